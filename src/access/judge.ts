@@ -1,0 +1,38 @@
+import type { Route, Snapshot } from '../config/snapshot.ts';
+import type { Decision } from '../decision/decision.ts';
+import type { ConnectionDevice } from '../devices/device.ts';
+import type { Facts } from '../policy/facts.ts';
+import type { HostCredential, ProofTimes, Session } from '../sessions/session.ts';
+
+/** Everything that is known when somebody asks whether a request may pass. */
+export interface Question {
+  readonly snapshot: Snapshot;
+  readonly route: Route;
+  readonly method: string;
+  readonly path: string;
+  readonly address: string;
+  readonly userAgent: string | undefined;
+  readonly nowMs: number;
+  readonly session: Session | undefined;
+  /** The proofs that count: the host credential's at an app, the session's at the sign-in host and in the portal. */
+  readonly provedAtMs: ProofTimes;
+  readonly credential: HostCredential | undefined;
+  readonly device: ConnectionDevice | undefined;
+  /** Why there is no session, when a credential was shown that stood for one that ended. */
+  readonly endedBecause: 'idle' | 'absolute' | 'revoked' | undefined;
+  /** `request` is learned from by risk; `preview` (portal, admin, step-up) is not. */
+  readonly purpose: 'request' | 'preview';
+}
+
+/** A decision together with every fact that it read. */
+export interface Judgement {
+  readonly decision: Decision;
+  readonly facts: Facts;
+  /** True when the policy asks that the session end now (risk `high: end_session`). */
+  readonly endsSession: boolean;
+}
+
+/** The one judge: gateway, portal, step-up and admin all ask it. Answers without a promise when nothing has to be waited for. */
+export interface Judge {
+  decide(question: Question): Judgement | Promise<Judgement>;
+}

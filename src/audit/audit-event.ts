@@ -1,0 +1,84 @@
+import type { Decision } from '../decision/decision.ts';
+import type { DecisionId } from '../decision/decision-id.ts';
+import type { ReasonCode } from '../decision/reason.ts';
+import type { Facts } from '../policy/facts.ts';
+
+interface EventBase {
+  readonly atMs: number;
+  readonly decisionId: DecisionId;
+  /** First 12 hex digits of the configuration's hash. */
+  readonly config: string;
+}
+
+/** One decision about one request: what was asked, every fact that was read, how each rule came out. */
+export interface DecisionEvent extends EventBase {
+  readonly type: 'decision';
+  readonly route: string;
+  readonly host: string;
+  readonly method: string;
+  /** Without the query string (SECURITY.md 29). */
+  readonly path: string;
+  readonly client: string;
+  readonly decision: Decision;
+  readonly facts: Facts;
+  /** The status of our answer or of the upstream's; 0 when the client left first. */
+  readonly status: number;
+}
+
+/** A refusal before any route or session was known (malformed, unknown host), or a fault. */
+export interface RefusalEvent extends EventBase {
+  readonly type: 'refusal';
+  readonly reason: ReasonCode;
+  readonly address: string;
+  readonly host: string | undefined;
+  readonly method: string;
+  readonly path: string | undefined;
+  /** What was wrong, for the analyst. */
+  readonly detail: string;
+}
+
+/** Something that happened to a session, a device or the program. */
+export interface ActivityEvent extends EventBase {
+  readonly type:
+    | 'sign_in'
+    | 'step_up'
+    | 'sign_out'
+    | 'session_ended'
+    | 'device_report'
+    | 'device_facts_set'
+    | 'admin_call'
+    | 'start'
+    | 'stop'
+    | 'gap';
+  readonly result: 'success' | 'failure';
+  readonly reason: ReasonCode | undefined;
+  readonly sessionId: string | undefined;
+  /** `issuer` and `sub`, and the e-mail where known. */
+  readonly subject:
+    | { readonly issuer: string; readonly subject: string; readonly email: string | undefined }
+    | undefined;
+  readonly address: string | undefined;
+  /** Facts of this kind of event: methods proved, device id, cause. No cookies, tokens or query strings. */
+  readonly detail: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+}
+
+export type AuditEvent = DecisionEvent | RefusalEvent | ActivityEvent;
+
+/** An event as it stands in the file. */
+export interface RecordedEvent {
+  readonly sequence: number;
+  readonly event: AuditEvent;
+}
+
+/** The audit trail. Recording is the one stated exception to failing closed; `on_failure: deny` removes it. */
+export interface AuditTrail {
+  /** A plain allow: in the file within 100 ms. Never blocks, never throws. */
+  record(event: AuditEvent): void;
+  /** A security event: resolves once it is on disk (grouped). With `on_failure: deny` rejects with `Fault('audit_unavailable')`; otherwise resolves and is counted. */
+  recordDurably(event: AuditEvent): Promise<void>;
+  /** False when `on_failure: deny` and the trail cannot be written: nothing may pass. */
+  acceptsEvents(): boolean;
+  /** Finds a decision's event, also one that is not yet written. */
+  find(id: DecisionId): Promise<RecordedEvent | undefined>;
+  close(): Promise<void>;
+}

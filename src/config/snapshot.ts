@@ -1,0 +1,185 @@
+import type { SecureContextOptions } from 'node:tls';
+import type { AuthenticationMethod, SourcePosition } from '../decision/decision.ts';
+import type { NetworkSet, RoutePolicy } from '../policy/rule.ts';
+
+/**
+ * A configuration, checked and compiled: what a request reads once and then works with from start to end.
+ * Frozen. Secrets and files are read; every reference is resolved.
+ */
+export interface Snapshot {
+  /** SHA-256 of the file's text, in hex; its first 12 digits name the configuration in decisions and pages. */
+  readonly hash: string;
+  readonly file: string;
+  readonly server: ServerSettings;
+  readonly admin: AdminSettings | undefined;
+  readonly state: StateSettings;
+  readonly session: SessionSettings;
+  readonly providers: ReadonlyMap<string, IdentityProvider>;
+  readonly postures: ReadonlyMap<string, Posture>;
+  readonly risk: RiskSettings;
+  readonly routes: readonly Route[];
+  readonly routeTable: RouteTable;
+  readonly audit: AuditSettings;
+}
+
+export interface ServerSettings {
+  readonly listeners: readonly ListenerSettings[];
+  readonly redirectHttp: ListenAddress | undefined;
+  /** Lower case, no port. */
+  readonly authHost: string;
+  /** `undefined` only when Postern is a middleware in somebody else's server. */
+  readonly tls: TlsSettings | undefined;
+  /** Whose `X-Forwarded-For` is believed (SECURITY.md 21). */
+  readonly trustedProxies: NetworkSet;
+  readonly limits: Limits;
+}
+
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface ListenerSettings extends ListenAddress {
+  /** The port that people type; the bound port unless said otherwise. */
+  readonly publicPort: number;
+}
+
+export interface TlsSettings {
+  /** PEM texts; the first pair is the default, others are chosen by the names in the certificate. */
+  readonly certificates: readonly {
+    readonly certificate: string;
+    readonly key: string;
+    readonly names: readonly string[];
+  }[];
+  /** PEM of the authorities that device certificates may come from. */
+  readonly clientCa: string | undefined;
+  /** PEM or DER of the revocation list of device certificates. */
+  readonly crl: Buffer | undefined;
+}
+
+export interface Limits {
+  readonly headerBytes: number;
+  readonly bodyBytes: number;
+  /** The time an upstream may take to begin its answer, in ms; once it streams, only silence of the client's or upstream's socket ends it. */
+  readonly requestTimeoutMs: number;
+  readonly headerTimeoutMs: number;
+}
+
+export interface AdminSettings {
+  readonly listen: ListenAddress;
+  /** 32 bytes or more. */
+  readonly token: string;
+}
+
+export interface StateSettings {
+  readonly store: 'sqlite';
+  /** Absolute path of the database file. */
+  readonly path: string;
+  /** The secret that wraps the data key. */
+  readonly key: string;
+}
+
+export interface SessionSettings {
+  readonly expirationMs: number;
+  readonly inactivityMs: number;
+}
+
+export interface IdentityProvider {
+  readonly id: string;
+  readonly title: string;
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly scopes: readonly string[];
+  readonly claims: { readonly subject: string; readonly email: string; readonly name: string; readonly groups: string };
+  readonly trustEmail: boolean;
+  /** Which acr values, or which whole sets of amr values, prove which method. */
+  readonly factors: Readonly<Partial<Record<AuthenticationMethod, FactorEvidence>>>;
+}
+
+export interface FactorEvidence {
+  readonly acr: readonly string[];
+  readonly amr: readonly (readonly string[])[];
+}
+
+/** One demand of a posture: a fact that must be true, or a comparison. */
+export interface PostureRequirement {
+  readonly check: string;
+  readonly operator: 'is_true' | '>=' | '>' | '<=' | '<' | '==' | '!=';
+  /** What to compare with; versions compare number by number. */
+  readonly value: string | undefined;
+  /** As it was written, for explanations. */
+  readonly source: string;
+}
+
+export interface Posture {
+  readonly name: string;
+  readonly at: SourcePosition;
+  readonly require: readonly PostureRequirement[];
+  readonly maxAgeMs: number;
+  /** Only facts from these sources count; `undefined`: any. `self` is what the device says of itself (SECURITY.md 12). */
+  readonly sources: readonly string[] | undefined;
+  /** Where a person finds how to mend a check. */
+  readonly help: Readonly<Record<string, string>>;
+}
+
+export type RiskSignalName = 'new_network' | 'user_agent_changed' | 'denials' | 'request_rate';
+
+export interface RiskSettings {
+  readonly levels: { readonly medium: number; readonly high: number };
+  readonly signals: Readonly<Record<RiskSignalName, { readonly weight: number; readonly halfLifeMs: number }>>;
+  readonly medium: 'allow' | 'step_up' | 'deny';
+  readonly high: 'step_up' | 'deny' | 'end_session';
+}
+
+export interface Route {
+  /** Position in `snapshot.routes`: lets metrics use arrays in place of label hashing. */
+  readonly index: number;
+  readonly name: string;
+  readonly title: string;
+  readonly description: string | undefined;
+  readonly at: SourcePosition;
+  /** `https://payroll.corp.example`, as configured: the audience of assertions. */
+  readonly origin: string;
+  /** Lower case, no port, no trailing dot. */
+  readonly host: string;
+  readonly match: { readonly kind: 'prefix' | 'exact'; readonly path: string };
+  readonly target: RouteTarget;
+  readonly owner: string | undefined;
+  readonly disclose: 'kind' | 'requirements';
+  readonly apiPaths: readonly { matches(canonicalPath: string): boolean }[];
+  readonly policy: RoutePolicy;
+  readonly passIdentityHeaders: boolean;
+  /** Lower-case names. */
+  readonly setRequestHeaders: readonly (readonly [name: string, value: string])[];
+  readonly removeRequestHeaders: ReadonlySet<string>;
+  readonly allowWebsockets: boolean;
+  /** Origins that may read answers across origins; empty: none. */
+  readonly corsOrigins: ReadonlySet<string>;
+}
+
+/** `next` hands an allowed request to the Express app that Postern is mounted in. */
+export type RouteTarget =
+  | { readonly kind: 'next' }
+  | {
+      readonly kind: 'upstreams';
+      readonly urls: readonly URL[];
+      readonly serverName: string | undefined;
+      /** PEM. */
+      readonly ca: string | undefined;
+      readonly clientCertificate: Pick<SecureContextOptions, 'cert' | 'key'> | undefined;
+    };
+
+/** Finds routes: exact host, then longest prefix at a segment border; an exact `path` wins over a prefix. */
+export interface RouteTable {
+  hasHost(host: string): boolean;
+  find(host: string, canonicalPath: string): Route | undefined;
+}
+
+export interface AuditSettings {
+  /** Absolute path of the folder. */
+  readonly path: string;
+  readonly onFailure: 'allow' | 'deny';
+  readonly retainMs: number;
+  readonly rotateBytes: number;
+}

@@ -1,0 +1,103 @@
+import type { ReasonCode } from './reason.ts';
+
+/** A way of proving who one is. Each has a time of its own (SECURITY.md 4). */
+export type AuthenticationMethod = 'password' | 'otp' | 'passkey';
+
+export const authenticationMethods = ['password', 'otp', 'passkey'] as const satisfies readonly AuthenticationMethod[];
+
+/** Where in the configuration something was said. Lines and columns count from 1. */
+export interface SourcePosition {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What a condition or a rule came to. Unknown is not false (SECURITY.md 14). */
+export type Verdict = 'hit' | 'miss' | 'unknown';
+
+/** The keys of a rule that can be met or not. */
+export type ConditionKey =
+  | 'provider'
+  | 'groups'
+  | 'emails'
+  | 'domains'
+  | 'methods'
+  | 'paths'
+  | 'networks'
+  | 'device'
+  | 'device_fails'
+  | 'auth'
+  | 'risk';
+
+export interface ConditionResult {
+  readonly key: ConditionKey;
+  readonly verdict: Verdict;
+}
+
+/** One rule of the route, as it came out for this request. */
+export interface RuleResult {
+  readonly rule: string;
+  readonly effect: 'allow' | 'deny';
+  readonly at: SourcePosition;
+  readonly verdict: Verdict;
+  readonly conditions: readonly ConditionResult[];
+}
+
+/** What a person must prove anew before the answer can be yes. */
+export interface StepUpNeed {
+  /** Any one of these will do; never empty. */
+  readonly methods: readonly AuthenticationMethod[];
+  /** How old the proof may be, in milliseconds; `undefined` when any age of this session will do. */
+  readonly maxAgeMs: number | undefined;
+  /** The proof must be younger than this instant: set when it has to answer a risk signal. */
+  readonly notBeforeMs: number | undefined;
+}
+
+/** One check of a posture as the person may see it. */
+export interface CheckResult {
+  readonly check: string;
+  readonly result: 'pass' | 'fail' | 'unknown' | 'stale';
+  /** The value that was seen; absent when nothing was. */
+  readonly value?: string | number | boolean;
+  /** Who said so: `self` (the device), `admin`, or a provider's id. */
+  readonly source?: string;
+  readonly asOfMs?: number;
+  readonly helpUrl?: string;
+}
+
+interface Ruled {
+  /** Each rule of the route that was looked at, in file order. */
+  readonly trace: readonly RuleResult[];
+}
+
+export interface Allow extends Ruled {
+  readonly outcome: 'allow';
+  readonly reason: 'granted' | 'public_route' | 'preflight';
+  /** The grant that opened the route; `undefined` for public routes and preflights. */
+  readonly grant: RuleResult | undefined;
+}
+
+export interface SignIn extends Ruled {
+  readonly outcome: 'sign_in';
+  readonly reason: 'login_required' | 'session_expired' | 'session_revoked';
+}
+
+export interface StepUp extends Ruled {
+  readonly outcome: 'step_up';
+  readonly reason: 'step_up_required' | 'reauth_required';
+  readonly need: StepUpNeed;
+}
+
+export interface Deny extends Ruled {
+  readonly outcome: 'deny';
+  readonly reason: Exclude<ReasonCode, Allow['reason'] | SignIn['reason'] | StepUp['reason']>;
+  /** The denial that closed the route, or the grant that came nearest; `undefined` where no rule was involved. */
+  readonly rule?: RuleResult | undefined;
+  /** The posture's checks, when the device is the reason. */
+  readonly checks?: readonly CheckResult[] | undefined;
+  /** What the rule's author wrote for the person, by language. */
+  readonly userMessage?: Readonly<Record<string, string>> | undefined;
+}
+
+/** The answer to one request. Anything but `allow` reaches no upstream. */
+export type Decision = Allow | SignIn | StepUp | Deny;

@@ -1,0 +1,48 @@
+import type { PeerCertificate } from 'node:tls';
+import type { Posture, Snapshot } from '../config/snapshot.ts';
+import type { PostureFacts } from '../policy/facts.ts';
+
+/** The device of a connection: its certificate, verified against the current snapshot. */
+export interface ConnectionDevice {
+  /** The certificate's common name. */
+  readonly deviceId: string;
+  /** SHA-256 of the certificate, lower-case hex without colons. */
+  readonly fingerprint: string;
+  readonly notAfterMs: number;
+}
+
+export type FactValue = string | number | boolean;
+
+export interface DeviceFact {
+  readonly value: FactValue;
+  readonly source: string;
+  readonly asOfMs: number;
+}
+
+export type ReportResult =
+  | { readonly outcome: 'accepted'; readonly deviceId: string; readonly facts: number }
+  | { readonly outcome: 'refused'; readonly why: string };
+
+/** Device identity, facts and postures. */
+export interface Devices {
+  /** Verifies the chain now, whatever TLS said (SECURITY.md 11); remembered by fingerprint and snapshot until notAfter. */
+  identify(certificate: PeerCertificate | undefined, snapshot: Snapshot, nowMs: number): ConnectionDevice | undefined;
+  /** Judges a posture from the facts as of now; facts older than its `max_age` are no facts. */
+  judgePosture(deviceId: string, posture: Posture, nowMs: number): PostureFacts | Promise<PostureFacts>;
+  /** A nonce for the device's next report: single use, short. */
+  issueNonce(deviceId: string): Promise<string>;
+  /** Takes a report: a compact JWS by the key of the device's certificate (SECURITY.md 12). */
+  acceptReport(
+    jws: string,
+    device: ConnectionDevice,
+    certificate: PeerCertificate,
+    audience: string,
+  ): Promise<ReportResult>;
+  /** Sets facts from the admin API; source `admin`. Answers all facts that stand afterwards. */
+  setFacts(
+    deviceId: string,
+    facts: Readonly<Record<string, FactValue | null>>,
+    source: string,
+  ): Promise<Readonly<Record<string, DeviceFact>>>;
+  factsOf(deviceId: string): Promise<Readonly<Record<string, DeviceFact>>>;
+}

@@ -1,0 +1,12 @@
+/** What a request asks for, parsed once. The object that is matched is the object that is forwarded (SECURITY.md 17). */
+export interface CanonicalTarget {
+  readonly method: string;
+  /** Lower case, without port and trailing dot. */
+  readonly host: string;
+  /** The port in the Host header; `undefined` when it names none. */
+  readonly port: number | undefined;
+  /** Canonical: unreserved characters decoded, hex in upper case, no dot segments. Begins with `/`. */
+  readonly path: string;
+  /** With its `?`, byte for byte as sent; empty when there is none. */
+  readonly query: string;
+}

@@ -1,0 +1,11 @@
+/** What kind of client asks: decides the form of a no (never whether it is one). experience.md §4.3. */
+export type ClientKind =
+  | 'document'
+  | 'document_post'
+  | 'frame'
+  | 'script'
+  | 'subresource'
+  | 'websocket'
+  | 'preflight'
+  | 'api'
+  | 'grpc';

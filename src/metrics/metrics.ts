@@ -1,0 +1,55 @@
+import type { Decision } from '../decision/decision.ts';
+import type { ReasonCode } from '../decision/reason.ts';
+import type { ClientKind } from '../http/client-kind.ts';
+
+/** Index of a route in the snapshot, or -1 for unknown hosts (`route="_unknown"`). */
+export type RouteIndex = number;
+
+/**
+ * Every metric of experience.md §5.3 that applies, counted by calls that name what happened.
+ * Calls on the request's way cost an array increment; prom-client sees the numbers only at a scrape.
+ */
+export interface Metrics {
+  requestStarted(route: RouteIndex): void;
+  requestEnded(request: {
+    readonly route: RouteIndex;
+    readonly status: number;
+    readonly origin: 'postern' | 'upstream';
+    readonly client: ClientKind | undefined;
+    readonly durationMs: number;
+    /** What Postern itself added, without waiting for client or upstream. */
+    readonly overheadMs: number;
+  }): void;
+  decided(route: RouteIndex, outcome: Decision['outcome'], reason: ReasonCode, durationMs: number): void;
+  upstreamAnswered(
+    route: RouteIndex,
+    result: 'ok' | 'connect_error' | 'timeout' | 'tls_error' | 'reset',
+    durationMs: number,
+  ): void;
+  failedClosed(kind: 'state' | 'audit' | 'policy' | 'posture' | 'internal'): void;
+  signIn(provider: string, result: 'started' | 'success' | 'denied' | 'cancelled' | 'error' | 'state_lost'): void;
+  signInDuration(provider: string, durationMs: number): void;
+  stepUp(
+    method: 'passkey' | 'totp' | 'recovery_code' | 'idp',
+    result: 'prompted' | 'success' | 'failed' | 'cancelled' | 'timeout',
+  ): void;
+  sessionEnded(cause: 'logout' | 'idle' | 'absolute' | 'admin' | 'user' | 'idp_logout' | 'risk' | 'policy'): void;
+  providerCalled(
+    provider: string,
+    endpoint: 'discovery' | 'jwks' | 'token' | 'userinfo',
+    result: 'ok' | 'error' | 'timeout',
+  ): void;
+  postureChecked(provider: string, check: string, result: 'pass' | 'fail' | 'unknown' | 'stale'): void;
+  streamOpened(route: RouteIndex, kind: 'websocket' | 'sse'): void;
+  streamClosed(route: RouteIndex, kind: 'websocket' | 'sse'): void;
+  auditEvent(sink: 'file', result: 'delivered' | 'retried' | 'dropped'): void;
+  certificateSeen(host: string, notAfterMs: number): void;
+  configLoaded(isSuccessful: boolean, atMs: number): void;
+  /** Gauges that are asked for at a scrape. */
+  setSource(source: {
+    readonly activeSessions: () => Promise<ReadonlyMap<string, number>> | ReadonlyMap<string, number>;
+    readonly oldestUnwrittenAuditAgeMs: () => number;
+  }): void;
+  /** The text of /metrics. */
+  expose(): Promise<{ readonly contentType: string; readonly body: string }>;
+}

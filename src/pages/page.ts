@@ -1,0 +1,91 @@
+import type { CheckResult } from '../decision/decision.ts';
+import type { DecisionId } from '../decision/decision-id.ts';
+import type { ReasonCode } from '../decision/reason.ts';
+
+/** What every page knows. All texts are data; views escape. */
+export interface PageContext {
+  /** `Accept-Language` as sent; the catalogue picks. */
+  readonly acceptLanguage: string | undefined;
+  readonly decisionId: DecisionId;
+  readonly nowMs: number;
+  /** Where the portal is: `https://auth.corp.example[:port]`. */
+  readonly authOrigin: string;
+  readonly person: { readonly name: string | undefined; readonly email: string | undefined } | undefined;
+  /** True in the demo: a line on each page says so. */
+  readonly isDevelopment: boolean;
+}
+
+export interface AppSummary {
+  readonly name: string;
+  readonly title: string;
+  readonly host: string;
+  readonly owner: string | undefined;
+}
+
+/** A tile of the portal: what the judge says for this person on this device now. */
+export interface PortalTile extends AppSummary {
+  readonly url: string;
+  readonly description: string | undefined;
+  readonly state: 'ready' | 'needs_step_up' | 'fix_device' | 'device_unknown';
+  /** What to do, for any state but ready. */
+  readonly reason: ReasonCode | undefined;
+}
+
+export type Page =
+  /** Every no of the gateway: E5, E8, E9, and the posted-too-late page (`isPosted`). */
+  | {
+      readonly kind: 'refusal';
+      readonly reason: ReasonCode;
+      readonly status: number;
+      readonly app: AppSummary | undefined;
+      readonly isPosted: boolean;
+      /** A small page for a frame, whose links open in the top window. */
+      readonly isFramed: boolean;
+      readonly checks: readonly CheckResult[];
+      readonly lastCheckedMs: number | undefined;
+      /** What was missing, only where the route says `disclose: requirements`. */
+      readonly requirements: readonly string[];
+      readonly userMessage: Readonly<Record<string, string>> | undefined;
+      /** For "Check again" and "Try again": a GET of the same URL. */
+      readonly retryUrl: string | undefined;
+      readonly signInUrl: string | undefined;
+      readonly switchAccountUrl: string | undefined;
+      /** Where the device is known (the TLS origin), for `device_unknown`. */
+      readonly deviceUrl: string | undefined;
+    }
+  | {
+      readonly kind: 'sign_in_choice';
+      readonly app: AppSummary | undefined;
+      readonly providers: readonly { readonly title: string; readonly url: string }[];
+    }
+  | {
+      readonly kind: 'sign_in_problem';
+      readonly problem: 'lost' | 'cancelled' | 'provider_down' | 'refused' | 'account_not_allowed' | 'cookies_missing';
+      readonly continueUrl: string | undefined;
+      readonly app: AppSummary | undefined;
+    }
+  | { readonly kind: 'portal'; readonly tiles: readonly PortalTile[]; readonly signOutToken: string }
+  | {
+      readonly kind: 'device';
+      readonly deviceId: string | undefined;
+      readonly postures: readonly {
+        readonly posture: string;
+        readonly result: string;
+        readonly checks: readonly CheckResult[];
+        readonly blocks: readonly string[];
+      }[];
+    }
+  | { readonly kind: 'sign_out_confirm'; readonly signOutToken: string }
+  | { readonly kind: 'signed_out'; readonly providerTitle: string | undefined; readonly signInUrl: string };
+
+/** Renders a page to one complete HTML document without external requests or scripts. */
+export interface PageRenderer {
+  render(page: Page, context: PageContext): string;
+  /** The Content-Security-Policy that goes with every page: no scripts; styles by hash. */
+  readonly contentSecurityPolicy: string;
+  /** The words for problem bodies: a title per code, and a detail that may name the app. */
+  words(
+    reason: ReasonCode,
+    context: { readonly acceptLanguage: string | undefined; readonly app: AppSummary | undefined },
+  ): { readonly title: string; readonly detail: string; readonly language: string };
+}

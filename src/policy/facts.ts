@@ -1,0 +1,78 @@
+import type { AuthenticationMethod, CheckResult } from '../decision/decision.ts';
+
+/** Who said a thing and when: every fact that a decision reads carries it. */
+export interface Provenance {
+  /** `idp:<provider>`, `self`, `admin`, `connection`, `session`. */
+  readonly source: string;
+  readonly asOfMs: number;
+}
+
+/** The request, as the one parse at the door saw it. */
+export interface RequestFacts {
+  readonly method: string;
+  /** Canonical path (SECURITY.md 17), the very string that is forwarded. */
+  readonly path: string;
+  /** The client's address after trusted proxies, canonical text; IPv4-mapped addresses are unmapped. */
+  readonly address: string;
+  readonly nowMs: number;
+}
+
+/** A person with a live session. */
+export interface PersonFacts extends Provenance {
+  readonly sessionId: string;
+  readonly providerId: string;
+  readonly issuer: string;
+  readonly subject: string;
+  readonly name: string | undefined;
+  readonly email: string | undefined;
+  /** True when the provider says `email_verified`, or is configured with `trust_email`. */
+  readonly isEmailVerified: boolean;
+  /** `undefined` when the provider did not say (group overage too): unknown, not empty. */
+  readonly groups: readonly string[] | undefined;
+}
+
+/** When each method was last proved by the credential of this request; a missing method was never proved. */
+export interface AuthenticationFacts {
+  readonly provedAtMs: Readonly<Partial<Record<AuthenticationMethod, number>>>;
+}
+
+/** A named posture, judged for this device now. */
+export interface PostureFacts {
+  readonly posture: string;
+  /** `stale`: facts older than `max_age`; `unknown`: a fact that is needed was never reported; `unavailable`: the store of facts did not answer. */
+  readonly result: 'pass' | 'fail' | 'stale' | 'unknown' | 'unavailable';
+  readonly checks: readonly CheckResult[];
+}
+
+/** The device of this request's connection. */
+export interface DeviceFacts extends Provenance {
+  readonly deviceId: string;
+  /** Only the postures that the route's rules name. */
+  readonly postures: Readonly<Record<string, PostureFacts>>;
+}
+
+/** One signal's share of the score, so that every point can be explained. */
+export interface RiskPoint {
+  readonly signal: string;
+  readonly points: number;
+  /** When the signal's condition began. */
+  readonly sinceMs: number;
+  /** Plain words for the analyst, with the numbers that the formula used. */
+  readonly detail: string;
+}
+
+export interface RiskFacts extends Provenance {
+  /** 0-100. */
+  readonly score: number;
+  readonly points: readonly RiskPoint[];
+}
+
+/** Everything a decision may look at. A part that is `undefined` is absent or unknown; a rule that needs it is not met. */
+export interface Facts {
+  readonly request: RequestFacts;
+  readonly person: PersonFacts | undefined;
+  readonly authentication: AuthenticationFacts | undefined;
+  /** `undefined`: this connection showed no device certificate that we accept. */
+  readonly device: DeviceFacts | undefined;
+  readonly risk: RiskFacts | undefined;
+}

@@ -1,0 +1,81 @@
+import type { AuthenticationMethod, SourcePosition } from '../decision/decision.ts';
+
+/** A set of IP networks, compiled. */
+export interface NetworkSet {
+  /** The configured names, for explanations. */
+  readonly names: readonly string[];
+  contains(address: string): boolean;
+}
+
+/** A path glob, compiled: `*` is one segment or a part of one, `**` any number of segments. */
+export interface PathPattern {
+  readonly source: string;
+  /** Exact comparison: for grants. */
+  matches(canonicalPath: string): boolean;
+  /** Comparison without regard to case: for denials (SECURITY.md 17). */
+  matchesAnyCase(canonicalPath: string): boolean;
+}
+
+export interface AuthenticationRequirement {
+  /** Any one of them; never empty. */
+  readonly methods: readonly AuthenticationMethod[];
+  readonly maxAgeMs: number | undefined;
+}
+
+interface RuleBase {
+  readonly id: string;
+  readonly at: SourcePosition;
+  readonly provider: string | undefined;
+  readonly groups: ReadonlySet<string> | undefined;
+  /** Canonical addresses. */
+  readonly emails: ReadonlySet<string> | undefined;
+  /** Canonical domains. */
+  readonly domains: ReadonlySet<string> | undefined;
+  /** Upper case. */
+  readonly methods: ReadonlySet<string> | undefined;
+  readonly paths: readonly PathPattern[] | undefined;
+  readonly networks: NetworkSet | undefined;
+}
+
+/** A rule that opens the route when every key of it holds. */
+export interface Grant extends RuleBase {
+  readonly effect: 'allow';
+  /** The posture that the device must pass. */
+  readonly device: string | undefined;
+  readonly auth: AuthenticationRequirement | undefined;
+  readonly risk: { readonly below: number } | undefined;
+}
+
+/** A rule that closes the route when every key of it holds, whatever any grant says. */
+export interface Denial extends RuleBase {
+  readonly effect: 'deny';
+  /** The posture that the device must fail. */
+  readonly deviceFails: string | undefined;
+  readonly risk: { readonly above: number } | undefined;
+  readonly userMessage: Readonly<Record<string, string>> | undefined;
+}
+
+/** What to do when risk stands in the way. */
+export type RiskAction = 'step_up' | 'deny';
+
+/** What happens at a level of risk where a grant says nothing of its own. */
+export interface RiskResponse {
+  readonly mediumFrom: number;
+  readonly highFrom: number;
+  readonly medium: RiskAction | 'allow';
+  /** `end_session` denies and ends the session. */
+  readonly high: RiskAction | 'end_session';
+}
+
+/** The rules of one route, in file order. */
+export interface RoutePolicy {
+  readonly route: string;
+  readonly isPublic: boolean;
+  readonly grants: readonly Grant[];
+  readonly denials: readonly Denial[];
+  /** Postures that any rule names: only these are judged for a request. */
+  readonly postures: readonly string[];
+  readonly riskResponse: RiskResponse;
+  /** Methods that the providers of this configuration can prove in a step-up; used when risk asks for one and the grant names none. */
+  readonly stepUpMethods: readonly AuthenticationMethod[];
+}

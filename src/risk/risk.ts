@@ -1,0 +1,24 @@
+import type { RiskSettings } from '../config/snapshot.ts';
+import type { RiskFacts } from '../policy/facts.ts';
+
+/** What risk learns from one request of a session. */
+export interface RiskObservation {
+  readonly sessionId: string;
+  readonly address: string;
+  readonly userAgent: string | undefined;
+  readonly nowMs: number;
+  /** The newest proof that this credential carries: a step-up after a signal began answers that signal. */
+  readonly lastProofAtMs: number;
+}
+
+/** Scores sessions from their own history. In memory; written every second, merged across processes (SECURITY.md 28). */
+export interface Risk {
+  /** Takes the request in and answers the score as of now. */
+  assess(observation: RiskObservation, settings: RiskSettings): RiskFacts;
+  /** The score without taking anything in: portal, admin. */
+  peek(sessionId: string, lastProofAtMs: number, settings: RiskSettings, nowMs: number): RiskFacts;
+  /** An enforced denial of a document; counted once per route and minute (SECURITY.md 19). */
+  countDenial(sessionId: string, route: string, nowMs: number): void;
+  forget(sessionId: string): void;
+  close(): Promise<void>;
+}

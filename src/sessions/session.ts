@@ -1,0 +1,118 @@
+import type { AuthenticationMethod } from '../decision/decision.ts';
+import type { PersonFacts } from '../policy/facts.ts';
+
+declare const sessionIdBrand: unique symbol;
+
+/** The stable id of a session record (`ses_` + ULID). Not a secret: it opens nothing. */
+export type SessionId = string & { readonly [sessionIdBrand]: true };
+
+/** Why a session ended: the metric's closed set. */
+export type EndCause = 'logout' | 'idle' | 'absolute' | 'admin' | 'user' | 'idp_logout' | 'risk' | 'policy';
+
+/** Times of proof, per method. */
+export type ProofTimes = Readonly<Partial<Record<AuthenticationMethod, number>>>;
+
+/** The one record that all credentials of a person's sign-in point to (SECURITY.md 1). */
+export interface Session {
+  readonly id: SessionId;
+  readonly version: number;
+  readonly person: Omit<PersonFacts, 'sessionId'>;
+  /** Proved at the sign-in host. A credential has its own, fixed when it was minted. */
+  readonly provedAtMs: ProofTimes;
+  readonly acr: string | undefined;
+  readonly amr: readonly string[];
+  readonly signedInAtMs: number;
+  readonly expiresAtMs: number;
+  /** SHA-256 fingerprint of the device certificate that it is bound to; `undefined`: signed in without a device. */
+  readonly deviceFingerprint: string | undefined;
+  /** Where it began, for the person's own list. */
+  readonly signedInFrom: { readonly address: string; readonly userAgent: string | undefined };
+  /** For RP-initiated sign-out; never logged, never shown. */
+  readonly idToken: string;
+}
+
+/** What an app host's cookie stands for. */
+export interface HostCredential {
+  readonly sessionId: SessionId;
+  readonly host: string;
+  readonly mintedAtMs: number;
+  /** What was proved when it was minted: a later step-up elsewhere never raises it (SECURITY.md 3). */
+  readonly provedAtMs: ProofTimes;
+}
+
+export type CredentialLookup =
+  | { readonly found: 'session'; readonly session: Session; readonly credential: HostCredential }
+  /** It stood for a session that has ended. */
+  | { readonly found: 'ended'; readonly cause: EndCause }
+  | { readonly found: 'nothing' };
+
+/** Where a person wants to go after sign-in: the record behind an opaque id (SECURITY.md 2). */
+export interface ReturnTarget {
+  readonly host: string;
+  /** `https://host[:port]` of the listener that was asked. */
+  readonly origin: string;
+  /** Canonical path and query. */
+  readonly path: string;
+  /** SHA-256 of the browser's attempt secret at that host. */
+  readonly attemptHash: string;
+}
+
+export interface NewSession {
+  readonly person: Omit<PersonFacts, 'sessionId'>;
+  readonly provedAtMs: ProofTimes;
+  readonly acr: string | undefined;
+  readonly amr: readonly string[];
+  readonly deviceFingerprint: string | undefined;
+  readonly signedInFrom: Session['signedInFrom'];
+  readonly idToken: string;
+}
+
+export type RedeemResult =
+  | {
+      readonly outcome: 'redeemed';
+      readonly credential: string;
+      readonly maxAgeMs: number;
+      readonly session: Session;
+      readonly target: ReturnTarget;
+    }
+  /** `cookie_missing`: the browser did not bring its attempt cookie; `spent`: unknown, used, expired or for another host. */
+  | { readonly outcome: 'refused'; readonly cause: 'cookie_missing' | 'spent' };
+
+/** The session registry: memory in front of the state store, kept true by the change log. */
+export interface Sessions {
+  /** Brings memory up to date; `undefined` when there is nothing to wait for. */
+  freshen(): Promise<void> | undefined;
+  /** The hot path: a remembered credential is answered without a promise. Counts as activity only when `touch` is called. */
+  findByCredential(secret: string, host: string, nowMs: number): CredentialLookup | Promise<CredentialLookup>;
+  /** Marks the session as used: memory now, the store within a second (SECURITY.md 28). */
+  touch(id: SessionId, nowMs: number): void;
+  lastSeenAtMs(id: SessionId): number | undefined;
+  find(id: SessionId): Promise<Session | undefined>;
+  /** Refuses with `revoked_since` when the subject was revoked after `authenticatedAtMs` (SECURITY.md 1). */
+  start(
+    session: NewSession,
+    authenticatedAtMs: number | undefined,
+  ): Promise<{ outcome: 'started'; session: Session } | { outcome: 'revoked_since'; sinceMs: number }>;
+  /** Adds proofs after a step-up; never lowers a time. Refuses another subject. */
+  raise(
+    id: SessionId,
+    proof: {
+      readonly provedAtMs: ProofTimes;
+      readonly acr: string | undefined;
+      readonly amr: readonly string[];
+      readonly idToken: string;
+    },
+  ): Promise<Session>;
+  /** Ends it and everything that points to it. Revocations (admin, user, risk, policy) also mark the subject. Answers false when it was over already. */
+  end(id: SessionId, cause: EndCause): Promise<boolean>;
+  /** Hears of ends by any process: to close streams. */
+  onEnd(listener: (id: SessionId) => void): () => void;
+  list(): Promise<readonly (Session & { readonly lastSeenAtMs: number | undefined })[]>;
+  saveReturnTarget(target: ReturnTarget): Promise<string>;
+  findReturnTarget(id: string): Promise<ReturnTarget | undefined>;
+  /** A one-time ticket, ≤ 60 s, bound to the target's host and attempt and to the session. */
+  mintTicket(session: Session, target: ReturnTarget): Promise<string>;
+  /** Consumes the ticket and mints the host's credential. */
+  redeemTicket(ticket: string, host: string, attemptSecret: string | undefined): Promise<RedeemResult>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,92 @@
+/**
+ * The kinds of records. Each has one owner module; the store knows nothing about their content.
+ * `credential`, `ticket`, `return_target`, `sign_in_attempt` and `single_sign_on` records carry the id of the session
+ * that they belong to as `owner` (where there is one), and die with it.
+ */
+export type RecordKind =
+  | 'session'
+  | 'credential'
+  | 'ticket'
+  | 'return_target'
+  | 'sign_in_attempt'
+  | 'single_sign_on'
+  | 'subject'
+  | 'device'
+  | 'device_nonce'
+  | 'risk_baseline'
+  | 'signing_key'
+  | 'audit_head';
+
+export interface StoredRecord {
+  readonly kind: RecordKind;
+  /** Opaque. A secret (credential, ticket) is hashed by its owner before it becomes a key. */
+  readonly key: string;
+  /** Grows by one with each write; the first is 1. */
+  readonly version: number;
+  readonly owner: string | undefined;
+  readonly expiresAtMs: number | undefined;
+  /** JSON text; encrypted at rest, clear here. */
+  readonly value: string;
+}
+
+export type ReadResult =
+  | { readonly found: 'record'; readonly record: StoredRecord }
+  /** The record was ended on purpose; `cause` says why, as its owner wrote it. */
+  | { readonly found: 'tombstone'; readonly cause: string; readonly sinceMs: number }
+  | { readonly found: 'nothing' };
+
+export interface RecordWrite {
+  readonly kind: RecordKind;
+  readonly key: string;
+  readonly owner?: string | undefined;
+  readonly expiresAtMs?: number | undefined;
+  readonly value: string;
+  /** 0: must not exist yet. A number: must have this version. `any`: last writer wins (never over a tombstone). */
+  readonly expectedVersion: number | 'any';
+  /** False for what changes on every request and is not in the change log (SECURITY.md 28). Default true. */
+  readonly isLogged?: boolean;
+}
+
+export type WriteResult =
+  | { readonly outcome: 'written'; readonly version: number }
+  | { readonly outcome: 'conflict' }
+  | { readonly outcome: 'buried' };
+
+/** One entry of the change log: which record changed. `everything` empties memories (a gap was seen, the link was lost). */
+export type Change =
+  | { readonly type: 'record'; readonly kind: RecordKind; readonly key: string; readonly owner: string | undefined }
+  | { readonly type: 'everything' };
+
+/**
+ * What Postern keeps. Two engines, one contract test. Any method may reject with `Fault('state_unavailable')`;
+ * nobody may read that as "not there".
+ */
+export interface StateStore {
+  /**
+   * Makes memories true: call before using anything remembered. Returns `undefined` when nothing has to be waited for
+   * (the common case, a few µs, at most one look per millisecond). Throws `Fault('state_unavailable')`.
+   */
+  freshen(): Promise<void> | undefined;
+  /** Hears of every change by any process, own ones included, before `freshen` returns. Returns how to stop. */
+  onChange(listener: (change: Change) => void): () => void;
+  read(kind: RecordKind, key: string): Promise<ReadResult>;
+  write(write: RecordWrite): Promise<WriteResult>;
+  /** All or nothing; the results stand in the order of the writes. When one is not `written`, none is. */
+  writeAll(writes: readonly RecordWrite[]): Promise<readonly WriteResult[]>;
+  /** Reads and removes in one step: of two callers, one gets the record. */
+  take(kind: RecordKind, key: string): Promise<StoredRecord | undefined>;
+  remove(kind: RecordKind, key: string): Promise<void>;
+  /**
+   * Ends a record: unconditional, never written over, kept until `untilMs`. Every record whose `owner` is this key
+   * goes with it, in the same transaction. Answers how many records went (0: it was buried or gone already).
+   */
+  bury(kind: RecordKind, key: string, cause: string, untilMs: number): Promise<number>;
+  /** Records of a kind, not expired, not buried; `owner` narrows. For admin pages and limits, not for requests. */
+  list(
+    kind: RecordKind,
+    filter?: { readonly owner?: string; readonly limit?: number },
+  ): Promise<readonly StoredRecord[]>;
+  /** True when a small read works now: for /readyz. */
+  isAvailable(): Promise<boolean>;
+  close(): Promise<void>;
+}

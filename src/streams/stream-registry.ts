@@ -1,0 +1,21 @@
+import type { Duplex } from 'node:stream';
+
+/** An open connection that outlives its request: WebSocket, SSE, long download. */
+export interface OpenStream {
+  readonly kind: 'websocket' | 'sse';
+  readonly routeIndex: number;
+  readonly sessionId: string | undefined;
+  /** The client's socket. */
+  readonly socket: Duplex;
+}
+
+/** Which streams are open, so that draining and the end of a session can close them (`server.close()` does not). */
+export interface StreamRegistry {
+  /** Registers; it is forgotten when the socket closes. */
+  add(stream: OpenStream): void;
+  count(): number;
+  /** Closes all streams of a session. Answers how many. */
+  closeOfSession(sessionId: string, because: 'ended'): number;
+  /** Asks every stream to close (WebSocket 1012), resets what is left after `graceMs`. */
+  drain(graceMs: number): Promise<void>;
+}

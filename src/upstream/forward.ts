@@ -1,0 +1,49 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Limits, Route, RouteTarget } from '../config/snapshot.ts';
+import type { CanonicalTarget } from '../http/canonical-target.ts';
+
+/** A request that was allowed, with its headers settled: forwarding adds and removes nothing on the request's side. */
+export interface AllowedRequest {
+  readonly route: Route;
+  readonly upstreams: Extract<RouteTarget, { kind: 'upstreams' }>;
+  readonly target: CanonicalTarget;
+  /** Flat list name, value, name, value … with `host` in it; hop-by-hop names are gone already. */
+  readonly headers: readonly string[];
+  readonly limits: Limits;
+}
+
+export interface ForwardResult {
+  /** The upstream's status; 0 when the client left before it came. */
+  readonly status: number;
+  readonly result: 'ok' | 'connect_error' | 'timeout' | 'tls_error' | 'reset' | 'client_gone';
+  /** From dispatch to the upstream's first header byte. */
+  readonly upstreamMs: number;
+}
+
+export interface Forwarder {
+  /**
+   * Streams the request up and the answer down. Resolves when the exchange is over, also when the upstream broke in
+   * mid-body (the client's connection is then reset). Rejects with a `Fault` (`upstream_unreachable`, `upstream_timeout`,
+   * `request_too_large`) only while no byte of the answer was sent, so that a page can still be shown.
+   * @param onAnswer called before the answer's head is sent; returns headers to keep (own cookies are removed by the forwarder).
+   */
+  forward(
+    allowed: AllowedRequest,
+    request: IncomingMessage,
+    response: ServerResponse,
+    onAnswer?: (head: { readonly status: number; readonly isEventStream: boolean }) => void,
+  ): Promise<ForwardResult>;
+  /** Closes pools that no route uses any more; all of them with no argument. */
+  close(): Promise<void>;
+}
+
+export interface TunnelOpener {
+  /** Carries an upgrade. Headers are settled before; the same connector and checks as for requests. Rejects with a `Fault` while nothing was sent to the client. */
+  open(
+    allowed: AllowedRequest,
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+  ): Promise<{ readonly status: number }>;
+}
