@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SignIn, StepUp } from '../../decision/decision.ts';
-import { ownAnswerHeaders } from '../../http/answer-headers.ts';
+import { buildAnswerHeaders } from '../../http/answer-headers.ts';
 import { attemptCookie, readHostCookies } from '../../sessions/host-credential.ts';
 import { originOn } from '../arrival.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
@@ -30,10 +30,14 @@ export async function startSignIn(judged: Judged, decision: SignIn | StepUp, par
     attemptHash: createHash('sha256').update(attempt).digest('base64url'),
   });
   const page = decision.outcome === 'step_up' ? 'step-up' : 'login';
-  const { response } = arrival;
-  for (const [name, value] of ownAnswerHeaders(received.decisionId, decision.reason)) response.setHeader(name, value);
-  response.setHeader('Set-Cookie', attemptCookie(attempt));
-  response.setHeader('Location', `${authOrigin(received)}/.postern/${page}?rt=${encodeURIComponent(returnTarget)}`);
-  response.writeHead(302);
-  response.end();
+  arrival.response.writeHead(
+    302,
+    buildAnswerHeaders({
+      decisionId: received.decisionId,
+      reason: decision.reason,
+      location: `${authOrigin(received)}/.postern/${page}?rt=${encodeURIComponent(returnTarget)}`,
+      setCookies: [attemptCookie(attempt)],
+    }),
+  );
+  arrival.response.end();
 }

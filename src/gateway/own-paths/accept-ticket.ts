@@ -1,4 +1,4 @@
-import { ownAnswerHeaders } from '../../http/answer-headers.ts';
+import { buildAnswerHeaders } from '../../http/answer-headers.ts';
 import { credentialCookie, readHostCookies } from '../../sessions/host-credential.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import { refuse } from '../refuse.ts';
@@ -29,10 +29,14 @@ export async function acceptTicket(received: Received, parts: GatewayParts): Pro
       parts,
     );
   }
-  const { response } = arrival;
-  for (const [name, value] of ownAnswerHeaders(received.decisionId, 'granted')) response.setHeader(name, value);
-  response.setHeader('Set-Cookie', credentialCookie(redeemed.credential, redeemed.maxAgeMs));
-  response.setHeader('Location', redeemed.target.origin + redeemed.target.path);
-  response.writeHead(303);
-  response.end();
+  arrival.response.writeHead(
+    303,
+    buildAnswerHeaders({
+      decisionId: received.decisionId,
+      reason: 'granted',
+      location: redeemed.target.origin + redeemed.target.path,
+      setCookies: [credentialCookie(redeemed.credential, redeemed.maxAgeMs)],
+    }),
+  );
+  arrival.response.end();
 }

@@ -1,4 +1,4 @@
-import { ownAnswerHeaders } from '../../http/answer-headers.ts';
+import { buildAnswerHeaders } from '../../http/answer-headers.ts';
 import { readHostCookies } from '../../sessions/host-credential.ts';
 import { sendNo } from '../answers/send-no.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
@@ -21,10 +21,12 @@ export async function answerWhoAmI(received: Received, parts: GatewayParts): Pro
   const { session, credential } = looked;
   const lastSeenAtMs = parts.sessions.lastSeenAtMs(session.id) ?? session.signedInAtMs;
   const device = parts.devices.identify(parts.peerCertificate(arrival.request), received.snapshot, nowMs);
-  const { response } = arrival;
-  for (const [name, value] of ownAnswerHeaders(received.decisionId, 'granted')) response.setHeader(name, value);
-  response.setHeader('Content-Type', 'application/json');
-  response.end(
+  const contentType = 'application/json';
+  arrival.response.writeHead(
+    200,
+    buildAnswerHeaders({ decisionId: received.decisionId, reason: 'granted', contentType }),
+  );
+  arrival.response.end(
     JSON.stringify({
       user: { name: session.person.name, email: session.person.email, groups: session.person.groups },
       expires_at: new Date(session.expiresAtMs).toISOString(),
