@@ -3,15 +3,9 @@ import { type ClosingDenial, denialAnswer, surerDenial } from './closing-denial.
 import type { Facts } from './facts.ts';
 import { nearestGrant } from './nearest-grant.ts';
 import { prepare } from './prepare.ts';
-import type { Grant, RoutePolicy } from './rule.ts';
-import type { RuleOutcome } from './rule-runner.ts';
+import type { RoutePolicy } from './rule.ts';
+import type { GrantOutcome } from './rule-runner.ts';
 import { stepUpThatOpens } from './step-up-that-opens.ts';
-
-/** A grant beside how it came out. */
-export interface GrantOutcome {
-  readonly grant: Grant;
-  readonly outcome: RuleOutcome;
-}
 
 /**
  * The judgement of one route: facts in, decision out. No I/O, no clock but `facts.request.nowMs`. Costs a microsecond

@@ -1,9 +1,9 @@
 import type { ConditionKey, Deny, RuleResult } from '../decision/decision.ts';
-import type { GrantOutcome } from './evaluate.ts';
 import type { Facts } from './facts.ts';
 import { postureProblem } from './posture-problem.ts';
 import { responseTo } from './risk-response.ts';
 import type { RoutePolicy } from './rule.ts';
+import type { GrantOutcome } from './rule-runner.ts';
 
 type DenyReason = Deny['reason'];
 
@@ -43,7 +43,9 @@ export function nearestGrant(
     if (ending !== undefined) return { outcome: 'deny', reason: 'risk_too_high', rule: ending.outcome.result, trace };
   }
 
-  const broken = grants.find(({ outcome }) => outcome.hasFailed && outcome.missed.every(isProvable));
+  const broken = grants.find(
+    ({ outcome }) => outcome.hasFailed && outcome.missed.every(isProvable) && outcome.unknown.every(isProvable),
+  );
   if (broken !== undefined) return { outcome: 'deny', reason: 'policy_error', rule: broken.outcome.result, trace };
 
   let nearest: { readonly candidate: GrantOutcome; readonly hardest: number; readonly count: number } | undefined;

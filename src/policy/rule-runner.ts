@@ -14,6 +14,12 @@ export interface RuleOutcome {
   readonly hasFailed: boolean;
 }
 
+/** A grant beside how it came out. */
+export interface GrantOutcome {
+  readonly grant: Grant;
+  readonly outcome: RuleOutcome;
+}
+
 /** A rule that can be run against facts. */
 export interface RuleRunner<Rule extends Grant | Denial> {
   readonly rule: Rule;

@@ -1,8 +1,8 @@
 import type { AuthenticationMethod, RuleResult, StepUp, StepUpNeed } from '../decision/decision.ts';
-import type { GrantOutcome } from './evaluate.ts';
 import type { Facts } from './facts.ts';
 import { actionOverLimit, riskAnswerableSince } from './risk-response.ts';
 import type { RoutePolicy } from './rule.ts';
+import type { GrantOutcome } from './rule-runner.ts';
 import { newestProofAtMs } from './step-up-satisfied.ts';
 
 /**
