@@ -19,11 +19,15 @@ export async function settleRequestHeaders(judged: Judged, parts: GatewayParts):
     host: hostHeader(target),
     clientAddress: received.address,
     protocol: arrival.listener.scheme,
-    removeOwnCookies,
+    removeOwnCookies: keepForeignCookies,
     remove: route.removeRequestHeaders,
     set: route.setRequestHeaders,
     identity,
   });
+}
+
+function keepForeignCookies(cookieHeader: string): string {
+  return removeOwnCookies(cookieHeader) ?? '';
 }
 
 async function identityHeaders(judged: Judged, parts: GatewayParts): Promise<readonly string[]> {

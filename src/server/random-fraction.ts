@@ -6,7 +6,7 @@ const bytesEach = 4;
  * may, so it is made once per thousand numbers.
  */
 export function createRandomFraction(randomBytes: (size: number) => Buffer): () => number {
-  let pool = Buffer.alloc(0);
+  let pool: Buffer = Buffer.alloc(0);
   let offset = 0;
   return () => {
     if (offset + bytesEach > pool.length) {

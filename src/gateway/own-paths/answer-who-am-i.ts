@@ -1,5 +1,5 @@
 import { buildAnswerHeaders } from '../../http/answer-headers.ts';
-import { readHostCookies } from '../../sessions/host-credential.ts';
+import { readCredential } from '../../sessions/host-credential.ts';
 import { sendNo } from '../answers/send-no.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import type { Received } from '../stages.ts';
@@ -7,7 +7,7 @@ import type { Received } from '../stages.ts';
 /** Tells an app's page who is signed in and until when. Asking is not activity: it never extends the session. */
 export async function answerWhoAmI(received: Received, parts: GatewayParts): Promise<void> {
   const { arrival, target, nowMs } = received;
-  const secret = readHostCookies(arrival.request.headers.cookie).credential;
+  const secret = readCredential(arrival.request.headers.cookie);
   await parts.sessions.freshen();
   const looked = secret === undefined ? undefined : await parts.sessions.findByCredential(secret, target.host, nowMs);
   if (looked?.found !== 'session') {
