@@ -2,7 +2,7 @@ import type { Route } from '../config/snapshot.ts';
 import { readCredential } from '../sessions/host-credential.ts';
 import type { CredentialLookup, EndCause } from '../sessions/session.ts';
 import type { GatewayParts } from './gateway-parts.ts';
-import type { Identity, Received, Refusal } from './stages.ts';
+import { type Identity, type Received, type Refusal, refusalOf } from './stages.ts';
 
 const nobody: Identity = { session: undefined, credential: undefined, device: undefined, endedBecause: undefined };
 
@@ -19,17 +19,12 @@ export async function authenticate(received: Received, route: Route, parts: Gate
   const secret = readCredential(request.headers.cookie);
   const authorization = request.headers.authorization;
   if (secret !== undefined && authorization !== undefined && ownBearerToken.test(authorization)) {
-    return {
-      outcome: 'refused',
-      opening: received,
-      reason: 'credentials_conflict',
-      detail: 'A session cookie and a service token came in one request.',
-      target: received.target,
-      client: received.client,
-      address: received.address,
+    return refusalOf(
+      received,
+      'credentials_conflict',
+      'A session cookie and a service token came in one request.',
       route,
-      session: undefined,
-    };
+    );
   }
   const behind = parts.sessions.freshen();
   if (behind !== undefined) await behind;

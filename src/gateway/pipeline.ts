@@ -37,6 +37,7 @@ async function decideAndAct(received: Received, parts: GatewayParts): Promise<vo
     case 'own_path':
       return serveOwnPath(received, routed.path, parts);
     case 'app': {
+      parts.metrics.requestStarted(routed.route.index);
       const identity = await authenticate(received, routed.route, parts);
       if ('outcome' in identity) return refuse(identity, parts);
       const question = assess(received, routed.route, identity);

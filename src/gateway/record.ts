@@ -4,7 +4,8 @@ import type { GatewayParts } from './gateway-parts.ts';
 import type { Judged, Opening, Refusal } from './stages.ts';
 
 const configDigits = 12;
-const unknownRoute = -1;
+/** The metrics' index of everything that no route is known for. */
+export const unknownRoute = -1;
 
 /**
  * Writes the decision down: every fact that it read, how each rule came out, the configuration's hash (SECURITY.md 29).
@@ -40,6 +41,8 @@ export async function recordRefusal(refusal: Refusal, parts: GatewayParts): Prom
     { decision_id: opening.decisionId, reason: refusal.reason, host: target?.host, detail: refusal.detail },
     'refused',
   );
+  // A request of a route was counted as begun when its route was found.
+  if (refusal.route === undefined) parts.metrics.requestStarted(unknownRoute);
   recordEnd(
     opening,
     {

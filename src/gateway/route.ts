@@ -1,7 +1,7 @@
 import type { Route } from '../config/snapshot.ts';
 import type { ClientKind } from '../http/client-kind.ts';
 import { isOwnPort } from './arrival.ts';
-import type { Received, Refusal, Routed } from './stages.ts';
+import { type Received, type Refusal, type Routed, refusalOf } from './stages.ts';
 
 /** Paths that belong to Postern on every host; no route can take them. */
 export const ownPathPrefix = '/.postern/';
@@ -12,16 +12,17 @@ export const ownPathPrefix = '/.postern/';
  */
 export function route(received: Received): Routed | Refusal {
   const { snapshot, target, arrival } = received;
-  if (!isOwnPort(arrival.listener, target.port)) return unknown(received, 'The Host header names another port.');
+  if (!isOwnPort(arrival.listener, target.port))
+    return refusalOf(received, 'route_unknown', 'The Host header names another port.');
   if (target.host === snapshot.server.authHost) {
     return target.path === '/.postern/jwks.json'
       ? { outcome: 'own_path', path: target.path }
       : { outcome: 'sign_in_host' };
   }
-  if (!snapshot.routeTable.hasHost(target.host)) return unknown(received, 'No route has this host.');
+  if (!snapshot.routeTable.hasHost(target.host)) return refusalOf(received, 'route_unknown', 'No route has this host.');
   if (target.path.startsWith(ownPathPrefix)) return { outcome: 'own_path', path: target.path };
   const found = snapshot.routeTable.find(target.host, target.path);
-  if (found === undefined) return unknown(received, 'No route of this host has this path.');
+  if (found === undefined) return refusalOf(received, 'route_unknown', 'No route of this host has this path.');
   return { outcome: 'app', route: found, client: asConfigured(received.client, found, target.path) };
 }
 
@@ -36,18 +37,4 @@ function asConfigured(client: ClientKind, found: Route, path: string): ClientKin
     default:
       return found.apiPaths.some((pattern) => pattern.matches(path)) ? 'api' : client;
   }
-}
-
-function unknown(received: Received, detail: string): Refusal {
-  return {
-    outcome: 'refused',
-    opening: received,
-    reason: 'route_unknown',
-    detail,
-    target: received.target,
-    client: received.client,
-    address: received.address,
-    route: undefined,
-    session: undefined,
-  };
 }

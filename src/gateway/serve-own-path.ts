@@ -3,10 +3,12 @@ import { acceptTicket } from './own-paths/accept-ticket.ts';
 import { answerWhoAmI } from './own-paths/answer-who-am-i.ts';
 import { goToSignOut } from './own-paths/go-to-sign-out.ts';
 import { serveJwks } from './own-paths/serve-jwks.ts';
+import { recordEnd, unknownRoute } from './record.ts';
 import { refuse } from './refuse.ts';
-import type { Received } from './stages.ts';
+import { type Received, type Refusal, refusalOf } from './stages.ts';
 
-type OwnPath = (received: Received, parts: GatewayParts) => Promise<void> | void;
+/** Answers, or says why not. */
+type OwnPath = (received: Received, parts: GatewayParts) => Promise<Refusal | undefined>;
 
 /** Postern's own paths on an app's host: this table and nothing else (DESIGN.md §1). */
 const ownPaths: ReadonlyMap<string, OwnPath> = new Map<string, OwnPath>([
@@ -20,19 +22,19 @@ const ownPaths: ReadonlyMap<string, OwnPath> = new Map<string, OwnPath>([
 export async function serveOwnPath(received: Received, path: string, parts: GatewayParts): Promise<void> {
   const serve = ownPaths.get(path);
   const { method } = received.target;
-  if (serve !== undefined && (method === 'GET' || method === 'HEAD')) return serve(received, parts);
-  return refuse(
-    {
-      outcome: 'refused',
-      opening: received,
-      reason: 'route_unknown',
-      detail: 'Postern has no page here.',
-      target: received.target,
-      client: received.client,
-      address: received.address,
-      route: undefined,
-      session: undefined,
-    },
-    parts,
-  );
+  const isServed = serve !== undefined && (method === 'GET' || method === 'HEAD');
+  const refusal = isServed
+    ? await serve(received, parts)
+    : refusalOf(received, 'route_unknown', 'Postern has no page here.');
+  if (refusal !== undefined) return refuse(refusal, parts);
+  const { response } = received.arrival;
+  parts.metrics.requestStarted(unknownRoute);
+  const end = {
+    route: unknownRoute,
+    status: response.statusCode,
+    origin: 'postern',
+    client: received.client,
+    waitedMs: 0,
+  } as const;
+  recordEnd(received, end, parts);
 }

@@ -65,3 +65,9 @@ export interface Refusal {
   readonly route: Route | undefined;
   readonly session: Session | undefined;
 }
+
+/** A refusal of a request that was read but belongs to no route. */
+export function refusalOf(received: Received, reason: ReasonCode, detail: string, route?: Route): Refusal {
+  const { target, client, address } = received;
+  return { outcome: 'refused', opening: received, reason, detail, target, client, address, route, session: undefined };
+}

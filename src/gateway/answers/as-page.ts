@@ -1,5 +1,5 @@
 import type { RuleResult } from '../../decision/decision.ts';
-import type { PageContext } from '../../pages/page.ts';
+import type { Page, PageContext } from '../../pages/page.ts';
 import { originOn } from '../arrival.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import type { Opening } from '../stages.ts';
@@ -9,31 +9,28 @@ import { type AnswerBody, appOf, askedUrl, authOrigin, type No } from './no.ts';
 export function asPage(no: No, parts: GatewayParts): AnswerBody {
   const url = askedUrl(no);
   const isPosted = no.client === 'document_post';
-  const html = parts.pages.render(
-    {
-      kind: 'refusal',
-      reason: no.reason,
-      status: no.status,
-      app: appOf(no),
-      isPosted,
-      isFramed: no.client === 'frame',
-      checks: no.checks ?? [],
-      lastCheckedMs: no.checks === undefined ? undefined : no.opening.nowMs,
-      requirements: no.route?.disclose === 'requirements' ? missedKeys(no.rule) : [],
-      userMessage: no.userMessage,
-      retryUrl: isPosted ? undefined : url,
-      signInUrl: no.status === 401 ? url : undefined,
-      switchAccountUrl: no.session === undefined ? undefined : `${authOrigin(no.opening)}/.postern/sign-out`,
-      deviceUrl: no.reason === 'device_unknown' ? sameUrlOverTls(no, parts) : undefined,
-    },
-    pageContext(no.opening, no.session, parts),
-  );
+  const page = {
+    kind: 'refusal',
+    reason: no.reason,
+    status: no.status,
+    app: appOf(no),
+    isPosted,
+    isFramed: no.client === 'frame',
+    checks: no.checks ?? [],
+    lastCheckedMs: no.checks === undefined ? undefined : no.opening.nowMs,
+    requirements: no.route?.disclose === 'requirements' ? missedKeys(no.rule) : [],
+    userMessage: no.userMessage,
+    retryUrl: isPosted ? undefined : url,
+    signInUrl: no.status === 401 ? url : undefined,
+    switchAccountUrl: no.session === undefined ? undefined : `${authOrigin(no.opening)}/.postern/sign-out`,
+    deviceUrl: no.reason === 'device_unknown' ? sameUrlOverTls(no, parts) : undefined,
+  } as const satisfies Page;
   return {
     status: no.status,
     contentType: 'text/html; charset=utf-8',
-    contentSecurityPolicy: parts.pages.contentSecurityPolicy,
+    contentSecurityPolicy: parts.pages.contentSecurityPolicyFor(page),
     extraHeaders: [],
-    text: html,
+    text: parts.pages.render(page, pageContext(no.opening, no.session, parts)),
   };
 }
 

@@ -5,7 +5,7 @@ import type { GatewayParts } from '../gateway-parts.ts';
 import type { Received } from '../stages.ts';
 
 /** Tells an app's page who is signed in and until when. Asking is not activity: it never extends the session. */
-export async function answerWhoAmI(received: Received, parts: GatewayParts): Promise<void> {
+export async function answerWhoAmI(received: Received, parts: GatewayParts): Promise<undefined> {
   const { arrival, target, nowMs } = received;
   const secret = readCredential(arrival.request.headers.cookie);
   await parts.sessions.freshen();
@@ -16,7 +16,7 @@ export async function answerWhoAmI(received: Received, parts: GatewayParts): Pro
       { opening: received, reason, status: 401, target, route: undefined, client: 'api', session: undefined },
       parts,
     );
-    return;
+    return undefined;
   }
   const { session, credential } = looked;
   const lastSeenAtMs = parts.sessions.lastSeenAtMs(session.id) ?? session.signedInAtMs;
@@ -38,4 +38,5 @@ export async function answerWhoAmI(received: Received, parts: GatewayParts): Pro
       device: device?.deviceId ?? null,
     }),
   );
+  return undefined;
 }
