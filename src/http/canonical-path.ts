@@ -67,7 +67,7 @@ function rewriteEscapes(path: string): PathResult {
   for (let index = 0; index < path.length; index++) {
     const code = path.charCodeAt(index);
     if (code !== percent) {
-      if (code < 0x20 || code === 0x7f) return refused('The path has a control byte in it.');
+      if (code <= 0x20 || code === 0x7f) return refused('The path has a space or a control byte in it.');
       if (code > 0x7f) return refused('The path has a byte in it that must be percent-encoded.');
       if (code === 0x5c) return refused('The path has a backslash in it.');
       if (code === 0x23) return refused('The request target has a fragment.');

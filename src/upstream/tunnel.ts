@@ -111,10 +111,13 @@ function join(
     }) as IncomingMessage;
     proxy.ws(view, socket, head, { target: 'http://upstream.invalid', agent, toProxy: true }, (error) => {
       upstreamSocket.destroy();
-      reject(
-        socket.destroyed ? new Fault('client_gone', 'The client left.') : toUpstreamFault(error, 'waiting', origin),
-      );
-      setImmediate(returnEnd);
+      const fault = socket.destroyed
+        ? new Fault('client_gone', 'The client left.')
+        : toUpstreamFault(error, 'waiting', origin);
+      queueMicrotask(() => {
+        returnEnd();
+        reject(fault);
+      });
     });
   });
 }

@@ -98,8 +98,8 @@ export function createUpstreamPools(settings: { readonly connectTimeoutMs?: numb
         return new Promise((resolve, reject) => {
           const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port;
           connector({ protocol: url.protocol, port, hostname, host: url.host }, (error, socket) => {
-            if (socket === null) reject(error);
-            else resolve(socket);
+            if (error === null) resolve(socket);
+            else reject(error);
           });
         });
       },

@@ -53,7 +53,7 @@ export function startTlsUpstream(options: ServerOptions, listener: RequestListen
 
 export interface ProxyOptions {
   readonly upstreams: readonly URL[];
-  readonly target?: Partial<UpstreamTarget>;
+  readonly target?: Partial<UpstreamTarget> | undefined;
   readonly limits?: Partial<Limits>;
   readonly identity?: readonly string[];
   readonly connectTimeoutMs?: number;
