@@ -163,7 +163,8 @@ export function ticketOf(answer: BrowserAnswer): string {
   const match = /^https:\/\/wiki\.corp\.example\/\.postern\/accept\?ticket=([\w-]+)$/.exec(
     answer.headers.location ?? '',
   );
-  if (match?.[1] === undefined) throw new Error(`No ticket: ${answer.status} ${answer.headers.location} ${answer.body}`);
+  if (match?.[1] === undefined)
+    throw new Error(`No ticket: ${answer.status} ${answer.headers.location} ${answer.body}`);
   return match[1];
 }
 

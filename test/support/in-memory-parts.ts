@@ -97,7 +97,12 @@ export function createScriptedJudge(): Judge & {
     answer: (_question: Question): Decision => ({ outcome: 'allow', reason: 'granted', grant: undefined, trace: [] }),
     decide(question: Question) {
       judge.questions.push(question);
-      const request = { method: question.method, path: question.path, address: question.address, nowMs: question.nowMs };
+      const request = {
+        method: question.method,
+        path: question.path,
+        address: question.address,
+        nowMs: question.nowMs,
+      };
       const facts = { request, person: undefined, authentication: undefined, device: undefined, risk: undefined };
       return { decision: judge.answer(question), facts, endsSession: false };
     },
@@ -134,7 +139,10 @@ export function createInMemoryAudit(): AuditTrail & { readonly events: AuditEven
 export function createRecordedMetrics(): { readonly metrics: Metrics; readonly calls: string[] } {
   const calls: string[] = [];
   const metrics = new Proxy({} as Metrics, {
-    get: (_target, name) => (...values: readonly unknown[]) => void calls.push([String(name), ...values].join(' ')),
+    get:
+      (_target, name) =>
+      (...values: readonly unknown[]) =>
+        void calls.push([String(name), ...values].join(' ')),
   });
   return { metrics, calls };
 }

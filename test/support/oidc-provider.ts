@@ -1,7 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import Provider, { type Adapter, type AdapterPayload, type Configuration, interactionPolicy, type JWK } from 'oidc-provider';
+import Provider, {
+  type Adapter,
+  type AdapterPayload,
+  type Configuration,
+  interactionPolicy,
+  type JWK,
+} from 'oidc-provider';
 
 /** Someone who can sign in at the test's provider. */
 export interface ProviderPerson {
@@ -147,6 +153,9 @@ function configurationOf(options: Parameters<typeof startProvider>[0], issuer: s
     },
     interactions: { policy, url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
     loadExistingGrant: async (ctx) => {
+      // The same grant for the whole session: codes of an older one are no longer honoured, and two tabs would fail.
+      const known = ctx.oidc.session?.grantIdFor(ctx.oidc.client?.clientId ?? '');
+      if (known !== undefined) return ctx.oidc.provider.Grant.find(known);
       const grant = new ctx.oidc.provider.Grant({
         clientId: ctx.oidc.client?.clientId ?? '',
         accountId: ctx.oidc.session?.accountId ?? '',
