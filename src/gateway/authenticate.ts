@@ -1,5 +1,5 @@
 import type { Route } from '../config/snapshot.ts';
-import { readHostCookies } from '../sessions/host-credential.ts';
+import { readCredential } from '../sessions/host-credential.ts';
 import type { CredentialLookup, EndCause } from '../sessions/session.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import type { Identity, Received, Refusal } from './stages.ts';
@@ -16,7 +16,7 @@ const ownBearerToken = /^bearer\s+pst_/i;
 export async function authenticate(received: Received, route: Route, parts: GatewayParts): Promise<Identity | Refusal> {
   if (route.policy.isPublic || received.client === 'preflight') return nobody;
   const { request } = received.arrival;
-  const secret = readHostCookies(request.headers.cookie).credential;
+  const secret = readCredential(request.headers.cookie);
   const authorization = request.headers.authorization;
   if (secret !== undefined && authorization !== undefined && ownBearerToken.test(authorization)) {
     return {

@@ -1,6 +1,7 @@
 import type { RouteTarget } from '../config/snapshot.ts';
-import { type Fault, toFault } from '../decision/fault.ts';
-import type { ForwardResult } from '../upstream/forward.ts';
+import { toFault } from '../decision/fault.ts';
+import type { AllowedRequest, ForwardResult } from '../upstream/forward.ts';
+import { resultOfFault } from '../upstream/upstream-fault.ts';
 import { sendPreflight } from './answers/send-preflight.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { handToApplication } from './hand-to-application.ts';
@@ -24,7 +25,8 @@ export async function forward(judged: Judged, parts: GatewayParts): Promise<void
     await stream(judged, route.target, headers, parts);
   } catch (thrown) {
     const fault = toFault(thrown);
-    parts.metrics.upstreamAnswered(route.index, resultOf(fault), 0);
+    const result = resultOfFault(fault);
+    if (result !== 'client_gone') parts.metrics.upstreamAnswered(route.index, result, 0);
     await refuseForFault(received, fault, parts, { route, session: judged.identity.session });
   }
 }
@@ -38,68 +40,58 @@ async function stream(
   const { received, route } = judged;
   const { arrival } = received;
   const allowed = { route, upstreams, target: received.target, headers, limits: received.snapshot.server.limits };
-  if (arrival.upgrade !== undefined) {
-    const { socket, head } = arrival.upgrade;
-    openStream(judged, 'websocket', parts);
-    // The bare socket belongs to the tunnel now; it comes back only when a page must be sent.
-    arrival.response.detachSocket(arrival.request.socket);
-    try {
-      const { status } = await parts.tunnels.open(allowed, arrival.request, socket, head);
-      await recordDecision(judged, status, parts);
-      recordEnd(
-        received,
-        { route: route.index, status, origin: 'upstream', client: judged.client, waitedMs: 0 },
-        parts,
-      );
-    } catch (thrown) {
-      if (!socket.destroyed) arrival.response.assignSocket(arrival.request.socket);
-      throw thrown;
-    }
-    return;
+  if (arrival.upgrade !== undefined) return tunnel(judged, allowed, arrival.upgrade, parts);
+  let forget: (() => void) | undefined;
+  try {
+    const result = await parts.forwarder.forward(allowed, arrival.request, arrival.response, (answer) => {
+      if (parts.isDraining()) arrival.response.setHeader('Connection', 'close');
+      if (answer.isEventStream) forget = openStream(judged, 'sse', parts);
+      void recordDecision(judged, answer.status, parts);
+    });
+    await afterForwarding(judged, result, parts);
+  } finally {
+    forget?.();
   }
-  const result = await parts.forwarder.forward(allowed, arrival.request, arrival.response, (answer) => {
-    if (parts.isDraining()) arrival.response.setHeader('Connection', 'close');
-    if (answer.isEventStream) openStream(judged, 'sse', parts);
-    void recordDecision(judged, answer.status, parts);
-  });
-  await afterForwarding(judged, result, parts);
+}
+
+async function tunnel(
+  judged: Judged,
+  allowed: AllowedRequest,
+  upgrade: NonNullable<Judged['received']['arrival']['upgrade']>,
+  parts: GatewayParts,
+): Promise<void> {
+  const { arrival } = judged.received;
+  // The bare socket belongs to the tunnel now; it comes back only when an answer of ours must be sent.
+  arrival.response.detachSocket(arrival.request.socket);
+  const forget = openStream(judged, 'websocket', parts);
+  try {
+    const { status } = await parts.tunnels.open(allowed, arrival.request, upgrade.socket, upgrade.head);
+    await recordDecision(judged, status, parts);
+    countEnd(judged, status, 0, parts);
+  } catch (thrown) {
+    forget();
+    if (!upgrade.socket.destroyed) arrival.response.assignSocket(arrival.request.socket);
+    throw thrown;
+  }
 }
 
 async function afterForwarding(judged: Judged, result: ForwardResult, parts: GatewayParts): Promise<void> {
   // Without an answer's head nothing was recorded yet: the client left first.
   if (result.status === 0) await recordDecision(judged, 0, parts);
-  if (result.result !== 'client_gone')
+  if (result.result !== 'client_gone') {
     parts.metrics.upstreamAnswered(judged.route.index, result.result, result.upstreamMs);
-  recordEnd(
-    judged.received,
-    {
-      route: judged.route.index,
-      status: result.status,
-      origin: 'upstream',
-      client: judged.client,
-      waitedMs: result.upstreamMs,
-    },
-    parts,
-  );
-}
-
-function openStream(judged: Judged, kind: 'websocket' | 'sse', parts: GatewayParts): void {
-  const { route, received, identity } = judged;
-  const socket = received.arrival.request.socket;
-  parts.streams.add({ kind, routeIndex: route.index, sessionId: identity.session?.id, socket });
-  parts.metrics.streamOpened(route.index, kind);
-  socket.once('close', () => parts.metrics.streamClosed(route.index, kind));
-}
-
-function resultOf(fault: Fault): 'connect_error' | 'timeout' | 'reset' {
-  switch (fault.code) {
-    case 'upstream_timeout':
-      return 'timeout';
-    case 'upstream_broken':
-      return 'reset';
-    default:
-      return 'connect_error';
   }
+  countEnd(judged, result.status, result.upstreamMs, parts);
+}
+
+function countEnd(judged: Judged, status: number, waitedMs: number, parts: GatewayParts): void {
+  const end = { route: judged.route.index, status, origin: 'upstream', client: judged.client, waitedMs } as const;
+  recordEnd(judged.received, end, parts);
+}
+
+function openStream(judged: Judged, kind: 'websocket' | 'sse', parts: GatewayParts): () => void {
+  const { socket } = judged.received.arrival.request;
+  return parts.streams.add({ kind, routeIndex: judged.route.index, sessionId: judged.identity.session?.id, socket });
 }
 
 /** `audit.on_failure: deny`: nothing passes that cannot be recorded. */

@@ -9,10 +9,14 @@ import type { Opening, Received, Refusal } from './stages.ts';
 export function receive(arrival: Arrival, parts: GatewayParts): Received | Refusal {
   const opening = open(arrival, parts);
   const { request } = arrival;
-  const client = classifyClient(request);
+  const client = classifyClient(request.headers, request.method ?? '', '');
   const parsed = parseCanonicalTarget(request);
   if (parsed.outcome === 'refused') return malformed(opening, client, parsed.detail);
-  const address = findClientAddress(request, opening.snapshot.server.trustedProxies);
+  const address = findClientAddress(
+    request.socket.remoteAddress,
+    request.rawHeaders,
+    opening.snapshot.server.trustedProxies,
+  );
   if (address.outcome === 'refused') return malformed(opening, client, address.detail);
   return {
     ...opening,

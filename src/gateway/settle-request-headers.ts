@@ -1,4 +1,5 @@
-import { upstreamRequestHeaders } from '../http/request-headers.ts';
+import { hostHeader } from '../http/canonical-target.ts';
+import { buildRequestHeaders } from '../http/request-headers.ts';
 import { removeOwnCookies } from '../sessions/host-credential.ts';
 import { originOn } from './arrival.ts';
 import type { GatewayParts } from './gateway-parts.ts';
@@ -12,35 +13,35 @@ export async function settleRequestHeaders(judged: Judged, parts: GatewayParts):
   const { received, route } = judged;
   const { arrival, target } = received;
   const identity = route.policy.isPublic ? [] : await identityHeaders(judged, parts);
-  return upstreamRequestHeaders({
+  return buildRequestHeaders({
     rawHeaders: arrival.request.rawHeaders,
-    isUpgrade: arrival.upgrade !== undefined,
-    removeOwnCookies,
+    mode: arrival.upgrade === undefined ? 'request' : 'upgrade',
+    host: hostHeader(target),
+    clientAddress: received.address,
+    protocol: arrival.listener.scheme,
+    removeOwnCookies: keepForeignCookies,
     remove: route.removeRequestHeaders,
     set: route.setRequestHeaders,
-    forwarded: {
-      address: received.address,
-      scheme: arrival.listener.scheme,
-      host: arrival.request.headers.host ?? target.host,
-    },
     identity,
   });
 }
 
-async function identityHeaders(judged: Judged, parts: GatewayParts): Promise<readonly (readonly [string, string])[]> {
+function keepForeignCookies(cookieHeader: string): string {
+  return removeOwnCookies(cookieHeader) ?? '';
+}
+
+async function identityHeaders(judged: Judged, parts: GatewayParts): Promise<readonly string[]> {
   const { session, credential } = judged.identity;
   if (session === undefined || credential === undefined) return [];
   const { received, route } = judged;
   const issuer = originOn({ scheme: 'https', publicPort: issuerPort(judged) }, received.snapshot.server.authHost);
   const assertion = parts.assertions.assertionFor(session, credential, route, issuer, received.nowMs);
-  const headers: (readonly [string, string])[] = [
-    ['x-postern-assertion', typeof assertion === 'string' ? assertion : await assertion],
-  ];
+  const headers = ['x-postern-assertion', typeof assertion === 'string' ? assertion : await assertion];
   if (!route.passIdentityHeaders) return headers;
   const { person } = session;
-  headers.push(['x-postern-user', asHeaderValue(person.subject)]);
-  if (person.email !== undefined) headers.push(['x-postern-email', asHeaderValue(person.email)]);
-  if (person.groups !== undefined) headers.push(['x-postern-groups', person.groups.map(asHeaderValue).join(',')]);
+  headers.push('x-postern-user', asHeaderValue(person.subject));
+  if (person.email !== undefined) headers.push('x-postern-email', asHeaderValue(person.email));
+  if (person.groups !== undefined) headers.push('x-postern-groups', person.groups.map(asHeaderValue).join(','));
   return headers;
 }
 

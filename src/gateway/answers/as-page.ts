@@ -3,10 +3,10 @@ import type { PageContext } from '../../pages/page.ts';
 import { originOn } from '../arrival.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import type { Opening } from '../stages.ts';
-import { appOf, askedUrl, authOrigin, type No } from './no.ts';
+import { type AnswerBody, appOf, askedUrl, authOrigin, type No } from './no.ts';
 
 /** A no as a page for a person. */
-export function asPage(no: No, parts: GatewayParts) {
+export function asPage(no: No, parts: GatewayParts): AnswerBody {
   const url = askedUrl(no);
   const isPosted = no.client === 'document_post';
   const html = parts.pages.render(
@@ -30,10 +30,9 @@ export function asPage(no: No, parts: GatewayParts) {
   );
   return {
     status: no.status,
-    headers: {
-      'Content-Type': 'text/html; charset=utf-8',
-      'Content-Security-Policy': parts.pages.contentSecurityPolicy,
-    },
+    contentType: 'text/html; charset=utf-8',
+    contentSecurityPolicy: parts.pages.contentSecurityPolicy,
+    extraHeaders: [],
     text: html,
   };
 }

@@ -1,63 +1,69 @@
 import type { StepUpNeed } from '../../decision/decision.ts';
-import { bearerChallenge, stepUpChallenge } from '../../http/challenge.ts';
-import { problemBody } from '../../http/problem.ts';
+import { challengeToSignIn, challengeToStepUp } from '../../http/challenge.ts';
+import { buildProblem, type ProblemExtensions, problemContentType } from '../../http/problem.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
-import { appOf, authOrigin, type No, pageToOpen } from './no.ts';
+import { type AnswerBody, appOf, authOrigin, type No, pageToOpen } from './no.ts';
 
 /** A no as RFC 9457 problem details, for scripts and command lines. */
-export function asProblem(no: No, parts: GatewayParts) {
+export function asProblem(no: No, parts: GatewayParts): AnswerBody {
   const words = parts.pages.words(no.reason, {
     acceptLanguage: no.opening.arrival.request.headers['accept-language'],
     app: appOf(no),
   });
   return {
     status: no.status,
-    headers: { 'Content-Type': 'application/problem+json', 'Content-Language': words.language },
-    text: problemBody({
+    contentType: problemContentType,
+    contentSecurityPolicy: undefined,
+    extraHeaders: ['Content-Language', words.language],
+    text: buildProblem({
       reason: no.reason,
       status: no.status,
       title: words.title,
       detail: words.detail,
       decisionId: no.opening.decisionId,
-      extensions: extensionsOf(no),
+      ...extensionsOf(no),
     }),
   };
 }
 
-/** Every 401 says how to get in (RFC 9110 section 11.6.1); a step-up says it in the words of RFC 9470. */
+/** Every 401 says how to get in (RFC 9110 section 15.5.2); a step-up says it in the words of RFC 9470. */
 export function challengeFor(no: No): string {
-  if (no.need !== undefined)
-    return stepUpChallenge({ acrValues: acrValuesFor(no, no.need), maxAgeMs: no.need.maxAgeMs });
+  if (no.need !== undefined) {
+    return challengeToStepUp({
+      description: `A fresh proof is needed: ${no.need.methods.join(' or ')}.`,
+      acrValues: acrValuesFor(no, no.need),
+      maxAgeSeconds: no.need.maxAgeMs === undefined ? undefined : no.need.maxAgeMs / 1000,
+    });
+  }
   const hadCredential = no.reason === 'session_expired' || no.reason === 'session_revoked';
-  return bearerChallenge(hadCredential ? { error: 'invalid_token', description: no.reason } : undefined);
+  return challengeToSignIn(hadCredential ? { error: 'invalid_token', description: no.reason } : {});
 }
 
-function extensionsOf(no: No): Readonly<Record<string, unknown>> {
+function extensionsOf(no: No): ProblemExtensions {
   switch (no.reason) {
     case 'login_required':
     case 'session_expired':
     case 'session_revoked':
-      return { login_url: pageToOpen(no), retryable_after_login: true };
+      return { loginUrl: pageToOpen(no), isRetryableAfterLogin: true };
     case 'step_up_required':
     case 'reauth_required':
-      return no.need === undefined
-        ? {}
-        : {
-            step_up_url: pageToOpen(no),
-            methods: no.need.methods,
-            acr_values: acrValuesFor(no, no.need),
-            max_age: no.need.maxAgeMs === undefined ? undefined : Math.floor(no.need.maxAgeMs / 1000),
-          };
+      return no.need === undefined ? {} : stepUpExtensions(no, no.need);
     case 'device_not_compliant':
     case 'posture_stale':
     case 'device_unknown':
-      return {
-        device_url: `${authOrigin(no.opening)}/.postern/device`,
-        checks: no.checks?.map((check) => ({ id: check.check, result: check.result, help: check.helpUrl })),
-      };
+      return { deviceUrl: `${authOrigin(no.opening)}/.postern/device`, checks: no.checks };
     default:
       return {};
   }
+}
+
+function stepUpExtensions(no: No, need: StepUpNeed): ProblemExtensions {
+  return {
+    stepUpUrl: pageToOpen(no),
+    methods: need.methods,
+    acrValues: acrValuesFor(no, need),
+    maxAgeSeconds: need.maxAgeMs === undefined ? undefined : Math.floor(need.maxAgeMs / 1000),
+  };
 }
 
 /** The acr values by which the person's provider proves the methods that are asked for. */

@@ -49,3 +49,15 @@ export function pageToOpen(no: Pick<No, 'target' | 'opening'>): string | undefin
   const referer = no.opening.arrival.request.headers.referer;
   return referer !== undefined && URL.canParse(referer) && new URL(referer).origin === origin ? referer : `${origin}/`;
 }
+
+/** A no in one of its forms, ready to be sent. */
+export interface AnswerBody {
+  readonly status: number;
+  /** Absent for an answer without a body. */
+  readonly contentType: string | undefined;
+  /** Set for a page. */
+  readonly contentSecurityPolicy: string | undefined;
+  /** Name, value, name, value … */
+  readonly extraHeaders: readonly string[];
+  readonly text: string;
+}

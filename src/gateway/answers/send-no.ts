@@ -1,54 +1,58 @@
-import type { ServerResponse } from 'node:http';
-import { ownAnswerHeaders } from '../../http/answer-headers.ts';
+import { buildAnswerHeaders } from '../../http/answer-headers.ts';
+import { hasBody } from '../../http/request-framing.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import { asPage } from './as-page.ts';
 import { asProblem, challengeFor } from './as-problem.ts';
-import type { No } from './no.ts';
+import type { AnswerBody, No } from './no.ts';
+
+const retryAfterSeconds = 10;
 
 /** Sends a no in the form that its client can use (experience.md §4.4). */
 export function sendNo(no: No, parts: GatewayParts): void {
-  const { response, request } = no.opening.arrival;
-  if (response.destroyed) return;
+  const { response, request, upgrade } = no.opening.arrival;
+  if (response.destroyed || response.headersSent) return;
   const body = bodyFor(no, parts);
-  for (const [name, value] of ownAnswerHeaders(no.opening.decisionId, no.reason)) response.setHeader(name, value);
-  shareAcrossOrigins(no, response);
-  if (body.status === 401) response.setHeader('WWW-Authenticate', challengeFor(no));
-  if (no.reason === 'rate_limited' || no.reason === 'shutting_down') response.setHeader('Retry-After', '10');
-  for (const [name, value] of Object.entries(body.headers)) response.setHeader(name, value);
-  const hasUnreadBody =
-    !request.complete && (request.headers['content-length'] ?? request.headers['transfer-encoding']) !== undefined;
+  const headers = buildAnswerHeaders({
+    decisionId: no.opening.decisionId,
+    reason: no.reason,
+    contentType: body.contentType,
+    contentSecurityPolicy: body.contentSecurityPolicy,
+    challenges: body.status === 401 ? [challengeFor(no)] : undefined,
+    retryAfterSeconds: no.reason === 'rate_limited' || no.reason === 'shutting_down' ? retryAfterSeconds : undefined,
+    corsOrigin: readableBy(no),
+  });
+  for (const text of body.extraHeaders) headers.push(text);
   // A body that nobody will read must not be taken for the next request on this connection.
-  if (no.opening.arrival.upgrade !== undefined || parts.isDraining() || hasUnreadBody)
-    response.setHeader('Connection', 'close');
-  response.writeHead(body.status);
+  const isUnread = hasBody(request.headers) && !request.complete;
+  if (upgrade !== undefined || isUnread || parts.isDraining()) headers.push('Connection', 'close');
+  headers.push('Content-Length', String(Buffer.byteLength(body.text)));
+  response.writeHead(body.status, headers);
   response.end(request.method === 'HEAD' ? undefined : body.text);
-}
-
-interface Body {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly text: string;
 }
 
 const grpcStatuses: Readonly<Record<number, string>> = { 401: '16', 403: '7', 404: '12', 413: '8', 429: '8' };
 
-function bodyFor(no: No, parts: GatewayParts): Body {
+function bodyFor(no: No, parts: GatewayParts): AnswerBody {
   switch (no.client) {
     case 'document':
     case 'document_post':
     case 'frame':
       return asPage(no, parts);
     case 'subresource':
-      return { status: no.status, headers: {}, text: '' };
+      return {
+        status: no.status,
+        contentType: undefined,
+        contentSecurityPolicy: undefined,
+        extraHeaders: [],
+        text: '',
+      };
     case 'grpc':
       // gRPC reads its status from the headers of a 200 without a body ("trailers only").
       return {
         status: 200,
-        headers: {
-          'Content-Type': 'application/grpc',
-          'grpc-status': grpcStatuses[no.status] ?? '14',
-          'grpc-message': no.reason,
-        },
+        contentType: 'application/grpc',
+        contentSecurityPolicy: undefined,
+        extraHeaders: ['grpc-status', grpcStatuses[no.status] ?? '14', 'grpc-message', no.reason],
         text: '',
       };
     case 'script':
@@ -62,10 +66,7 @@ function bodyFor(no: No, parts: GatewayParts): Body {
 }
 
 /** A script of another origin must be able to read why, or it only sees a network error. */
-function shareAcrossOrigins(no: No, response: ServerResponse): void {
+function readableBy(no: No): string | undefined {
   const { origin } = no.opening.arrival.request.headers;
-  if (origin === undefined || no.route === undefined || !no.route.corsOrigins.has(origin)) return;
-  response.setHeader('Access-Control-Allow-Origin', origin);
-  response.setHeader('Access-Control-Allow-Credentials', 'true');
-  response.setHeader('Access-Control-Expose-Headers', 'WWW-Authenticate, Postern-Decision-Id');
+  return origin !== undefined && no.route?.corsOrigins.has(origin) === true ? origin : undefined;
 }

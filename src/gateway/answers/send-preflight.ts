@@ -1,19 +1,22 @@
-import { ownAnswerHeaders } from '../../http/answer-headers.ts';
+import { buildAnswerHeaders } from '../../http/answer-headers.ts';
 import type { Judged } from '../stages.ts';
+
+const rememberForSeconds = '600';
 
 /** Answers a CORS preflight from the route's `cors`; it carries no cookie, so nobody is asked to sign in (Fetch standard). */
 export function sendPreflight(judged: Judged): void {
   const { received } = judged;
   const { request, response } = received.arrival;
-  for (const [name, value] of ownAnswerHeaders(received.decisionId, 'preflight')) response.setHeader(name, value);
-  response.setHeader('Access-Control-Allow-Origin', request.headers.origin ?? '');
-  response.setHeader('Access-Control-Allow-Credentials', 'true');
-  response.setHeader('Access-Control-Allow-Methods', grantedMethods(judged).join(', '));
+  const headers = buildAnswerHeaders({
+    decisionId: received.decisionId,
+    reason: 'preflight',
+    corsOrigin: request.headers.origin,
+  });
+  headers.push('Access-Control-Allow-Methods', grantedMethods(judged).join(', '));
   const wanted = request.headers['access-control-request-headers'];
-  if (wanted !== undefined) response.setHeader('Access-Control-Allow-Headers', wanted);
-  response.setHeader('Access-Control-Max-Age', '600');
-  response.setHeader('Vary', 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers');
-  response.writeHead(204);
+  if (wanted !== undefined) headers.push('Access-Control-Allow-Headers', wanted);
+  headers.push('Access-Control-Max-Age', rememberForSeconds);
+  response.writeHead(204, headers);
   response.end();
 }
 

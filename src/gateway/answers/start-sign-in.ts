@@ -1,14 +1,14 @@
-import { createHash } from 'node:crypto';
 import type { SignIn, StepUp } from '../../decision/decision.ts';
-import { ownAnswerHeaders } from '../../http/answer-headers.ts';
-import { attemptCookie, readHostCookies } from '../../sessions/host-credential.ts';
+import { buildAnswerHeaders } from '../../http/answer-headers.ts';
+import { readAttempt, setAttempt } from '../../sessions/host-credential.ts';
+import { hashSecret, mintSecret } from '../../sessions/secret.ts';
 import { originOn } from '../arrival.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import type { Judged } from '../stages.ts';
 import { authOrigin } from './no.ts';
 
-const attemptSecretBytes = 32;
-const attemptSecretShape = /^[\w-]{43}$/;
+/** As long as a sign-in may take at the provider. */
+const attemptLifetimeMs = 10 * 60_000;
 
 /**
  * Sends a navigation to the sign-in host. The browser gets a secret of this host's own first; the ticket that comes
@@ -18,22 +18,22 @@ const attemptSecretShape = /^[\w-]{43}$/;
 export async function startSignIn(judged: Judged, decision: SignIn | StepUp, parts: GatewayParts): Promise<void> {
   const { received } = judged;
   const { arrival, target } = received;
-  const known = readHostCookies(arrival.request.headers.cookie).attempt;
-  const attempt =
-    known !== undefined && attemptSecretShape.test(known)
-      ? known
-      : parts.randomBytes(attemptSecretBytes).toString('base64url');
+  const attempt = readAttempt(arrival.request.headers.cookie) ?? mintSecret(parts.randomBytes);
   const returnTarget = await parts.sessions.saveReturnTarget({
     host: target.host,
     origin: originOn(arrival.listener, target.host),
     path: target.path + target.query,
-    attemptHash: createHash('sha256').update(attempt).digest('base64url'),
+    attemptHash: hashSecret(attempt),
   });
   const page = decision.outcome === 'step_up' ? 'step-up' : 'login';
-  const { response } = arrival;
-  for (const [name, value] of ownAnswerHeaders(received.decisionId, decision.reason)) response.setHeader(name, value);
-  response.setHeader('Set-Cookie', attemptCookie(attempt));
-  response.setHeader('Location', `${authOrigin(received)}/.postern/${page}?rt=${encodeURIComponent(returnTarget)}`);
-  response.writeHead(302);
-  response.end();
+  arrival.response.writeHead(
+    302,
+    buildAnswerHeaders({
+      decisionId: received.decisionId,
+      reason: decision.reason,
+      location: `${authOrigin(received)}/.postern/${page}?rt=${encodeURIComponent(returnTarget)}`,
+      setCookies: [setAttempt(attempt, attemptLifetimeMs)],
+    }),
+  );
+  arrival.response.end();
 }

@@ -1,5 +1,5 @@
-import { ownAnswerHeaders } from '../../http/answer-headers.ts';
-import { credentialCookie, readHostCookies } from '../../sessions/host-credential.ts';
+import { buildAnswerHeaders } from '../../http/answer-headers.ts';
+import { readAttempt, readCredential, setCredential } from '../../sessions/host-credential.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import { refuse } from '../refuse.ts';
 import type { Received } from '../stages.ts';
@@ -11,8 +11,8 @@ import type { Received } from '../stages.ts';
 export async function acceptTicket(received: Received, parts: GatewayParts): Promise<void> {
   const { arrival, target } = received;
   const ticket = new URLSearchParams(target.query).get('ticket') ?? '';
-  const cookies = readHostCookies(arrival.request.headers.cookie);
-  const redeemed = await parts.sessions.redeemTicket(ticket, target.host, cookies.attempt, cookies.credential);
+  const { cookie } = arrival.request.headers;
+  const redeemed = await parts.sessions.redeemTicket(ticket, target.host, readAttempt(cookie), readCredential(cookie));
   if (redeemed.outcome === 'refused') {
     return refuse(
       {
@@ -29,10 +29,14 @@ export async function acceptTicket(received: Received, parts: GatewayParts): Pro
       parts,
     );
   }
-  const { response } = arrival;
-  for (const [name, value] of ownAnswerHeaders(received.decisionId, 'granted')) response.setHeader(name, value);
-  response.setHeader('Set-Cookie', credentialCookie(redeemed.credential, redeemed.maxAgeMs));
-  response.setHeader('Location', redeemed.target.origin + redeemed.target.path);
-  response.writeHead(303);
-  response.end();
+  arrival.response.writeHead(
+    303,
+    buildAnswerHeaders({
+      decisionId: received.decisionId,
+      reason: 'granted',
+      location: redeemed.target.origin + redeemed.target.path,
+      setCookies: [setCredential(redeemed.credential, redeemed.maxAgeMs)],
+    }),
+  );
+  arrival.response.end();
 }

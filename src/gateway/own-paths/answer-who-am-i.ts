@@ -1,5 +1,5 @@
-import { ownAnswerHeaders } from '../../http/answer-headers.ts';
-import { readHostCookies } from '../../sessions/host-credential.ts';
+import { buildAnswerHeaders } from '../../http/answer-headers.ts';
+import { readCredential } from '../../sessions/host-credential.ts';
 import { sendNo } from '../answers/send-no.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import type { Received } from '../stages.ts';
@@ -7,7 +7,7 @@ import type { Received } from '../stages.ts';
 /** Tells an app's page who is signed in and until when. Asking is not activity: it never extends the session. */
 export async function answerWhoAmI(received: Received, parts: GatewayParts): Promise<void> {
   const { arrival, target, nowMs } = received;
-  const secret = readHostCookies(arrival.request.headers.cookie).credential;
+  const secret = readCredential(arrival.request.headers.cookie);
   await parts.sessions.freshen();
   const looked = secret === undefined ? undefined : await parts.sessions.findByCredential(secret, target.host, nowMs);
   if (looked?.found !== 'session') {
@@ -21,10 +21,12 @@ export async function answerWhoAmI(received: Received, parts: GatewayParts): Pro
   const { session, credential } = looked;
   const lastSeenAtMs = parts.sessions.lastSeenAtMs(session.id) ?? session.signedInAtMs;
   const device = parts.devices.identify(parts.peerCertificate(arrival.request), received.snapshot, nowMs);
-  const { response } = arrival;
-  for (const [name, value] of ownAnswerHeaders(received.decisionId, 'granted')) response.setHeader(name, value);
-  response.setHeader('Content-Type', 'application/json');
-  response.end(
+  const contentType = 'application/json';
+  arrival.response.writeHead(
+    200,
+    buildAnswerHeaders({ decisionId: received.decisionId, reason: 'granted', contentType }),
+  );
+  arrival.response.end(
     JSON.stringify({
       user: { name: session.person.name, email: session.person.email, groups: session.person.groups },
       expires_at: new Date(session.expiresAtMs).toISOString(),
