@@ -1,5 +1,8 @@
 import type { Route, Snapshot } from '../config/snapshot.ts';
 import { type ReasonCode, reasonCatalogue } from '../decision/reason.ts';
+import { proxyErrorOf } from '../http/answer-headers.ts';
+import { challengeToSignIn } from '../http/challenge.ts';
+import { buildProblem, problemContentType } from '../http/problem.ts';
 import type { AppSummary, Page, PageContext, PageRenderer } from '../pages/page.ts';
 import type { Session } from '../sessions/session.ts';
 import { answerForm } from './client-form.ts';
@@ -28,8 +31,6 @@ export interface Refusal {
   readonly retryAfterSeconds?: number;
 }
 
-const problemTypes = 'https://postern.example/problems/';
-
 export function createAnswers(deps: { readonly pages: PageRenderer; readonly isDevelopment: boolean }): Answers {
   function contextOf(exchange: Exchange, session: Session | undefined): PageContext {
     return {
@@ -50,33 +51,30 @@ export function createAnswers(deps: { readonly pages: PageRenderer; readonly isD
   function problem(exchange: Exchange, refusal: Refusal, status: number): void {
     const acceptLanguage = exchange.request.headers['accept-language'];
     const { title, detail, language } = deps.pages.words(refusal.reason, { acceptLanguage, app: refusal.app });
-    exchange.response
-      .status(status)
-      .set('Content-Language', language)
-      .type('application/problem+json')
-      .send(
-        JSON.stringify({
-          type: problemTypes + refusal.reason.replaceAll('_', '-'),
-          title,
-          status,
-          detail,
-          instance: `urn:postern:decision:${exchange.decisionId}`,
-          code: refusal.reason,
-          decision_id: exchange.decisionId,
-          login_url: refusal.signInUrl,
-        }),
-      );
+    const { decisionId } = exchange;
+    const body = buildProblem({
+      reason: refusal.reason,
+      status,
+      title,
+      detail,
+      decisionId,
+      loginUrl: refusal.signInUrl,
+      retryAfterSeconds: refusal.retryAfterSeconds,
+    });
+    exchange.response.status(status).set('Content-Language', language).type(problemContentType).send(body);
   }
 
   return {
     page,
     refuse(exchange, refusal) {
       const status = refusal.status ?? reasonCatalogue[refusal.reason].status;
-      if (status === 401) exchange.response.set('WWW-Authenticate', 'Bearer realm="postern", error="invalid_token"');
+      const error = proxyErrorOf(refusal.reason) ?? 'http_request_denied';
+      exchange.response.set('Proxy-Status', `postern; error=${error}; details="${refusal.reason}"`);
+      if (status === 401) exchange.response.set('WWW-Authenticate', challengeToSignIn());
       if (refusal.retryAfterSeconds !== undefined) {
         exchange.response.set('Retry-After', String(Math.max(1, refusal.retryAfterSeconds)));
       }
-      const form = answerForm(exchange.request.headers);
+      const form = answerForm(exchange.request.method, exchange.request.headers);
       if (form === 'problem') return problem(exchange, refusal, status);
       const isFramed = form === 'framed_page';
       page(exchange, refusal.page ?? refusalPage(refusal, status, isFramed), refusal.session, status);

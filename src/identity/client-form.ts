@@ -1,17 +1,20 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { classifyClient } from '../http/classify-client.ts';
 
 /** In which form a client can use a no. Everything here can be forged: it decides the form, never the answer. */
 export type AnswerForm = 'page' | 'framed_page' | 'problem';
 
 /** A page for navigations, RFC 9457 problems for everything else (experience.md §4.3). */
-export function answerForm(headers: IncomingHttpHeaders): AnswerForm {
-  const mode = headers['sec-fetch-mode'];
-  if (mode !== undefined) {
-    if (mode !== 'navigate') return 'problem';
-    return isFrame(headers) ? 'framed_page' : 'page';
+export function answerForm(method: string, headers: IncomingHttpHeaders): AnswerForm {
+  switch (classifyClient(headers, method, '/')) {
+    case 'document':
+    case 'document_post':
+      return 'page';
+    case 'frame':
+      return 'framed_page';
+    default:
+      return 'problem';
   }
-  if (headers.authorization !== undefined || headers['x-requested-with'] !== undefined) return 'problem';
-  return headers.accept?.toLowerCase().includes('text/html') === true ? 'page' : 'problem';
 }
 
 /**
@@ -19,14 +22,7 @@ export function answerForm(headers: IncomingHttpHeaders): AnswerForm {
  * cookie until servers answer 431. A client without Fetch Metadata (curl, older browsers) is believed.
  */
 export function isNavigation(method: string, headers: IncomingHttpHeaders): boolean {
-  if (method !== 'GET') return false;
-  if (headers['sec-purpose'] !== undefined || headers['purpose'] !== undefined) return false;
-  const mode = headers['sec-fetch-mode'];
-  if (mode === undefined) return headers['x-requested-with'] === undefined && headers.authorization === undefined;
-  return mode === 'navigate' && !isFrame(headers);
-}
-
-function isFrame(headers: IncomingHttpHeaders): boolean {
-  const destination = headers['sec-fetch-dest'];
-  return destination !== undefined && destination !== 'document' && destination !== 'empty';
+  if (method !== 'GET' || headers['sec-purpose'] !== undefined || headers['purpose'] !== undefined) return false;
+  if (headers['sec-fetch-mode'] !== undefined) return classifyClient(headers, method, '/') === 'document';
+  return headers['x-requested-with'] === undefined && headers.authorization === undefined;
 }

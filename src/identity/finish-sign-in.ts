@@ -11,6 +11,7 @@ import type { VerifiedToken } from './openid-client.ts';
 import type { IdentityParts } from './parts.ts';
 import { askToSignIn } from './sign-in.ts';
 import { answerSignInProblem, problemPages, reasonOf } from './sign-in-problem.ts';
+import { answeredAtMs } from './step-up-wish.ts';
 
 /** Starts the session that a verified token stands for, renews the browser's single sign-on id, and hands over. */
 export async function finishSignIn(
@@ -36,7 +37,7 @@ export async function finishSignIn(
   const current = await parts.findCurrentSession(exchange);
   const isOther = current === undefined || !isSamePerson(current, signedIn);
   const result = isOther
-    ? await deps.sessions.start(signedIn, trustedTime(authentication.authenticatedAtMs, nowMs))
+    ? await deps.sessions.start(signedIn, signInTime(attempt, purpose, authentication.authenticatedAtMs, nowMs))
     : { outcome: 'started' as const, session: await deps.sessions.raise(current.id, signedIn) };
 
   if (result.outcome === 'revoked_since') {
@@ -71,6 +72,17 @@ export async function finishSignIn(
   deps.metrics.signIn(provider.id, 'success');
   deps.metrics.signInDuration(provider.id, nowMs - attempt.askedAtMs);
   await parts.handOver.withTicket(exchange, session, await parts.handOver.find(exchange, attempt.returnTargetId));
+}
+
+/** When the person signed in, as precisely as is known: the answer to a repeated question is not older than it. */
+function signInTime(
+  attempt: Attempt,
+  purpose: Extract<AttemptPurpose, { kind: 'sign_in' }>,
+  authenticatedAtMs: number | undefined,
+  nowMs: number,
+): number | undefined {
+  const atMs = trustedTime(authenticatedAtMs, nowMs);
+  return atMs === undefined || !purpose.isRepeated ? atMs : Math.min(answeredAtMs(atMs, attempt.askedAtMs), nowMs);
 }
 
 /** Says why a sign-in came to nothing. */
