@@ -45,6 +45,9 @@ export function createAnswers(deps: { readonly pages: PageRenderer; readonly isD
 
   function page(exchange: Exchange, content: Page, session: Session | undefined, status = 200): void {
     const html = deps.pages.render(content, contextOf(exchange, session));
+    exchange.response.set('Content-Security-Policy', deps.pages.contentSecurityPolicyFor(content));
+    // A small page for a frame has nothing to click but a link to the whole window, and must be seen there.
+    if (content.kind === 'refusal' && content.isFramed) exchange.response.removeHeader('X-Frame-Options');
     exchange.response.status(status).type('html').send(html);
   }
 

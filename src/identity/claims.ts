@@ -18,7 +18,7 @@ export function readPerson(provider: IdentityProvider, claims: Claims, nowMs: nu
   if (typeof issuer !== 'string' || typeof subject !== 'string' || subject === '' || subject.length > longestSubject) {
     throw new Fault('idp_refused', `The provider "${provider.id}" sent no usable "${provider.claims.subject}" claim.`);
   }
-  const email = textOf(claims[provider.claims.email])?.trim().toLowerCase();
+  const email = textOf(claims[provider.claims.email])?.trim();
   return {
     source: `idp:${provider.id}`,
     asOfMs: nowMs,

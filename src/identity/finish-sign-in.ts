@@ -38,7 +38,10 @@ export async function finishSignIn(
   const isOther = current === undefined || !isSamePerson(current, signedIn);
   const result = isOther
     ? await deps.sessions.start(signedIn, signInTime(attempt, purpose, authentication.authenticatedAtMs, nowMs))
-    : { outcome: 'started' as const, session: await deps.sessions.raise(current.id, signedIn) };
+    : {
+        outcome: 'started' as const,
+        session: await deps.sessions.raise(current.id, { ...signedIn, subject: signedIn.person }),
+      };
 
   if (result.outcome === 'revoked_since') {
     if (!purpose.isRepeated) return askToSignIn(parts, exchange, provider, attempt.returnTargetId, true);

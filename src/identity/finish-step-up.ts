@@ -1,4 +1,5 @@
 import type { IdentityProvider } from '../config/snapshot.ts';
+import { isStepUpSatisfied } from '../policy/step-up-satisfied.ts';
 import type { ProofTimes, Session } from '../sessions/session.ts';
 import { appOf, loginUrl } from './answer.ts';
 import type { Attempt, AttemptPurpose } from './attempts.ts';
@@ -9,7 +10,7 @@ import { provedMethods, readAuthentication, trustedTime } from './factors.ts';
 import type { VerifiedToken } from './openid-client.ts';
 import type { IdentityParts } from './parts.ts';
 import { answerSignInProblem } from './sign-in-problem.ts';
-import { answeredAtMs, isNeedMet } from './step-up-wish.ts';
+import { answeredAtMs } from './step-up-wish.ts';
 
 type StepUpPurpose = Extract<AttemptPurpose, { kind: 'step_up' }>;
 
@@ -40,7 +41,7 @@ export async function finishStepUp(
   }
   const authentication = readAuthentication(token.idTokenClaims);
   const proved = newProofs(attempt, purpose, provider, authentication, nowMs);
-  if (!isNeedMet(purpose.need, proved, nowMs)) {
+  if (!isStepUpSatisfied(purpose.need, proved, nowMs)) {
     const detail = { why: 'need_not_met', acr: authentication.acr, amr: authentication.amr };
     return notMet(parts, exchange, attempt, session, detail);
   }
@@ -49,6 +50,7 @@ export async function finishStepUp(
     acr: authentication.acr,
     amr: authentication.amr,
     idToken: token.idToken,
+    subject: person,
   });
   await parts.recorder.record(exchange, {
     type: 'step_up',

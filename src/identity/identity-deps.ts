@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import type { Store } from 'express-session';
 import type { Judge } from '../access/judge.ts';
 import type { AuditTrail } from '../audit/audit-event.ts';
 import type { Snapshot } from '../config/snapshot.ts';
@@ -9,6 +8,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import type { PageRenderer } from '../pages/page.ts';
 import type { Sessions } from '../sessions/session.ts';
 import type { StateStore } from '../state/state-store.ts';
+import type { SingleSignOnStore } from './single-sign-on-cookie.ts';
 
 /** The three calls of pino that are used here. Only objects made here are logged: never a request, a query or a foreign error. */
 export interface Log {
@@ -43,7 +43,7 @@ export interface IdentityDeps {
   readonly now: () => number;
   readonly randomBytes: (size: number) => Buffer;
   readonly store: StateStore;
-  readonly singleSignOnStore: Store;
+  readonly singleSignOnStore: SingleSignOnStore;
   /**
    * The public origin of the sign-in host on the listener that was asked, one of a closed set.
    * Danger: it decides redirect URIs and whether `Secure` cookies are set; it must never come from Host or a forwarded header.

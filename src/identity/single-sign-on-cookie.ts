@@ -1,15 +1,11 @@
 import { hkdfSync } from 'node:crypto';
 import type { CookieOptions, NextFunction, Request, RequestHandler, Response } from 'express';
-import session, { type Store } from 'express-session';
 import { Fault } from '../decision/fault.ts';
 import type { SessionId } from '../sessions/session.ts';
+import { session } from '../sessions/single-sign-on-store.ts';
 
-declare module 'express-session' {
-  interface SessionData {
-    /** The stable id of the session record. All else lives in that record: what is written here on two requests at once is lost on one of them. */
-    sessionId?: SessionId;
-  }
-}
+/** A store that versions its writes and never writes over a tombstone. */
+export type SingleSignOnStore = session.Store;
 
 /** The single sign-on cookie, on the sign-in host alone. */
 export const singleSignOnCookieName = '__Host-postern-sso';
@@ -33,7 +29,7 @@ export interface SingleSignOn {
  * @param secret what signs the cookie, the same in every worker; only a key made from it is used
  */
 export function createSingleSignOn(deps: {
-  readonly store: Store;
+  readonly store: SingleSignOnStore;
   readonly secret: string;
   readonly maxAgeMs: () => number;
   /** Hears of a write that failed when the answer was already on its way. */
@@ -58,12 +54,12 @@ export function createSingleSignOn(deps: {
       }
       middleware(request, response, once(next, request, deps.onLateFault));
     },
-    sessionIdOf: (request) => requireSession(request).sessionId,
+    sessionIdOf: (request) => readSessionId(requireSession(request)),
     async rotate(request, sessionId) {
       const before = requireSession(request);
       await storing((done) => before.regenerate(done));
       const after = requireSession(request);
-      after.sessionId = sessionId;
+      Reflect.set(after, sessionIdField, sessionId);
       await storing((done) => after.save(done));
     },
     async forget(request, response) {
@@ -88,7 +84,18 @@ function once(next: NextFunction, request: Request, onLateFault: (fault: Fault) 
   };
 }
 
-function requireSession(request: Request): session.Session & Partial<session.SessionData> {
+/**
+ * The stable id of the session record: the one thing that is kept here. All else lives in that record, since what two
+ * requests write here at once is lost on one of them. The store makes it the owner of what it keeps.
+ */
+const sessionIdField = 'sessionId';
+
+function readSessionId(current: session.Session): SessionId | undefined {
+  const id: unknown = Reflect.get(current, sessionIdField);
+  return typeof id === 'string' && id.startsWith('ses_') ? (id as SessionId) : undefined;
+}
+
+function requireSession(request: Request): session.Session {
   const current: typeof request.session | undefined = request.session;
   if (current === undefined) throw storeFault(undefined);
   return current;

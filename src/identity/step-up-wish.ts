@@ -45,18 +45,6 @@ export function wishParameters(
 const defaultMaxAgeMs = 12 * 3_600_000;
 
 /**
- * Whether proofs satisfy a need at `nowMs`. The one check that counts after a step-up: providers ignore wishes.
- */
-export function isNeedMet(need: StepUpNeed, provedAtMs: ProofTimes, nowMs: number): boolean {
-  return need.methods.some((method) => {
-    const atMs = provedAtMs[method];
-    if (atMs === undefined || atMs > nowMs) return false;
-    if (need.maxAgeMs !== undefined && nowMs - atMs > need.maxAgeMs) return false;
-    return need.notBeforeMs === undefined || atMs >= need.notBeforeMs;
-  });
-}
-
-/**
  * When a proof was made that came back from a step-up. `auth_time` has whole seconds: one in the very second of the
  * question, or later, was made in answer to it, so it is not older than the question.
  */

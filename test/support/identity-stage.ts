@@ -1,24 +1,27 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import session from 'express-session';
 import type { IdentityProvider, Route, Snapshot } from '../../src/config/snapshot.ts';
 import { createDecisionIdGenerator } from '../../src/decision/decision-id.ts';
+import { Fault } from '../../src/decision/fault.ts';
 import type { ConnectionDevice, Devices } from '../../src/devices/device.ts';
 import { createIdentityApp } from '../../src/identity/identity-app.ts';
 import type { IdentityDeps } from '../../src/identity/identity-deps.ts';
 import type { Page, PageContext } from '../../src/pages/page.ts';
+import { hashSecret } from '../../src/sessions/secret.ts';
+import type { EndCause, ReturnTarget, Session, Sessions } from '../../src/sessions/session.ts';
+import { createSessions } from '../../src/sessions/session-registry.ts';
+import { createSingleSignOnStore } from '../../src/sessions/single-sign-on-store.ts';
+import type { StateStore } from '../../src/state/state-store.ts';
 import { type BrowserAnswer, createBrowser, type TestBrowser } from './identity-browser.ts';
 import {
   createInMemoryAudit,
-  createInMemorySessions,
   createPlainPages,
   createRecordedMetrics,
   createScriptedJudge,
-  sha256,
 } from './in-memory-parts.ts';
-import { createInMemoryStore } from './in-memory-store.ts';
 import { otpCode, startProvider } from './oidc-provider.ts';
+import { createStateFolder } from './state-folder.ts';
 
 export const people = [
   { id: 'ada', email: 'ada@corp.example', name: 'Ada', groups: ['finance'] },
@@ -26,6 +29,8 @@ export const people = [
 ];
 
 const wiki = { origin: 'https://wiki.corp.example', host: 'wiki.corp.example' };
+/** What the app's host has planted in the browser, and shows when it redeems a ticket. */
+export const attemptSecret = 'A'.repeat(43);
 export const askedPath = '/pages/1?q=a%20b&x=//evil';
 export type Stage = Awaited<ReturnType<typeof openStage>>;
 
@@ -47,8 +52,28 @@ export async function openStage(
 
   const clock = { offsetMs: 0 };
   const now = () => Date.now() + clock.offsetMs;
-  const store = createInMemoryStore(now);
-  const sessions = createInMemorySessions(now);
+  const folder = createStateFolder(now);
+  const outage = { isAway: false };
+  const store = withOutage(await folder.open(), outage);
+  const settings = { expirationMs: 43_200_000, inactivityMs: 1_800_000 };
+  const ended: EndCause[] = [];
+  const registry = createSessions({
+    store,
+    settings: () => settings,
+    now,
+    randomBytes,
+    every: () => () => undefined,
+    onEnded: (_session, cause) => void ended.push(cause),
+  });
+  const tickets = new Map<string, { readonly session: Session; readonly target: ReturnTarget }>();
+  const sessions: Sessions = {
+    ...registry,
+    async mintTicket(session, target) {
+      const ticket = await registry.mintTicket(session, target);
+      tickets.set(ticket, { session, target });
+      return ticket;
+    },
+  };
   const judge = createScriptedJudge();
   const audit = createInMemoryAudit();
   const { metrics, calls: metricCalls } = createRecordedMetrics();
@@ -67,7 +92,7 @@ export async function openStage(
     routes: [routeSettings('wiki', wiki.host, '/')],
     address: '192.0.2.7',
   };
-  const singleSignOnStore = new session.MemoryStore();
+  const singleSignOnStore = createSingleSignOnStore({ store, now, maxAgeMs: settings.expirationMs });
   const deviceReports: string[] = [];
   const deps: IdentityDeps = {
     snapshot: () => snapshotOf(switches.providers, switches.routes),
@@ -113,7 +138,10 @@ export async function openStage(
     clock,
     now,
     store,
+    outage,
     sessions,
+    tickets,
+    ended,
     judge,
     audit,
     metricCalls,
@@ -124,7 +152,15 @@ export async function openStage(
     deps,
     answerProvider,
     async returnTarget(path = askedPath, host = wiki.host): Promise<string> {
-      return sessions.saveReturnTarget({ host, origin: `https://${host}`, path, attemptHash: sha256('attempt') });
+      return sessions.saveReturnTarget({
+        host,
+        origin: `https://${host}`,
+        path,
+        attemptHash: hashSecret(attemptSecret),
+      });
+    },
+    async live(): Promise<readonly Session[]> {
+      return sessions.list();
     },
     /** Begins a sign-in and answers the URL of the provider. */
     async begin(browser: TestBrowser, path = '/.postern/login'): Promise<string> {
@@ -142,13 +178,30 @@ export async function openStage(
     newBrowser: () => createBrowser(),
     async close() {
       app.close();
+      outage.isAway = false;
+      await registry.close();
       await provider.close();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       });
+      await folder.dispose();
     },
   };
+}
+
+/** The real store, with a switch that takes it away. */
+function withOutage(store: StateStore, outage: { isAway: boolean }): StateStore {
+  return new Proxy(store, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== 'function' || name === 'close' || name === 'onChange') return value;
+      return (...values: unknown[]) => {
+        if (outage.isAway) throw new Fault('state_unavailable', 'The store of the test is away.');
+        return Reflect.apply(value, target, values);
+      };
+    },
+  });
 }
 
 export { otpCode };
@@ -256,5 +309,6 @@ function scriptedDevices(reports: string[]): Devices {
     },
     setFacts: async () => ({}),
     factsOf: async () => ({}),
+    close: async () => undefined,
   };
 }

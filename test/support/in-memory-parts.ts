@@ -1,91 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
 import type { Judge, Question } from '../../src/access/judge.ts';
 import type { AuditEvent, AuditTrail } from '../../src/audit/audit-event.ts';
 import type { Decision } from '../../src/decision/decision.ts';
 import { Fault } from '../../src/decision/fault.ts';
 import type { Metrics } from '../../src/metrics/metrics.ts';
 import type { Page, PageContext, PageRenderer } from '../../src/pages/page.ts';
-import type { EndCause, ReturnTarget, Session, SessionId, Sessions } from '../../src/sessions/session.ts';
-
-export interface InMemorySessions extends Sessions {
-  readonly ended: Map<SessionId, EndCause>;
-  readonly live: Map<SessionId, Session>;
-  readonly tickets: Map<string, { readonly session: Session; readonly target: ReturnTarget }>;
-  isAway: boolean;
-}
-
-/** The session registry as far as the sign-in host can see it, in memory. */
-export function createInMemorySessions(now: () => number): InMemorySessions {
-  const targets = new Map<string, ReturnTarget>();
-  const revokedAtMs = new Map<string, number>();
-  const subjectOf = ({ issuer, subject }: { readonly issuer: string; readonly subject: string }) =>
-    `${issuer} ${subject}`;
-  const secret = () => randomBytes(16).toString('base64url');
-  const sessions: InMemorySessions = {
-    ended: new Map(),
-    live: new Map(),
-    tickets: new Map(),
-    isAway: false,
-    freshen: () => {
-      if (sessions.isAway) throw new Fault('state_unavailable', 'The sessions of the test are away.');
-      return undefined;
-    },
-    findByCredential: () => ({ found: 'nothing' }),
-    touch: () => undefined,
-    lastSeenAtMs: () => undefined,
-    find: async (id) => sessions.live.get(id),
-    async start(started, authenticatedAtMs) {
-      const sinceMs = revokedAtMs.get(subjectOf(started.person));
-      if (sinceMs !== undefined && (authenticatedAtMs === undefined || authenticatedAtMs <= sinceMs)) {
-        return { outcome: 'revoked_since', sinceMs };
-      }
-      const id = `ses_${secret()}` as SessionId;
-      const session = { ...started, id, version: 1, signedInAtMs: now(), expiresAtMs: now() + 43_200_000 };
-      sessions.live.set(id, session);
-      return { outcome: 'started', session };
-    },
-    async raise(id, proof) {
-      const session = sessions.live.get(id);
-      if (session === undefined) throw new Fault('state_conflict', 'The session has ended.');
-      const raised = {
-        ...session,
-        provedAtMs: { ...session.provedAtMs, ...proof.provedAtMs },
-        acr: proof.acr,
-        amr: proof.amr,
-        idToken: proof.idToken,
-        version: session.version + 1,
-      };
-      sessions.live.set(id, raised);
-      return raised;
-    },
-    async end(id, cause) {
-      const session = sessions.live.get(id);
-      if (session === undefined) return false;
-      sessions.live.delete(id);
-      sessions.ended.set(id, cause);
-      if (cause === 'admin' || cause === 'user' || cause === 'risk' || cause === 'policy') {
-        revokedAtMs.set(subjectOf(session.person), now());
-      }
-      return true;
-    },
-    onEnd: () => () => undefined,
-    list: async () => [...sessions.live.values()].map((session) => ({ ...session, lastSeenAtMs: undefined })),
-    async saveReturnTarget(target) {
-      const id = secret();
-      targets.set(id, target);
-      return id;
-    },
-    findReturnTarget: async (id) => targets.get(id),
-    async mintTicket(session, target) {
-      const ticket = secret();
-      sessions.tickets.set(ticket, { session, target });
-      return ticket;
-    },
-    redeemTicket: async () => ({ outcome: 'refused', cause: 'spent' }),
-    close: async () => undefined,
-  };
-  return sessions;
-}
 
 /** A judge that answers what the test says, and remembers what it was asked. */
 export function createScriptedJudge(): Judge & {
@@ -114,6 +32,8 @@ export function createScriptedJudge(): Judge & {
 export function createPlainPages(): PageRenderer {
   return {
     contentSecurityPolicy: "default-src 'none'; style-src 'sha256-x'; form-action 'self'; frame-ancestors 'none'",
+    contentSecurityPolicyFor: () =>
+      "default-src 'none'; style-src 'sha256-x'; form-action 'self'; frame-ancestors 'none'",
     render: (page: Page, context: PageContext) => JSON.stringify({ page, context }),
     words: (reason) => ({ title: reason, detail: reason, language: 'en' }),
   };
@@ -146,5 +66,3 @@ export function createRecordedMetrics(): { readonly metrics: Metrics; readonly c
   });
   return { metrics, calls };
 }
-
-export const sha256 = (text: string) => createHash('sha256').update(text).digest('base64url');
