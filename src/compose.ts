@@ -41,6 +41,8 @@ export interface ComposeOptions {
   /** A line on every page says so, and a provider at `http://` on loopback is accepted. Never in service. */
   readonly isDevelopment?: boolean | undefined;
   readonly log: GatewayParts['log'];
+  /** Of Postern, for the metric that tells it. */
+  readonly version: string;
   /** Milliseconds since 1970; default: the system's clock. */
   readonly now?: (() => number) | undefined;
   /** How long a drain may take; default 15 s for requests and 5 s for streams. */
@@ -75,7 +77,14 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   const snapshot = () => configuration;
   if (plainHttp !== undefined) assertPlainHttpIsLocal(plainHttp.host, configuration);
 
-  const metrics = createMetrics({ routes: configuration.routes, providers: [...configuration.providers.keys()] });
+  const metrics = createMetrics({
+    routes: configuration.routes,
+    providers: [...configuration.providers.keys()],
+    postureChecks: checksOf(configuration),
+    now,
+    build: { version: options.version, nodeVersion: process.version },
+    hasProcessMetrics: configuration.admin !== undefined,
+  });
   const store = await createSqliteStore({
     path: configuration.state.path,
     key: configuration.state.key,
@@ -247,4 +256,10 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       .catch((cause: unknown) => log.error({ err: cause }, 'An event could not be recorded.'));
     return decisionId;
   }
+}
+
+/** Every check that a posture of the configuration makes: the closed set of a metric's label. */
+function checksOf(configuration: Snapshot): readonly string[] {
+  const checks = [...configuration.postures.values()].flatMap((posture) => posture.require.map((one) => one.check));
+  return [...new Set(checks)];
 }
