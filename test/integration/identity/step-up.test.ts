@@ -1,0 +1,198 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Decision, StepUpNeed } from '../../../src/decision/decision.ts';
+import { isStepUpSatisfied } from '../../../src/policy/step-up-satisfied.ts';
+import type { TestBrowser } from '../../support/identity-browser.ts';
+import { askedPath, openStage, otpCode, pageOf, type Stage, ticketOf } from '../../support/identity-stage.ts';
+
+let stage: Stage;
+beforeEach(async () => {
+  stage = await openStage();
+});
+afterEach(() => stage.close());
+
+const otpWithinQuarter: StepUpNeed = { methods: ['otp'], maxAgeMs: 900_000, notBeforeMs: undefined };
+
+/** Asks for a need as the real judge does: until the proofs of the session meet it. */
+function need(wanted: StepUpNeed): void {
+  stage.judge.answer = ({ provedAtMs, nowMs }): Decision =>
+    isStepUpSatisfied(wanted, provedAtMs, nowMs)
+      ? { outcome: 'allow', reason: 'granted', grant: undefined, trace: [] }
+      : { outcome: 'step_up', reason: 'step_up_required', need: wanted, trace: [] };
+}
+
+async function signedIn(): Promise<{ readonly browser: TestBrowser; readonly path: string }> {
+  const browser = stage.newBrowser();
+  await stage.signIn(browser);
+  return { browser, path: `/.postern/step-up?rt=${await stage.returnTarget()}` };
+}
+
+describe('stepping up', () => {
+  test('asks the provider for an essential acr, comes back to the exact URL, and renews the single sign-on id', async () => {
+    need(otpWithinQuarter);
+    const { browser, path } = await signedIn();
+    const before = browser.cookies('auth.localhost').get('__Host-postern-sso');
+    const asked = new URL(await stage.begin(browser, path));
+    expect(JSON.parse(asked.searchParams.get('claims') ?? '')).toEqual({
+      id_token: { acr: { essential: true, values: ['mfa'] }, auth_time: { essential: true } },
+    });
+    expect(asked.searchParams.get('acr_values')).toBeNull();
+    expect(asked.searchParams.get('max_age')).toBe('900');
+    expect(asked.searchParams.get('login_hint')).toBe('ada@corp.example');
+    expect(asked.searchParams.get('id_token_hint')).toBeTruthy();
+    const answer = await browser.go(await stage.answerProvider(browser, asked.href, { login: 'ada', code: otpCode }));
+    const { session, target } = stage.tickets.get(ticketOf(answer)) ?? {};
+    expect(target?.path).toBe(askedPath);
+    expect(Object.keys(session?.provedAtMs ?? {}).sort()).toEqual(['otp', 'password']);
+    expect(browser.cookies('auth.localhost').get('__Host-postern-sso')).not.toBe(before);
+    expect(stage.audit.events.map(({ type }) => type)).toEqual(['sign_in', 'step_up']);
+    expect(stage.metricCalls).toEqual(expect.arrayContaining(['stepUp idp prompted', 'stepUp idp success']));
+  });
+
+  test('leaves the id of before the step-up worthless', async () => {
+    need(otpWithinQuarter);
+    const { browser, path } = await signedIn();
+    const thief = browser.fork();
+    const url = await stage.begin(browser, path);
+    await browser.go(await stage.answerProvider(browser, url, { login: 'ada', code: otpCode }));
+    expect((await thief.go(`${stage.authOrigin}/`)).headers.location).toBe(`${stage.authOrigin}/.postern/login`);
+    expect((await browser.go(`${stage.authOrigin}/`)).status).toBe(200);
+  });
+
+  test('does not make a password look new that an earlier sign-in had proved', async () => {
+    const { browser, path } = await signedIn();
+    const [before] = await stage.live();
+    need(otpWithinQuarter);
+    const url = await stage.begin(browser, path);
+    await browser.go(await stage.answerProvider(browser, url, { login: 'ada', code: otpCode }));
+    const [after] = await stage.live();
+    expect(after?.provedAtMs.password).toBe(before?.provedAtMs.password);
+    expect(after?.provedAtMs.otp).toBeDefined();
+  });
+
+  test('for an old proof asks for a new sign-in, and takes it', async () => {
+    const browser = stage.newBrowser();
+    await stage.signIn(browser, 'ada', undefined, otpCode);
+    need({ methods: ['otp'], maxAgeMs: 900_000, notBeforeMs: stage.now() });
+    const asked = new URL(await stage.begin(browser, `/.postern/step-up?rt=${await stage.returnTarget()}`));
+    expect(asked.searchParams.get('prompt')).toBe('login');
+    expect(asked.searchParams.get('max_age')).toBe('0');
+    ticketOf(await browser.go(await stage.answerProvider(browser, asked.href, { login: 'ada', code: otpCode })));
+  });
+
+  test('is skipped when the session has proved enough already', async () => {
+    need(otpWithinQuarter);
+    const browser = stage.newBrowser();
+    await stage.signIn(browser, 'ada', undefined, otpCode);
+    ticketOf(await browser.go(`${stage.authOrigin}/.postern/step-up?rt=${await stage.returnTarget()}`));
+  });
+
+  test('never asks for a factor on a request that would be denied anyway', async () => {
+    const { browser, path } = await signedIn();
+    stage.judge.answer = () => ({ outcome: 'deny', reason: 'not_in_required_group', trace: [] });
+    const answer = await browser.go(stage.authOrigin + path);
+    expect(answer.headers.location).toBe(`https://wiki.corp.example${askedPath}`);
+    expect(stage.judge.questions.at(-1)).toMatchObject({ path: '/pages/1', purpose: 'preview', method: 'GET' });
+  });
+
+  test('that a provider ignores is a 403 with a reason, and no redirect', async () => {
+    need(otpWithinQuarter);
+    const { browser, path } = await signedIn();
+    stage.provider.misbehaviour.ignoresStepUp = true;
+    const answer = await browser.follow(stage.authOrigin + path, [stage.provider.issuer, stage.authOrigin]);
+    expect(answer.status).toBe(403);
+    expect(pageOf(answer).page).toMatchObject({
+      kind: 'refusal',
+      reason: 'step_up_not_met',
+      app: { title: 'The wiki' },
+      retryUrl: `https://wiki.corp.example${askedPath}`,
+    });
+    expect(answer.headers.location).toBeUndefined();
+    expect(stage.tickets.size).toBe(0);
+    expect(stage.metricCalls).toContain('stepUp idp failed');
+    expect(stage.audit.events.at(-1)).toMatchObject({ type: 'step_up', result: 'failure', reason: 'step_up_not_met' });
+    expect(Object.keys((await stage.live())[0]?.provedAtMs ?? {})).toEqual(['password']);
+  });
+
+  test('that comes back as another person raises nobody', async () => {
+    need(otpWithinQuarter);
+    const { browser, path } = await signedIn();
+    const url = await stage.begin(browser, path);
+    stage.provider.misbehaviour.ignoresHints = true;
+    const elsewhere = stage.newBrowser();
+    const callback = await stage.answerProvider(elsewhere, url, { login: 'bob', code: otpCode });
+    const answer = await browser.go(callback);
+    expect(answer.status).toBe(403);
+    expect(pageOf(answer).page).toMatchObject({ reason: 'step_up_not_met', switchAccountUrl: '/.postern/sign-out' });
+    const live = await stage.live();
+    expect(live.map(({ person }) => person.subject)).toEqual(['ada']);
+    expect(Object.keys(live[0]?.provedAtMs ?? {})).toEqual(['password']);
+  });
+
+  test('that the person cancels says so, and goes back only when asked', async () => {
+    need(otpWithinQuarter);
+    const { browser, path } = await signedIn();
+    const callback = await stage.answerProvider(browser, await stage.begin(browser, path), { cancel: '1' });
+    const answer = await browser.go(callback);
+    expect(answer.status).toBe(403);
+    expect(pageOf(answer).page).toMatchObject({
+      problem: 'cancelled',
+      continueUrl: `https://wiki.corp.example${askedPath}`,
+    });
+  });
+
+  test.each(['unmet_authentication_requirements', 'login_required', 'interaction_required'])(
+    'that the provider answers with %s is a 403',
+    async (error) => {
+      need(otpWithinQuarter);
+      const { browser, path } = await signedIn();
+      const callback = await stage.answerProvider(browser, await stage.begin(browser, path), { error });
+      const answer = await browser.go(callback);
+      expect(answer.status).toBe(403);
+      expect(pageOf(answer).page).toMatchObject({ kind: 'refusal', reason: 'step_up_not_met' });
+    },
+  );
+
+  test('that this provider could never prove is refused without asking it', async () => {
+    need({ methods: ['passkey'], maxAgeMs: undefined, notBeforeMs: undefined });
+    const { browser, path } = await signedIn();
+    const asked = stage.provider.requests.length;
+    const answer = await browser.go(stage.authOrigin + path);
+    expect(answer.status).toBe(403);
+    expect(pageOf(answer).page).toMatchObject({ reason: 'step_up_not_met' });
+    expect(stage.provider.requests).toHaveLength(asked);
+  });
+
+  test('whose session ended meanwhile signs in again', async () => {
+    need(otpWithinQuarter);
+    const { browser, path } = await signedIn();
+    const url = await stage.begin(browser, path);
+    const callback = await stage.answerProvider(browser, url, { login: 'ada', code: otpCode });
+    const [session] = await stage.live();
+    if (session === undefined) throw new Error('no session');
+    await stage.sessions.end(session.id, 'admin');
+    const answer = await browser.go(callback);
+    expect(answer.status).toBe(400);
+    expect(pageOf(answer).page).toMatchObject({ problem: 'lost' });
+  });
+
+  test('uses acr_values, and not both, where the claims parameter is not supported', async () => {
+    await stage.close();
+    stage = await openStage({ supportsClaimsParameter: false });
+    need(otpWithinQuarter);
+    const { browser, path } = await signedIn();
+    const asked = new URL(await stage.begin(browser, path));
+    expect(asked.searchParams.get('acr_values')).toBe('mfa');
+    expect(asked.searchParams.get('claims')).toBeNull();
+    ticketOf(await browser.go(await stage.answerProvider(browser, asked.href, { login: 'ada', code: otpCode })));
+  });
+
+  test('cannot loop: when the app keeps sending the browser back, a page ends it', async () => {
+    const { browser, path } = await signedIn();
+    stage.judge.answer = () => ({ outcome: 'deny', reason: 'risk_too_high', trace: [] });
+    let answer = await browser.go(stage.authOrigin + path);
+    for (let round = 0; round < 12 && answer.status === 303; round += 1)
+      answer = await browser.go(stage.authOrigin + path);
+    expect(answer.status).toBe(429);
+    expect(answer.headers['retry-after']).toBeDefined();
+  });
+});
