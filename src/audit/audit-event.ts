@@ -64,10 +64,14 @@ export interface ActivityEvent extends EventBase {
 
 export type AuditEvent = DecisionEvent | RefusalEvent | ActivityEvent;
 
-/** An event as it stands in the file. */
+/** What JSON can hold. */
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+/** An event as it stands in the file: the snake_case form of docs/audit.md. */
 export interface RecordedEvent {
-  readonly sequence: number;
-  readonly event: AuditEvent;
+  /** `undefined` while it is not yet written. */
+  readonly sequence: number | undefined;
+  readonly event: { readonly [key: string]: JsonValue };
 }
 
 /** The audit trail. Recording is the one stated exception to failing closed; `on_failure: deny` removes it. */

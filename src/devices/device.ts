@@ -38,11 +38,18 @@ export interface Devices {
     certificate: PeerCertificate,
     audience: string,
   ): Promise<ReportResult>;
-  /** Sets facts from the admin API; source `admin`. Answers all facts that stand afterwards. */
+  /**
+   * Sets facts from the admin API; source `admin`. `null` takes back what this source said; what others say stands.
+   * Answers the newest statement of each fact that stands afterwards. Throws a `RangeError` (its message may be shown:
+   * a 400) for a bad name or value, or too many facts; `Fault('state_conflict')` when others keep writing.
+   */
   setFacts(
     deviceId: string,
     facts: Readonly<Record<string, FactValue | null>>,
     source: string,
   ): Promise<Readonly<Record<string, DeviceFact>>>;
+  /** The newest statement of each fact. */
   factsOf(deviceId: string): Promise<Readonly<Record<string, DeviceFact>>>;
+  /** Stops listening to the store. */
+  close(): void;
 }

@@ -10,3 +10,8 @@ export interface CanonicalTarget {
   /** With its `?`, byte for byte as sent; empty when there is none. */
   readonly query: string;
 }
+
+/** The Host header that goes upstream: the public host and port that the client asked for, in canonical spelling. */
+export function hostHeader(target: CanonicalTarget): string {
+  return target.port === undefined ? target.host : `${target.host}:${target.port}`;
+}

@@ -81,8 +81,14 @@ export type Page =
 /** Renders a page to one complete HTML document without external requests or scripts. */
 export interface PageRenderer {
   render(page: Page, context: PageContext): string;
-  /** The Content-Security-Policy that goes with every page: no scripts; styles by hash. */
+  /** The Content-Security-Policy of every full page: no scripts; styles by hash; no frames. */
   readonly contentSecurityPolicy: string;
+  /**
+   * The policy of this very page. A framed refusal gets one that lets it show inside a frame (send no `X-Frame-Options`
+   * with it). `formTargets`: origins that the page's form may be redirected to, such as the provider at sign-out;
+   * browsers block the redirect otherwise. Throws when one is no URL.
+   */
+  contentSecurityPolicyFor(page: Page, formTargets?: readonly string[]): string;
   /** The words for problem bodies: a title per code, and a detail that may name the app. */
   words(
     reason: ReasonCode,

@@ -93,7 +93,7 @@ export interface Sessions {
     session: NewSession,
     authenticatedAtMs: number | undefined,
   ): Promise<{ outcome: 'started'; session: Session } | { outcome: 'revoked_since'; sinceMs: number }>;
-  /** Adds proofs after a step-up; never lowers a time. Refuses another subject. */
+  /** Adds proofs after a step-up; never lowers a time. A session that has ended is `Fault('state_conflict')`. */
   raise(
     id: SessionId,
     proof: {
@@ -101,18 +101,31 @@ export interface Sessions {
       readonly acr: string | undefined;
       readonly amr: readonly string[];
       readonly idToken: string;
+      /** Whose proof it is; another subject than the session's is `Fault('idp_refused')`. */
+      readonly subject?: { readonly issuer: string; readonly subject: string };
     },
   ): Promise<Session>;
   /** Ends it and everything that points to it. Revocations (admin, user, risk, policy) also mark the subject. Answers false when it was over already. */
   end(id: SessionId, cause: EndCause): Promise<boolean>;
-  /** Hears of ends by any process: to close streams. */
+  /** Hears of ends by any process: to close streams. May be told twice. */
   onEnd(listener: (id: SessionId) => void): () => void;
   list(): Promise<readonly (Session & { readonly lastSeenAtMs: number | undefined })[]>;
   saveReturnTarget(target: ReturnTarget): Promise<string>;
   findReturnTarget(id: string): Promise<ReturnTarget | undefined>;
-  /** A one-time ticket, ≤ 60 s, bound to the target's host and attempt and to the session. */
+  /**
+   * A one-time ticket, ≤ 60 s, bound to the target's host and attempt and to the session; the proof times of `session`
+   * are what the credential will have. A session that has ended is `Fault('state_conflict')`.
+   */
   mintTicket(session: Session, target: ReturnTarget): Promise<string>;
-  /** Consumes the ticket and mints the host's credential. */
-  redeemTicket(ticket: string, host: string, attemptSecret: string | undefined): Promise<RedeemResult>;
+  /**
+   * Consumes the ticket, also where it is refused, and mints the host's credential.
+   * @param replacedCredential the credential that the browser brought along, if any: it is removed, when it was this host's.
+   */
+  redeemTicket(
+    ticket: string,
+    host: string,
+    attemptSecret: string | undefined,
+    replacedCredential?: string,
+  ): Promise<RedeemResult>;
   close(): Promise<void>;
 }

@@ -1,10 +1,12 @@
 /**
  * The kinds of records. Each has one owner module; the store knows nothing about their content.
- * `credential`, `ticket`, `return_target`, `sign_in_attempt` and `single_sign_on` records carry the id of the session
- * that they belong to as `owner` (where there is one), and die with it.
+ * `last_seen`, `credential`, `ticket` and `single_sign_on` records carry the id of the session that they belong to as
+ * `owner` (where there is one), and die with it.
  */
 export type RecordKind =
   | 'session'
+  /** When a session was last used; owned by it, kept apart so that it never fights with the session's own version. */
+  | 'last_seen'
   | 'credential'
   | 'ticket'
   | 'return_target'
@@ -41,7 +43,7 @@ export interface RecordWrite {
   readonly owner?: string | undefined;
   readonly expiresAtMs?: number | undefined;
   readonly value: string;
-  /** 0: must not exist yet. A number: must have this version. `any`: last writer wins (never over a tombstone). */
+  /** 0: must not exist yet (expired counts as not there). A number: must have this version. `any`: last writer wins (never over a tombstone). */
   readonly expectedVersion: number | 'any';
   /** False for what changes on every request and is not in the change log (SECURITY.md 28). Default true. */
   readonly isLogged?: boolean;
@@ -49,12 +51,21 @@ export interface RecordWrite {
 
 export type WriteResult =
   | { readonly outcome: 'written'; readonly version: number }
+  /** The record has another version; in `writeAll` also: another write of the same call failed. */
   | { readonly outcome: 'conflict' }
+  /** The record, or the owner that the write names, was ended on purpose. */
   | { readonly outcome: 'buried' };
 
 /** One entry of the change log: which record changed. `everything` empties memories (a gap was seen, the link was lost). */
 export type Change =
-  | { readonly type: 'record'; readonly kind: RecordKind; readonly key: string; readonly owner: string | undefined }
+  | {
+      readonly type: 'record';
+      readonly kind: RecordKind;
+      readonly key: string;
+      readonly owner: string | undefined;
+      /** True when it was ended by `bury`, itself or with its owner. */
+      readonly wasBuried: boolean;
+    }
   | { readonly type: 'everything' };
 
 /**
@@ -67,9 +78,13 @@ export interface StateStore {
    * (the common case, a few µs, at most one look per millisecond). Throws `Fault('state_unavailable')`.
    */
   freshen(): Promise<void> | undefined;
-  /** Hears of every change by any process, own ones included, before `freshen` returns. Returns how to stop. */
+  /**
+   * Hears of every change by any process before `freshen` returns, of own ones before the write answers. A change may
+   * be told twice. Returns how to stop.
+   */
   onChange(listener: (change: Change) => void): () => void;
   read(kind: RecordKind, key: string): Promise<ReadResult>;
+  /** Replaces the whole record, owner and expiry included. */
   write(write: RecordWrite): Promise<WriteResult>;
   /** All or nothing; the results stand in the order of the writes. When one is not `written`, none is. */
   writeAll(writes: readonly RecordWrite[]): Promise<readonly WriteResult[]>;
@@ -77,8 +92,10 @@ export interface StateStore {
   take(kind: RecordKind, key: string): Promise<StoredRecord | undefined>;
   remove(kind: RecordKind, key: string): Promise<void>;
   /**
-   * Ends a record: unconditional, never written over, kept until `untilMs`. Every record whose `owner` is this key
-   * goes with it, in the same transaction. Answers how many records went (0: it was buried or gone already).
+   * Ends a record: unconditional, never written over, kept until `untilMs`, on disk when it answers. Every record whose
+   * `owner` is this key is buried with it for the same cause, and so on down, in the same transaction; a later write
+   * that names a buried owner is `buried` too. The first cause stays. Answers how many records went (0: it was buried
+   * or gone already).
    */
   bury(kind: RecordKind, key: string, cause: string, untilMs: number): Promise<number>;
   /** Records of a kind, not expired, not buried; `owner` narrows. For admin pages and limits, not for requests. */

@@ -11,11 +11,14 @@ export interface OpenStream {
 
 /** Which streams are open, so that draining and the end of a session can close them (`server.close()` does not). */
 export interface StreamRegistry {
-  /** Registers; it is forgotten when the socket closes. */
-  add(stream: OpenStream): void;
+  /**
+   * Registers; it is forgotten when the socket closes. Call the result when the stream ends before its socket does
+   * (an event stream on a connection that goes on to other requests), or a later close would hit a stranger.
+   */
+  add(stream: OpenStream): () => void;
   count(): number;
   /** Closes all streams of a session. Answers how many. */
   closeOfSession(sessionId: string, because: 'ended'): number;
-  /** Asks every stream to close (WebSocket 1012), resets what is left after `graceMs`. */
+  /** Ends every stream, resets what is left after `graceMs`; resolves when none is open. Streams added meanwhile are ended too. */
   drain(graceMs: number): Promise<void>;
 }

@@ -21,20 +21,28 @@ export interface ForwardResult {
   readonly upstreamMs: number;
 }
 
+/** What is known of an answer before its head is sent. */
+export interface AnswerHead {
+  readonly status: number;
+  readonly isEventStream: boolean;
+}
+
 export interface Forwarder {
   /**
    * Streams the request up and the answer down. Resolves when the exchange is over, also when the upstream broke in
    * mid-body (the client's connection is then reset). Rejects with a `Fault` (`upstream_unreachable`, `upstream_timeout`,
-   * `request_too_large`) only while no byte of the answer was sent, so that a page can still be shown.
-   * @param onAnswer called before the answer's head is sent; returns headers to keep (own cookies are removed by the forwarder).
+   * `upstream_broken`, `request_too_large`) only while no byte of the answer was sent, so that a page can still be shown.
+   * @param onAnswer called before the answer's head is sent; own cookies are removed by the forwarder.
    */
   forward(
     allowed: AllowedRequest,
     request: IncomingMessage,
     response: ServerResponse,
-    onAnswer?: (head: { readonly status: number; readonly isEventStream: boolean }) => void,
+    onAnswer?: (head: AnswerHead) => void,
   ): Promise<ForwardResult>;
-  /** Closes pools that no route uses any more; all of them with no argument. */
+  /** After a reload: closes the pools that none of these targets uses, once their requests are over. */
+  retain(targets: Iterable<AllowedRequest['upstreams']>): Promise<void>;
+  /** Closes all pools at once. */
   close(): Promise<void>;
 }
 

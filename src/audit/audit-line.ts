@@ -1,0 +1,137 @@
+import { hash } from 'node:crypto';
+import { z } from 'zod';
+
+/** What stands before the first line of a chain. */
+export const genesisHash = '0'.repeat(64);
+
+const hashStart = '{"hash":"'.length;
+const hashEnd = hashStart + 64;
+/** Where the hashed part of a line begins: everything behind `{"hash":"…",` up to the line's end. */
+export const hashedPartStart = hashEnd + 2;
+
+/** A digest in lower-case hex. */
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+const count = z.int().nonnegative();
+
+/** The first line of each file: which chain it belongs to and what it follows. */
+const opening = z.strictObject({
+  format: z.literal(1),
+  chain: z.string(),
+  file: z.string(),
+  pid: count,
+  previous: z
+    .strictObject({
+      file: z.string(),
+      sequence: count,
+      hash: digest,
+      recorded_at_ms: count,
+      /** True when writing to that file failed for good: what stands behind the named line does not count. */
+      is_torn: z.boolean(),
+    })
+    .nullable(),
+});
+
+/** A signature over the line before it. `is_closing`: the run stopped in an orderly way. */
+const checkpoint = z.strictObject({
+  chain: z.string(),
+  sequence: count,
+  hash: digest,
+  at_ms: count,
+  is_closing: z.boolean(),
+  key_id: z.string(),
+  public_key: z.string(),
+  signature: z.string(),
+});
+
+/** Where the chain of an earlier run ended, as the next run found it. */
+const succession = z.strictObject({
+  chain: z.string(),
+  file: z.string(),
+  sequence: count,
+  hash: digest,
+  recorded_at_ms: count,
+  is_clean: z.boolean(),
+  /** An incomplete last line. */
+  torn: z.strictObject({ bytes: count, sha256: digest }).nullable(),
+});
+
+/** Files whose last line is older than `before_ms` were removed, because the configuration says so. */
+const retention = z.strictObject({ before_ms: count, removed: z.array(z.string()) });
+
+const event = z.looseObject({ type: z.string(), decision_id: z.string() });
+
+const lineSchema = z.union([
+  z.strictObject({ ...envelope(), event }),
+  z.strictObject({ ...envelope(), opening }),
+  z.strictObject({ ...envelope(), checkpoint }),
+  z.strictObject({ ...envelope(), succession }),
+  z.strictObject({ ...envelope(), retention }),
+]);
+
+function envelope() {
+  return { hash: digest, prev: digest, sequence: count, recorded_at_ms: count };
+}
+
+export type Opening = z.infer<typeof opening>;
+export type Checkpoint = z.infer<typeof checkpoint>;
+export type Succession = z.infer<typeof succession>;
+export type Retention = z.infer<typeof retention>;
+export type AuditLine = z.infer<typeof lineSchema>;
+export type LineKind = 'event' | 'opening' | 'checkpoint' | 'succession' | 'retention';
+
+export interface EncodedLine {
+  /** With its line feed. */
+  readonly text: string;
+  readonly hash: string;
+}
+
+// JSON leaves these as they are; terminals, log viewers and JavaScript read them as line ends or as a change of direction.
+const confusing = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/;
+const everyConfusing = new RegExp(confusing, 'g');
+
+/**
+ * Makes one line of the trail. The hash is SHA-256 over the rest of the line, which names the hash before it, so that
+ * no byte of any line can change unseen (docs/audit.md).
+ */
+export function encodeLine(
+  previousHash: string,
+  sequence: number,
+  recordedAtMs: number,
+  kind: LineKind,
+  bodyJson: string,
+): EncodedLine {
+  const rest = escapeConfusing(
+    `"prev":"${previousHash}","sequence":${sequence},"recorded_at_ms":${recordedAtMs},"${kind}":${bodyJson}}`,
+  );
+  const lineHash = hash('sha256', rest);
+  return { text: `{"hash":"${lineHash}",${rest}\n`, hash: lineHash };
+}
+
+function escapeConfusing(text: string): string {
+  if (!confusing.test(text)) return text;
+  return text.replace(everyConfusing, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+export type ParsedLine =
+  | { readonly outcome: 'line'; readonly line: AuditLine }
+  | { readonly outcome: 'problem'; readonly problem: 'malformed' | 'hash_mismatch' };
+
+/** Reads one line (without its line feed) and checks its own hash. Whether it follows the line before is the caller's question. */
+export function parseLine(bytes: Buffer): ParsedLine {
+  if (bytes.length <= hashedPartStart || bytes.toString('latin1', 0, hashStart) !== '{"hash":"') {
+    return { outcome: 'problem', problem: 'malformed' };
+  }
+  if (bytes.toString('latin1', hashStart, hashEnd) !== hash('sha256', bytes.subarray(hashedPartStart))) {
+    return { outcome: 'problem', problem: 'hash_mismatch' };
+  }
+  const line = lineSchema.safeParse(parseJson(bytes.toString('utf8')));
+  return line.success ? { outcome: 'line', line: line.data } : { outcome: 'problem', problem: 'malformed' };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,200 @@
+import { mkdir } from 'node:fs/promises';
+import type { AuditSettings } from '../config/snapshot.ts';
+import { createDecisionIdGenerator } from '../decision/decision-id.ts';
+import { Fault } from '../decision/fault.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { StateStore } from '../state/state-store.ts';
+import { type CreateFile, createFile } from './append-file.ts';
+import type { ActivityEvent, AuditTrail } from './audit-event.ts';
+import { type AuditHead, readAuditHeads, saveAuditHead } from './audit-head.ts';
+import { type AuditPublicKey, loadAuditSigner } from './audit-key.ts';
+import { type ChainPoint, createChainWriter, linesPerCheckpoint } from './chain-writer.ts';
+import { encodeEvent } from './encode-event.ts';
+import { createEventQueue } from './event-queue.ts';
+import { findEvent } from './find-event.ts';
+import { findExpiredFiles, removeFiles } from './retain-files.ts';
+import { readRunIdentity } from './run-identity.ts';
+import { findSuccessions } from './succeed-runs.ts';
+
+/** How often the newest line is signed and its head moved in the state: what is cut off behind it may go unseen. */
+const signEveryMs = 5_000;
+const retainEveryMs = 3_600_000;
+
+export interface AuditTrailDependencies {
+  readonly settings: AuditSettings;
+  readonly stateStore: Pick<StateStore, 'read' | 'write' | 'list' | 'remove'>;
+  readonly now: () => number;
+  readonly randomBytes: (length: number) => Buffer;
+  readonly metrics: Pick<Metrics, 'auditEvent'>;
+  /** First 12 hex digits of the running configuration's hash: for the trail's own events. */
+  readonly config: () => string;
+  /** Hears once of each trouble with the disk or the state; nothing of an event is in it. */
+  readonly onProblem: (message: string, cause: unknown) => void;
+  /** Default: this process. */
+  readonly pid?: number;
+  /** Default 100,000 events: about 100 MiB. */
+  readonly maxQueued?: number;
+  /** Default: a file of the system. */
+  readonly createFile?: CreateFile;
+}
+
+/** The trail of a running process. */
+export interface RunningAuditTrail extends AuditTrail {
+  /** For `GET /api/v1/audit/key` and `postern audit verify --key`. */
+  readonly publicKey: AuditPublicKey;
+  /** 0 when everything is written; for the metric. */
+  oldestUnwrittenAgeMs(): number;
+  /** Writes what is queued now. */
+  flush(): Promise<void>;
+}
+
+/**
+ * Opens the trail: one chain of files for this process, after recording where earlier runs ended. Rejects with
+ * `Fault('audit_unavailable')` when the folder cannot be written (with `on_failure: allow` a full disk is let pass), and
+ * with the state's fault when the state is away.
+ */
+export async function createAuditTrail(dependencies: AuditTrailDependencies): Promise<RunningAuditTrail> {
+  const { settings, stateStore, now, randomBytes, metrics, config, onProblem } = dependencies;
+  const { pid = process.pid, maxQueued = 100_000 } = dependencies;
+  const random = () => randomBytes(4).readUInt32BE() / 2 ** 32;
+  const nextId = createDecisionIdGenerator(random);
+  const directory = settings.path;
+  const self = readRunIdentity(pid);
+  const signer = await loadAuditSigner(stateStore);
+  const create = dependencies.createFile ?? createFile;
+  const writer = createChainWriter({ directory, rotateBytes: settings.rotateBytes, pid, signer, now, random, create });
+  const succeeded = new Set<string>();
+  let retainedAtMs = Number.NEGATIVE_INFINITY;
+
+  const makeGap = (detail: ActivityEvent['detail']): ActivityEvent => ({
+    type: 'gap',
+    atMs: now(),
+    decisionId: nextId(now()),
+    config: config(),
+    result: 'failure',
+    reason: undefined,
+    sessionId: undefined,
+    subject: undefined,
+    address: undefined,
+    detail,
+  });
+
+  const queue = createEventQueue({
+    onFailure: settings.onFailure,
+    maxQueued,
+    write: (events, isDurable) =>
+      writer.write(
+        events.map((event) => ({ kind: 'event', event })),
+        isDurable,
+      ),
+    async afterWrite() {
+      if (writer.unsignedLines() >= linesPerCheckpoint) await keepHead(await writer.sign(false), 'open');
+      if (await writer.rotateIfDue()) await retain();
+    },
+    makeDropGap: (count) => makeGap({ cause: 'queue_full', dropped: count }),
+    now,
+    metrics,
+    onProblem,
+  });
+
+  async function keepHead(point: ChainPoint, status: AuditHead['status']): Promise<void> {
+    const { chain, file, sequence, hash } = point;
+    try {
+      await saveAuditHead(stateStore, { chain, file, sequence, hash, atMs: now(), run: self, status });
+    } catch (error) {
+      onProblem("The audit trail's head could not be kept in the state. It is tried again.", error);
+    }
+  }
+
+  async function succeed(): Promise<void> {
+    const ownChain = writer.point()?.chain;
+    const heads = await readAuditHeads(stateStore);
+    const found = await findSuccessions({ directory, ownChain, self, nowMs: now(), heads, known: succeeded, makeGap });
+    await writer.write(found.entries, true);
+    for (const head of found.heads) {
+      succeeded.add(head.chain);
+      await saveAuditHead(stateStore, head);
+    }
+  }
+
+  async function retain(): Promise<void> {
+    retainedAtMs = now();
+    const beforeMs = now() - settings.retainMs;
+    const heads = await readAuditHeads(stateStore);
+    const over = new Set(heads.filter((head) => head.status !== 'open').map((head) => head.chain));
+    const expired = await findExpiredFiles(directory, beforeMs, (chain) => over.has(chain));
+    const names = expired.map((file) => file.name);
+    if (names.length > 0) {
+      await writer.write([{ kind: 'retention', body: { before_ms: beforeMs, removed: names } }], true);
+      await keepHead(await writer.sign(false), 'open');
+      await removeFiles(directory, names);
+    }
+    for (const head of heads) {
+      if (head.status === 'succeeded' && head.atMs < beforeMs) await stateStore.remove('audit_head', head.chain);
+    }
+  }
+
+  async function maintain(): Promise<void> {
+    try {
+      await succeed();
+      const point = writer.unsignedLines() > 0 ? await writer.sign(false) : writer.point();
+      if (point !== undefined) await keepHead(point, 'open');
+      const hasRotated = await writer.rotateIfDue();
+      if (hasRotated || now() - retainedAtMs >= retainEveryMs) await retain();
+    } catch (error) {
+      onProblem('The upkeep of the audit trail failed. It is tried again.', error);
+    }
+  }
+
+  async function start(): Promise<void> {
+    try {
+      await mkdir(directory, { recursive: true, mode: 0o700 });
+      await succeed();
+      await keepHead(await writer.sign(false), 'open');
+      await retain();
+    } catch (error) {
+      if (settings.onFailure === 'allow' && isFullDisk(error)) {
+        onProblem('The audit trail cannot be written: the disk is full. Events wait in memory.', error);
+        return;
+      }
+      if (error instanceof Fault) throw error;
+      const message = `The audit trail in ${directory} cannot be written. Check that the folder exists and that Postern may write to it.`;
+      throw new Fault('audit_unavailable', message, { cause: error });
+    }
+  }
+
+  await start();
+  const upkeep = setInterval(() => void queue.runBetweenWrites(maintain), signEveryMs);
+  upkeep.unref();
+
+  return {
+    publicKey: signer.publicKey,
+    record: queue.push,
+    recordDurably: queue.pushDurably,
+    acceptsEvents: () => settings.onFailure === 'allow' || queue.isHealthy(),
+    oldestUnwrittenAgeMs: queue.oldestAgeMs,
+    flush: queue.flush,
+    async find(id) {
+      await queue.flush();
+      const waiting = queue.find(id);
+      if (waiting !== undefined) return { sequence: undefined, event: JSON.parse(encodeEvent(waiting)) };
+      return findEvent(directory, id);
+    },
+    async close() {
+      clearInterval(upkeep);
+      await queue.close(async () => {
+        try {
+          await keepHead(await writer.sign(true), 'closed');
+        } catch (error) {
+          onProblem('The end of the audit trail could not be signed.', error);
+        }
+        await writer.close();
+      });
+    },
+  };
+}
+
+function isFullDisk(error: unknown): boolean {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EIO';
+}

@@ -1,0 +1,250 @@
+import { randomBytes } from 'node:crypto';
+import { createJudge } from './access/create-judge.ts';
+import { createAdminApp } from './admin/create-admin-app.ts';
+import { createAuditTrail } from './audit/audit-trail.ts';
+import type { ListenAddress, Snapshot } from './config/snapshot.ts';
+import { createDecisionIdGenerator } from './decision/decision-id.ts';
+import { createDevices } from './devices/create-devices.ts';
+import { originOn } from './gateway/arrival.ts';
+import { createArrivalDirectory } from './gateway/arrival-directory.ts';
+import { createAssertionKeys } from './gateway/assertion/assertion-keys.ts';
+import { createAssertionSigner } from './gateway/assertion/assertion-signer.ts';
+import { createGateway, type Gateway } from './gateway/gateway.ts';
+import type { GatewayParts } from './gateway/gateway-parts.ts';
+import { recordEnd } from './gateway/record.ts';
+import type { Received } from './gateway/stages.ts';
+import { createIdentityApp } from './identity/identity-app.ts';
+import { createMetrics } from './metrics/create-metrics.ts';
+import { createPageRenderer } from './pages/create-page-renderer.tsx';
+import { createRisk } from './risk/create-risk.ts';
+import { defaultDrainTimes, drain } from './server/drain.ts';
+import type { Listener } from './server/listener.ts';
+import { openListener } from './server/listener.ts';
+import { openAllListeners } from './server/open-all-listeners.ts';
+import { createPeerCertificateReader } from './server/peer-certificate.ts';
+import { assertPlainHttpIsLocal } from './server/plain-http-guard.ts';
+import { createRandomFraction } from './server/random-fraction.ts';
+import { isOwnSetCookie } from './sessions/host-credential.ts';
+import { createSessions } from './sessions/session-registry.ts';
+import { createSingleSignOnStore } from './sessions/single-sign-on-store.ts';
+import { createSqliteStore } from './state/sqlite-store.ts';
+import { createStreamRegistry } from './streams/open-streams.ts';
+import { createForwarder } from './upstream/forwarder.ts';
+import { createTunnelOpener } from './upstream/tunnel.ts';
+import { createUpstreamPools } from './upstream/upstream-pools.ts';
+
+/** What a program is made from. */
+export interface ComposeOptions {
+  readonly configuration: Snapshot;
+  /** Plain HTTP beside TLS, for trying things out on one computer (SECURITY.md 22): loopback only, hosts under localhost. */
+  readonly plainHttp?: ListenAddress | undefined;
+  /** A line on every page says so, and a provider at `http://` on loopback is accepted. Never in service. */
+  readonly isDevelopment?: boolean | undefined;
+  readonly log: GatewayParts['log'];
+  /** Milliseconds since 1970; default: the system's clock. */
+  readonly now?: (() => number) | undefined;
+  /** How long a drain may take; default 15 s for requests and 5 s for streams. */
+  readonly drainTimes?: typeof defaultDrainTimes | undefined;
+}
+
+/** Where a started program listens. */
+export interface Addresses {
+  /** The port of the first TLS listener, as people type it; `undefined` for a middleware. */
+  readonly tlsPort: number | undefined;
+  readonly plainPort: number | undefined;
+  readonly adminPort: number | undefined;
+}
+
+/** A program, built and not yet listening. */
+export interface Program {
+  readonly gateway: Gateway;
+  /** Binds every listener. Rejects with `Fault('config_invalid')` when a port is taken; nothing is left open then. */
+  start(): Promise<Addresses>;
+  /** Drains and ends: stop accepting, finish requests, close streams, flush the audit trail, close the state. Once. */
+  close(): Promise<void>;
+}
+
+const configDigits = 12;
+
+/** Builds the program from its parts: the one place that knows them all. Rejects when the state or the audit folder cannot be opened. */
+export async function composePostern(options: ComposeOptions): Promise<Program> {
+  const { configuration, plainHttp, log } = options;
+  const isDevelopment = options.isDevelopment ?? false;
+  const now = options.now ?? Date.now;
+  const monotonicMs = () => performance.now();
+  const snapshot = () => configuration;
+  if (plainHttp !== undefined) assertPlainHttpIsLocal(plainHttp.host, configuration);
+
+  const metrics = createMetrics({ routes: configuration.routes, providers: [...configuration.providers.keys()] });
+  const store = await createSqliteStore({
+    path: configuration.state.path,
+    key: configuration.state.key,
+    now,
+    randomBytes,
+  });
+  const audit = await createAuditTrail({
+    settings: configuration.audit,
+    stateStore: store,
+    now,
+    randomBytes,
+    metrics,
+    config: () => configuration.hash.slice(0, configDigits),
+    onProblem: (message, cause) => log.error({ err: cause }, message),
+  }).catch(async (thrown: unknown) => {
+    await store.close();
+    throw thrown;
+  });
+  const sessions = createSessions({
+    store,
+    settings: () => configuration.session,
+    now,
+    randomBytes,
+    onEnded: (_session, cause) => metrics.sessionEnded(cause),
+    onBackgroundFault: (fault) => log.warn({ err: fault }, 'Session activity could not be written; it is tried again.'),
+  });
+  const devices = createDevices({ store, now, randomBytes });
+  const risk = createRisk({ store, now });
+  const judge = createJudge({ devices, risk });
+  const pages = createPageRenderer();
+  const streams = createStreamRegistry({ metrics });
+  const pools = createUpstreamPools();
+  const forwarder = createForwarder({ now: monotonicMs, pools, isOwnSetCookie });
+  const peerCertificate = createPeerCertificateReader();
+  const nextDecisionId = createDecisionIdGenerator(createRandomFraction(randomBytes));
+  const arrivals = createArrivalDirectory();
+  let isDraining = false;
+  let addresses: Addresses = { tlsPort: undefined, plainPort: undefined, adminPort: undefined };
+  let listeners: readonly Listener[] = [];
+
+  sessions.onEnd((id) => {
+    streams.closeOfSession(id, 'ended');
+    risk.forget(id);
+  });
+
+  const identity = createIdentityApp({
+    snapshot,
+    sessions,
+    judge,
+    devices,
+    connectionDevice: (request) => devices.identify(peerCertificate(request), configuration, now()),
+    addressOf: (request) => arrivals.of(request).address,
+    pages,
+    audit,
+    metrics,
+    nextDecisionId,
+    now,
+    randomBytes,
+    store,
+    singleSignOnStore: createSingleSignOnStore({ store, now, maxAgeMs: configuration.session.expirationMs }),
+    originOf: (request) => originOn(arrivals.of(request).listener, configuration.server.authHost),
+    originFor: (host, request) => originOn(arrivals.of(request).listener, host),
+    isDevelopment,
+    log,
+  });
+
+  const parts: GatewayParts = {
+    snapshot,
+    now,
+    monotonicMs,
+    randomBytes,
+    nextDecisionId,
+    sessions,
+    devices,
+    risk,
+    judge,
+    pages,
+    audit,
+    metrics,
+    streams,
+    forwarder,
+    tunnels: createTunnelOpener({ pools, isOwnSetCookie }),
+    assertions: createAssertionSigner(createAssertionKeys(store)),
+    peerCertificate,
+    signInHost,
+    isDraining: () => isDraining,
+    isDevelopment,
+    tlsPort: () => addresses.tlsPort,
+    log,
+  };
+  const gateway = createGateway(parts);
+
+  /** Hands a request to the sign-in host with the target that was parsed; resolves when it is answered. */
+  function signInHost(received: Received): Promise<void> {
+    const { request, response, listener } = received.arrival;
+    arrivals.note(request, { listener, address: received.address });
+    request.url = received.target.path + received.target.query;
+    metrics.requestStarted(-1);
+    return new Promise((resolve) => {
+      response.once('close', () => {
+        const end = {
+          route: -1,
+          status: response.statusCode,
+          origin: 'postern',
+          client: received.client,
+          waitedMs: 0,
+        } as const;
+        recordEnd(received, end, parts);
+        resolve();
+      });
+      identity(request, response);
+    });
+  }
+
+  async function openAdmin(): Promise<Listener | undefined> {
+    const { admin } = configuration;
+    if (admin === undefined) return undefined;
+    const app = createAdminApp({});
+    return openListener(admin.listen, undefined, configuration.server.limits, {
+      request: (request, response) => app(request, response),
+      upgrade: (_request, socket) => socket.destroy(),
+      malformed: () => nextDecisionId(now()),
+    });
+  }
+
+  return {
+    gateway,
+    async start() {
+      const admin = await openAdmin();
+      const open = await openAllListeners(configuration, plainHttp, {
+        request: gateway.handleRequest,
+        upgrade: gateway.handleUpgrade,
+        malformed: recordMalformed,
+      }).catch(async (thrown: unknown) => {
+        await admin?.close(0);
+        throw thrown;
+      });
+      listeners = admin === undefined ? open.all : [...open.all, admin];
+      addresses = { tlsPort: open.tlsPort, plainPort: open.plainPort, adminPort: admin?.port };
+      return addresses;
+    },
+    async close() {
+      if (isDraining) return;
+      isDraining = true;
+      await drain(listeners, streams, options.drainTimes ?? defaultDrainTimes);
+      identity.close();
+      devices.close();
+      await Promise.all([forwarder.close(), risk.close(), sessions.close()]);
+      await audit.close();
+      await store.close();
+    },
+  };
+
+  function recordMalformed(detail: string): string {
+    const decisionId = nextDecisionId(now());
+    void audit
+      .recordDurably({
+        type: 'refusal',
+        atMs: now(),
+        decisionId,
+        config: configuration.hash.slice(0, configDigits),
+        reason: 'request_malformed',
+        address: '',
+        host: undefined,
+        method: '',
+        path: undefined,
+        detail,
+      })
+      .catch((cause: unknown) => log.error({ err: cause }, 'An event could not be recorded.'));
+    return decisionId;
+  }
+}

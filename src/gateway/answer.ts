@@ -1,0 +1,49 @@
+import type { Decision } from '../decision/decision.ts';
+import { reasonCatalogue } from '../decision/reason.ts';
+import { sendNo } from './answers/send-no.ts';
+import { startSignIn } from './answers/start-sign-in.ts';
+import type { GatewayParts } from './gateway-parts.ts';
+import { recordDecision } from './record.ts';
+import type { Judged } from './stages.ts';
+
+/**
+ * Gives a no the form that this kind of client can use. Only a top-level navigation is sent to the sign-in host:
+ * a redirected POST would lose its body, and a script cannot follow one (experience.md §4).
+ */
+export async function answerDecision(judged: Judged, parts: GatewayParts): Promise<void> {
+  const { decision } = judged.judgement;
+  const isNavigation = judged.client === 'document';
+  if (isNavigation && (decision.outcome === 'sign_in' || decision.outcome === 'step_up')) {
+    await recordDecision(judged, 302, parts);
+    return startSignIn(judged, decision, parts);
+  }
+  const { status } = reasonCatalogue[decision.reason];
+  await recordDecision(judged, status, parts);
+  sendNo(
+    {
+      opening: judged.received,
+      reason: decision.reason,
+      status,
+      target: judged.received.target,
+      route: judged.route,
+      client: judged.client,
+      session: judged.identity.session,
+      ...detailsOf(decision),
+    },
+    parts,
+  );
+}
+
+function detailsOf(decision: Decision) {
+  switch (decision.outcome) {
+    case 'deny':
+      return { checks: decision.checks, userMessage: decision.userMessage, rule: decision.rule };
+    case 'step_up':
+      return { need: decision.need };
+    case 'sign_in':
+    case 'allow':
+      return {};
+    default:
+      return decision satisfies never;
+  }
+}

@@ -1,0 +1,63 @@
+import type { RuleResult } from '../../decision/decision.ts';
+import type { Page, PageContext } from '../../pages/page.ts';
+import { originOn } from '../arrival.ts';
+import type { GatewayParts } from '../gateway-parts.ts';
+import type { Opening } from '../stages.ts';
+import { type AnswerBody, appOf, askedUrl, authOrigin, type No } from './no.ts';
+
+/** A no as a page for a person. */
+export function asPage(no: No, parts: GatewayParts): AnswerBody {
+  const url = askedUrl(no);
+  const isPosted = no.client === 'document_post';
+  const page = {
+    kind: 'refusal',
+    reason: no.reason,
+    status: no.status,
+    app: appOf(no),
+    isPosted,
+    isFramed: no.client === 'frame',
+    checks: no.checks ?? [],
+    lastCheckedMs: no.checks === undefined ? undefined : no.opening.nowMs,
+    requirements: no.route?.disclose === 'requirements' ? missedKeys(no.rule) : [],
+    userMessage: no.userMessage,
+    retryUrl: isPosted ? undefined : url,
+    signInUrl: no.status === 401 ? url : undefined,
+    switchAccountUrl: no.session === undefined ? undefined : `${authOrigin(no.opening)}/.postern/sign-out`,
+    deviceUrl: no.reason === 'device_unknown' ? sameUrlOverTls(no, parts) : undefined,
+  } as const satisfies Page;
+  return {
+    status: no.status,
+    contentType: 'text/html; charset=utf-8',
+    contentSecurityPolicy: parts.pages.contentSecurityPolicyFor(page),
+    extraHeaders: [],
+    text: parts.pages.render(page, pageContext(no.opening, no.session, parts)),
+  };
+}
+
+/** What every page of the gateway knows. */
+export function pageContext(
+  opening: Opening,
+  session: No['session'],
+  parts: Pick<GatewayParts, 'isDevelopment'>,
+): PageContext {
+  return {
+    acceptLanguage: opening.arrival.request.headers['accept-language'],
+    decisionId: opening.decisionId,
+    nowMs: opening.nowMs,
+    authOrigin: authOrigin(opening),
+    person: session && { name: session.person.name, email: session.person.email },
+    isDevelopment: parts.isDevelopment,
+  };
+}
+
+function missedKeys(rule: RuleResult | undefined): readonly string[] {
+  return rule?.conditions.filter((condition) => condition.verdict !== 'hit').map((condition) => condition.key) ?? [];
+}
+
+/** On plain HTTP nobody has a device (SECURITY.md 22); the page says where one would be seen. */
+function sameUrlOverTls(no: No, parts: GatewayParts): string | undefined {
+  const { listener } = no.opening.arrival;
+  const port = parts.tlsPort();
+  if (listener.scheme === 'https' || port === undefined || no.target === undefined) return undefined;
+  return `${originOn({ scheme: 'https', publicPort: port }, no.target.host)}${no.target.path}${no.target.query}`;
+}

@@ -1,0 +1,63 @@
+import type { Route } from '../../config/snapshot.ts';
+import type { CheckResult, RuleResult, StepUpNeed } from '../../decision/decision.ts';
+import type { ReasonCode } from '../../decision/reason.ts';
+import type { CanonicalTarget } from '../../http/canonical-target.ts';
+import type { ClientKind } from '../../http/client-kind.ts';
+import type { AppSummary } from '../../pages/page.ts';
+import type { Session } from '../../sessions/session.ts';
+import { originOn } from '../arrival.ts';
+import type { Opening } from '../stages.ts';
+
+/** A no, with what may be told of it. */
+export interface No {
+  readonly opening: Opening;
+  readonly reason: ReasonCode;
+  readonly status: number;
+  readonly target: CanonicalTarget | undefined;
+  readonly route: Route | undefined;
+  readonly client: ClientKind;
+  readonly session: Session | undefined;
+  readonly checks?: readonly CheckResult[] | undefined;
+  readonly userMessage?: Readonly<Record<string, string>> | undefined;
+  readonly rule?: RuleResult | undefined;
+  readonly need?: StepUpNeed | undefined;
+}
+
+/** The app as a page may name it; `undefined` where no route is known, so that a hidden one is not told. */
+export function appOf(no: Pick<No, 'route'>): AppSummary | undefined {
+  const { route } = no;
+  return route && { name: route.name, title: route.title, host: route.host, owner: route.owner };
+}
+
+/** The URL that was asked for, on the listener that was asked. */
+export function askedUrl(no: Pick<No, 'target' | 'opening'>): string | undefined {
+  return no.target && `${originOn(no.opening.arrival.listener, no.target.host)}${no.target.path}${no.target.query}`;
+}
+
+/** The origin of the sign-in host on the listener that was asked. */
+export function authOrigin(opening: Opening): string {
+  return originOn(opening.arrival.listener, opening.snapshot.server.authHost);
+}
+
+/**
+ * Where a script's person should go to sign in or prove more: the page that the script runs on, never the API's URL.
+ * Opening it as a document starts what is missing.
+ */
+export function pageToOpen(no: Pick<No, 'target' | 'opening'>): string | undefined {
+  if (no.target === undefined) return undefined;
+  const origin = originOn(no.opening.arrival.listener, no.target.host);
+  const referer = no.opening.arrival.request.headers.referer;
+  return referer !== undefined && URL.canParse(referer) && new URL(referer).origin === origin ? referer : `${origin}/`;
+}
+
+/** A no in one of its forms, ready to be sent. */
+export interface AnswerBody {
+  readonly status: number;
+  /** Absent for an answer without a body. */
+  readonly contentType: string | undefined;
+  /** Set for a page. */
+  readonly contentSecurityPolicy: string | undefined;
+  /** Name, value, name, value … */
+  readonly extraHeaders: readonly string[];
+  readonly text: string;
+}

@@ -1,0 +1,24 @@
+import type { Question } from '../access/judge.ts';
+import type { Route } from '../config/snapshot.ts';
+import type { Identity, Received } from './stages.ts';
+
+const nothingProved = Object.freeze({});
+
+/** Puts together what the judge needs to gather the facts as of now. */
+export function assess(received: Received, route: Route, identity: Identity): Question {
+  return {
+    snapshot: received.snapshot,
+    route,
+    method: received.target.method,
+    path: received.target.path,
+    address: received.address,
+    userAgent: received.userAgent,
+    nowMs: received.nowMs,
+    session: identity.session,
+    provedAtMs: identity.credential?.provedAtMs ?? nothingProved,
+    credential: identity.credential,
+    device: identity.device,
+    endedBecause: identity.endedBecause,
+    purpose: 'request',
+  };
+}

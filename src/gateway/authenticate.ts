@@ -1,0 +1,67 @@
+import type { Route } from '../config/snapshot.ts';
+import { readCredential } from '../sessions/host-credential.ts';
+import type { CredentialLookup, EndCause } from '../sessions/session.ts';
+import type { GatewayParts } from './gateway-parts.ts';
+import { type Identity, type Received, type Refusal, refusalOf } from './stages.ts';
+
+const nobody: Identity = { session: undefined, credential: undefined, device: undefined, endedBecause: undefined };
+
+/** Bearer tokens of Postern's own begin so; any other `Authorization` belongs to the app (SECURITY.md 8). */
+const ownBearerToken = /^bearer\s+pst_/i;
+
+/**
+ * Finds who asks: the credential on this host, and the device of this connection. Two kinds of credential at once are
+ * refused. A public route asks for nothing, so nothing is looked up.
+ */
+export async function authenticate(received: Received, route: Route, parts: GatewayParts): Promise<Identity | Refusal> {
+  if (route.policy.isPublic || received.client === 'preflight') return nobody;
+  const { request } = received.arrival;
+  const secret = readCredential(request.headers.cookie);
+  const authorization = request.headers.authorization;
+  if (secret !== undefined && authorization !== undefined && ownBearerToken.test(authorization)) {
+    return refusalOf(
+      received,
+      'credentials_conflict',
+      'A session cookie and a service token came in one request.',
+      route,
+    );
+  }
+  const behind = parts.sessions.freshen();
+  if (behind !== undefined) await behind;
+  const device = parts.devices.identify(parts.peerCertificate(request), received.snapshot, received.nowMs);
+  if (secret === undefined) return device === undefined ? nobody : { ...nobody, device };
+  const looked = parts.sessions.findByCredential(secret, received.target.host, received.nowMs);
+  return asIdentity('then' in looked ? await looked : looked, device);
+}
+
+function asIdentity(lookup: CredentialLookup, device: Identity['device']): Identity {
+  switch (lookup.found) {
+    case 'session':
+      return { session: lookup.session, credential: lookup.credential, device, endedBecause: undefined };
+    case 'ended':
+      return { session: undefined, credential: undefined, device, endedBecause: asEnding(lookup.cause) };
+    case 'nothing':
+      return { session: undefined, credential: undefined, device, endedBecause: undefined };
+    default:
+      return lookup satisfies never;
+  }
+}
+
+/** A person who signed out is simply not signed in; the others are told why. */
+function asEnding(cause: EndCause): Identity['endedBecause'] {
+  switch (cause) {
+    case 'idle':
+    case 'absolute':
+      return cause;
+    case 'logout':
+    case 'idp_logout':
+      return undefined;
+    case 'admin':
+    case 'user':
+    case 'risk':
+    case 'policy':
+      return 'revoked';
+    default:
+      return cause satisfies never;
+  }
+}

@@ -1,0 +1,89 @@
+import type { Judgement, Question } from '../access/judge.ts';
+import { originOn } from './arrival.ts';
+import type { GatewayParts } from './gateway-parts.ts';
+import type { Identity, Judged, Received, Routed } from './stages.ts';
+
+/**
+ * Asks the judge, and acts on what it says of the session: one that must end, ends before anything is answered.
+ * A preflight carries no credentials by design and is settled by the route's `cors` alone (Fetch standard).
+ */
+export async function authorize(
+  received: Received,
+  routed: Extract<Routed, { outcome: 'app' }>,
+  identity: Identity,
+  question: Question,
+  parts: GatewayParts,
+): Promise<Judged> {
+  const beganMs = parts.monotonicMs();
+  const judgement = judge(received, routed, question, parts);
+  const settled = 'then' in judgement ? await judgement : judgement;
+  const { decision } = settled;
+  const decisionMs = parts.monotonicMs() - beganMs;
+  parts.metrics.decided(routed.route.index, decision.outcome, decision.reason, decisionMs);
+  if (identity.session !== undefined) {
+    if (settled.endsSession)
+      await parts.sessions.end(identity.session.id, decision.reason === 'risk_too_high' ? 'risk' : 'policy');
+    else if (decision.outcome === 'allow') parts.sessions.touch(identity.session.id, received.nowMs);
+    else if (decision.outcome === 'deny' && routed.client === 'document') {
+      parts.risk.countDenial(identity.session.id, routed.route.name, received.nowMs);
+    }
+  }
+  return { received, route: routed.route, client: routed.client, identity, judgement: settled, decisionMs };
+}
+
+function judge(
+  received: Received,
+  routed: Extract<Routed, { outcome: 'app' }>,
+  question: Question,
+  parts: GatewayParts,
+): Judgement | Promise<Judgement> {
+  const { route, client } = routed;
+  if (client === 'preflight') return judgePreflight(received, route);
+  const refusedUpgrade = client === 'websocket' ? reasonAgainstUpgrade(received, route) : undefined;
+  if (refusedUpgrade !== undefined) return noRuleAsked(received, refusedUpgrade);
+  return parts.judge.decide(question);
+}
+
+function judgePreflight(received: Received, route: Question['route']): Judgement {
+  const origin = received.arrival.request.headers.origin;
+  if (origin === undefined || !route.corsOrigins.has(origin)) return noRuleAsked(received, 'origin_not_allowed');
+  return {
+    decision: { outcome: 'allow', reason: 'preflight', grant: undefined, trace: [] },
+    facts: factsOfRequest(received),
+    endsSession: false,
+  };
+}
+
+/** A page of another site may open a WebSocket with the person's cookies, so its Origin is checked (RFC 6455 section 10.2). */
+function reasonAgainstUpgrade(
+  received: Received,
+  route: Question['route'],
+): 'websocket_not_allowed' | 'origin_not_allowed' | undefined {
+  if (!route.allowWebsockets) return 'websocket_not_allowed';
+  const origin = received.arrival.request.headers.origin;
+  if (origin === undefined || origin === ownOrigin(received) || route.corsOrigins.has(origin)) return undefined;
+  return 'origin_not_allowed';
+}
+
+function ownOrigin(received: Received): string {
+  return originOn(received.arrival.listener, received.target.host);
+}
+
+function noRuleAsked(received: Received, reason: 'origin_not_allowed' | 'websocket_not_allowed'): Judgement {
+  return { decision: { outcome: 'deny', reason, trace: [] }, facts: factsOfRequest(received), endsSession: false };
+}
+
+function factsOfRequest(received: Received): Judgement['facts'] {
+  return {
+    request: {
+      method: received.target.method,
+      path: received.target.path,
+      address: received.address,
+      nowMs: received.nowMs,
+    },
+    person: undefined,
+    authentication: undefined,
+    device: undefined,
+    risk: undefined,
+  };
+}

@@ -1,0 +1,114 @@
+import type { RouteTarget } from '../config/snapshot.ts';
+import { toFault } from '../decision/fault.ts';
+import type { AllowedRequest, ForwardResult } from '../upstream/forward.ts';
+import { resultOfFault } from '../upstream/upstream-fault.ts';
+import { sendPreflight } from './answers/send-preflight.ts';
+import type { GatewayParts } from './gateway-parts.ts';
+import { handToApplication } from './hand-to-application.ts';
+import { recordDecision, recordEnd } from './record.ts';
+import { refuse, refuseForFault } from './refuse.ts';
+import { settleRequestHeaders } from './settle-request-headers.ts';
+import type { Judged } from './stages.ts';
+
+/** For a yes: hands the request on, with the headers that the app may trust. */
+export async function forward(judged: Judged, parts: GatewayParts): Promise<void> {
+  const { received, route, client } = judged;
+  if (!parts.audit.acceptsEvents()) return refuseUnrecorded(judged, parts);
+  if (client === 'preflight') {
+    await recordDecision(judged, 204, parts);
+    return sendPreflight(judged);
+  }
+  const headers = await settleRequestHeaders(judged, parts);
+  if (received.arrival.expectsContinue) received.arrival.response.writeContinue();
+  if (route.target.kind === 'next') return handToApplication(judged, headers, parts);
+  try {
+    await stream(judged, route.target, headers, parts);
+  } catch (thrown) {
+    const fault = toFault(thrown);
+    const result = resultOfFault(fault);
+    if (result !== 'client_gone') parts.metrics.upstreamAnswered(route.index, result, 0);
+    await refuseForFault(received, fault, parts, { route, session: judged.identity.session });
+  }
+}
+
+async function stream(
+  judged: Judged,
+  upstreams: Extract<RouteTarget, { kind: 'upstreams' }>,
+  headers: readonly string[],
+  parts: GatewayParts,
+): Promise<void> {
+  const { received, route } = judged;
+  const { arrival } = received;
+  const allowed = { route, upstreams, target: received.target, headers, limits: received.snapshot.server.limits };
+  if (arrival.upgrade !== undefined) return tunnel(judged, allowed, arrival.upgrade, parts);
+  let forget: (() => void) | undefined;
+  try {
+    const result = await parts.forwarder.forward(allowed, arrival.request, arrival.response, (answer) => {
+      if (parts.isDraining()) arrival.response.setHeader('Connection', 'close');
+      if (answer.isEventStream) forget = openStream(judged, 'sse', parts);
+      void recordDecision(judged, answer.status, parts);
+    });
+    await afterForwarding(judged, result, parts);
+  } finally {
+    forget?.();
+  }
+}
+
+async function tunnel(
+  judged: Judged,
+  allowed: AllowedRequest,
+  upgrade: NonNullable<Judged['received']['arrival']['upgrade']>,
+  parts: GatewayParts,
+): Promise<void> {
+  const { arrival } = judged.received;
+  // The bare socket belongs to the tunnel now; it comes back only when an answer of ours must be sent.
+  arrival.response.detachSocket(arrival.request.socket);
+  const forget = openStream(judged, 'websocket', parts);
+  try {
+    const { status } = await parts.tunnels.open(allowed, arrival.request, upgrade.socket, upgrade.head);
+    await recordDecision(judged, status, parts);
+    countEnd(judged, status, 0, parts);
+  } catch (thrown) {
+    forget();
+    if (!upgrade.socket.destroyed) arrival.response.assignSocket(arrival.request.socket);
+    throw thrown;
+  }
+}
+
+async function afterForwarding(judged: Judged, result: ForwardResult, parts: GatewayParts): Promise<void> {
+  // Without an answer's head nothing was recorded yet: the client left first.
+  if (result.status === 0) await recordDecision(judged, 0, parts);
+  if (result.result !== 'client_gone') {
+    parts.metrics.upstreamAnswered(judged.route.index, result.result, result.upstreamMs);
+  }
+  countEnd(judged, result.status, result.upstreamMs, parts);
+}
+
+function countEnd(judged: Judged, status: number, waitedMs: number, parts: GatewayParts): void {
+  const end = { route: judged.route.index, status, origin: 'upstream', client: judged.client, waitedMs } as const;
+  recordEnd(judged.received, end, parts);
+}
+
+function openStream(judged: Judged, kind: 'websocket' | 'sse', parts: GatewayParts): () => void {
+  const { socket } = judged.received.arrival.request;
+  return parts.streams.add({ kind, routeIndex: judged.route.index, sessionId: judged.identity.session?.id, socket });
+}
+
+/** `audit.on_failure: deny`: nothing passes that cannot be recorded. */
+function refuseUnrecorded(judged: Judged, parts: GatewayParts): Promise<void> {
+  const { received, route } = judged;
+  return refuse(
+    {
+      outcome: 'refused',
+      opening: received,
+      reason: 'audit_unavailable',
+      detail: 'The audit trail cannot be written and the configuration says on_failure: deny.',
+      target: received.target,
+      client: judged.client,
+      address: received.address,
+      route,
+      session: judged.identity.session,
+    },
+    parts,
+  );
+}

@@ -1,0 +1,52 @@
+import type { IncomingMessage } from 'node:http';
+import type { PeerCertificate } from 'node:tls';
+import type { Judge } from '../access/judge.ts';
+import type { AuditTrail } from '../audit/audit-event.ts';
+import type { Snapshot } from '../config/snapshot.ts';
+import type { DecisionIdGenerator } from '../decision/decision-id.ts';
+import type { Devices } from '../devices/device.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { PageRenderer } from '../pages/page.ts';
+import type { Risk } from '../risk/risk.ts';
+import type { Sessions } from '../sessions/session.ts';
+import type { StreamRegistry } from '../streams/stream-registry.ts';
+import type { Forwarder, TunnelOpener } from '../upstream/forward.ts';
+import type { AssertionSigner } from './assertion/assertion-signer.ts';
+import type { Received } from './stages.ts';
+
+/** What the gateway is built from. */
+export interface GatewayParts {
+  /** The configuration as of now; a request reads it once. */
+  readonly snapshot: () => Snapshot;
+  readonly now: () => number;
+  /** Monotonic, in ms with fractions: for durations. */
+  readonly monotonicMs: () => number;
+  readonly randomBytes: (size: number) => Buffer;
+  readonly nextDecisionId: DecisionIdGenerator;
+  readonly sessions: Sessions;
+  readonly devices: Devices;
+  readonly risk: Risk;
+  readonly judge: Judge;
+  readonly pages: PageRenderer;
+  readonly audit: AuditTrail;
+  readonly metrics: Metrics;
+  readonly streams: StreamRegistry;
+  readonly forwarder: Forwarder;
+  readonly tunnels: TunnelOpener;
+  readonly assertions: AssertionSigner;
+  /** The certificate that this connection showed, if any; remembered per connection, since reading it costs. */
+  readonly peerCertificate: (request: IncomingMessage) => PeerCertificate | undefined;
+  /** Serves the sign-in host. Resolves when its answer is over. */
+  readonly signInHost: (received: Received) => Promise<void>;
+  /** True once draining has begun: answers then close their connections. */
+  readonly isDraining: () => boolean;
+  readonly isDevelopment: boolean;
+  /** Where the same host is served over TLS, for pages on the demo's plain listener. */
+  readonly tlsPort: () => number | undefined;
+  /** One line per decision, for people; structured fields, no secrets. */
+  readonly log: {
+    info(fields: object, message: string): void;
+    warn(fields: object, message: string): void;
+    error(fields: object, message: string): void;
+  };
+}

@@ -1,0 +1,50 @@
+import { toFault } from '../decision/fault.ts';
+import { answerDecision } from './answer.ts';
+import type { Arrival } from './arrival.ts';
+import { assess } from './assess.ts';
+import { authenticate } from './authenticate.ts';
+import { authorize } from './authorize.ts';
+import { forward } from './forward.ts';
+import type { GatewayParts } from './gateway-parts.ts';
+import { receive } from './receive.ts';
+import { refuse, refuseForFault } from './refuse.ts';
+import { route } from './route.ts';
+import { serveOwnPath } from './serve-own-path.ts';
+import type { Received } from './stages.ts';
+
+/**
+ * A request's way. If a stage is not in this list it does not happen; what is matched here is what is forwarded.
+ * `record` runs inside `answerDecision`, `forward` and `refuse`, where the outcome is known.
+ * Never throws: a fault at any stage is a refusal with a reason.
+ */
+export async function runPipeline(arrival: Arrival, parts: GatewayParts): Promise<void> {
+  const received = receive(arrival, parts);
+  if (received.outcome === 'refused') return refuse(received, parts);
+  try {
+    await decideAndAct(received, parts);
+  } catch (thrown) {
+    await refuseForFault(received, toFault(thrown), parts);
+  }
+}
+
+async function decideAndAct(received: Received, parts: GatewayParts): Promise<void> {
+  const routed = route(received);
+  switch (routed.outcome) {
+    case 'refused':
+      return refuse(routed, parts);
+    case 'sign_in_host':
+      return parts.signInHost(received);
+    case 'own_path':
+      return serveOwnPath(received, routed.path, parts);
+    case 'app': {
+      parts.metrics.requestStarted(routed.route.index);
+      const identity = await authenticate(received, routed.route, parts);
+      if ('outcome' in identity) return refuse(identity, parts);
+      const question = assess(received, routed.route, identity);
+      const judged = await authorize(received, routed, identity, question, parts);
+      return judged.judgement.decision.outcome === 'allow' ? forward(judged, parts) : answerDecision(judged, parts);
+    }
+    default:
+      return routed satisfies never;
+  }
+}

@@ -1,0 +1,40 @@
+import type { Route } from '../config/snapshot.ts';
+import type { ClientKind } from '../http/client-kind.ts';
+import { isOwnPort } from './arrival.ts';
+import { type Received, type Refusal, type Routed, refusalOf } from './stages.ts';
+
+/** Paths that belong to Postern on every host; no route can take them. */
+export const ownPathPrefix = '/.postern/';
+
+/**
+ * Finds where a request goes: exact host, then longest prefix. An unknown host or path is a 404 without sign-in, in
+ * the same words as a path that nobody serves: whether a route exists is not told (SECURITY.md 18).
+ */
+export function route(received: Received): Routed | Refusal {
+  const { snapshot, target, arrival } = received;
+  if (!isOwnPort(arrival.listener, target.port))
+    return refusalOf(received, 'route_unknown', 'The Host header names another port.');
+  if (target.host === snapshot.server.authHost) {
+    return target.path === '/.postern/jwks.json'
+      ? { outcome: 'own_path', path: target.path }
+      : { outcome: 'sign_in_host' };
+  }
+  if (!snapshot.routeTable.hasHost(target.host)) return refusalOf(received, 'route_unknown', 'No route has this host.');
+  if (target.path.startsWith(ownPathPrefix)) return { outcome: 'own_path', path: target.path };
+  const found = snapshot.routeTable.find(target.host, target.path);
+  if (found === undefined) return refusalOf(received, 'route_unknown', 'No route of this host has this path.');
+  return { outcome: 'app', route: found, client: asConfigured(received.client, found, target.path) };
+}
+
+/** A path that the admin named as an API gets an API's answers whatever the browser sends. */
+function asConfigured(client: ClientKind, found: Route, path: string): ClientKind {
+  if (found.apiPaths.length === 0) return client;
+  switch (client) {
+    case 'websocket':
+    case 'grpc':
+    case 'preflight':
+      return client;
+    default:
+      return found.apiPaths.some((pattern) => pattern.matches(path)) ? 'api' : client;
+  }
+}

@@ -1,0 +1,40 @@
+import type { GatewayParts } from './gateway-parts.ts';
+import { acceptTicket } from './own-paths/accept-ticket.ts';
+import { answerWhoAmI } from './own-paths/answer-who-am-i.ts';
+import { goToSignOut } from './own-paths/go-to-sign-out.ts';
+import { serveJwks } from './own-paths/serve-jwks.ts';
+import { recordEnd, unknownRoute } from './record.ts';
+import { refuse } from './refuse.ts';
+import { type Received, type Refusal, refusalOf } from './stages.ts';
+
+/** Answers, or says why not. */
+type OwnPath = (received: Received, parts: GatewayParts) => Promise<Refusal | undefined>;
+
+/** Postern's own paths on an app's host: this table and nothing else (DESIGN.md §1). */
+const ownPaths: ReadonlyMap<string, OwnPath> = new Map<string, OwnPath>([
+  ['/.postern/accept', acceptTicket],
+  ['/.postern/sign-out', goToSignOut],
+  ['/.postern/session', answerWhoAmI],
+  ['/.postern/jwks.json', serveJwks],
+]);
+
+/** Serves one of them; any other path under `/.postern/` is a 404 and never reaches an app. */
+export async function serveOwnPath(received: Received, path: string, parts: GatewayParts): Promise<void> {
+  const serve = ownPaths.get(path);
+  const { method } = received.target;
+  const isServed = serve !== undefined && (method === 'GET' || method === 'HEAD');
+  const refusal = isServed
+    ? await serve(received, parts)
+    : refusalOf(received, 'route_unknown', 'Postern has no page here.');
+  if (refusal !== undefined) return refuse(refusal, parts);
+  const { response } = received.arrival;
+  parts.metrics.requestStarted(unknownRoute);
+  const end = {
+    route: unknownRoute,
+    status: response.statusCode,
+    origin: 'postern',
+    client: received.client,
+    waitedMs: 0,
+  } as const;
+  recordEnd(received, end, parts);
+}

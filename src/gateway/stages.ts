@@ -1,0 +1,73 @@
+import type { Judgement } from '../access/judge.ts';
+import type { Route, Snapshot } from '../config/snapshot.ts';
+import type { DecisionId } from '../decision/decision-id.ts';
+import type { ReasonCode } from '../decision/reason.ts';
+import type { ConnectionDevice } from '../devices/device.ts';
+import type { CanonicalTarget } from '../http/canonical-target.ts';
+import type { ClientKind } from '../http/client-kind.ts';
+import type { HostCredential, Session } from '../sessions/session.ts';
+import type { Arrival } from './arrival.ts';
+
+/** What is fixed when a request comes in, before anything is known of it. One configuration decides it from start to end. */
+export interface Opening {
+  readonly arrival: Arrival;
+  readonly decisionId: DecisionId;
+  readonly snapshot: Snapshot;
+  readonly nowMs: number;
+  /** From the monotonic clock: for durations. */
+  readonly startedMs: number;
+}
+
+/** After `receive`: the request is well formed and parsed, once and for all. */
+export interface Received extends Opening {
+  readonly outcome: 'received';
+  readonly target: CanonicalTarget;
+  readonly client: ClientKind;
+  readonly address: string;
+  readonly userAgent: string | undefined;
+}
+
+/** After `route`. */
+export type Routed =
+  | { readonly outcome: 'app'; readonly route: Route; readonly client: ClientKind }
+  | { readonly outcome: 'sign_in_host' }
+  | { readonly outcome: 'own_path'; readonly path: string };
+
+/** After `authenticate`: who asks, on what device, as far as it is known. */
+export interface Identity {
+  readonly session: Session | undefined;
+  readonly credential: HostCredential | undefined;
+  readonly device: ConnectionDevice | undefined;
+  readonly endedBecause: 'idle' | 'absolute' | 'revoked' | undefined;
+}
+
+/** Everything about a request that was judged. */
+export interface Judged {
+  readonly received: Received;
+  readonly route: Route;
+  readonly client: ClientKind;
+  readonly identity: Identity;
+  readonly judgement: Judgement;
+  /** What authorization alone cost, for the metric. */
+  readonly decisionMs: number;
+}
+
+/** A no from before the judge (malformed, unknown host, an abuse of credentials) or because of a fault. */
+export interface Refusal {
+  readonly outcome: 'refused';
+  readonly opening: Opening;
+  readonly reason: ReasonCode;
+  /** For the analyst; never shown. */
+  readonly detail: string;
+  readonly target: CanonicalTarget | undefined;
+  readonly client: ClientKind;
+  readonly address: string;
+  readonly route: Route | undefined;
+  readonly session: Session | undefined;
+}
+
+/** A refusal of a request that was read but belongs to no route. */
+export function refusalOf(received: Received, reason: ReasonCode, detail: string, route?: Route): Refusal {
+  const { target, client, address } = received;
+  return { outcome: 'refused', opening: received, reason, detail, target, client, address, route, session: undefined };
+}

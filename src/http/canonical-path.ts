@@ -1,0 +1,145 @@
+/** Why a path was refused, as a sentence for the analyst. */
+export type PathResult =
+  | { readonly outcome: 'canonical'; readonly path: string }
+  | { readonly outcome: 'refused'; readonly detail: string };
+
+const slash = 0x2f;
+const dot = 0x2e;
+const percent = 0x25;
+
+/** 1: may stand in a canonical path as it is. Everything else takes the slow way. */
+const plain = new Uint8Array(128);
+/** 1: unreserved (RFC 3986 §2.3): an escape of it means the same as the character. */
+const unreserved = new Uint8Array(128);
+for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~') {
+  plain[character.charCodeAt(0)] = 1;
+  unreserved[character.charCodeAt(0)] = 1;
+}
+for (const character of "/!$&'()*+,=:@") plain[character.charCodeAt(0)] = 1;
+
+const hexDigits = '0123456789ABCDEF';
+const escapes: readonly string[] = Array.from(
+  { length: 256 },
+  (_, byte) => `%${hexDigits[byte >> 4] ?? ''}${hexDigits[byte & 15] ?? ''}`,
+);
+
+function hexValue(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  if (code >= 0x41 && code <= 0x46) return code - 0x37;
+  if (code >= 0x61 && code <= 0x66) return code - 0x57;
+  return -1;
+}
+
+function refused(detail: string): PathResult {
+  return { outcome: 'refused', detail };
+}
+
+/** True when nothing in the path needs a second look: no escape, no `;`, no segment that is empty or begins with a dot. */
+function isPlain(path: string): boolean {
+  let previous = 0;
+  for (let index = 0; index < path.length; index++) {
+    const code = path.charCodeAt(index);
+    if (plain[code] !== 1) return false;
+    if (previous === slash && (code === slash || code === dot)) return false;
+    previous = code;
+  }
+  return true;
+}
+
+/**
+ * Brings a path to its one spelling: escapes of unreserved characters decoded, the others in upper case, characters
+ * that have no place in a URI escaped. What two servers could read as two resources is refused (SECURITY.md 17):
+ * empty and dot segments in any encoding, `;` beside dots, backslash, control bytes, an encoded slash, bad UTF-8, and
+ * a second layer of encoding over any of these. Idempotent.
+ * @param path begins with `/`; without query.
+ */
+export function canonicalPath(path: string): PathResult {
+  if (isPlain(path)) return { outcome: 'canonical', path };
+  const rewritten = rewriteEscapes(path);
+  if (rewritten.outcome === 'refused') return rewritten;
+  const detail = findDoubleEncoding(rewritten.path) ?? findHostileSegment(rewritten.path);
+  return detail === undefined ? rewritten : refused(detail);
+}
+
+function rewriteEscapes(path: string): PathResult {
+  let result = '';
+  let hasHighBytes = false;
+  for (let index = 0; index < path.length; index++) {
+    const code = path.charCodeAt(index);
+    if (code !== percent) {
+      if (code <= 0x20 || code === 0x7f) return refused('The path has a space or a control byte in it.');
+      if (code > 0x7f) return refused('The path has a byte in it that must be percent-encoded.');
+      if (code === 0x5c) return refused('The path has a backslash in it.');
+      if (code === 0x23) return refused('The request target has a fragment.');
+      result += plain[code] === 1 || code === 0x3b ? path[index] : escapes[code];
+      continue;
+    }
+    const high = hexValue(path.charCodeAt(index + 1));
+    const low = hexValue(path.charCodeAt(index + 2));
+    if (high < 0 || low < 0) return refused('The path has a percent sign that begins no escape.');
+    const byte = high * 16 + low;
+    if (byte < 0x20 || byte === 0x7f) return refused('The path has an encoded control byte in it.');
+    if (byte === slash) return refused('The path has an encoded slash in it.');
+    if (byte === 0x5c) return refused('The path has an encoded backslash in it.');
+    if (byte > 0x7f) hasHighBytes = true;
+    result += unreserved[byte] === 1 ? String.fromCharCode(byte) : escapes[byte];
+    index += 2;
+  }
+  if (hasHighBytes && !isUtf8(result)) return refused('The path is not UTF-8.');
+  return { outcome: 'canonical', path: result };
+}
+
+function isUtf8(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Looks for `%25…` that a second decoder would turn into something that is refused in the first layer. */
+function findDoubleEncoding(path: string): string | undefined {
+  let index = path.indexOf('%25');
+  while (index !== -1) {
+    let next = index + 3;
+    while (path.startsWith('25', next)) next += 2;
+    const high = hexValue(path.charCodeAt(next));
+    const low = hexValue(path.charCodeAt(next + 1));
+    if (high >= 0 && low >= 0) {
+      const byte = high * 16 + low;
+      const isHostile =
+        byte < 0x20 || byte > 0x7e || byte === slash || byte === dot || byte === 0x5c || byte === 0x3b || byte === 0x25;
+      if (isHostile) return 'The path is percent-encoded twice over.';
+    }
+    if (path[next] === 'u' || path[next] === 'U') return 'The path is percent-encoded twice over.';
+    index = path.indexOf('%25', next);
+  }
+  return undefined;
+}
+
+/** Judges each segment of a path whose escapes are settled. */
+function findHostileSegment(path: string): string | undefined {
+  let start = 1;
+  while (start <= path.length) {
+    let end = path.indexOf('/', start);
+    if (end === -1) end = path.length;
+    const detail = judgeSegment(path, start, end);
+    if (detail !== undefined) return detail;
+    start = end + 1;
+  }
+  return undefined;
+}
+
+function judgeSegment(path: string, start: number, end: number): string | undefined {
+  if (start === end) return end === path.length ? undefined : 'The path has an empty segment.';
+  const segment = path.slice(start, end);
+  if (segment.charCodeAt(0) !== dot && !segment.includes(';') && !segment.includes('%')) return undefined;
+  const parts = segment.replaceAll('%3B', ';').replaceAll('%20', ' ').split(';');
+  if (parts[0]?.trim() === '') return 'The path has an empty segment.';
+  for (const part of parts) {
+    const trimmed = part.trim();
+    if (trimmed === '.' || trimmed === '..') return 'The path has a dot segment.';
+  }
+  return undefined;
+}

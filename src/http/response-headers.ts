@@ -1,0 +1,88 @@
+/** An upstream's headers by lower-case name, as undici hands them over. */
+export type UpstreamHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+export interface ResponseHeaderRules {
+  readonly headers: UpstreamHeaders;
+  readonly status: number;
+  /** True for a `Set-Cookie` value that would set one of our cookies: an app must not (SECURITY.md 2). */
+  readonly isOwnSetCookie: (setCookie: string) => boolean;
+  /** True when the answer's body will be sent in chunks, so that trailers can follow. */
+  readonly canHaveTrailers: boolean;
+}
+
+const hopByHop: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authentication-info',
+  'proxy-connection',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+  'postern-decision-id',
+]);
+
+/**
+ * Makes the header list of an app's answer: without what belongs to one hop, what `Connection` names, and cookies of
+ * ours. Nothing is added. `Postern-Decision-Id` marks answers of our own, so an app cannot send it.
+ */
+export function buildResponseHeaders(rules: ResponseHeaderRules): string[] {
+  const named = namesInConnectionValue(rules.headers['connection']);
+  const result: string[] = [];
+  for (const name in rules.headers) {
+    const value = rules.headers[name];
+    if (value === undefined || hopByHop.has(name) || named?.has(name) === true) continue;
+    if (name === 'trailer' && !rules.canHaveTrailers) continue;
+    if (name === 'content-length' && rules.status === 204) continue;
+    if (typeof value === 'string') {
+      if (name !== 'set-cookie' || !rules.isOwnSetCookie(value)) result.push(name, value);
+      continue;
+    }
+    for (const item of value) {
+      if (name !== 'set-cookie' || !rules.isOwnSetCookie(item)) result.push(name, item);
+    }
+  }
+  return result;
+}
+
+function namesInConnectionValue(value: string | readonly string[] | undefined): ReadonlySet<string> | undefined {
+  if (value === undefined || value === 'keep-alive' || value === 'close') return undefined;
+  const text = typeof value === 'string' ? value : value.join(',');
+  return new Set(
+    text
+      .toLowerCase()
+      .split(',')
+      .map((name) => name.trim()),
+  );
+}
+
+/** Fields that mean something to framing, routing, authentication or caching may not come after the body (RFC 9110 §6.5.1). */
+const notInTrailers: ReadonlySet<string> = new Set([
+  ...hopByHop,
+  'authorization',
+  'cache-control',
+  'content-encoding',
+  'content-length',
+  'content-range',
+  'content-type',
+  'expires',
+  'host',
+  'location',
+  'set-cookie',
+  'trailer',
+  'vary',
+  'www-authenticate',
+]);
+
+/** The trailers that may be passed on, or `undefined` when there are none. */
+export function buildResponseTrailers(trailers: UpstreamHeaders): [string, string][] | undefined {
+  let result: [string, string][] | undefined;
+  for (const name in trailers) {
+    const value = trailers[name];
+    if (value === undefined || notInTrailers.has(name)) continue;
+    result ??= [];
+    if (typeof value === 'string') result.push([name, value]);
+    else for (const item of value) result.push([name, item]);
+  }
+  return result;
+}

@@ -1,0 +1,54 @@
+import type { IdentityProvider } from '../config/snapshot.ts';
+import type { Answers } from './answer.ts';
+import type { AttemptPurpose, Attempts } from './attempts.ts';
+import type { Exchange } from './exchange.ts';
+import type { ReachableProvider } from './openid-client.ts';
+import type { Providers } from './providers.ts';
+
+/** What to ask a provider for, and where to go afterwards. */
+export interface ProviderQuestion {
+  readonly provider: IdentityProvider;
+  readonly purpose: AttemptPurpose;
+  readonly returnTargetId: string | undefined;
+  /** Beyond those of every request; made once the provider's abilities are known. */
+  readonly parameters: (reachable: ReachableProvider) => Readonly<Record<string, string>>;
+}
+
+/** Sends the browser to a provider. Rejects with `Fault('idp_unavailable')` before anything was written. */
+export type AskProvider = (exchange: Exchange, question: ProviderQuestion) => Promise<void>;
+
+export const callbackPath = '/.postern/callback';
+
+export function createAskProvider(deps: {
+  readonly providers: Providers;
+  readonly attempts: Attempts;
+  readonly answers: Answers;
+  readonly randomBytes: (size: number) => Buffer;
+  readonly now: () => number;
+}): AskProvider {
+  const secret = () => deps.randomBytes(32).toString('base64url');
+  return async (exchange, question) => {
+    const reachable = await deps.providers.reach(question.provider);
+    const secrets = { state: secret(), nonce: secret(), codeVerifier: secret() };
+    const redirectUri = exchange.authOrigin + callbackPath;
+    const url = await reachable.authorizationUrl(secrets, redirectUri, question.parameters(reachable));
+    await deps.attempts.begin(exchange, {
+      ...secrets,
+      providerId: question.provider.id,
+      purpose: question.purpose,
+      returnTargetId: question.returnTargetId,
+      redirectUri,
+      askedAtMs: deps.now(),
+    });
+    deps.answers.redirect(exchange, url.href);
+  };
+}
+
+/** Asks the provider to sign the person in anew, and to say when it did (OpenID Connect Core 3.1.2.1). */
+export const signInAnew: Readonly<Record<string, string>> = { prompt: 'login', max_age: '0' };
+
+/** Asks for `auth_time`, without which no proof has an age. */
+export function signInParameters(reachable: ReachableProvider): Readonly<Record<string, string>> {
+  if (!reachable.supportsClaimsParameter) return {};
+  return { claims: JSON.stringify({ id_token: { auth_time: { essential: true } } }) };
+}

@@ -1,0 +1,169 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { parseCookie, stringifySetCookie } from 'cookie';
+import type { StepUpNeed } from '../decision/decision.ts';
+import { Fault } from '../decision/fault.ts';
+import type { SessionId } from '../sessions/session.ts';
+import type { StateStore } from '../state/state-store.ts';
+import type { Exchange } from './exchange.ts';
+import type { AttemptSecrets } from './openid-client.ts';
+
+/** Why the provider is asked. */
+export type AttemptPurpose =
+  /** `isRepeated`: asked again with prompt=login because of a revocation; there is no third time. */
+  | { readonly kind: 'sign_in'; readonly isRepeated: boolean }
+  | { readonly kind: 'step_up'; readonly sessionId: SessionId; readonly need: StepUpNeed };
+
+/** One way to the provider and back. Each tab has its own. */
+export interface Attempt extends AttemptSecrets {
+  readonly providerId: string;
+  readonly purpose: AttemptPurpose;
+  readonly returnTargetId: string | undefined;
+  readonly redirectUri: string;
+  readonly askedAtMs: number;
+}
+
+export type AttemptClaim =
+  | { readonly outcome: 'claimed'; readonly attempt: Attempt }
+  /** It was used already: where it led to is still known, so that a reloaded callback can go on. */
+  | { readonly outcome: 'spent'; readonly returnTargetId: string | undefined }
+  /** It is of another browser, or this one keeps no cookies. */
+  | { readonly outcome: 'not_this_browser'; readonly hasAttemptCookies: boolean }
+  | { readonly outcome: 'unknown' };
+
+/** The attempts under way, each bound to the browser that began it. */
+export interface Attempts {
+  /** Remembers an attempt and gives the browser its secret; the oldest beyond five is dropped. */
+  begin(exchange: Exchange, attempt: Attempt): Promise<void>;
+  /** Uses up the attempt of a state, once: of two callbacks with one state, one gets it. */
+  claim(exchange: Exchange, state: string): Promise<AttemptClaim>;
+}
+
+export const attemptCookiePrefix = '__Host-postern-attempt-';
+export const attemptLifetimeMs = 600_000;
+export const mostPendingAttempts = 5;
+
+/** What the store holds; encrypted there like all else. */
+type AttemptRecord =
+  | { readonly status: 'pending'; readonly browserHash: string; readonly attempt: Attempt }
+  | { readonly status: 'spent'; readonly returnTargetId: string | undefined };
+
+interface AttemptCookie {
+  readonly name: string;
+  readonly key: string;
+  readonly begunAtMs: number;
+  readonly secret: string;
+}
+
+/**
+ * Builds it over the state store. Each attempt has a cookie of its own, so that two tabs that begin at once, neither
+ * knowing of the other's cookie, both come back with theirs.
+ */
+export function createAttempts(deps: {
+  readonly store: StateStore;
+  readonly randomBytes: (size: number) => Buffer;
+}): Attempts {
+  return {
+    async begin(exchange, attempt) {
+      const key = digest(attempt.state);
+      const secret = deps.randomBytes(32).toString('base64url');
+      const record: AttemptRecord = { status: 'pending', browserHash: digest(secret), attempt };
+      const written = await deps.store.write({
+        kind: 'sign_in_attempt',
+        key,
+        owner: attempt.purpose.kind === 'step_up' ? attempt.purpose.sessionId : undefined,
+        expiresAtMs: attempt.askedAtMs + attemptLifetimeMs,
+        value: JSON.stringify(record),
+        expectedVersion: 0,
+        isLogged: false,
+      });
+      if (written.outcome !== 'written') {
+        throw new Fault('state_conflict', 'The attempt could not be kept: its session has just ended. Try again.');
+      }
+      const pending = attemptCookies(exchange).sort((one, other) => other.begunAtMs - one.begunAtMs);
+      for (const dropped of pending.slice(mostPendingAttempts - 1)) {
+        setCookie(exchange, dropped.name, '', 0);
+        await discard(deps.store, dropped);
+      }
+      const value = `${attempt.askedAtMs.toString(36)}.${secret}`;
+      setCookie(exchange, attemptCookiePrefix + key, value, attemptLifetimeMs / 1000);
+    },
+
+    async claim(exchange, state) {
+      const key = digest(state);
+      const read = await deps.store.read('sign_in_attempt', key);
+      if (read.found !== 'record') return { outcome: 'unknown' };
+      const record = parseRecord(read.record.value);
+      if (record.status === 'spent') return { outcome: 'spent', returnTargetId: record.returnTargetId };
+      const cookies = attemptCookies(exchange);
+      const own = cookies.find((cookie) => cookie.key === key);
+      if (own === undefined || !isSameDigest(digest(own.secret), record.browserHash)) {
+        return { outcome: 'not_this_browser', hasAttemptCookies: cookies.length > 0 };
+      }
+      const { returnTargetId } = record.attempt;
+      const spent: AttemptRecord = { status: 'spent', returnTargetId };
+      const written = await deps.store.write({
+        kind: 'sign_in_attempt',
+        key,
+        owner: read.record.owner,
+        expiresAtMs: read.record.expiresAtMs,
+        value: JSON.stringify(spent),
+        expectedVersion: read.record.version,
+        isLogged: false,
+      });
+      setCookie(exchange, own.name, '', 0);
+      return written.outcome === 'written'
+        ? { outcome: 'claimed', attempt: record.attempt }
+        : { outcome: 'spent', returnTargetId };
+    },
+  };
+}
+
+async function discard(store: StateStore, cookie: AttemptCookie): Promise<void> {
+  const read = await store.read('sign_in_attempt', cookie.key);
+  if (read.found !== 'record') return;
+  const record = parseRecord(read.record.value);
+  const isOwn = record.status === 'pending' && isSameDigest(digest(cookie.secret), record.browserHash);
+  if (isOwn) await store.remove('sign_in_attempt', cookie.key);
+}
+
+function attemptCookies(exchange: Exchange): AttemptCookie[] {
+  const found: AttemptCookie[] = [];
+  for (const [name, value] of Object.entries(parseCookie(exchange.request.headers.cookie ?? ''))) {
+    if (!name.startsWith(attemptCookiePrefix) || value === undefined) continue;
+    const match = /^([0-9a-z]{1,10})\.([\w-]{43})$/.exec(value);
+    const [, begunAt, secret] = match ?? [];
+    const key = name.slice(attemptCookiePrefix.length);
+    if (begunAt === undefined || secret === undefined) continue;
+    found.push({ name, key, begunAtMs: Number.parseInt(begunAt, 36), secret });
+  }
+  return found;
+}
+
+function setCookie(exchange: Exchange, name: string, value: string, maxAgeSeconds: number): void {
+  exchange.response.append(
+    'Set-Cookie',
+    stringifySetCookie({
+      name,
+      value,
+      maxAge: maxAgeSeconds,
+      path: '/',
+      secure: true,
+      httpOnly: true,
+      sameSite: 'lax',
+    }),
+  );
+}
+
+function digest(secret: string): string {
+  return createHash('sha256').update(secret).digest('base64url');
+}
+
+function isSameDigest(one: string, other: string): boolean {
+  const [first, second] = [Buffer.from(one), Buffer.from(other)];
+  return first.length === second.length && timingSafeEqual(first, second);
+}
+
+function parseRecord(value: string): AttemptRecord {
+  // Only `begin` and `claim` write this kind, and the store authenticates what it decrypts.
+  return JSON.parse(value) as AttemptRecord;
+}

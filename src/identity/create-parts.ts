@@ -1,0 +1,43 @@
+import { createAnswers } from './answer.ts';
+import { createAskProvider } from './ask-provider.ts';
+import { createAttempts } from './attempts.ts';
+import { createFindCurrentSession } from './current-session.ts';
+import { createHandOver } from './hand-over.ts';
+import type { IdentityDeps } from './identity-deps.ts';
+import { createLimiter } from './limit-attempts.ts';
+import type { IdentityParts } from './parts.ts';
+import { createProviders } from './providers.ts';
+import { createRecorder } from './record-activity.ts';
+import { createSignOutTokens } from './sign-out-token.ts';
+import { createSingleSignOn } from './single-sign-on-cookie.ts';
+
+const defaultLimits = { attemptsPerMinute: 300, reportsPerMinute: 120 };
+
+/** Builds what the steps of the sign-in host share. */
+export function createParts(deps: IdentityDeps): IdentityParts {
+  const limits = deps.limits ?? defaultLimits;
+  const answers = createAnswers(deps);
+  const providers = createProviders(deps);
+  const attempts = createAttempts(deps);
+  const recorder = createRecorder(deps.audit);
+  const singleSignOn = createSingleSignOn({
+    store: deps.singleSignOnStore,
+    secret: deps.snapshot().state.key,
+    maxAgeMs: () => deps.snapshot().session.expirationMs,
+    onLateFault: (fault) => deps.log.error({ code: fault.code }, fault.message),
+  });
+  return {
+    deps,
+    answers,
+    providers,
+    attempts,
+    recorder,
+    singleSignOn,
+    askProvider: createAskProvider({ ...deps, providers, attempts, answers }),
+    handOver: createHandOver(deps, answers),
+    findCurrentSession: createFindCurrentSession(deps, singleSignOn, recorder),
+    signOutTokens: createSignOutTokens(deps.snapshot().state.key),
+    attemptLimiter: createLimiter(limits.attemptsPerMinute, 60),
+    reportLimiter: createLimiter(limits.reportsPerMinute, 60),
+  };
+}

@@ -1,0 +1,130 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { IdentityProvider } from '../config/snapshot.ts';
+import type { NewSession, Session } from '../sessions/session.ts';
+import { loginUrl } from './answer.ts';
+import type { Attempt, AttemptPurpose } from './attempts.ts';
+import { readPerson } from './claims.ts';
+import type { ClassifiedProblem } from './classify-provider-error.ts';
+import type { Exchange } from './exchange.ts';
+import { proofTimes, readAuthentication, trustedTime } from './factors.ts';
+import type { VerifiedToken } from './openid-client.ts';
+import type { IdentityParts } from './parts.ts';
+import { askToSignIn } from './sign-in.ts';
+import { answerSignInProblem, problemPages, reasonOf } from './sign-in-problem.ts';
+import { answeredAtMs } from './step-up-wish.ts';
+
+/** Starts the session that a verified token stands for, renews the browser's single sign-on id, and hands over. */
+export async function finishSignIn(
+  parts: IdentityParts,
+  exchange: Exchange,
+  attempt: Attempt,
+  purpose: Extract<AttemptPurpose, { kind: 'sign_in' }>,
+  provider: IdentityProvider,
+  token: VerifiedToken,
+): Promise<void> {
+  const { deps, recorder, singleSignOn } = parts;
+  const nowMs = deps.now();
+  const authentication = readAuthentication(token.idTokenClaims);
+  const signedIn: NewSession = {
+    person: readPerson(provider, token.claims, nowMs),
+    provedAtMs: proofTimes(provider.factors, authentication, nowMs),
+    acr: authentication.acr,
+    amr: authentication.amr,
+    deviceFingerprint: exchange.device?.fingerprint,
+    signedInFrom: { address: exchange.address, userAgent: exchange.userAgent },
+    idToken: token.idToken,
+  };
+  const current = await parts.findCurrentSession(exchange);
+  const isOther = current === undefined || !isSamePerson(current, signedIn);
+  const result = isOther
+    ? await deps.sessions.start(signedIn, signInTime(attempt, purpose, authentication.authenticatedAtMs, nowMs))
+    : {
+        outcome: 'started' as const,
+        session: await deps.sessions.raise(current.id, { ...signedIn, subject: signedIn.person }),
+      };
+
+  if (result.outcome === 'revoked_since') {
+    if (!purpose.isRepeated) return askToSignIn(parts, exchange, provider, attempt.returnTargetId, true);
+    deps.metrics.signIn(provider.id, 'denied');
+    await recorder.record(exchange, {
+      type: 'sign_in',
+      result: 'failure',
+      reason: 'session_revoked',
+      person: signedIn.person,
+      detail: { provider: provider.id, why: 'not_authenticated_since_revocation' },
+    });
+    const destination = await parts.handOver.find(exchange, attempt.returnTargetId);
+    return answerSignInProblem(parts, exchange, 'refused', loginUrl(attempt.returnTargetId), destination);
+  }
+
+  const { session } = result;
+  try {
+    await recorder.record(exchange, {
+      type: 'sign_in',
+      result: 'success',
+      session,
+      detail: { provider: provider.id, methods: Object.keys(signedIn.provedAtMs), device: exchange.device?.deviceId },
+    });
+    await singleSignOn.rotate(exchange.request, session.id);
+  } catch (thrown) {
+    // Nobody has its id: a session that could not be recorded or handed out must not stay behind.
+    if (isOther) await deps.sessions.end(session.id, 'logout');
+    throw thrown;
+  }
+  if (isOther && current !== undefined) await endReplaced(parts, exchange, current);
+  deps.metrics.signIn(provider.id, 'success');
+  deps.metrics.signInDuration(provider.id, nowMs - attempt.askedAtMs);
+  await parts.handOver.withTicket(exchange, session, await parts.handOver.find(exchange, attempt.returnTargetId));
+}
+
+/** When the person signed in, as precisely as is known: the answer to a repeated question is not older than it. */
+function signInTime(
+  attempt: Attempt,
+  purpose: Extract<AttemptPurpose, { kind: 'sign_in' }>,
+  authenticatedAtMs: number | undefined,
+  nowMs: number,
+): number | undefined {
+  const atMs = trustedTime(authenticatedAtMs, nowMs);
+  return atMs === undefined || !purpose.isRepeated ? atMs : Math.min(answeredAtMs(atMs, attempt.askedAtMs), nowMs);
+}
+
+/** Says why a sign-in came to nothing. */
+export async function refuseSignIn(
+  parts: IdentityParts,
+  exchange: Exchange,
+  attempt: Attempt,
+  { problem, errorCode }: ClassifiedProblem,
+): Promise<void> {
+  const page = problemPages[problem];
+  const isOurs = problem === 'unavailable' || problem === 'code_not_accepted';
+  parts.deps.metrics.signIn(attempt.providerId, problem === 'cancelled' ? 'cancelled' : isOurs ? 'error' : 'denied');
+  await parts.recorder.record(exchange, {
+    type: 'sign_in',
+    result: 'failure',
+    reason: reasonOf(page),
+    detail: { provider: attempt.providerId, error: errorCode },
+  });
+  const destination = await parts.handOver.find(exchange, attempt.returnTargetId);
+  answerSignInProblem(parts, exchange, page, loginUrl(attempt.returnTargetId), destination);
+}
+
+/**
+ * Two tabs that sign in at once end in one session: the second adds its proofs, so that what the first opened stays
+ * open. Another person, other claims or another device make another session, and nothing of the first stays.
+ */
+function isSamePerson(current: Session, signedIn: NewSession): boolean {
+  if (current.deviceFingerprint !== signedIn.deviceFingerprint) return false;
+  const { asOfMs: _before, ...known } = current.person;
+  const { asOfMs: _after, ...said } = signedIn.person;
+  return isDeepStrictEqual({ ...known }, { ...said });
+}
+
+async function endReplaced(parts: IdentityParts, exchange: Exchange, replaced: Session): Promise<void> {
+  await parts.deps.sessions.end(replaced.id, 'logout');
+  await parts.recorder.record(exchange, {
+    type: 'session_ended',
+    result: 'success',
+    session: replaced,
+    detail: { cause: 'replaced_by_sign_in' },
+  });
+}

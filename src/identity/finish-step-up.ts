@@ -1,0 +1,135 @@
+import type { IdentityProvider } from '../config/snapshot.ts';
+import { isStepUpSatisfied } from '../policy/step-up-satisfied.ts';
+import type { ProofTimes, Session } from '../sessions/session.ts';
+import { appOf, loginUrl } from './answer.ts';
+import type { Attempt, AttemptPurpose } from './attempts.ts';
+import { readPerson } from './claims.ts';
+import type { ClassifiedProblem } from './classify-provider-error.ts';
+import type { Exchange } from './exchange.ts';
+import { provedMethods, readAuthentication, trustedTime } from './factors.ts';
+import type { VerifiedToken } from './openid-client.ts';
+import type { IdentityParts } from './parts.ts';
+import { answerSignInProblem } from './sign-in-problem.ts';
+import { answeredAtMs } from './step-up-wish.ts';
+
+type StepUpPurpose = Extract<AttemptPurpose, { kind: 'step_up' }>;
+
+/**
+ * Takes a step-up's token. Providers ignore what they are asked for, so the token alone is judged: the same person, and
+ * proofs that meet the need. Anything less is a 403 that says so, never another redirect.
+ */
+export async function finishStepUp(
+  parts: IdentityParts,
+  exchange: Exchange,
+  attempt: Attempt,
+  purpose: StepUpPurpose,
+  provider: IdentityProvider,
+  token: VerifiedToken,
+): Promise<void> {
+  const { deps, handOver } = parts;
+  const destination = await handOver.find(exchange, attempt.returnTargetId);
+  const session = await parts.findCurrentSession(exchange);
+  if (session === undefined)
+    return parts.answers.redirect(exchange, exchange.authOrigin + loginUrl(attempt.returnTargetId));
+  if (session.id !== purpose.sessionId) return handOver.withoutTicket(exchange, session, destination);
+
+  const nowMs = deps.now();
+  const person = readPerson(provider, token.claims, nowMs);
+  if (person.issuer !== session.person.issuer || person.subject !== session.person.subject) {
+    // Another person's proof raises nobody. To become that person is to sign out first, on purpose.
+    return notMet(parts, exchange, attempt, session, { why: 'another_subject' });
+  }
+  const authentication = readAuthentication(token.idTokenClaims);
+  const proved = newProofs(attempt, purpose, provider, authentication, nowMs);
+  if (!isStepUpSatisfied(purpose.need, proved, nowMs)) {
+    const detail = { why: 'need_not_met', acr: authentication.acr, amr: authentication.amr };
+    return notMet(parts, exchange, attempt, session, detail);
+  }
+  const raised = await deps.sessions.raise(session.id, {
+    provedAtMs: proved,
+    acr: authentication.acr,
+    amr: authentication.amr,
+    idToken: token.idToken,
+    subject: person,
+  });
+  await parts.recorder.record(exchange, {
+    type: 'step_up',
+    result: 'success',
+    session: raised,
+    detail: { provider: provider.id, methods: Object.keys(proved), route: destination?.route.name },
+  });
+  await parts.singleSignOn.rotate(exchange.request, raised.id);
+  deps.metrics.stepUp('idp', 'success');
+  await handOver.withTicket(exchange, raised, destination);
+}
+
+/**
+ * Only the methods that were asked for count: a provider lists in `amr` also what an earlier sign-in had proved, and a
+ * step-up must not make that look new (SECURITY.md 4).
+ */
+function newProofs(
+  attempt: Attempt,
+  purpose: StepUpPurpose,
+  provider: IdentityProvider,
+  authentication: ReturnType<typeof readAuthentication>,
+  nowMs: number,
+): ProofTimes {
+  const authenticatedAtMs = trustedTime(authentication.authenticatedAtMs, nowMs);
+  if (authenticatedAtMs === undefined) return {};
+  const atMs = Math.min(answeredAtMs(authenticatedAtMs, attempt.askedAtMs), nowMs);
+  const methods = provedMethods(provider.factors, authentication).filter((method) =>
+    purpose.need.methods.includes(method),
+  );
+  return Object.fromEntries(methods.map((method) => [method, atMs]));
+}
+
+/** Says why a step-up came to nothing. */
+export async function refuseStepUp(
+  parts: IdentityParts,
+  exchange: Exchange,
+  attempt: Attempt,
+  { problem, errorCode }: ClassifiedProblem,
+): Promise<void> {
+  const session = await parts.findCurrentSession(exchange);
+  if (problem === 'proof_not_given' || problem === 'refused') {
+    return notMet(parts, exchange, attempt, session, { why: 'provider_refused', error: errorCode });
+  }
+  parts.deps.metrics.stepUp('idp', problem === 'cancelled' ? 'cancelled' : 'failed');
+  const page = problem === 'cancelled' ? 'cancelled' : problem === 'unavailable' ? 'provider_down' : 'lost';
+  await parts.recorder.record(exchange, {
+    type: 'step_up',
+    result: 'failure',
+    reason: page === 'provider_down' ? 'idp_unavailable' : 'step_up_not_met',
+    session,
+    detail: { provider: attempt.providerId, error: errorCode },
+  });
+  const destination = await parts.handOver.find(exchange, attempt.returnTargetId);
+  const onward = destination === undefined ? '/' : destination.target.origin + destination.target.path;
+  answerSignInProblem(parts, exchange, page, onward, destination);
+}
+
+/** The 403 of a step-up that did not bring what was needed. */
+export async function notMet(
+  parts: IdentityParts,
+  exchange: Exchange,
+  attempt: Pick<Attempt, 'providerId' | 'returnTargetId'>,
+  session: Session | undefined,
+  detail: Readonly<Record<string, string | readonly string[] | undefined>>,
+): Promise<void> {
+  parts.deps.metrics.stepUp('idp', 'failed');
+  await parts.recorder.record(exchange, {
+    type: 'step_up',
+    result: 'failure',
+    reason: 'step_up_not_met',
+    session,
+    detail: { provider: attempt.providerId, ...detail },
+  });
+  const destination = await parts.handOver.find(exchange, attempt.returnTargetId);
+  parts.answers.refuse(exchange, {
+    reason: 'step_up_not_met',
+    session,
+    app: appOf(destination?.route),
+    retryUrl: destination === undefined ? undefined : destination.target.origin + destination.target.path,
+    switchAccountUrl: '/.postern/sign-out',
+  });
+}

@@ -1,0 +1,147 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import express, { type Request, type RequestHandler, type Response } from 'express';
+import { createAnswerFault } from './answer-fault.ts';
+import { receiveCallback } from './callback.ts';
+import { createParts } from './create-parts.ts';
+import { showDevice } from './device-page.ts';
+import {
+  acceptReport,
+  findReporter,
+  issueNonce,
+  longestReportBytes,
+  reportContentType,
+  reportPath,
+} from './device-report.ts';
+import { createExchange, type Exchange, exchangeOf, rememberExchange } from './exchange.ts';
+import type { IdentityDeps } from './identity-deps.ts';
+import { listApps, showPortal } from './portal.ts';
+import { defineSecure, requireSecureContext } from './secure-context.ts';
+import { createSecurityHeaders } from './security-headers.ts';
+import { chooseProvider, goToProvider } from './sign-in.ts';
+import { confirmSignOut, showSignedOut, signedOutPath, signOut } from './sign-out.ts';
+import { stepUp } from './step-up.ts';
+
+/** Handles every request to the sign-in host. */
+export interface IdentityApp {
+  (request: IncomingMessage, response: ServerResponse): void;
+  /** Stops asking providers that are away. */
+  close(): void;
+}
+
+/**
+ * Builds the sign-in host: sign-in, callback, step-up, sign-out, portal, device page and report endpoint.
+ * Hand it only requests that the door has let in (one Host, canonical path). Providers are asked for their discovery
+ * documents at once, in the background; a provider that is away delays nothing.
+ */
+export function createIdentityApp(deps: IdentityDeps): IdentityApp {
+  const parts = createParts(deps);
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
+  // Parameters are read from the query as it was sent: Express would make objects of some.
+  app.set('query parser', false);
+  defineSecure(app, deps.originOf);
+
+  app.use(createSecurityHeaders(deps.pages.contentSecurityPolicy));
+  app.use((request, response, next) => {
+    const exchange = createExchange(deps, request, response);
+    rememberExchange(exchange);
+    response.set({
+      'Cache-Control': 'no-store',
+      Vary: 'Sec-Fetch-Mode, Sec-Fetch-Dest, Accept, Cookie, Authorization',
+      'Postern-Decision-Id': exchange.decisionId,
+      'Proxy-Status': 'postern',
+    });
+    next();
+  });
+
+  const step =
+    (handle: (exchange: Exchange, request: Request, response: Response) => Promise<void>): RequestHandler =>
+    (request, response, next) => {
+      handle(exchangeOf(request), request, response).catch(next);
+    };
+
+  // Devices have no cookies, so their endpoints come before the session.
+  app.get(
+    '/.postern/device/nonce',
+    step((exchange) => issueNonce(parts, exchange)),
+  );
+  app.post(reportPath, async (request, response, next) => {
+    try {
+      const exchange = exchangeOf(request);
+      const device = await findReporter(parts, exchange);
+      if (device === undefined) return;
+      readReport(request, response, (error?: unknown) => {
+        if (error !== undefined) return next(error);
+        acceptReport(parts, exchange, device, request.body).catch(next);
+      });
+    } catch (thrown) {
+      next(thrown);
+    }
+  });
+
+  app.use((request, _response, next) => {
+    requireSecureContext(request);
+    next();
+  });
+  app.use(parts.singleSignOn.load);
+
+  app.get(
+    '/',
+    step((exchange) => showPortal(parts, exchange)),
+  );
+  app.get(
+    '/.postern/api/apps',
+    step((exchange) => listApps(parts, exchange)),
+  );
+  app.get(
+    '/.postern/login',
+    step((exchange) => chooseProvider(parts, exchange)),
+  );
+  app.get('/.postern/login/:provider', (request, _response, next) => {
+    const exchange = exchangeOf(request);
+    const provider = exchange.snapshot.providers.get(String(request.params['provider']));
+    if (provider === undefined) return next();
+    goToProvider(parts, exchange, provider).catch(next);
+  });
+  app.get(
+    '/.postern/callback',
+    step((exchange) => receiveCallback(parts, exchange)),
+  );
+  app.get(
+    '/.postern/step-up',
+    step((exchange) => stepUp(parts, exchange)),
+  );
+  app.get(
+    '/.postern/sign-out',
+    step((exchange) => confirmSignOut(parts, exchange)),
+  );
+  app.post(
+    '/.postern/sign-out',
+    express.urlencoded({ extended: false, limit: 4096, parameterLimit: 8 }),
+    step((exchange, request) => signOut(parts, exchange, fieldOf(request.body, 'token'))),
+  );
+  app.get(
+    signedOutPath,
+    step((exchange) => showSignedOut(parts, exchange)),
+  );
+  app.get(
+    '/.postern/device',
+    step((exchange) => showDevice(parts, exchange)),
+  );
+
+  app.use((request) => parts.answers.refuse(exchangeOf(request), { reason: 'route_unknown' }));
+  app.use(createAnswerFault(parts));
+
+  parts.providers.warmUp(deps.snapshot());
+  const handler = (request: IncomingMessage, response: ServerResponse) => app(request, response);
+  return Object.assign(handler, { close: () => parts.providers.close() });
+}
+
+const readReport = express.text({ type: reportContentType, limit: longestReportBytes, defaultCharset: 'utf-8' });
+
+function fieldOf(body: unknown, name: string): unknown {
+  return typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined;
+}

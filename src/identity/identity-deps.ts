@@ -1,0 +1,58 @@
+import type { IncomingMessage } from 'node:http';
+import type { Judge } from '../access/judge.ts';
+import type { AuditTrail } from '../audit/audit-event.ts';
+import type { Snapshot } from '../config/snapshot.ts';
+import type { DecisionIdGenerator } from '../decision/decision-id.ts';
+import type { ConnectionDevice, Devices } from '../devices/device.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { PageRenderer } from '../pages/page.ts';
+import type { Sessions } from '../sessions/session.ts';
+import type { StateStore } from '../state/state-store.ts';
+import type { SingleSignOnStore } from './single-sign-on-cookie.ts';
+
+/** The three calls of pino that are used here. Only objects made here are logged: never a request, a query or a foreign error. */
+export interface Log {
+  info(facts: Readonly<Record<string, unknown>>, message: string): void;
+  warn(facts: Readonly<Record<string, unknown>>, message: string): void;
+  error(facts: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+/** What an address may do in a minute before it is answered 429. */
+export interface IdentityLimits {
+  /** Sign-ins and step-ups begun or finished, by IPv4 address or IPv6 /64. Offices share an address: keep it generous. */
+  readonly attemptsPerMinute: number;
+  /** Device reports and nonces. */
+  readonly reportsPerMinute: number;
+}
+
+/** Everything that the sign-in host is built from. */
+export interface IdentityDeps {
+  readonly snapshot: () => Snapshot;
+  readonly sessions: Sessions;
+  readonly judge: Judge;
+  readonly devices: Devices;
+  /** The verified device of the request's connection (SECURITY.md 10, 11). */
+  readonly connectionDevice: (request: IncomingMessage) => ConnectionDevice | undefined;
+  /** The client's address after trusted proxies (SECURITY.md 21), canonical text. */
+  readonly addressOf: (request: IncomingMessage) => string;
+  readonly pages: PageRenderer;
+  readonly audit: AuditTrail;
+  readonly metrics: Metrics;
+  readonly nextDecisionId: DecisionIdGenerator;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly randomBytes: (size: number) => Buffer;
+  readonly store: StateStore;
+  readonly singleSignOnStore: SingleSignOnStore;
+  /**
+   * The public origin of the sign-in host on the listener that was asked, one of a closed set.
+   * Danger: it decides redirect URIs and whether `Secure` cookies are set; it must never come from Host or a forwarded header.
+   */
+  readonly originOf: (request: IncomingMessage) => string;
+  /** The same for an app's host, on the same listener. */
+  readonly originFor: (host: string, request: IncomingMessage) => string;
+  /** True in the demo: pages say so, and a provider at `http://` on loopback is accepted. */
+  readonly isDevelopment: boolean;
+  readonly log: Log;
+  readonly limits?: IdentityLimits;
+}

@@ -1,0 +1,181 @@
+import {
+  allowInsecureRequests,
+  authorizationCodeGrant,
+  buildAuthorizationUrl,
+  buildEndSessionUrl,
+  type ClientAuth,
+  ClientSecretBasic,
+  ClientSecretPost,
+  type Configuration,
+  type CustomFetch,
+  calculatePKCECodeChallenge,
+  customFetch,
+  discovery,
+  enableNonRepudiationChecks,
+  fetchUserInfo,
+} from 'openid-client';
+import type { IdentityProvider } from '../config/snapshot.ts';
+import { Fault } from '../decision/fault.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { type Claims, lacksMappedClaims, withUserinfo } from './claims.ts';
+import { type ClassifiedProblem, classifyProviderError } from './classify-provider-error.ts';
+
+/** What an attempt must remember so that its callback can be checked. */
+export interface AttemptSecrets {
+  readonly state: string;
+  readonly nonce: string;
+  readonly codeVerifier: string;
+}
+
+/** A token that passed every check of OpenID Connect Core 3.1.3.7, signature included. */
+export interface VerifiedToken {
+  readonly idToken: string;
+  /** Of the ID Token alone: how and when its subject signed in is read from these. */
+  readonly idTokenClaims: Claims;
+  /** With those of userinfo beneath them: who the person is. */
+  readonly claims: Claims;
+}
+
+export type CodeExchange =
+  | { readonly outcome: 'verified'; readonly token: VerifiedToken }
+  | ({ readonly outcome: 'failed' } & ClassifiedProblem);
+
+/** A provider whose discovery document is known. */
+export interface ReachableProvider {
+  readonly supportsClaimsParameter: boolean;
+  /** The URL to send the browser to: code flow with PKCE (S256), state and nonce, always. */
+  authorizationUrl(
+    secrets: AttemptSecrets,
+    redirectUri: string,
+    parameters: Readonly<Record<string, string>>,
+  ): Promise<URL>;
+  /**
+   * Checks the callback and exchanges its code: state, `iss` (RFC 9207), PKCE, nonce, issuer, audience, times, signature.
+   * @param callbackUrl the configured redirect URI with the query as it came; never made from the Host header
+   */
+  exchangeCode(callbackUrl: URL, secrets: AttemptSecrets): Promise<CodeExchange>;
+  /** Where RP-initiated sign-out begins; `undefined` when the provider has none. */
+  endSessionUrl(parameters: Readonly<Record<string, string>>): URL | undefined;
+}
+
+const callTimeoutSeconds = 5;
+
+/**
+ * Reads a provider's discovery document. Rejects with `Fault('idp_unavailable')`.
+ * @param mayUsePlainHttp true in the demo alone: an issuer at `http://` on loopback is accepted
+ */
+export async function discoverProvider(
+  provider: IdentityProvider,
+  metrics: Metrics,
+  mayUsePlainHttp: boolean,
+): Promise<ReachableProvider> {
+  const issuer = new URL(provider.issuer);
+  const isInsecure = issuer.protocol === 'http:';
+  if (isInsecure && !(mayUsePlainHttp && isLoopback(issuer.hostname))) {
+    throw new Fault('idp_unavailable', `The issuer of "${provider.id}" is not at https://, so it is not asked.`);
+  }
+  let known: Configuration | undefined;
+  try {
+    known = await discovery(issuer, provider.clientId, undefined, basicOrPost(provider.clientSecret), {
+      [customFetch]: countingFetch(provider, metrics, () => known),
+      timeout: callTimeoutSeconds,
+      execute: isInsecure ? [allowInsecureRequests, enableNonRepudiationChecks] : [enableNonRepudiationChecks],
+    });
+    return reachableProvider(provider, known);
+  } catch (thrown) {
+    const { errorCode } = classifyProviderError(thrown);
+    throw new Fault('idp_unavailable', `The provider "${provider.id}" does not answer discovery (${errorCode}).`);
+  }
+}
+
+function reachableProvider(provider: IdentityProvider, configuration: Configuration): ReachableProvider {
+  const metadata = configuration.serverMetadata();
+  return {
+    supportsClaimsParameter: metadata.claims_parameter_supported === true,
+    async authorizationUrl(secrets, redirectUri, parameters) {
+      return buildAuthorizationUrl(configuration, {
+        ...parameters,
+        redirect_uri: redirectUri,
+        scope: provider.scopes.join(' '),
+        state: secrets.state,
+        nonce: secrets.nonce,
+        code_challenge: await calculatePKCECodeChallenge(secrets.codeVerifier),
+        code_challenge_method: 'S256',
+      });
+    },
+    async exchangeCode(callbackUrl, secrets) {
+      try {
+        const tokens = await authorizationCodeGrant(configuration, callbackUrl, {
+          expectedState: secrets.state,
+          expectedNonce: secrets.nonce,
+          pkceCodeVerifier: secrets.codeVerifier,
+          idTokenExpected: true,
+        });
+        const idTokenClaims = tokens.claims();
+        if (idTokenClaims === undefined || tokens.id_token === undefined) {
+          return { outcome: 'failed', problem: 'refused', errorCode: 'id_token_missing' };
+        }
+        const needsUserinfo = metadata.userinfo_endpoint !== undefined && lacksMappedClaims(provider, idTokenClaims);
+        const claims = needsUserinfo
+          ? withUserinfo(
+              provider,
+              idTokenClaims,
+              await fetchUserInfo(configuration, tokens.access_token, idTokenClaims.sub),
+            )
+          : idTokenClaims;
+        return { outcome: 'verified', token: { idToken: tokens.id_token, idTokenClaims, claims } };
+      } catch (thrown) {
+        return { outcome: 'failed', ...classifyProviderError(thrown) };
+      }
+    },
+    endSessionUrl: (parameters) =>
+      metadata.end_session_endpoint === undefined ? undefined : buildEndSessionUrl(configuration, { ...parameters }),
+  };
+}
+
+/** `client_secret_basic` is what a provider supports that does not say (OpenID Connect Discovery 3). */
+function basicOrPost(secret: string): ClientAuth {
+  const basic = ClientSecretBasic(secret);
+  const post = ClientSecretPost(secret);
+  return (server, client, body, headers) => {
+    const supported = server.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
+    const authenticate =
+      supported.includes('client_secret_post') && !supported.includes('client_secret_basic') ? post : basic;
+    authenticate(server, client, body, headers);
+  };
+}
+
+type ProviderEndpoint = Parameters<Metrics['providerCalled']>[1];
+
+function countingFetch(
+  provider: IdentityProvider,
+  metrics: Metrics,
+  configuration: () => Configuration | undefined,
+): CustomFetch {
+  return async (url, { body, ...options }) => {
+    const endpoint = endpointOf(url, configuration());
+    try {
+      // The two type libraries spell the same bodies differently.
+      const response = await fetch(url, { ...options, body: (body ?? null) as BodyInit | null });
+      metrics.providerCalled(provider.id, endpoint, response.status >= 500 ? 'error' : 'ok');
+      return response;
+    } catch (thrown) {
+      const isTimeout = typeof thrown === 'object' && thrown !== null && Reflect.get(thrown, 'name') === 'TimeoutError';
+      metrics.providerCalled(provider.id, endpoint, isTimeout ? 'timeout' : 'error');
+      throw thrown;
+    }
+  };
+}
+
+function endpointOf(url: string, configuration: Configuration | undefined): ProviderEndpoint {
+  const metadata = configuration?.serverMetadata();
+  if (metadata === undefined) return 'discovery';
+  if (url === metadata.jwks_uri) return 'jwks';
+  return url === metadata.userinfo_endpoint ? 'userinfo' : 'token';
+}
+
+function isLoopback(hostname: string): boolean {
+  return (
+    hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '127.0.0.1' || hostname === '[::1]'
+  );
+}

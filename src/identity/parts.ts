@@ -1,0 +1,27 @@
+import type { Answers } from './answer.ts';
+import type { AskProvider } from './ask-provider.ts';
+import type { Attempts } from './attempts.ts';
+import type { FindCurrentSession } from './current-session.ts';
+import type { HandOver } from './hand-over.ts';
+import type { IdentityDeps } from './identity-deps.ts';
+import type { Limiter } from './limit-attempts.ts';
+import type { Providers } from './providers.ts';
+import type { Recorder } from './record-activity.ts';
+import type { SignOutTokens } from './sign-out-token.ts';
+import type { SingleSignOn } from './single-sign-on-cookie.ts';
+
+/** What the steps of the sign-in host share, built once. */
+export interface IdentityParts {
+  readonly deps: IdentityDeps;
+  readonly answers: Answers;
+  readonly providers: Providers;
+  readonly attempts: Attempts;
+  readonly askProvider: AskProvider;
+  readonly handOver: HandOver;
+  readonly singleSignOn: SingleSignOn;
+  readonly findCurrentSession: FindCurrentSession;
+  readonly recorder: Recorder;
+  readonly signOutTokens: SignOutTokens;
+  readonly attemptLimiter: Limiter;
+  readonly reportLimiter: Limiter;
+}

@@ -1,0 +1,92 @@
+import type { Route } from '../config/snapshot.ts';
+import type { Decision } from '../decision/decision.ts';
+import type { ReasonCode } from '../decision/reason.ts';
+import type { PortalTile } from '../pages/page.ts';
+import type { Session } from '../sessions/session.ts';
+import { loginUrl } from './answer.ts';
+import { isNavigation } from './client-form.ts';
+import type { Exchange } from './exchange.ts';
+import type { IdentityParts } from './parts.ts';
+import { previewOf } from './preview.ts';
+
+/** `GET /`: what this person can open on this device now, by the judge that the gateway asks (experience.md E2). */
+export async function showPortal(parts: IdentityParts, exchange: Exchange): Promise<void> {
+  const session = await parts.findCurrentSession(exchange);
+  if (session === undefined) {
+    const signInUrl = exchange.authOrigin + loginUrl(undefined);
+    return isNavigation(exchange.request.method, exchange.request.headers)
+      ? parts.answers.redirect(exchange, signInUrl)
+      : parts.answers.refuse(exchange, { reason: 'login_required', signInUrl });
+  }
+  parts.deps.sessions.touch(session.id, exchange.startedAtMs);
+  const tiles = await tilesFor(parts, exchange, session);
+  const signOutToken = parts.signOutTokens.tokenFor(session.id);
+  parts.answers.page(exchange, { kind: 'portal', tiles, signOutToken }, session);
+}
+
+/** `GET /.postern/api/apps`: the same as JSON. */
+export async function listApps(parts: IdentityParts, exchange: Exchange): Promise<void> {
+  const session = await parts.findCurrentSession(exchange);
+  if (session === undefined) {
+    const signInUrl = exchange.authOrigin + loginUrl(undefined);
+    return parts.answers.refuse(exchange, { reason: 'login_required', signInUrl });
+  }
+  const tiles = await tilesFor(parts, exchange, session);
+  parts.answers.json(exchange, {
+    apps: tiles.map(({ name, title, description, host, owner, url, state, reason }) => ({
+      name,
+      title,
+      description: description ?? null,
+      host,
+      owner: owner ?? null,
+      url,
+      state,
+      reason: reason ?? null,
+    })),
+  });
+}
+
+async function tilesFor(parts: IdentityParts, exchange: Exchange, session: Session): Promise<readonly PortalTile[]> {
+  const tiles = await Promise.all(
+    exchange.snapshot.routes.map(async (route) => {
+      const { decision } = await parts.deps.judge.decide(previewOf(exchange, route, route.match.path, session));
+      const standing = standingOf(decision);
+      return standing === undefined ? undefined : tileOf(parts, exchange, route, standing);
+    }),
+  );
+  return tiles.filter((tile) => tile !== undefined);
+}
+
+type Standing = Pick<PortalTile, 'state' | 'reason'>;
+
+/** How a decision looks on a tile; `undefined` hides what the person cannot mend, so that nothing is told of it. */
+function standingOf(decision: Decision): Standing | undefined {
+  switch (decision.outcome) {
+    case 'allow':
+      return { state: 'ready', reason: undefined };
+    case 'step_up':
+      return { state: 'needs_step_up', reason: decision.reason };
+    case 'deny':
+      return deviceStanding(decision.reason);
+    case 'sign_in':
+      return undefined;
+  }
+}
+
+function deviceStanding(reason: ReasonCode): Standing | undefined {
+  if (reason === 'device_unknown') return { state: 'device_unknown', reason };
+  if (reason === 'device_not_compliant' || reason === 'posture_stale') return { state: 'fix_device', reason };
+  return undefined;
+}
+
+function tileOf(parts: IdentityParts, exchange: Exchange, route: Route, standing: Standing): PortalTile {
+  return {
+    name: route.name,
+    title: route.title,
+    description: route.description,
+    host: route.host,
+    owner: route.owner,
+    url: parts.deps.originFor(route.host, exchange.request) + route.match.path,
+    ...standing,
+  };
+}

@@ -1,0 +1,51 @@
+import { type ReasonCode, reasonCatalogue } from '../decision/reason.ts';
+import type { Page } from '../pages/page.ts';
+import { appOf } from './answer.ts';
+import type { ProviderProblem } from './classify-provider-error.ts';
+import type { Exchange } from './exchange.ts';
+import type { Destination } from './hand-over.ts';
+import type { IdentityParts } from './parts.ts';
+
+type SignInProblem = Extract<Page, { kind: 'sign_in_problem' }>['problem'];
+
+const reasons: Readonly<Record<SignInProblem, ReasonCode>> = {
+  lost: 'sign_in_lost',
+  cancelled: 'sign_in_refused',
+  provider_down: 'idp_unavailable',
+  refused: 'sign_in_refused',
+  account_not_allowed: 'sign_in_refused',
+  cookies_missing: 'cookies_missing',
+};
+
+/** Which page a person sees for what the provider's answer came to during a sign-in. */
+export const problemPages: Readonly<Record<ProviderProblem, SignInProblem>> = {
+  unavailable: 'provider_down',
+  cancelled: 'cancelled',
+  proof_not_given: 'refused',
+  code_not_accepted: 'lost',
+  refused: 'refused',
+};
+
+/** The reason code that goes with a problem: header, audit event and problem body carry it. */
+export function reasonOf(problem: SignInProblem): ReasonCode {
+  return reasons[problem];
+}
+
+/** Says what became of a sign-in, with one way on. It never goes on by itself (SECURITY.md 2). */
+export function answerSignInProblem(
+  parts: IdentityParts,
+  exchange: Exchange,
+  problem: SignInProblem,
+  continueUrl: string,
+  destination: Destination | undefined,
+): void {
+  const reason = reasons[problem];
+  const app = appOf(destination?.route);
+  parts.answers.refuse(exchange, {
+    reason,
+    status: reasonCatalogue[reason].status,
+    app,
+    signInUrl: continueUrl,
+    page: { kind: 'sign_in_problem', problem, continueUrl, app },
+  });
+}

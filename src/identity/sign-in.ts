@@ -1,0 +1,88 @@
+import type { IdentityProvider } from '../config/snapshot.ts';
+import { Fault, toFault } from '../decision/fault.ts';
+import { appOf, loginUrl } from './answer.ts';
+import { signInAnew, signInParameters } from './ask-provider.ts';
+import { isNavigation } from './client-form.ts';
+import { type Exchange, queryOf, singleParameter } from './exchange.ts';
+import { isOverLimit } from './limit-sign-ins.ts';
+import type { IdentityParts } from './parts.ts';
+import { answerSignInProblem } from './sign-in-problem.ts';
+import { forgetSignedOut, hasJustSignedOut } from './signed-out-marker.ts';
+
+/** `GET /.postern/login`: on with the live session, or to the one provider, or to the choice. */
+export async function chooseProvider(parts: IdentityParts, exchange: Exchange): Promise<void> {
+  const { answers, handOver } = parts;
+  const returnTargetId = singleParameter(queryOf(exchange.request), 'rt');
+  if (!isNavigation(exchange.request.method, exchange.request.headers)) {
+    return answers.refuse(exchange, {
+      reason: 'login_required',
+      signInUrl: exchange.authOrigin + loginUrl(returnTargetId),
+    });
+  }
+  const destination = await handOver.find(exchange, returnTargetId);
+  const session = await parts.findCurrentSession(exchange);
+  if (session !== undefined) return handOver.withTicket(exchange, session, destination);
+
+  const providers = [...exchange.snapshot.providers.values()];
+  const [only] = providers;
+  if (only === undefined) throw new Fault('idp_unavailable', 'No identity provider is configured.');
+  if (providers.length === 1 && !hasJustSignedOut(exchange)) {
+    return askToSignIn(parts, exchange, only, returnTargetId, false);
+  }
+  answers.page(
+    exchange,
+    {
+      kind: 'sign_in_choice',
+      app: appOf(destination?.route),
+      providers: providers.map(({ id, title }) => ({ title, url: loginUrl(returnTargetId, id) })),
+    },
+    undefined,
+  );
+}
+
+/** `GET /.postern/login/:provider`: to that provider. An unknown one is answered by the caller. */
+export async function goToProvider(
+  parts: IdentityParts,
+  exchange: Exchange,
+  provider: IdentityProvider,
+): Promise<void> {
+  const returnTargetId = singleParameter(queryOf(exchange.request), 'rt');
+  if (!isNavigation(exchange.request.method, exchange.request.headers)) {
+    const signInUrl = exchange.authOrigin + loginUrl(returnTargetId, provider.id);
+    return parts.answers.refuse(exchange, { reason: 'login_required', signInUrl });
+  }
+  const session = await parts.findCurrentSession(exchange);
+  if (session !== undefined) {
+    return parts.handOver.withTicket(exchange, session, await parts.handOver.find(exchange, returnTargetId));
+  }
+  forgetSignedOut(exchange);
+  await askToSignIn(parts, exchange, provider, returnTargetId, false);
+}
+
+/** Begins an attempt to sign in. `isRepeated`: because of a revocation, with a new authentication (SECURITY.md 1). */
+export async function askToSignIn(
+  parts: IdentityParts,
+  exchange: Exchange,
+  provider: IdentityProvider,
+  returnTargetId: string | undefined,
+  isRepeated: boolean,
+): Promise<void> {
+  if (await isOverLimit(parts, exchange)) return;
+  const { metrics } = parts.deps;
+  try {
+    await parts.askProvider(exchange, {
+      provider,
+      purpose: { kind: 'sign_in', isRepeated },
+      returnTargetId,
+      parameters: (reachable) => (isRepeated ? signInAnew : signInParameters(reachable)),
+    });
+    metrics.signIn(provider.id, 'started');
+  } catch (thrown) {
+    const fault = toFault(thrown);
+    if (fault.code !== 'idp_unavailable') throw fault;
+    metrics.signIn(provider.id, 'error');
+    parts.deps.log.warn({ provider: provider.id, decisionId: exchange.decisionId }, fault.message);
+    const destination = await parts.handOver.find(exchange, returnTargetId);
+    answerSignInProblem(parts, exchange, 'provider_down', loginUrl(returnTargetId), destination);
+  }
+}

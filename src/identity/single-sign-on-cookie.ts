@@ -1,0 +1,117 @@
+import { hkdfSync } from 'node:crypto';
+import type { CookieOptions, NextFunction, Request, RequestHandler, Response } from 'express';
+import { Fault } from '../decision/fault.ts';
+import type { SessionId } from '../sessions/session.ts';
+import { session } from '../sessions/single-sign-on-store.ts';
+
+/** A store that versions its writes and never writes over a tombstone. */
+export type SingleSignOnStore = session.Store;
+
+/** The single sign-on cookie, on the sign-in host alone. */
+export const singleSignOnCookieName = '__Host-postern-sso';
+
+const cookieAttributes = { secure: true, httpOnly: true, sameSite: 'lax', path: '/' } as const satisfies CookieOptions;
+
+/** The single sign-on session of a browser: which session record it has, and nothing else. */
+export interface SingleSignOn {
+  /** express-session with its traps closed; passes a `Fault` on when there is no session object. */
+  readonly load: RequestHandler;
+  /** The id of the session record that this browser has. */
+  sessionIdOf(request: Request): SessionId | undefined;
+  /** A new id for the same browser, written before anything is answered: at sign-in and at step-up (SECURITY.md 3). */
+  rotate(request: Request, sessionId: SessionId): Promise<void>;
+  /** Ends it and takes the cookie back. */
+  forget(request: Request, response: Response): Promise<void>;
+}
+
+/**
+ * Builds it over a store that versions its writes and never writes over a tombstone.
+ * @param secret what signs the cookie, the same in every worker; only a key made from it is used
+ */
+export function createSingleSignOn(deps: {
+  readonly store: SingleSignOnStore;
+  readonly secret: string;
+  readonly maxAgeMs: () => number;
+  /** Hears of a write that failed when the answer was already on its way. */
+  readonly onLateFault: (fault: Fault) => void;
+}): SingleSignOn {
+  const middleware = session({
+    name: singleSignOnCookieName,
+    secret: signingKey(deps.secret),
+    store: deps.store,
+    resave: false,
+    saveUninitialized: false,
+    rolling: false,
+    unset: 'destroy',
+    cookie: () => ({ ...cookieAttributes, maxAge: deps.maxAgeMs() }),
+  });
+
+  return {
+    load(request, response, next) {
+      if (Reflect.get(request, 'session') !== undefined) {
+        // express-session would take another one's session for ours, and set that one's cookie with our id.
+        return next(new Fault('internal', 'Postern must be mounted before any other session middleware.'));
+      }
+      middleware(request, response, once(next, request, deps.onLateFault));
+    },
+    sessionIdOf: (request) => readSessionId(requireSession(request)),
+    async rotate(request, sessionId) {
+      const before = requireSession(request);
+      await storing((done) => before.regenerate(done));
+      const after = requireSession(request);
+      Reflect.set(after, sessionIdField, sessionId);
+      await storing((done) => after.save(done));
+    },
+    async forget(request, response) {
+      const current = requireSession(request);
+      await storing((done) => current.destroy(done));
+      response.clearCookie(singleSignOnCookieName, cookieAttributes);
+    },
+  };
+}
+
+/**
+ * express-session calls `next` without a session object when its store is away, and a second time when a write fails
+ * while the answer is being sent. The first is a fault, never "nobody"; the second has no answer left to change.
+ */
+function once(next: NextFunction, request: Request, onLateFault: (fault: Fault) => void): NextFunction {
+  let wasCalled = false;
+  return (error?: unknown) => {
+    if (wasCalled) return onLateFault(storeFault(error));
+    wasCalled = true;
+    if (error !== undefined || Reflect.get(request, 'session') === undefined) return next(storeFault(error));
+    next();
+  };
+}
+
+/**
+ * The stable id of the session record: the one thing that is kept here. All else lives in that record, since what two
+ * requests write here at once is lost on one of them. The store makes it the owner of what it keeps.
+ */
+const sessionIdField = 'sessionId';
+
+function readSessionId(current: session.Session): SessionId | undefined {
+  const id: unknown = Reflect.get(current, sessionIdField);
+  return typeof id === 'string' && id.startsWith('ses_') ? (id as SessionId) : undefined;
+}
+
+function requireSession(request: Request): session.Session {
+  const current: typeof request.session | undefined = request.session;
+  if (current === undefined) throw storeFault(undefined);
+  return current;
+}
+
+function storing(run: (done: (error?: unknown) => void) => unknown): Promise<void> {
+  return new Promise((resolve, reject) => {
+    run((error) => (error === undefined || error === null ? resolve() : reject(storeFault(error))));
+  });
+}
+
+function storeFault(cause: unknown): Fault {
+  if (cause instanceof Fault) return cause;
+  return new Fault('state_unavailable', 'The store of single sign-on sessions does not answer.', { cause });
+}
+
+function signingKey(secret: string): string {
+  return Buffer.from(hkdfSync('sha256', secret, '', 'postern single sign-on cookie', 32)).toString('base64url');
+}

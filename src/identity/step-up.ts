@@ -1,0 +1,93 @@
+import type { StepUpNeed } from '../decision/decision.ts';
+import { toFault } from '../decision/fault.ts';
+import type { Session } from '../sessions/session.ts';
+import { loginUrl, pathOf } from './answer.ts';
+import { isNavigation } from './client-form.ts';
+import { type Exchange, queryOf, singleParameter } from './exchange.ts';
+import { notMet } from './finish-step-up.ts';
+import type { Destination } from './hand-over.ts';
+import { isOverLimit } from './limit-sign-ins.ts';
+import type { IdentityParts } from './parts.ts';
+import { previewOf } from './preview.ts';
+import { answerSignInProblem } from './sign-in-problem.ts';
+import { attainableMethods, wishParameters } from './step-up-wish.ts';
+
+/**
+ * `GET /.postern/step-up?rt=ID`: asks the judge what is missing for that target. Nobody is asked for a factor on a
+ * request that would be denied anyway.
+ */
+export async function stepUp(parts: IdentityParts, exchange: Exchange): Promise<void> {
+  const { answers, handOver } = parts;
+  const returnTargetId = singleParameter(queryOf(exchange.request), 'rt');
+  if (!isNavigation(exchange.request.method, exchange.request.headers)) {
+    return answers.refuse(exchange, { reason: 'step_up_required' });
+  }
+  const session = await parts.findCurrentSession(exchange);
+  if (session === undefined) return answers.redirect(exchange, exchange.authOrigin + loginUrl(returnTargetId));
+  const destination = await handOver.find(exchange, returnTargetId);
+  if (destination === undefined || returnTargetId === undefined) {
+    return answers.redirect(exchange, `${exchange.authOrigin}/`);
+  }
+  const path = pathOf(destination.target.path);
+  const { decision } = await parts.deps.judge.decide(previewOf(exchange, destination.route, path, session));
+  switch (decision.outcome) {
+    case 'allow':
+      return handOver.withTicket(exchange, session, destination);
+    case 'sign_in':
+      return answers.redirect(exchange, exchange.authOrigin + loginUrl(returnTargetId));
+    case 'deny':
+      // The app's own host says why, with the checks and the ways out.
+      return handOver.withoutTicket(exchange, session, destination);
+    case 'step_up':
+      return askForProof(parts, exchange, session, returnTargetId, destination, decision.need);
+  }
+}
+
+async function askForProof(
+  parts: IdentityParts,
+  exchange: Exchange,
+  session: Session,
+  returnTargetId: string,
+  destination: Destination,
+  need: StepUpNeed,
+): Promise<void> {
+  const { providerId } = session.person;
+  const provider = exchange.snapshot.providers.get(providerId);
+  if (provider === undefined || attainableMethods(need, provider.factors).length === 0) {
+    // This person's provider cannot prove what is asked: to ask it would be a detour to the same 403.
+    return notMet(parts, exchange, { providerId, returnTargetId }, session, {
+      why: 'not_provable',
+      methods: need.methods,
+    });
+  }
+  if (await isOverLimit(parts, exchange)) return;
+  try {
+    await parts.askProvider(exchange, {
+      provider,
+      purpose: { kind: 'step_up', sessionId: session.id, need },
+      returnTargetId,
+      parameters: (reachable) => ({
+        ...wishParameters(need, provider.factors, session.provedAtMs, reachable.supportsClaimsParameter),
+        ...hintsFor(session),
+      }),
+    });
+    parts.deps.metrics.stepUp('idp', 'prompted');
+  } catch (thrown) {
+    const fault = toFault(thrown);
+    if (fault.code !== 'idp_unavailable') throw fault;
+    parts.deps.log.warn({ provider: providerId, decisionId: exchange.decisionId }, fault.message);
+    parts.deps.metrics.stepUp('idp', 'failed');
+    const retryUrl = `/.postern/step-up?rt=${encodeURIComponent(returnTargetId)}`;
+    answerSignInProblem(parts, exchange, 'provider_down', retryUrl, destination);
+  }
+}
+
+const longestHint = 4_000;
+
+/** Who is meant. A token that would make the URL too long for servers on the way is left out. */
+function hintsFor(session: Session): Readonly<Record<string, string>> {
+  const hints: Record<string, string> = {};
+  if (session.person.email !== undefined) hints['login_hint'] = session.person.email;
+  if (session.idToken.length <= longestHint) hints['id_token_hint'] = session.idToken;
+  return hints;
+}

@@ -1,0 +1,156 @@
+import { createRegistry } from './expose-metrics.ts';
+import type { ScrapedMetric } from './metric-table.ts';
+import type { Metrics } from './metrics.ts';
+import { createClosedSet, createNamedGauge, createProgramTables } from './program-tables.ts';
+import { codeClassOffset, createRequestTables, decisionCell, requestCell, upstreamCell } from './request-tables.ts';
+import { createRouteSlots, slotOf } from './route-slots.ts';
+
+export interface MetricsDependencies {
+  /** In the order of the snapshot: a route's index is its place here. */
+  readonly routes: readonly { readonly name: string }[];
+  /** Ids of the identity providers. */
+  readonly providers: readonly string[];
+  /** Names of the checks that any posture of the configuration makes. What a device invents counts as `_other`. */
+  readonly postureChecks: readonly string[];
+  /** Who supplies device facts. Default: `self` and `admin`. */
+  readonly postureProviders?: readonly string[];
+  readonly now: () => number;
+  readonly build: { readonly version: string; readonly nodeVersion: string };
+  /** False leaves out `process_*` and `nodejs_*`: where Postern is a part of a program that has its own. Default true. */
+  readonly hasProcessMetrics?: boolean;
+}
+
+/** Metrics of a program whose routes may change while it runs. */
+export interface ReloadableMetrics extends Metrics {
+  /**
+   * The same numbers, seen with another list of routes. A request keeps the view of its own snapshot, so that it ends
+   * on the route where it began; routes are the same where their names are.
+   */
+  withRoutes(routes: readonly { readonly name: string }[]): ReloadableMetrics;
+}
+
+/** Builds every metric, each series at 0 from the start. */
+export function createMetrics(dependencies: MetricsDependencies): ReloadableMetrics {
+  const { now, build, hasProcessMetrics = true } = dependencies;
+  const slots = createRouteSlots();
+  const firstSlots = slots.assign(dependencies.routes);
+  const providers = createClosedSet('idp', dependencies.providers);
+  const postureProviders = createClosedSet('provider', dependencies.postureProviders ?? ['self', 'admin']);
+  const postureChecks = createClosedSet('check', dependencies.postureChecks);
+  const request = createRequestTables({ label: 'route', values: slots.names });
+  const program = createProgramTables(providers.dimension, {
+    providers: postureProviders.dimension,
+    checks: postureChecks.dimension,
+  });
+  const gauges = {
+    jwks: createNamedGauge(
+      'postern_idp_jwks_last_success_timestamp_seconds',
+      "When the provider's signing keys were last read.",
+      'idp',
+    ),
+    certificates: createNamedGauge(
+      'postern_tls_certificate_not_after_timestamp_seconds',
+      'When the certificate of a host ends.',
+      'host',
+    ),
+    configResult: createNamedGauge(
+      'postern_config_last_reload_successful',
+      'Whether the last load of the configuration worked (1) or not (0).',
+      undefined,
+    ),
+    configTime: createNamedGauge(
+      'postern_config_last_reload_success_timestamp_seconds',
+      'When the running configuration was loaded.',
+      undefined,
+    ),
+  };
+  let source: Parameters<Metrics['setSource']>[0] | undefined;
+  async function countSessions(): Promise<ReadonlyMap<string, number> | undefined> {
+    try {
+      return (await source?.activeSessions()) ?? new Map();
+    } catch {
+      return undefined;
+    }
+  }
+
+  const asked: readonly ScrapedMetric[] = [
+    {
+      name: 'postern_sessions_active',
+      help: 'Sessions that are alive.',
+      type: 'gauge',
+      async samples() {
+        const active = await countSessions();
+        // With the state away the number is not known; the other metrics are wanted all the more.
+        if (active === undefined) return [];
+        return dependencies.providers.map((idp) => ({ labels: { idp }, value: active.get(idp) ?? 0 }));
+      },
+    },
+    {
+      name: 'postern_audit_oldest_undelivered_age_seconds',
+      help: 'Age of the oldest audit event that is not written.',
+      type: 'gauge',
+      samples: () => [{ labels: { sink: 'file' }, value: (source?.oldestUnwrittenAuditAgeMs() ?? 0) / 1000 }],
+    },
+    {
+      name: 'postern_build_info',
+      help: 'The running version.',
+      type: 'gauge',
+      samples: () => [{ labels: { version: build.version, node_version: build.nodeVersion }, value: 1 }],
+    },
+  ];
+  const registry = createRegistry(
+    [...Object.values(request), ...Object.values(program), ...Object.values(gauges), ...asked],
+    { hasProcessMetrics },
+  );
+
+  function view(slotByIndex: Int32Array): ReloadableMetrics {
+    return {
+      requestStarted: (route) => request.inFlight.add(slotOf(slotByIndex, route), 0, 1),
+      requestEnded({ route, status, origin, client, durationMs, overheadMs }) {
+        const slot = slotOf(slotByIndex, route);
+        request.inFlight.add(slot, 0, -1);
+        request.requests.add(slot, requestCell(status, origin, client), 1);
+        request.duration.observe(slot, codeClassOffset(status), durationMs);
+        request.overhead.observe(0, 0, overheadMs);
+      },
+      decided(route, outcome, reason, durationMs) {
+        request.decisions.add(slotOf(slotByIndex, route), decisionCell(outcome, reason), 1);
+        request.decisionDuration.observe(0, 0, durationMs);
+      },
+      upstreamAnswered: (route, result, durationMs) =>
+        request.upstreamDuration.observe(slotOf(slotByIndex, route), upstreamCell(result), durationMs),
+      streamOpened: (route, kind) => request.streams.add(slotOf(slotByIndex, route), kind === 'websocket' ? 0 : 1, 1),
+      streamClosed: (route, kind) => request.streams.add(slotOf(slotByIndex, route), kind === 'websocket' ? 0 : 1, -1),
+      failedClosed: (kind) => program.failedClosed.count(0, kind),
+      signIn: (provider, result) => program.logins.count(providers.offsetOf(provider), result),
+      signInDuration: (provider, durationMs) =>
+        program.loginDuration.observe(providers.offsetOf(provider), 0, durationMs),
+      stepUp: (method, result) => program.stepUps.count(0, method, result),
+      sessionEnded: (cause) => program.sessionsEnded.count(0, cause),
+      providerCalled(provider, endpoint, result) {
+        program.providerCalls.count(providers.offsetOf(provider), endpoint, result);
+        const isKnown = providers.offsetOf(provider) < dependencies.providers.length;
+        if (endpoint === 'jwks' && result === 'ok' && isKnown) gauges.jwks.set(provider, now() / 1000);
+      },
+      postureChecked(provider, check, result) {
+        const cell = postureChecks.offsetOf(check) * postureResults.length + postureResults.indexOf(result);
+        program.postureChecks.add(postureProviders.offsetOf(provider), cell, 1);
+      },
+      auditEvent: (sink, result) => program.auditEvents.count(0, sink, result),
+      certificateSeen: (host, notAfterMs) => gauges.certificates.set(host, notAfterMs / 1000),
+      configLoaded(isSuccessful, atMs) {
+        gauges.configResult.set('', isSuccessful ? 1 : 0);
+        if (isSuccessful) gauges.configTime.set('', atMs / 1000);
+      },
+      setSource(next) {
+        source = next;
+      },
+      expose: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+      withRoutes: (routes) => view(slots.assign(routes)),
+    };
+  }
+
+  return view(firstSlots);
+}
+
+const postureResults = ['pass', 'fail', 'unknown', 'stale'] as const;

@@ -1,0 +1,116 @@
+import { createHistogramTable } from './histogram-table.ts';
+import { createMetricTable, type Dimension, type MetricTable, type ScrapedMetric } from './metric-table.ts';
+import { waitingBuckets } from './request-tables.ts';
+
+/** What collects everything that a closed label set does not name. */
+export const otherLabel = '_other';
+
+/** The place of a value in a closed list; `_other`, the last one, for any value that is not in it. */
+export function createClosedSet(label: string, values: readonly string[]) {
+  const all = [...new Set(values), otherLabel];
+  const offsets = new Map(all.map((value, index) => [value, index]));
+  const last = all.length - 1;
+  return { dimension: { label, values: all }, offsetOf: (value: string) => offsets.get(value) ?? last };
+}
+
+/** A counter over one or two closed sets of words; `add` takes the words. For what is not on the request's way. */
+function createWordCounter<First extends string, Second extends string>(
+  name: string,
+  help: string,
+  rows: Dimension | undefined,
+  first: { readonly label: string; readonly values: readonly First[] },
+  second?: { readonly label: string; readonly values: readonly Second[] },
+): MetricTable & { readonly count: (row: number, value: First, other?: Second) => void } {
+  const columns = second === undefined ? [first] : [first, second];
+  const table = createMetricTable({ name, help, type: 'counter', rows, columns });
+  const width = second?.values.length ?? 1;
+  return {
+    ...table,
+    count(row, value, other) {
+      const offset = other === undefined || second === undefined ? 0 : second.values.indexOf(other);
+      table.add(row, first.values.indexOf(value) * width + offset, 1);
+    },
+  };
+}
+
+/** The metrics of sign-in, sessions, devices, audit and the program itself. */
+export function createProgramTables(
+  providers: Dimension,
+  posture: { readonly providers: Dimension; readonly checks: Dimension },
+) {
+  return {
+    failedClosed: createWordCounter(
+      'postern_authz_errors_total',
+      'Requests that failed closed, by what failed.',
+      undefined,
+      {
+        label: 'kind',
+        values: ['state', 'audit', 'policy', 'posture', 'internal'],
+      },
+    ),
+    logins: createWordCounter('postern_logins_total', 'Sign-ins, by provider and how they went.', providers, {
+      label: 'result',
+      values: ['started', 'success', 'denied', 'cancelled', 'error', 'state_lost'],
+    }),
+    loginDuration: createHistogramTable({
+      name: 'postern_login_duration_seconds',
+      help: 'Time from sending a person to the provider to the session.',
+      rows: providers,
+      columns: [],
+      bucketsSeconds: waitingBuckets,
+      isPreCreated: true,
+    }),
+    stepUps: createWordCounter(
+      'postern_step_ups_total',
+      'Requests for more proof, by method and how they went.',
+      undefined,
+      { label: 'method', values: ['passkey', 'totp', 'recovery_code', 'idp'] },
+      { label: 'result', values: ['prompted', 'success', 'failed', 'cancelled', 'timeout'] },
+    ),
+    sessionsEnded: createWordCounter('postern_sessions_ended_total', 'Sessions that ended, by cause.', undefined, {
+      label: 'cause',
+      values: ['logout', 'idle', 'absolute', 'admin', 'user', 'idp_logout', 'risk', 'policy'],
+    }),
+    providerCalls: createWordCounter(
+      'postern_idp_requests_total',
+      'Calls to identity providers.',
+      providers,
+      { label: 'endpoint', values: ['discovery', 'jwks', 'token', 'userinfo'] },
+      { label: 'result', values: ['ok', 'error', 'timeout'] },
+    ),
+    postureChecks: createMetricTable({
+      name: 'postern_posture_checks_total',
+      help: 'Checks of device postures, by who supplied the fact.',
+      type: 'counter',
+      rows: posture.providers,
+      columns: [posture.checks, { label: 'result', values: ['pass', 'fail', 'unknown', 'stale'] }],
+    }),
+    auditEvents: createWordCounter(
+      'postern_audit_events_total',
+      'Audit events, by sink and what became of them.',
+      undefined,
+      {
+        label: 'sink',
+        values: ['file'],
+      },
+      { label: 'result', values: ['delivered', 'retried', 'dropped'] },
+    ),
+  };
+}
+
+/** A gauge whose values are set by name, and that shows only what was set. */
+export function createNamedGauge(
+  name: string,
+  help: string,
+  label: string | undefined,
+): ScrapedMetric & { readonly set: (labelValue: string, value: number) => void } {
+  const values = new Map<string, number>();
+  return {
+    name,
+    help,
+    type: 'gauge',
+    set: (labelValue, value) => void values.set(labelValue, value),
+    samples: () =>
+      Array.from(values, ([key, value]) => ({ labels: label === undefined ? {} : { [label]: key }, value })),
+  };
+}

@@ -1,0 +1,43 @@
+import { renderToString } from 'preact-render-to-string';
+import { reasonCatalogue } from '../decision/reason.ts';
+import { framedPagePolicy, fullPagePolicy } from './content-security-policy.ts';
+import { openPhrasebook } from './messages/phrasebook.ts';
+import type { PageRenderer } from './page.ts';
+import { PageView } from './page-view.tsx';
+import { sayApp } from './weave-reason.tsx';
+
+export interface PageSettings {
+  /** Who greets on every page, such as the company's name. Default `Postern`. */
+  readonly productName?: string;
+  /** IANA name of the zone that times are shown in, named beside each. Default `UTC`. Throws at start when there is no such zone. */
+  readonly timeZone?: string;
+}
+
+/** Builds the renderer of employees' pages. It keeps nothing between pages. */
+export function createPageRenderer(settings: PageSettings = {}): PageRenderer {
+  const { productName = 'Postern', timeZone = 'UTC' } = settings;
+  new Intl.DateTimeFormat('en', { timeZone });
+  const ordinaryPolicy = fullPagePolicy();
+  return {
+    contentSecurityPolicy: ordinaryPolicy,
+    contentSecurityPolicyFor(page, formTargets = []) {
+      if (page.kind === 'refusal' && page.isFramed) return framedPagePolicy;
+      return formTargets.length === 0 ? ordinaryPolicy : fullPagePolicy(formTargets);
+    },
+    render(page, context) {
+      const scene = { phrases: openPhrasebook(context.acceptLanguage), context, timeZone, productName };
+      return `<!DOCTYPE html>${renderToString(<PageView page={page} scene={scene} />)}`;
+    },
+    words(reason, { acceptLanguage, app }) {
+      const phrases = openPhrasebook(acceptLanguage);
+      const named = reason === 'route_unknown' ? undefined : app;
+      const { title, detail } = phrases.reason(reason);
+      const { remedy, status } = reasonCatalogue[reason];
+      const sentences = [sayApp(phrases, detail, named)];
+      if (named?.owner !== undefined && remedy === 'owner' && status === 403) {
+        sentences.push(phrases.say('ways.ask_owner', { owner: named.owner }));
+      }
+      return { title, detail: sentences.join(' '), language: phrases.language };
+    },
+  };
+}

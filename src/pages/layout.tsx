@@ -1,0 +1,119 @@
+import type { ComponentChildren, JSX } from 'preact';
+import { clipText } from './clip-text.ts';
+import { Icon } from './icon.tsx';
+import { linkTarget } from './link-target.ts';
+import { portalPath } from './paths.ts';
+import type { Scene } from './scene.ts';
+import { stylesheet } from './stylesheet.ts';
+import { tabIcon } from './tab-icon.ts';
+
+interface ShellProps {
+  readonly scene: Scene;
+  readonly title: string;
+  readonly children: ComponentChildren;
+}
+
+/** A document with its head: language, colours, inlined style; no script and nothing to fetch. */
+function Document({ scene, title, children }: ShellProps): JSX.Element {
+  return (
+    <html lang={scene.phrases.language} dir="ltr">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="referrer" content="no-referrer" />
+        <meta name="robots" content="noindex" />
+        <title>{`${title} · ${scene.productName}`}</title>
+        <link rel="icon" href={tabIcon} />
+        <style>{stylesheet}</style>
+      </head>
+      {children}
+    </html>
+  );
+}
+
+function DevelopmentNotice({ scene }: { readonly scene: Scene }): JSX.Element | null {
+  if (!scene.context.isDevelopment) return null;
+  return (
+    <aside class="development" aria-label={scene.phrases.say('development.label')}>
+      {scene.phrases.say('development.notice')}
+    </aside>
+  );
+}
+
+/** Who is signed in, by e-mail or else by name. */
+export function personName(scene: Scene): string | undefined {
+  const name = scene.context.person?.email ?? scene.context.person?.name;
+  return name === undefined ? undefined : clipText(name);
+}
+
+interface LayoutProps extends ShellProps {
+  readonly switchAccountUrl?: string | undefined;
+  /** What stands beside the person in the header: a sign-out button. */
+  readonly account?: ComponentChildren;
+  /** The portal needs no link to itself; a signed-out person has no apps. */
+  readonly linksToPortal?: boolean;
+  readonly width?: 'narrow' | 'wide';
+}
+
+/** A full page: header with the person, the content, and a footer that is the same everywhere. */
+export function Layout(props: LayoutProps): JSX.Element {
+  const { scene, title, children, account, width = 'narrow', linksToPortal = true } = props;
+  const { phrases, context } = scene;
+  const person = personName(scene);
+  const switchUrl = linkTarget(props.switchAccountUrl);
+  const portalUrl = linkTarget(`${context.authOrigin}${portalPath}`);
+  return (
+    <Document scene={scene} title={title}>
+      <body class={width}>
+        <DevelopmentNotice scene={scene} />
+        <header>
+          <p class="brand">
+            <Icon name="gate" /> {scene.productName}
+          </p>
+          <div class="account">
+            {person !== undefined && <p>{phrases.weave('account.signed_in_as', { person: <bdi>{person}</bdi> })}</p>}
+            {person !== undefined && switchUrl !== undefined && <a href={switchUrl}>{phrases.say('account.switch')}</a>}
+            {account}
+          </div>
+        </header>
+        <main>{children}</main>
+        <footer>
+          {linksToPortal && portalUrl !== undefined && <a href={portalUrl}>{phrases.say('nav.apps')}</a>}
+          <p>
+            {phrases.weave('footer.decision', {
+              id: (
+                <bdi>
+                  <code>{context.decisionId}</code>
+                </bdi>
+              ),
+            })}
+          </p>
+        </footer>
+      </body>
+    </Document>
+  );
+}
+
+/** A small page for a frame: no person, no form, nothing that a page around it could make somebody press by mistake. */
+export function FramedLayout({ scene, title, children }: ShellProps): JSX.Element {
+  return (
+    <Document scene={scene} title={title}>
+      <body class="framed">
+        <DevelopmentNotice scene={scene} />
+        <main>{children}</main>
+        <footer>
+          <p>
+            {scene.phrases.weave('footer.decision', {
+              id: (
+                <bdi>
+                  <code>{scene.context.decisionId}</code>
+                </bdi>
+              ),
+            })}
+          </p>
+        </footer>
+      </body>
+    </Document>
+  );
+}

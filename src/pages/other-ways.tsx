@@ -1,0 +1,58 @@
+import type { ComponentChildren, JSX } from 'preact';
+import { reasonCatalogue } from '../decision/reason.ts';
+import { linkTarget } from './link-target.ts';
+import { OwnerContact } from './owner-contact.tsx';
+import { devicePath } from './paths.ts';
+import type { Refusal } from './refusal-actions.tsx';
+import type { Scene } from './scene.ts';
+import { appElement, appTitle } from './weave-reason.tsx';
+
+const aboutDevices: ReadonlySet<string> = new Set([
+  'device_unknown',
+  'device_not_compliant',
+  'posture_stale',
+  'posture_unavailable',
+]);
+
+/** What else a person can do: ask the owner, look at the device, use another account. */
+export function OtherWays(props: {
+  readonly page: Refusal;
+  readonly scene: Scene;
+  /** Addresses that are offered as buttons already. */
+  readonly offered: ReadonlySet<string>;
+}): JSX.Element | null {
+  const { page, scene, offered } = props;
+  const { phrases } = scene;
+  const ways: ComponentChildren[] = [];
+  const { remedy, status } = reasonCatalogue[page.reason];
+  if (page.app?.owner !== undefined)
+    ways.push(owner(page, scene, page.app.owner, status === 403 && remedy === 'owner'));
+  const switchUrl = linkTarget(page.switchAccountUrl);
+  if (remedy === 'owner' && status === 403 && switchUrl !== undefined && !offered.has(switchUrl)) {
+    ways.push(<a href={switchUrl}>{phrases.say('ways.switch')}</a>);
+  }
+  const deviceUrl = linkTarget(`${scene.context.authOrigin}${devicePath}`);
+  if (aboutDevices.has(page.reason) && deviceUrl !== undefined) {
+    ways.push(<a href={deviceUrl}>{phrases.say('ways.device')}</a>);
+  }
+  if (ways.length === 0) return null;
+  return (
+    <section class="split">
+      {status === 403 && <h2>{phrases.say('ways.title')}</h2>}
+      <ul class="plain">
+        {ways.map((way, index) => (
+          <li key={String(index)}>{way}</li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function owner(page: Refusal, scene: Scene, address: string, grantsAccess: boolean): ComponentChildren {
+  const { phrases, context } = scene;
+  const subject = phrases.say('support.mail_subject', { app: appTitle(phrases, page.app), id: context.decisionId });
+  const contact = <OwnerContact owner={address} subject={subject} />;
+  return grantsAccess
+    ? phrases.weave('ways.ask_owner', { owner: contact })
+    : phrases.weave('ways.owner', { owner: contact, app: appElement(phrases, page.app) });
+}

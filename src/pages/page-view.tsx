@@ -1,0 +1,47 @@
+import type { JSX } from 'preact';
+import { reasonCatalogue } from '../decision/reason.ts';
+import { DevicePage } from './device-page.tsx';
+import { FramedRefusalPage } from './framed-refusal-page.tsx';
+import type { Page } from './page.ts';
+import { PortalPage } from './portal-page.tsx';
+import { PostedTooLatePage } from './posted-too-late-page.tsx';
+import type { Refusal } from './refusal-actions.tsx';
+import { RefusalPage } from './refusal-page.tsx';
+import type { Scene } from './scene.ts';
+import { SignInChoicePage } from './sign-in-choice-page.tsx';
+import { SignInProblemPage } from './sign-in-problem-page.tsx';
+import { SignOutConfirmPage } from './sign-out-confirm-page.tsx';
+import { SignedOutPage } from './signed-out-page.tsx';
+
+/** Chooses the view of a page. */
+export function PageView({ page, scene }: { readonly page: Page; readonly scene: Scene }): JSX.Element {
+  switch (page.kind) {
+    case 'refusal':
+      return <RefusalView page={tellOnlyWhatMayBeKnown(page)} scene={scene} />;
+    case 'sign_in_choice':
+      return <SignInChoicePage page={page} scene={scene} />;
+    case 'sign_in_problem':
+      return <SignInProblemPage page={page} scene={scene} />;
+    case 'portal':
+      return <PortalPage page={page} scene={scene} />;
+    case 'device':
+      return <DevicePage page={page} scene={scene} />;
+    case 'sign_out_confirm':
+      return <SignOutConfirmPage page={page} scene={scene} />;
+    case 'signed_out':
+      return <SignedOutPage page={page} scene={scene} />;
+  }
+}
+
+function RefusalView({ page, scene }: { readonly page: Refusal; readonly scene: Scene }): JSX.Element {
+  if (page.isFramed) return <FramedRefusalPage page={page} scene={scene} />;
+  if (page.isPosted && reasonCatalogue[page.reason].status === 401)
+    return <PostedTooLatePage page={page} scene={scene} />;
+  return <RefusalPage page={page} scene={scene} />;
+}
+
+/** Whether a route exists is not told (SECURITY.md 18), so its page is the same whatever was passed along. */
+function tellOnlyWhatMayBeKnown(page: Refusal): Refusal {
+  if (page.reason !== 'route_unknown') return page;
+  return { ...page, app: undefined, checks: [], requirements: [], userMessage: undefined, deviceUrl: undefined };
+}

@@ -1,0 +1,100 @@
+import type { JSX } from 'preact';
+import { clipText } from './clip-text.ts';
+import { Headline } from './headline.tsx';
+import { Icon, type IconName } from './icon.tsx';
+import { Layout, personName } from './layout.tsx';
+import { linkTarget } from './link-target.ts';
+import type { Page, PortalTile } from './page.ts';
+import { devicePath, signOutPath } from './paths.ts';
+import type { Scene } from './scene.ts';
+import { SignOutForm } from './sign-out-form.tsx';
+
+const states: Readonly<Record<PortalTile['state'], { readonly icon: IconName; readonly look: string }>> = {
+  ready: { icon: 'check', look: 'pass' },
+  needs_step_up: { icon: 'key', look: 'stale' },
+  fix_device: { icon: 'warning', look: 'stale' },
+  device_unknown: { icon: 'device', look: 'stale' },
+};
+
+/** Every app that this person can open, or could with a step that is theirs to take. */
+export function PortalPage(props: {
+  readonly page: Extract<Page, { readonly kind: 'portal' }>;
+  readonly scene: Scene;
+}): JSX.Element {
+  const { page, scene } = props;
+  const { phrases, context } = scene;
+  const deviceUrl = linkTarget(`${context.authOrigin}${devicePath}`);
+  const account = (
+    <>
+      {deviceUrl !== undefined && <a href={deviceUrl}>{phrases.say('nav.device')}</a>}
+      <SignOutForm scene={scene} token={page.signOutToken} action={signOutPath} size="small" />
+    </>
+  );
+  return (
+    <Layout scene={scene} title={phrases.say('portal.headline')} account={account} linksToPortal={false} width="wide">
+      {page.tiles.length === 0 ? (
+        <EmptyPortal scene={scene} />
+      ) : (
+        <>
+          <h1>{phrases.say('portal.headline')}</h1>
+          <p class="intro">{phrases.say('portal.detail')}</p>
+          <ul class="tiles">
+            {page.tiles.map((tile) => (
+              <Tile key={tile.name} tile={tile} scene={scene} />
+            ))}
+          </ul>
+        </>
+      )}
+    </Layout>
+  );
+}
+
+function EmptyPortal({ scene }: { readonly scene: Scene }): JSX.Element {
+  const { phrases } = scene;
+  const person = personName(scene);
+  return (
+    <div class="card">
+      <Headline
+        icon="app"
+        tone="info"
+        lead={
+          person === undefined
+            ? phrases.say('portal.empty.anyone')
+            : phrases.weave('portal.empty.detail', { person: <bdi>{person}</bdi> })
+        }
+      >
+        {phrases.say('portal.empty')}
+      </Headline>
+    </div>
+  );
+}
+
+function Tile({ tile, scene }: { readonly tile: PortalTile; readonly scene: Scene }): JSX.Element {
+  const { phrases } = scene;
+  const url = linkTarget(tile.url);
+  const title = clipText(tile.title);
+  const { icon, look } = states[tile.state];
+  return (
+    <li class="tile">
+      <div class="top">
+        <span class="letter" aria-hidden="true">
+          {firstLetter(title)}
+        </span>
+        <h2>{url === undefined ? <bdi>{title}</bdi> : <a href={url}>{<bdi>{title}</bdi>}</a>}</h2>
+      </div>
+      {tile.description !== undefined && <p dir="auto">{clipText(tile.description)}</p>}
+      <p class="quiet">
+        <bdi>{clipText(tile.host)}</bdi>
+      </p>
+      <p class={`status ${look}`}>
+        <Icon name={icon} />
+        <span class="state">{phrases.say(`tile.${tile.state}`)}</span>
+      </p>
+      {tile.reason !== undefined && tile.state !== 'ready' && <p class="quiet">{phrases.reason(tile.reason).title}</p>}
+    </li>
+  );
+}
+
+function firstLetter(title: string): string {
+  return ([...title][0] ?? '').toLocaleUpperCase();
+}

@@ -1,0 +1,35 @@
+import type { JSX } from 'preact';
+import type { CheckResult } from '../decision/decision.ts';
+import { CheckList, sortChecks } from './check-list.tsx';
+import type { Scene } from './scene.ts';
+
+/** The checks of a refused device: what stands in the way in full, what passed folded away. */
+export function RefusalChecks(props: {
+  readonly checks: readonly CheckResult[];
+  readonly scene: Scene;
+}): JSX.Element | null {
+  const { checks, scene } = props;
+  const { phrases } = scene;
+  if (checks.length === 0) return null;
+  const open = sortChecks(checks).filter((check) => check.result !== 'pass');
+  const passed = checks.filter((check) => check.result === 'pass');
+  const counts = { failed: String(open.length), total: String(checks.length) };
+  return (
+    <section>
+      <h2>
+        {open.length === 0
+          ? phrases.say('checks.title')
+          : phrases.say(`checks.failed.${phrases.pluralOf(open.length)}`, counts)}
+      </h2>
+      {open.length > 0 && <CheckList checks={open} scene={scene} />}
+      {passed.length > 0 && (
+        <details>
+          <summary>
+            {phrases.say(`checks.passed.${phrases.pluralOf(passed.length)}`, { count: String(passed.length) })}
+          </summary>
+          <CheckList checks={passed} scene={scene} />
+        </details>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,72 @@
+import type { ReasonCode } from '../decision/reason.ts';
+import type { IconName } from './icon.tsx';
+
+/** What a refusal page can offer to press. */
+export type ActionKind =
+  | 'sign_in'
+  | 'sign_in_again'
+  | 'confirm'
+  | 'check_again'
+  | 'try_again'
+  | 'switch_account'
+  | 'open_with_certificate'
+  | 'apps';
+
+/** How the page of a reason looks and what it offers, the most useful first. */
+export interface RefusalGuide {
+  readonly tone: 'info' | 'warn' | 'danger';
+  readonly icon: IconName;
+  readonly actions: readonly ActionKind[];
+}
+
+const signIn: RefusalGuide = { tone: 'info', icon: 'person', actions: ['sign_in'] };
+const signInAgain: RefusalGuide = { tone: 'info', icon: 'clock', actions: ['sign_in_again'] };
+const confirm: RefusalGuide = { tone: 'info', icon: 'key', actions: ['confirm', 'try_again'] };
+const closed: RefusalGuide = { tone: 'warn', icon: 'lock', actions: ['check_again', 'apps'] };
+const device: RefusalGuide = { tone: 'warn', icon: 'device', actions: ['check_again'] };
+const unusable: RefusalGuide = { tone: 'warn', icon: 'question', actions: ['apps'] };
+const ourFault: RefusalGuide = { tone: 'danger', icon: 'warning', actions: ['try_again'] };
+const brokenApp: RefusalGuide = { tone: 'danger', icon: 'plug', actions: ['try_again'] };
+const wait: RefusalGuide = { tone: 'info', icon: 'clock', actions: ['try_again'] };
+const signInTrouble: RefusalGuide = { tone: 'warn', icon: 'person', actions: ['sign_in', 'apps'] };
+
+/** One guide for each reason. */
+export const refusalGuides: Readonly<Record<ReasonCode, RefusalGuide>> = {
+  granted: { tone: 'info', icon: 'check', actions: ['try_again'] },
+  public_route: { tone: 'info', icon: 'check', actions: ['try_again'] },
+  preflight: { tone: 'info', icon: 'check', actions: ['apps'] },
+  login_required: signIn,
+  session_expired: signInAgain,
+  session_revoked: { tone: 'warn', icon: 'person', actions: ['sign_in_again'] },
+  step_up_required: confirm,
+  reauth_required: confirm,
+  not_in_required_group: closed,
+  wrong_account: { tone: 'warn', icon: 'person', actions: ['switch_account', 'check_again'] },
+  explicit_deny: closed,
+  method_not_granted: { tone: 'warn', icon: 'lock', actions: ['apps'] },
+  path_not_granted: closed,
+  device_unknown: { tone: 'warn', icon: 'device', actions: ['open_with_certificate', 'check_again'] },
+  device_not_compliant: device,
+  posture_stale: device,
+  posture_unavailable: { tone: 'danger', icon: 'device', actions: ['check_again'] },
+  network_not_allowed: { tone: 'warn', icon: 'lock', actions: ['check_again'] },
+  risk_too_high: { tone: 'warn', icon: 'lock', actions: ['confirm', 'check_again'] },
+  step_up_not_met: { tone: 'warn', icon: 'key', actions: ['check_again'] },
+  origin_not_allowed: { tone: 'warn', icon: 'lock', actions: ['try_again', 'apps'] },
+  websocket_not_allowed: { tone: 'warn', icon: 'lock', actions: ['apps'] },
+  request_malformed: unusable,
+  credentials_conflict: { tone: 'warn', icon: 'question', actions: ['try_again', 'apps'] },
+  sign_in_lost: signInTrouble,
+  sign_in_refused: signInTrouble,
+  cookies_missing: signInTrouble,
+  route_unknown: unusable,
+  request_too_large: { tone: 'warn', icon: 'warning', actions: ['apps'] },
+  rate_limited: wait,
+  idp_unavailable: ourFault,
+  state_unavailable: ourFault,
+  audit_unavailable: ourFault,
+  policy_error: ourFault,
+  shutting_down: wait,
+  upstream_unreachable: brokenApp,
+  upstream_timeout: brokenApp,
+};

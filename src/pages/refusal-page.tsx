@@ -1,0 +1,92 @@
+import type { ComponentChildren, JSX } from 'preact';
+import { clipText } from './clip-text.ts';
+import { ConnectionChain } from './connection-chain.tsx';
+import { Headline } from './headline.tsx';
+import { Layout } from './layout.tsx';
+import { MomentText } from './moment.tsx';
+import { OtherWays } from './other-ways.tsx';
+import { ActionRow, actionsOf, type Refusal } from './refusal-actions.tsx';
+import { RefusalChecks } from './refusal-checks.tsx';
+import { refusalGuides } from './refusal-guide.ts';
+import type { Scene } from './scene.ts';
+import { SupportDetails } from './support-details.tsx';
+import { appElement, sayApp, weaveApp } from './weave-reason.tsx';
+
+const longestMessage = 1000;
+
+interface RefusalProps {
+  readonly page: Refusal;
+  readonly scene: Scene;
+}
+
+/** The page that says why not, and what to do about it. */
+export function RefusalPage({ page, scene }: RefusalProps): JSX.Element {
+  const { phrases } = scene;
+  const texts = phrases.reason(page.reason);
+  const guide = refusalGuides[page.reason];
+  const actions = actionsOf(page, scene);
+  return (
+    <Layout scene={scene} title={sayApp(phrases, texts.headline, page.app)} switchAccountUrl={page.switchAccountUrl}>
+      <article class="card">
+        <Headline icon={guide.icon} tone={guide.tone} lead={weaveApp(phrases, texts.detail, page.app)}>
+          {weaveApp(phrases, texts.headline, page.app)}
+        </Headline>
+        <OwnersMessage page={page} scene={scene} />
+        {page.isPosted && <p class="note warn">{whatBecameOfIt(page, scene)}</p>}
+        {page.reason === 'upstream_unreachable' && (
+          <ConnectionChain scene={scene} app={page.app} trouble="chain.broken" />
+        )}
+        {page.reason === 'upstream_timeout' && <ConnectionChain scene={scene} app={page.app} trouble="chain.slow" />}
+        <RefusalChecks checks={page.checks} scene={scene} />
+        <Requirements page={page} scene={scene} />
+        <div class="actions">
+          <ActionRow actions={actions} />
+          {page.lastCheckedMs !== undefined && (
+            <p class="quiet">
+              {phrases.weave('checks.last', { time: <MomentText atMs={page.lastCheckedMs} scene={scene} /> })}
+            </p>
+          )}
+        </div>
+        <OtherWays page={page} scene={scene} offered={new Set(actions.map((action) => action.url))} />
+        <SupportDetails scene={scene} app={page.app} reason={page.reason} />
+      </article>
+    </Layout>
+  );
+}
+
+/** What happened to a form that was sent. Only an upstream that broke in the middle leaves that open. */
+function whatBecameOfIt(page: Refusal, { phrases }: Scene): ComponentChildren {
+  const isUncertain = page.reason === 'upstream_unreachable' || page.reason === 'upstream_timeout';
+  return isUncertain
+    ? phrases.weave('posted.uncertain', { app: appElement(phrases, page.app) })
+    : phrases.say('posted.nothing_saved');
+}
+
+function OwnersMessage({ page, scene }: RefusalProps): JSX.Element | null {
+  const message = page.userMessage === undefined ? undefined : scene.phrases.choose(page.userMessage);
+  if (message === undefined) return null;
+  return (
+    <div class="note">
+      <p class="quiet">{scene.phrases.weave('message.title', { app: appElement(scene.phrases, page.app) })}</p>
+      <blockquote lang={message.language} dir="auto">
+        {clipText(message.text, longestMessage)}
+      </blockquote>
+    </div>
+  );
+}
+
+function Requirements({ page, scene }: RefusalProps): JSX.Element | null {
+  if (page.requirements.length === 0) return null;
+  return (
+    <section>
+      <h2>{scene.phrases.weave('requirements.title', { app: appElement(scene.phrases, page.app) })}</h2>
+      <ul class="dots">
+        {page.requirements.map((requirement) => (
+          <li key={requirement}>
+            <bdi>{clipText(requirement)}</bdi>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,65 @@
+import type { JSX } from 'preact';
+import { Headline } from './headline.tsx';
+import type { IconName } from './icon.tsx';
+import { Layout } from './layout.tsx';
+import { linkTarget } from './link-target.ts';
+import { OwnerContact } from './owner-contact.tsx';
+import type { Page } from './page.ts';
+import type { Scene } from './scene.ts';
+import { SupportDetails } from './support-details.tsx';
+import { appElement, appTitle } from './weave-reason.tsx';
+
+type SignInProblem = Extract<Page, { readonly kind: 'sign_in_problem' }>;
+
+const looks: Readonly<
+  Record<SignInProblem['problem'], { readonly icon: IconName; readonly tone: 'info' | 'warn' | 'danger' }>
+> = {
+  lost: { icon: 'clock', tone: 'info' },
+  cancelled: { icon: 'person', tone: 'info' },
+  provider_down: { icon: 'plug', tone: 'danger' },
+  refused: { icon: 'warning', tone: 'warn' },
+  account_not_allowed: { icon: 'lock', tone: 'warn' },
+  cookies_missing: { icon: 'warning', tone: 'warn' },
+};
+
+/** A sign-in that did not work: the cause, and one next step. */
+export function SignInProblemPage(props: { readonly page: SignInProblem; readonly scene: Scene }): JSX.Element {
+  const { page, scene } = props;
+  const { phrases, context } = scene;
+  const headline = phrases.say(`problem.${page.problem}`);
+  const url = linkTarget(page.continueUrl);
+  const { app } = page;
+  return (
+    <Layout scene={scene} title={headline} linksToPortal={false}>
+      <article class="card">
+        <Headline {...looks[page.problem]} lead={phrases.say(`problem.${page.problem}.detail`)}>
+          {headline}
+        </Headline>
+        {url !== undefined && (
+          <div class="actions">
+            <a class="button" href={url}>
+              {phrases.say('action.continue')}
+            </a>
+          </div>
+        )}
+        {app?.owner !== undefined && (
+          <p class="split">
+            {phrases.weave('ways.owner', {
+              owner: (
+                <OwnerContact
+                  owner={app.owner}
+                  subject={phrases.say('support.mail_subject', {
+                    app: appTitle(phrases, app),
+                    id: context.decisionId,
+                  })}
+                />
+              ),
+              app: appElement(phrases, app),
+            })}
+          </p>
+        )}
+        <SupportDetails scene={scene} app={app} reason={`sign_in ${page.problem}`} />
+      </article>
+    </Layout>
+  );
+}

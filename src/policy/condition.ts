@@ -1,0 +1,11 @@
+import type { ConditionKey, Verdict } from '../decision/decision.ts';
+import type { Facts } from './facts.ts';
+
+/**
+ * One key of a rule, compiled: asks the facts and answers in three values. May throw; whoever runs it takes a throw
+ * for a failed condition, which never opens anything (SECURITY.md 14).
+ */
+export interface Condition {
+  readonly key: ConditionKey;
+  readonly check: (facts: Facts) => Verdict;
+}

@@ -1,0 +1,68 @@
+import type { Condition } from './condition.ts';
+import { authCondition } from './conditions/auth.ts';
+import { deviceCondition, deviceFailsCondition } from './conditions/device.ts';
+import { domainsCondition } from './conditions/domains.ts';
+import { emailsCondition } from './conditions/emails.ts';
+import { groupsCondition } from './conditions/groups.ts';
+import { methodsCondition } from './conditions/methods.ts';
+import { networksCondition } from './conditions/networks.ts';
+import { deniedPathsCondition, grantedPathsCondition } from './conditions/paths.ts';
+import { providerCondition } from './conditions/provider.ts';
+import { riskAboveCondition, riskBelowCondition, riskLevelCondition } from './conditions/risk.ts';
+import type { Denial, Grant, RiskResponse, RoutePolicy } from './rule.ts';
+import { createRuleRunner, type RuleRunner } from './rule-runner.ts';
+
+/** A route's rules, compiled once: what a request runs. */
+export interface PreparedPolicy {
+  /** Every rule, in file order. */
+  readonly rules: readonly (RuleRunner<Grant> | RuleRunner<Denial>)[];
+}
+
+/** The keys that grants and denials share, but for paths, which they compare differently. */
+function sharedConditions(rule: Grant | Denial): Condition[] {
+  const conditions: Condition[] = [];
+  if (rule.provider !== undefined) conditions.push(providerCondition(rule.provider));
+  if (rule.groups !== undefined) conditions.push(groupsCondition(rule.groups));
+  if (rule.emails !== undefined) conditions.push(emailsCondition(rule.emails));
+  if (rule.domains !== undefined) conditions.push(domainsCondition(rule.domains));
+  if (rule.methods !== undefined) conditions.push(methodsCondition(rule.methods));
+  if (rule.networks !== undefined) conditions.push(networksCondition(rule.networks));
+  return conditions;
+}
+
+function grantConditions(grant: Grant, response: RiskResponse): Condition[] {
+  const conditions = sharedConditions(grant);
+  if (grant.paths !== undefined) conditions.push(grantedPathsCondition(grant.paths));
+  if (grant.device !== undefined) conditions.push(deviceCondition(grant.device));
+  if (grant.auth !== undefined) conditions.push(authCondition(grant.auth));
+  conditions.push(grant.risk === undefined ? riskLevelCondition(response) : riskBelowCondition(grant.risk.below));
+  return conditions;
+}
+
+function denialConditions(denial: Denial): Condition[] {
+  const conditions = sharedConditions(denial);
+  if (denial.paths !== undefined) conditions.push(deniedPathsCondition(denial.paths));
+  if (denial.deviceFails !== undefined) conditions.push(deviceFailsCondition(denial.deviceFails));
+  if (denial.risk !== undefined) conditions.push(riskAboveCondition(denial.risk.above));
+  return conditions;
+}
+
+function compile(policy: RoutePolicy): PreparedPolicy {
+  const rules = [
+    ...policy.grants.map((grant) => createRuleRunner(grant, grantConditions(grant, policy.riskResponse))),
+    ...policy.denials.map((denial) => createRuleRunner(denial, denialConditions(denial))),
+  ];
+  rules.sort((a, b) => a.rule.at.line - b.rule.at.line || a.rule.at.column - b.rule.at.column);
+  return { rules };
+}
+
+const preparedPolicies = new WeakMap<RoutePolicy, PreparedPolicy>();
+
+/** Compiles a route's rules; the same policy object is compiled once. A snapshot is frozen, so this never goes stale. */
+export function prepare(policy: RoutePolicy): PreparedPolicy {
+  const known = preparedPolicies.get(policy);
+  if (known !== undefined) return known;
+  const prepared = compile(policy);
+  preparedPolicies.set(policy, prepared);
+  return prepared;
+}

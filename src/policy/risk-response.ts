@@ -1,0 +1,42 @@
+import type { Decision } from '../decision/decision.ts';
+import type { RiskFacts } from './facts.ts';
+import type { RiskAction, RiskResponse, RoutePolicy } from './rule.ts';
+
+/** What the configured levels say to a score. A score that is no number counts as high. */
+export function responseTo(score: number, response: RiskResponse): RiskAction | 'allow' | 'end_session' {
+  if (score < response.mediumFrom && score < response.highFrom) return 'allow';
+  if (score < response.highFrom) return response.medium;
+  return response.high;
+}
+
+/**
+ * What follows when the score is over a grant's limit: what the level says. Where the level would allow (the grant is
+ * stricter than the levels), the person may still answer for themselves by a step-up.
+ */
+export function actionOverLimit(score: number, response: RiskResponse): RiskAction | 'end_session' {
+  const action = responseTo(score, response);
+  return action === 'allow' ? 'step_up' : action;
+}
+
+/**
+ * When the signals began that a proof has not answered yet: a proof must be younger than this to help. `undefined`
+ * when every signal is older than the newest proof: proving again would change nothing, and asking would be a loop.
+ */
+export function riskAnswerableSince(risk: RiskFacts, lastProofAtMs: number): number | undefined {
+  let newest: number | undefined;
+  for (const point of risk.points) {
+    if (point.points > 0 && (newest === undefined || point.sinceMs > newest)) newest = point.sinceMs;
+  }
+  return newest !== undefined && newest >= lastProofAtMs ? newest : undefined;
+}
+
+/** True when this answer must end the session too: risk is high, the configuration says `high: end_session`, and no rule of the route spoke for itself. */
+export function endsSessionByRisk(decision: Decision, risk: RiskFacts | undefined, policy: RoutePolicy): boolean {
+  return (
+    decision.outcome === 'deny' &&
+    decision.reason === 'risk_too_high' &&
+    decision.rule?.effect !== 'deny' &&
+    risk !== undefined &&
+    responseTo(risk.score, policy.riskResponse) === 'end_session'
+  );
+}

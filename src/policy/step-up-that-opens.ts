@@ -1,0 +1,62 @@
+import type { AuthenticationMethod, RuleResult, StepUp, StepUpNeed } from '../decision/decision.ts';
+import type { Facts } from './facts.ts';
+import { actionOverLimit, riskAnswerableSince } from './risk-response.ts';
+import type { RoutePolicy } from './rule.ts';
+import type { GrantOutcome } from './rule-runner.ts';
+import { newestProofAtMs } from './step-up-satisfied.ts';
+
+/**
+ * The step-up that would open the route: of the first grant that misses nothing but `auth`, or `risk` where the answer
+ * to risk is a step-up that can still help. Methods of further such grants with the same limits are offered beside.
+ * `undefined` when no proof would open the route.
+ */
+export function stepUpThatOpens(
+  grants: readonly GrantOutcome[],
+  facts: Facts,
+  policy: RoutePolicy,
+  trace: readonly RuleResult[],
+): StepUp | undefined {
+  let need: StepUpNeed | undefined;
+  for (const candidate of grants) {
+    const other = needOf(candidate, facts, policy);
+    if (other === undefined) continue;
+    if (need === undefined) need = other;
+    else if (need.maxAgeMs === other.maxAgeMs && need.notBeforeMs === other.notBeforeMs) {
+      need = { ...need, methods: union(need.methods, other.methods) };
+    }
+  }
+  if (need === undefined) return undefined;
+  return { outcome: 'step_up', reason: reasonOf(need, facts), need, trace };
+}
+
+/** What the person would have to prove for this grant; `undefined` when proof alone does not open it. */
+function needOf({ grant, outcome }: GrantOutcome, facts: Facts, policy: RoutePolicy): StepUpNeed | undefined {
+  if (outcome.hasFailed || outcome.unknown.some((key) => key !== 'auth')) return undefined;
+  if (outcome.missed.some((key) => key !== 'auth' && key !== 'risk')) return undefined;
+  const methods = grant.auth?.methods ?? policy.stepUpMethods;
+  if (methods.length === 0) return undefined;
+  const maxAgeMs = grant.auth?.maxAgeMs;
+  if (!outcome.missed.includes('risk')) return { methods, maxAgeMs, notBeforeMs: undefined };
+
+  const { risk } = facts;
+  if (risk === undefined || actionOverLimit(risk.score, policy.riskResponse) !== 'step_up') return undefined;
+  const lastProofAtMs = newestProofAtMs(facts.authentication?.provedAtMs ?? {}, facts.request.nowMs) ?? 0;
+  const notBeforeMs = riskAnswerableSince(risk, lastProofAtMs);
+  return notBeforeMs === undefined ? undefined : { methods, maxAgeMs, notBeforeMs };
+}
+
+function union(
+  one: readonly AuthenticationMethod[],
+  other: readonly AuthenticationMethod[],
+): readonly AuthenticationMethod[] {
+  return [...new Set([...one, ...other])];
+}
+
+/** `reauth_required` when one of the methods was proved, too long ago; `step_up_required` when none ever was. */
+function reasonOf(need: StepUpNeed, { authentication, request }: Facts): StepUp['reason'] {
+  const wasProved = need.methods.some((method) => {
+    const at = authentication?.provedAtMs[method];
+    return at !== undefined && at <= request.nowMs;
+  });
+  return wasProved ? 'reauth_required' : 'step_up_required';
+}

@@ -1,0 +1,98 @@
+import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Limits, ListenAddress, TlsSettings } from '../config/snapshot.ts';
+import { Fault } from '../decision/fault.ts';
+import { answerClientError } from './answer-client-error.ts';
+import { tlsOptions } from './tls-options.ts';
+
+/** What a listener calls. */
+export interface ListenerHandlers {
+  request(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** A request that Node's parser refused; answers the decision id to show. */
+  malformed(detail: string): string;
+}
+
+/** A bound server. */
+export interface Listener {
+  readonly server: Server;
+  readonly port: number;
+  close(graceMs: number): Promise<void>;
+}
+
+/** A body that takes longer than this to arrive is given up: a slow body must not hold a connection for ever. */
+const longestBodyMs = 10 * 60_000;
+
+/** Opens a listener; over TLS unless `tls` is `undefined` (the demo, an application's own server). Rejects when the port is taken. */
+export async function openListener(
+  address: ListenAddress,
+  tls: TlsSettings | undefined,
+  limits: Limits,
+  handlers: ListenerHandlers,
+): Promise<Listener> {
+  const http = {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headerTimeoutMs,
+    requestTimeout: longestBodyMs,
+    keepAliveTimeout: 65_000,
+    connectionsCheckingInterval: 5_000,
+    insecureHTTPParser: false,
+    requireHostHeader: false,
+    noDelay: true,
+  };
+  const server = tls === undefined ? createHttpServer(http) : createHttpsServer({ ...http, ...tlsOptions(tls) });
+  server.on('request', (request: IncomingMessage, response: ServerResponse) =>
+    handlers.request(request, response, false),
+  );
+  // Without this, Node would answer `100 Continue` before anybody decided.
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
+    handlers.request(request, response, true),
+  );
+  server.on('upgrade', handlers.upgrade);
+  server.on('connect', (_request: IncomingMessage, socket: Duplex) => socket.destroy());
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) =>
+    answerClientError(error, socket, handlers.malformed),
+  );
+  server.on('tlsClientError', (_error: Error, socket: Duplex) => socket.destroy());
+  await listen(server, address);
+  return { server, port: boundPort(server, address.port), close: (graceMs) => closeServer(server, graceMs) };
+}
+
+function listen(server: Server, address: ListenAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) =>
+      reject(
+        new Fault(
+          'config_invalid',
+          cause.code === 'EADDRINUSE'
+            ? `Port ${address.port} on ${address.host} is taken by another program. Stop it, or set another address.`
+            : `Postern could not listen on ${address.host}:${address.port} (${cause.code}).`,
+          { cause },
+        ),
+      ),
+    );
+    server.listen(address.port, address.host, resolve);
+  });
+}
+
+function boundPort(server: Server, fallback: number): number {
+  const bound: string | AddressInfo | null = server.address();
+  return bound === null || typeof bound === 'string' ? fallback : bound.port;
+}
+
+/** Stops accepting, lets running requests end, and cuts what is left after the grace. */
+async function closeServer(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      server.closeAllConnections();
+      resolve();
+    }, graceMs);
+  });
+  await Promise.race([closed, deadline]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,103 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { ListenAddress, Snapshot } from '../config/snapshot.ts';
+import { type Listener, openListener } from './listener.ts';
+import { isLocalPeer } from './plain-http-guard.ts';
+import { redirectToHttps } from './redirect-to-https.ts';
+
+interface OriginFacts {
+  readonly scheme: 'https' | 'http';
+  readonly publicPort: number;
+}
+
+/** Whom the listeners serve. */
+export interface PublicHandlers {
+  request(
+    listener: OriginFacts,
+    request: IncomingMessage,
+    response: ServerResponse,
+    options: { expectsContinue: boolean },
+  ): void;
+  upgrade(listener: OriginFacts, request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  malformed(detail: string): string;
+}
+
+export interface OpenListeners {
+  readonly all: readonly Listener[];
+  /** The port of the first TLS listener as people type it; `undefined` when there is none. */
+  readonly tlsPort: number | undefined;
+  readonly plainPort: number | undefined;
+}
+
+/** Opens every public listener of a configuration; when one fails, those already open are closed again. */
+export async function openAllListeners(
+  snapshot: Snapshot,
+  plainHttp: ListenAddress | undefined,
+  handlers: PublicHandlers,
+): Promise<OpenListeners> {
+  const opened: Listener[] = [];
+  const { server } = snapshot;
+  try {
+    const tlsPorts: number[] = [];
+    for (const settings of server.listeners) {
+      const facts = { scheme: 'https' as const, publicPort: settings.publicPort };
+      const listener = await openListener(
+        settings,
+        server.tls,
+        server.limits,
+        handlersFor(() => facts, handlers),
+      );
+      // Port 0 asks the system for one; then people type what was given.
+      if (settings.publicPort === 0) facts.publicPort = listener.port;
+      tlsPorts.push(facts.publicPort);
+      opened.push(listener);
+    }
+    const [tlsPort] = tlsPorts;
+    if (server.redirectHttp !== undefined && tlsPort !== undefined) {
+      opened.push(await openRedirect(server.redirectHttp, snapshot, tlsPort));
+    }
+    const plain = plainHttp === undefined ? undefined : await openPlain(plainHttp, snapshot, handlers);
+    if (plain !== undefined) opened.push(plain);
+    return { all: opened, tlsPort, plainPort: plain?.port };
+  } catch (thrown) {
+    await Promise.all(opened.map((listener) => listener.close(0)));
+    throw thrown;
+  }
+}
+
+function handlersFor(facts: () => OriginFacts, handlers: PublicHandlers) {
+  return {
+    request: (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) =>
+      handlers.request(facts(), request, response, { expectsContinue }),
+    upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+      handlers.upgrade(facts(), request, socket, head),
+    malformed: handlers.malformed,
+  };
+}
+
+async function openPlain(address: ListenAddress, snapshot: Snapshot, handlers: PublicHandlers): Promise<Listener> {
+  const facts = { scheme: 'http' as const, publicPort: address.port };
+  const inner = handlersFor(() => facts, handlers);
+  const listener = await openListener(address, undefined, snapshot.server.limits, {
+    ...inner,
+    request(request, response, expectsContinue) {
+      if (isLocalPeer(request)) inner.request(request, response, expectsContinue);
+      else request.socket.destroy();
+    },
+    upgrade(request, socket, head) {
+      if (isLocalPeer(request)) inner.upgrade(request, socket, head);
+      else socket.destroy();
+    },
+  });
+  facts.publicPort = listener.port;
+  return listener;
+}
+
+function openRedirect(address: ListenAddress, snapshot: Snapshot, tlsPort: number): Promise<Listener> {
+  const isServed = (host: string) => host === snapshot.server.authHost || snapshot.routeTable.hasHost(host);
+  return openListener(address, undefined, snapshot.server.limits, {
+    request: (request, response) => redirectToHttps(request, response, tlsPort, isServed),
+    upgrade: (_request, socket) => socket.destroy(),
+    malformed: () => '',
+  });
+}

@@ -1,0 +1,44 @@
+import type { SessionSettings } from '../config/snapshot.ts';
+import type { EndCause, Session } from './session.ts';
+
+/** Records outlive their session by this, so that whoever comes late can be told why it ended. */
+export const graceMs = 60 * 60 * 1000;
+
+const causes: Readonly<Record<EndCause, { readonly isRevocation: boolean }>> = {
+  logout: { isRevocation: false },
+  idle: { isRevocation: false },
+  absolute: { isRevocation: false },
+  admin: { isRevocation: true },
+  user: { isRevocation: true },
+  idp_logout: { isRevocation: false },
+  risk: { isRevocation: true },
+  policy: { isRevocation: true },
+};
+
+const isEndCause = (text: string): text is EndCause => Object.hasOwn(causes, text);
+
+/** Reads the cause from a tombstone; one that a newer Postern wrote counts as an administrator's. */
+export function endCauseOf(text: string): EndCause {
+  return isEndCause(text) ? text : 'admin';
+}
+
+/** True where the next sign-in must prove itself anew (SECURITY.md 1). */
+export function isRevocation(cause: EndCause): boolean {
+  return causes[cause].isRevocation;
+}
+
+/** When the session ends whatever happens: as promised at sign-in, or sooner where the configuration has become stricter. */
+export function absoluteEndMs(session: Session, settings: SessionSettings): number {
+  return Math.min(session.expiresAtMs, session.signedInAtMs + settings.expirationMs);
+}
+
+/** Why the session is over by time; `undefined` while it lives. */
+export function overdueCause(
+  session: Session,
+  lastSeenAtMs: number,
+  settings: SessionSettings,
+  nowMs: number,
+): 'idle' | 'absolute' | undefined {
+  if (nowMs >= absoluteEndMs(session, settings)) return 'absolute';
+  return nowMs - lastSeenAtMs >= settings.inactivityMs ? 'idle' : undefined;
+}

@@ -1,0 +1,79 @@
+import type { SessionSettings } from '../config/snapshot.ts';
+import type { StateStore } from '../state/state-store.ts';
+import type { Activity } from './activity.ts';
+import { endCauseOf, overdueCause } from './expiry.ts';
+import { hashSecret, isSecret } from './secret.ts';
+import type { CredentialLookup, EndCause, SessionId } from './session.ts';
+import type { SessionEntry, SessionMemory } from './session-memory.ts';
+import { decodeCredential, decodeSession } from './session-record.ts';
+
+/** A session by its id. */
+export type SessionLookup =
+  | { readonly found: 'session'; readonly entry: SessionEntry }
+  | { readonly found: 'ended'; readonly cause: EndCause }
+  | { readonly found: 'nothing' };
+
+/** Finds sessions: in memory where that will do, else in the store. */
+export interface SessionFinder {
+  byId(id: SessionId, nowMs: number): Promise<SessionLookup>;
+  /** Without a promise for what is remembered and alive. */
+  byCredential(secret: string, host: string, nowMs: number): CredentialLookup | Promise<CredentialLookup>;
+}
+
+const nothing = { found: 'nothing' } as const;
+
+export function createSessionFinder(deps: {
+  readonly store: StateStore;
+  readonly settings: () => SessionSettings;
+  readonly memory: SessionMemory;
+  readonly activity: Activity;
+  /** Ends a session that is over by time. */
+  readonly end: (id: SessionId, cause: 'idle' | 'absolute') => Promise<unknown>;
+}): SessionFinder {
+  const { store, settings, memory, activity, end } = deps;
+
+  const isAlive = (entry: SessionEntry, nowMs: number): boolean =>
+    entry.isCurrent && overdueCause(entry.session, entry.lastSeenAtMs, settings(), nowMs) === undefined;
+
+  const byId = async (id: SessionId, nowMs: number): Promise<SessionLookup> => {
+    const known = memory.findSession(id);
+    if (known !== undefined && isAlive(known, nowMs)) return { found: 'session', entry: known };
+    const mark = memory.markFill();
+    const stored = await store.read('session', id);
+    if (stored.found === 'tombstone') return { found: 'ended', cause: endCauseOf(stored.cause) };
+    if (stored.found === 'nothing') return nothing;
+    const session = decodeSession(stored.record);
+    // Another process may have seen the person more lately than this one.
+    const lastSeenAtMs = Math.max((await activity.load(id)) ?? 0, session.signedInAtMs);
+    const cause = overdueCause(session, lastSeenAtMs, settings(), nowMs);
+    if (cause !== undefined) {
+      await end(id, cause);
+      return { found: 'ended', cause };
+    }
+    return { found: 'session', entry: memory.keepSession(mark, session, lastSeenAtMs) };
+  };
+
+  const loadCredential = async (secret: string, host: string, nowMs: number): Promise<CredentialLookup> => {
+    const hash = hashSecret(secret);
+    const mark = memory.markFill();
+    const stored = await store.read('credential', hash);
+    if (stored.found === 'tombstone') return { found: 'ended', cause: endCauseOf(stored.cause) };
+    if (stored.found === 'nothing') return nothing;
+    const credential = decodeCredential(stored.record);
+    if (credential.host !== host) return nothing;
+    const session = await byId(credential.sessionId, nowMs);
+    if (session.found !== 'session') return session;
+    return memory.keepCredential(mark, secret, hash, credential, session.entry).answer;
+  };
+
+  return {
+    byId,
+    byCredential(secret, host, nowMs) {
+      if (!isSecret(secret)) return nothing;
+      const remembered = memory.findCredential(secret);
+      if (remembered === undefined) return loadCredential(secret, host, nowMs);
+      if (remembered.answer.credential.host !== host) return nothing;
+      return isAlive(remembered.entry, nowMs) ? remembered.answer : loadCredential(secret, host, nowMs);
+    },
+  };
+}

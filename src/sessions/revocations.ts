@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import type { RecordWrite, StateStore } from '../state/state-store.ts';
+import { decodeSubject, encodeSubject } from './session-record.ts';
+
+/** A subject is `iss` + `sub` (SECURITY.md 6). */
+export interface Subject {
+  readonly issuer: string;
+  readonly subject: string;
+}
+
+/** Whether a sign-in may stand, and the write that must go with it so that no revocation slips in between. */
+export type SignInCheck =
+  | { readonly outcome: 'clear'; readonly guard: RecordWrite }
+  | { readonly outcome: 'revoked_since'; readonly sinceMs: number };
+
+/** Marks on subjects: after a revocation a sign-in counts only when it was proved later (SECURITY.md 1). */
+export interface Revocations {
+  mark(subject: Subject): Promise<void>;
+  /** @param authenticatedAtMs the provider's auth_time; without one, or with one from the future, a marked subject is refused. */
+  check(subject: Subject, authenticatedAtMs: number | undefined, guardUntilMs: number): Promise<SignInCheck>;
+}
+
+/** Longer than any provider keeps a sign-in alive. */
+const markKeptMs = 400 * 24 * 60 * 60 * 1000;
+/** How far a provider's clock may run ahead of ours. */
+const clockToleranceMs = 60_000;
+
+export function createRevocations(store: StateStore, now: () => number): Revocations {
+  return {
+    async mark(subject) {
+      await store.write({
+        kind: 'subject',
+        key: subjectKey(subject),
+        value: encodeSubject(now()),
+        expiresAtMs: now() + markKeptMs,
+        expectedVersion: 'any',
+      });
+    },
+    async check(subject, authenticatedAtMs, guardUntilMs) {
+      const key = subjectKey(subject);
+      const stored = await store.read('subject', key);
+      const record = stored.found === 'record' ? stored.record : undefined;
+      const revokedAtMs = record === undefined ? undefined : decodeSubject(record);
+      if (revokedAtMs !== undefined) {
+        const isProvedSince =
+          authenticatedAtMs !== undefined &&
+          authenticatedAtMs > revokedAtMs &&
+          authenticatedAtMs <= now() + clockToleranceMs;
+        if (!isProvedSince) return { outcome: 'revoked_since', sinceMs: revokedAtMs };
+      }
+      return {
+        outcome: 'clear',
+        guard: {
+          kind: 'subject',
+          key,
+          value: encodeSubject(revokedAtMs),
+          expiresAtMs: Math.max(record?.expiresAtMs ?? 0, guardUntilMs),
+          expectedVersion: record?.version ?? 0,
+          isLogged: false,
+        },
+      };
+    },
+  };
+}
+
+function subjectKey({ issuer, subject }: Subject): string {
+  return createHash('sha256')
+    .update(JSON.stringify([issuer, subject]))
+    .digest('base64url');
+}

@@ -1,0 +1,175 @@
+import { z } from 'zod';
+import { Fault } from '../decision/fault.ts';
+import type { StoredRecord } from '../state/state-store.ts';
+import type { HostCredential, ProofTimes, ReturnTarget, Session, SessionId } from './session.ts';
+
+const ProofTimesShape = z.strictObject({
+  password: z.number().optional(),
+  otp: z.number().optional(),
+  passkey: z.number().optional(),
+});
+
+/** `undefined` has no place in JSON, so it is kept as null. */
+const orNull = <Shape extends z.ZodType>(shape: Shape) => shape.nullable();
+
+const SessionShape = z.strictObject({
+  person: z.strictObject({
+    providerId: z.string(),
+    issuer: z.string(),
+    subject: z.string(),
+    name: orNull(z.string()),
+    email: orNull(z.string()),
+    isEmailVerified: z.boolean(),
+    groups: orNull(z.array(z.string())),
+    source: z.string(),
+    asOfMs: z.number(),
+  }),
+  provedAtMs: ProofTimesShape,
+  acr: orNull(z.string()),
+  amr: z.array(z.string()),
+  signedInAtMs: z.number(),
+  expiresAtMs: z.number(),
+  deviceFingerprint: orNull(z.string()),
+  signedInFrom: z.strictObject({ address: z.string(), userAgent: orNull(z.string()) }),
+  idToken: z.string(),
+});
+
+const TargetShape = z.strictObject({
+  host: z.string(),
+  origin: z.string(),
+  path: z.string(),
+  attemptHash: z.string(),
+});
+const CredentialShape = z.strictObject({
+  sessionId: z.string(),
+  host: z.string(),
+  mintedAtMs: z.number(),
+  provedAtMs: ProofTimesShape,
+});
+const TicketShape = z.strictObject({ sessionId: z.string(), provedAtMs: ProofTimesShape, target: TargetShape });
+const TargetRecordShape = z.strictObject({ target: TargetShape, savedAtMs: z.number() });
+const LastSeenShape = z.strictObject({ atMs: z.number() });
+const SubjectShape = z.strictObject({ revokedAtMs: orNull(z.number()) });
+
+/** What a one-time ticket stands for. The times are fixed here, so that a step-up after it raises nothing (SECURITY.md 3). */
+export interface Ticket {
+  readonly sessionId: SessionId;
+  readonly provedAtMs: ProofTimes;
+  readonly target: ReturnTarget;
+}
+
+function parse<Shape extends z.ZodType>(shape: Shape, record: StoredRecord): z.infer<Shape> {
+  try {
+    return shape.parse(JSON.parse(record.value));
+  } catch (cause) {
+    throw new Fault('state_corrupt', `A ${record.kind} record does not have the shape that this Postern writes.`, {
+      cause,
+    });
+  }
+}
+
+/** The one place where text becomes a session id: keys of session records, and new ids. */
+export const asSessionId = (text: string): SessionId => text as SessionId;
+
+function toProofTimes(stored: z.infer<typeof ProofTimesShape>): ProofTimes {
+  const { password, otp, passkey } = stored;
+  return {
+    ...(password === undefined ? {} : { password }),
+    ...(otp === undefined ? {} : { otp }),
+    ...(passkey === undefined ? {} : { passkey }),
+  };
+}
+
+export function encodeSession(session: Omit<Session, 'id' | 'version'>): string {
+  const { person, signedInFrom } = session;
+  const stored: z.infer<typeof SessionShape> = {
+    person: {
+      providerId: person.providerId,
+      issuer: person.issuer,
+      subject: person.subject,
+      name: person.name ?? null,
+      email: person.email ?? null,
+      isEmailVerified: person.isEmailVerified,
+      groups: person.groups === undefined ? null : [...person.groups],
+      source: person.source,
+      asOfMs: person.asOfMs,
+    },
+    provedAtMs: session.provedAtMs,
+    acr: session.acr ?? null,
+    amr: [...session.amr],
+    signedInAtMs: session.signedInAtMs,
+    expiresAtMs: session.expiresAtMs,
+    deviceFingerprint: session.deviceFingerprint ?? null,
+    signedInFrom: { address: signedInFrom.address, userAgent: signedInFrom.userAgent ?? null },
+    idToken: session.idToken,
+  };
+  return JSON.stringify(stored);
+}
+
+export function decodeSession(record: StoredRecord): Session {
+  const stored = parse(SessionShape, record);
+  const { person, signedInFrom } = stored;
+  return {
+    ...stored,
+    id: asSessionId(record.key),
+    version: record.version,
+    person: {
+      ...person,
+      name: person.name ?? undefined,
+      email: person.email ?? undefined,
+      groups: person.groups ?? undefined,
+    },
+    provedAtMs: toProofTimes(stored.provedAtMs),
+    acr: stored.acr ?? undefined,
+    deviceFingerprint: stored.deviceFingerprint ?? undefined,
+    signedInFrom: { address: signedInFrom.address, userAgent: signedInFrom.userAgent ?? undefined },
+  };
+}
+
+export function encodeCredential({ sessionId, host, mintedAtMs, provedAtMs }: HostCredential): string {
+  return JSON.stringify({ sessionId, host, mintedAtMs, provedAtMs });
+}
+
+export function decodeCredential(record: StoredRecord): HostCredential {
+  const stored = parse(CredentialShape, record);
+  return { ...stored, sessionId: asSessionId(stored.sessionId), provedAtMs: toProofTimes(stored.provedAtMs) };
+}
+
+export function encodeTicket({ sessionId, provedAtMs, target }: Ticket): string {
+  return JSON.stringify({ sessionId, provedAtMs, target: pickTarget(target) });
+}
+
+export function decodeTicket(record: StoredRecord): Ticket {
+  const stored = parse(TicketShape, record);
+  return { ...stored, sessionId: asSessionId(stored.sessionId), provedAtMs: toProofTimes(stored.provedAtMs) };
+}
+
+export function encodeTarget(target: ReturnTarget, savedAtMs: number): string {
+  return JSON.stringify({ target: pickTarget(target), savedAtMs });
+}
+
+export function decodeTarget(record: StoredRecord): { readonly target: ReturnTarget; readonly savedAtMs: number } {
+  return parse(TargetRecordShape, record);
+}
+
+export function encodeLastSeen(atMs: number): string {
+  return JSON.stringify({ atMs });
+}
+
+export function decodeLastSeen(record: StoredRecord): number {
+  return parse(LastSeenShape, record).atMs;
+}
+
+export function encodeSubject(revokedAtMs: number | undefined): string {
+  return JSON.stringify({ revokedAtMs: revokedAtMs ?? null });
+}
+
+/** When the subject was last revoked; `undefined`: never. */
+export function decodeSubject(record: StoredRecord): number | undefined {
+  return parse(SubjectShape, record).revokedAtMs ?? undefined;
+}
+
+/** A caller's object may carry more than its type says; the record does not. */
+function pickTarget({ host, origin, path, attemptHash }: ReturnTarget): ReturnTarget {
+  return { host, origin, path, attemptHash };
+}

@@ -1,0 +1,219 @@
+import { ulid } from 'ulid';
+import type { SessionSettings } from '../config/snapshot.ts';
+import { type AuthenticationMethod, authenticationMethods } from '../decision/decision.ts';
+import { Fault } from '../decision/fault.ts';
+import type { StateStore } from '../state/state-store.ts';
+import { createActivity } from './activity.ts';
+import { graceMs, isRevocation, overdueCause } from './expiry.ts';
+import { createSessionFinder } from './find-session.ts';
+import { createReturnTargets } from './return-targets.ts';
+import { createRevocations } from './revocations.ts';
+import type { EndCause, ProofTimes, Session, SessionId, Sessions } from './session.ts';
+import { createSessionMemory } from './session-memory.ts';
+import { asSessionId, decodeSession, encodeSession } from './session-record.ts';
+import { createTickets } from './tickets.ts';
+
+/** What the registry needs. */
+export interface SessionsOptions {
+  readonly store: StateStore;
+  /** The settings as of now: a reload acts on the next request, a stricter one on sessions that run already. */
+  readonly settings: () => SessionSettings;
+  readonly now: () => number;
+  readonly randomBytes: (count: number) => Buffer;
+  /** Calls `work` every `everyMs` until the answer is called. Default: a timer that does not hold the process. */
+  readonly every?: (everyMs: number, work: () => Promise<void>) => () => void;
+  /** Hears once, in the process that did it, of each session that ended: for metrics and audit. */
+  readonly onEnded?: (session: Session, cause: EndCause) => void;
+  /** Hears of a failure of the work that runs every second; it is tried again. */
+  readonly onBackgroundFault?: (fault: unknown) => void;
+  /** How many sessions, and how many credentials, are remembered at most. Default 50,000. */
+  readonly memoryCapacity?: number;
+}
+
+const flushEveryMs = 1_000;
+const attempts = 5;
+
+function defaultEvery(everyMs: number, work: () => Promise<void>): () => void {
+  const timer = setInterval(() => void work(), everyMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+/** Builds the session registry of a process. */
+export function createSessions(options: SessionsOptions): Sessions {
+  const { store, settings, now, randomBytes, every = defaultEvery } = options;
+  const memory = createSessionMemory(options.memoryCapacity ?? 50_000);
+  const activity = createActivity(store, settings);
+  const revocations = createRevocations(store, now);
+  const targets = createReturnTargets(store, now, randomBytes);
+  const randomFraction = (): number => randomBytes(4).readUInt32BE() / 2 ** 32;
+  const endListeners = new Set<(id: SessionId) => void>();
+  /** Known when a gap was seen in the log: any of them may have ended unheard. */
+  const unsure = new Set<SessionId>();
+
+  const end = async (id: SessionId, cause: EndCause): Promise<boolean> => {
+    const stored = await store.read('session', id);
+    if (stored.found !== 'record') return false;
+    const session = decodeSession(stored.record);
+    // Marked first: if the burial fails, the call fails and is made again, and no new sign-in has slipped in.
+    if (isRevocation(cause)) await revocations.mark(session.person);
+    const gone = await store.bury('session', id, cause, Math.max(session.expiresAtMs, now()) + graceMs);
+    if (gone === 0) return false;
+    options.onEnded?.(session, cause);
+    return true;
+  };
+
+  const finder = createSessionFinder({ store, settings, memory, activity, end });
+  const find = async (id: SessionId): Promise<Session | undefined> => {
+    await store.freshen();
+    const found = await finder.byId(id, now());
+    return found.found === 'session' ? found.entry.session : undefined;
+  };
+  const tickets = createTickets({ store, settings, now, randomBytes, findSession: find });
+
+  const tellEnd = (id: SessionId): void => {
+    for (const listener of endListeners) listener(id);
+  };
+  const stopListening = store.onChange((change) => {
+    if (change.type === 'everything') for (const id of memory.sessionIds()) unsure.add(id);
+    memory.apply(change);
+    if (change.type === 'record' && change.kind === 'session' && change.wasBuried) tellEnd(asSessionId(change.key));
+  });
+
+  const settleUnsure = async (): Promise<void> => {
+    for (const id of [...unsure]) {
+      const found = await finder.byId(id, now());
+      unsure.delete(id);
+      if (found.found !== 'session') tellEnd(id);
+    }
+  };
+  const stopTimer = every(flushEveryMs, async () => {
+    try {
+      await activity.flush();
+      await settleUnsure();
+    } catch (fault) {
+      options.onBackgroundFault?.(fault);
+    }
+  });
+
+  return {
+    freshen: () => store.freshen(),
+    findByCredential: finder.byCredential,
+    touch(id, nowMs) {
+      const entry = memory.findSession(id);
+      if (entry !== undefined && nowMs > entry.lastSeenAtMs) entry.lastSeenAtMs = nowMs;
+      activity.note(id, nowMs);
+    },
+    lastSeenAtMs(id) {
+      const known = memory.findSession(id)?.lastSeenAtMs;
+      const pending = activity.pendingAtMs(id);
+      return known === undefined ? pending : Math.max(known, pending ?? 0);
+    },
+    find,
+    async start(newSession, authenticatedAtMs) {
+      for (let attempt = 0; attempt < attempts; attempt += 1) {
+        const signedInAtMs = now();
+        const expiresAtMs = signedInAtMs + settings().expirationMs;
+        const check = await revocations.check(newSession.person, authenticatedAtMs, expiresAtMs);
+        if (check.outcome === 'revoked_since') return check;
+        const id = asSessionId(`ses_${ulid(signedInAtMs, randomFraction)}`);
+        const session = { ...newSession, signedInAtMs, expiresAtMs };
+        const [written] = await store.writeAll([
+          {
+            kind: 'session',
+            key: id,
+            value: encodeSession(session),
+            expiresAtMs: expiresAtMs + graceMs,
+            expectedVersion: 0,
+          },
+          check.guard,
+        ]);
+        if (written?.outcome === 'written') {
+          return { outcome: 'started', session: { ...session, id, version: written.version } };
+        }
+      }
+      throw new Fault(
+        'state_conflict',
+        'The session could not be started, because the person signed in elsewhere at the same time. Try again.',
+      );
+    },
+    async raise(id, proof) {
+      for (let attempt = 0; attempt < attempts; attempt += 1) {
+        const stored = await store.read('session', id);
+        if (stored.found !== 'record')
+          throw new Fault('state_conflict', 'The session ended before the step-up did. Sign in again.');
+        const session = decodeSession(stored.record);
+        refuseOtherSubject(session, proof.subject);
+        const raised = {
+          ...session,
+          provedAtMs: latestOf(session.provedAtMs, proof.provedAtMs),
+          acr: proof.acr ?? session.acr,
+          amr: proof.amr.length > 0 ? proof.amr : session.amr,
+          idToken: proof.idToken,
+        };
+        const written = await store.write({
+          kind: 'session',
+          key: id,
+          value: encodeSession(raised),
+          expiresAtMs: stored.record.expiresAtMs,
+          expectedVersion: session.version,
+        });
+        if (written.outcome === 'written') return { ...raised, version: written.version };
+      }
+      throw new Fault(
+        'state_conflict',
+        'The step-up could not be recorded, because the session kept changing. Try again.',
+      );
+    },
+    end,
+    onEnd(listener) {
+      endListeners.add(listener);
+      return () => endListeners.delete(listener);
+    },
+    async list() {
+      const seen = await activity.loadAll();
+      const records = await store.list('session');
+      return records
+        .map(decodeSession)
+        .map((session) => ({ ...session, lastSeenAtMs: seen.get(session.id) }))
+        .filter((session) => {
+          const lastSeenAtMs = Math.max(session.lastSeenAtMs ?? 0, session.signedInAtMs);
+          return overdueCause(session, lastSeenAtMs, settings(), now()) === undefined;
+        });
+    },
+    saveReturnTarget: targets.save,
+    findReturnTarget: targets.find,
+    mintTicket: tickets.mint,
+    redeemTicket: (ticket, host, attemptSecret, replacedCredential) =>
+      tickets.redeem(ticket, host, attemptSecret, replacedCredential),
+    async close() {
+      stopTimer();
+      try {
+        // The first may be one that was running already, without the last notes.
+        await activity.flush();
+        await activity.flush();
+      } finally {
+        stopListening();
+      }
+    },
+  };
+}
+
+function refuseOtherSubject(
+  session: Session,
+  subject: { readonly issuer: string; readonly subject: string } | undefined,
+): void {
+  if (subject === undefined) return;
+  if (subject.issuer === session.person.issuer && subject.subject === session.person.subject) return;
+  throw new Fault('idp_refused', 'The step-up was made by another account than the one that is signed in.');
+}
+
+/** Of each method the later time: a step-up never lowers one. */
+function latestOf(one: ProofTimes, other: ProofTimes): ProofTimes {
+  const latest: Partial<Record<AuthenticationMethod, number>> = {};
+  for (const method of authenticationMethods) {
+    const times = [one[method], other[method]].filter((time) => time !== undefined);
+    if (times.length > 0) latest[method] = Math.max(...times);
+  }
+  return latest;
+}

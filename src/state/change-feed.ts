@@ -1,0 +1,52 @@
+import type { ChangeLogReader, LoggedChange } from './change-log.ts';
+import type { StateFile } from './state-file.ts';
+import type { Change } from './state-store.ts';
+
+/** Tells the listeners of this process about every change, once by its own writes and once a look for those of others. */
+export interface ChangeFeed {
+  /** Looks whether anybody else has written; at most once a millisecond (SECURITY.md 25, 26). */
+  look(): void;
+  /** Own changes, right after their commit. */
+  publish(changes: readonly LoggedChange[]): void;
+  onChange(listener: (change: Change) => void): () => void;
+}
+
+/** @param monotonicNow milliseconds of a clock that nobody sets: it only spaces the looks. */
+export function createChangeFeed(log: ChangeLogReader, file: StateFile, monotonicNow: () => number): ChangeFeed {
+  const listeners = new Set<(change: Change) => void>();
+  let lookedAt = -1;
+  let seenDataVersion = log.dataVersion();
+  let seenSequence = log.newest();
+
+  const tell = (change: Change): void => {
+    for (const listener of listeners) listener(change);
+  };
+
+  return {
+    look() {
+      const now = Math.floor(monotonicNow());
+      if (now === lookedAt) return;
+      file.check();
+      // Read before the log: a commit in between is then seen now and looked for once more, never missed.
+      const dataVersion = log.dataVersion();
+      if (dataVersion !== seenDataVersion) {
+        const missed = log.readAfter(seenSequence);
+        if (missed.kind === 'gap') tell({ type: 'everything' });
+        else for (const change of missed.changes) tell(change);
+        seenSequence = missed.newest;
+        seenDataVersion = dataVersion;
+      }
+      lookedAt = now;
+    },
+    publish(changes) {
+      for (const { change } of changes) tell(change);
+      const first = changes[0]?.sequence;
+      // Where another process wrote in between, the next look reads its entries, and ours once more.
+      if (first === seenSequence + 1) seenSequence += changes.length;
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

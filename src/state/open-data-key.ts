@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { Fault } from '../decision/fault.ts';
+import type { KeyProvider } from './key-provider.ts';
+import { type SqlDatabase, textOf } from './sqlite-database.ts';
+
+const WrappedKey = z.strictObject({ provider: z.string(), context: z.string(), wrapped: z.string() });
+
+/**
+ * Reads the data key of this file, or makes one when the file is new. Of several processes that start on a new file,
+ * one makes the key and all use it. A wrong `state.key` is `Fault('config_invalid')`.
+ */
+export async function openDataKey(
+  database: SqlDatabase,
+  path: string,
+  provider: KeyProvider,
+  randomBytes: (count: number) => Buffer,
+): Promise<Buffer> {
+  const stored = readWrappedKey(database) ?? (await makeWrappedKey(database, provider, randomBytes));
+  if (stored.provider !== provider.name) {
+    throw new Fault(
+      'config_invalid',
+      `The data key of the state file ${path} was wrapped by "${stored.provider}", not by "${provider.name}". Set state.key as it was.`,
+    );
+  }
+  try {
+    return await provider.unwrap(Buffer.from(stored.wrapped, 'base64'), stored.context);
+  } catch (cause) {
+    throw new Fault(
+      'config_invalid',
+      `The secret of state.key does not open the state file ${path}: the file was made with another secret. ` +
+        'Restore that secret, or move the file away to begin anew (everybody signs in again).',
+      { cause },
+    );
+  }
+}
+
+function readWrappedKey(database: SqlDatabase): z.infer<typeof WrappedKey> | undefined {
+  const [row] = database.prepare("SELECT value FROM meta WHERE name = 'data_key'").all();
+  if (row === undefined) return undefined;
+  try {
+    return WrappedKey.parse(JSON.parse(textOf(row, 'value')));
+  } catch (cause) {
+    throw new Fault(
+      'state_corrupt',
+      'The wrapped data key in the state file was altered or damaged. Restore a backup.',
+      {
+        cause,
+      },
+    );
+  }
+}
+
+async function makeWrappedKey(
+  database: SqlDatabase,
+  provider: KeyProvider,
+  randomBytes: (count: number) => Buffer,
+): Promise<z.infer<typeof WrappedKey>> {
+  const context = `postern-state:${randomBytes(16).toString('hex')}`;
+  const wrapped = await provider.wrap(randomBytes(32), context);
+  const mine = { provider: provider.name, context, wrapped: wrapped.toString('base64') };
+  return database.transaction(
+    () => {
+      const theirs = readWrappedKey(database);
+      if (theirs !== undefined) return theirs;
+      database.prepare("INSERT INTO meta (name, value) VALUES ('data_key', ?)").run(JSON.stringify(mine));
+      return mine;
+    },
+    { isDurable: true },
+  );
+}

@@ -1,0 +1,26 @@
+import { Fault } from '../decision/fault.ts';
+import type { RecordKind } from './state-store.ts';
+
+const kinds: Readonly<Record<RecordKind, true>> = {
+  session: true,
+  last_seen: true,
+  credential: true,
+  ticket: true,
+  return_target: true,
+  sign_in_attempt: true,
+  single_sign_on: true,
+  subject: true,
+  device: true,
+  device_nonce: true,
+  risk_baseline: true,
+  signing_key: true,
+  audit_head: true,
+};
+
+const isKind = (text: string): text is RecordKind => Object.hasOwn(kinds, text);
+
+/** Reads a kind that comes from the file. */
+export function recordKindOf(text: string): RecordKind {
+  if (isKind(text)) return text;
+  throw new Fault('state_corrupt', 'The state file names a kind of record that this Postern does not know.');
+}

@@ -1,0 +1,122 @@
+import type { ChangeLogWriter, LoggedChange } from './change-log.ts';
+import type { RecordCipher } from './record-cipher.ts';
+import { recordKindOf } from './record-kind.ts';
+import {
+  bytesOf,
+  numberOf,
+  optionalNumberOf,
+  optionalTextOf,
+  type SqlDatabase,
+  type SqlRow,
+  textOf,
+} from './sqlite-database.ts';
+import type { ReadResult, RecordKind, RecordWrite, StoredRecord, WriteResult } from './state-store.ts';
+import type { TombstoneTable } from './tombstone-table.ts';
+
+/** The records. Changes must run inside a transaction; each hands its entries of the change log to `changes`. */
+export interface RecordTable {
+  read(kind: RecordKind, key: string, nowMs: number): ReadResult;
+  list(kind: RecordKind, owner: string | undefined, limit: number, nowMs: number): readonly StoredRecord[];
+  write(write: RecordWrite, nowMs: number, changes: LoggedChange[]): WriteResult;
+  take(kind: RecordKind, key: string, nowMs: number, changes: LoggedChange[]): StoredRecord | undefined;
+  remove(kind: RecordKind, key: string, changes: LoggedChange[]): void;
+  /** Removes the record and all that it owns, down to the last; answers which went. */
+  removeWithOwned(
+    kind: RecordKind,
+    key: string,
+  ): readonly { kind: RecordKind; key: string; owner: string | undefined }[];
+  /** Deletes expired records, `limit` at most; answers how many. Not in the change log: whoever remembers a record knows its expiry. */
+  purge(nowMs: number, limit: number): number;
+}
+
+const columns = 'kind, key, version, owner, expires_at_ms, sealed';
+const isLive = '(expires_at_ms IS NULL OR expires_at_ms > ?)';
+
+export function createRecordTable(
+  database: SqlDatabase,
+  cipher: RecordCipher,
+  tombstones: TombstoneTable,
+  log: ChangeLogWriter,
+): RecordTable {
+  const selectOne = database.prepare(`SELECT ${columns} FROM records WHERE kind = ? AND key = ? AND ${isLive}`);
+  const selectVersion = database.prepare(`SELECT version FROM records WHERE kind = ? AND key = ? AND ${isLive}`);
+  const selectKind = database.prepare(
+    `SELECT ${columns} FROM records WHERE kind = ? AND ${isLive} ORDER BY key LIMIT ?`,
+  );
+  const selectOwned = database.prepare(
+    `SELECT ${columns} FROM records WHERE kind = ? AND owner = ? AND ${isLive} ORDER BY key LIMIT ?`,
+  );
+  const upsert = database.prepare(`REPLACE INTO records (${columns}) VALUES (?, ?, ?, ?, ?, ?)`);
+  const removeOne = database.prepare(`DELETE FROM records WHERE kind = ? AND key = ? RETURNING ${columns}`);
+  const selectTree = database.prepare(`
+    WITH RECURSIVE gone (kind, key) AS (
+      SELECT ?, ?
+      UNION
+      SELECT owned.kind, owned.key FROM records AS owned JOIN gone ON owned.owner = gone.key
+    )
+    SELECT records.kind, records.key, records.owner FROM records JOIN gone USING (kind, key)`);
+  const removeExpired = database.prepare(
+    'DELETE FROM records WHERE (kind, key) IN (SELECT kind, key FROM records WHERE expires_at_ms <= ? LIMIT ?)',
+  );
+
+  const open = (row: SqlRow): StoredRecord => {
+    const label = {
+      kind: recordKindOf(textOf(row, 'kind')),
+      key: textOf(row, 'key'),
+      version: numberOf(row, 'version'),
+      owner: optionalTextOf(row, 'owner'),
+      expiresAtMs: optionalNumberOf(row, 'expires_at_ms'),
+    };
+    return { ...label, value: cipher.open(label, bytesOf(row, 'sealed')) };
+  };
+  const logChange = (kind: RecordKind, key: string, owner: string | undefined, changes: LoggedChange[]): void => {
+    changes.push(log.append({ type: 'record', kind, key, owner, wasBuried: false }));
+  };
+
+  return {
+    read(kind, key, nowMs) {
+      const [row] = selectOne.all(kind, key, nowMs);
+      if (row !== undefined) return { found: 'record', record: open(row) };
+      // After the record: a burial in between is then seen, and never answered as "nothing".
+      return tombstones.find(kind, key, nowMs) ?? { found: 'nothing' };
+    },
+    list(kind, owner, limit, nowMs) {
+      const rows =
+        owner === undefined ? selectKind.all(kind, nowMs, limit) : selectOwned.all(kind, owner, nowMs, limit);
+      return rows.map(open);
+    },
+    write({ kind, key, owner, expiresAtMs, value, expectedVersion, isLogged = true }, nowMs, changes) {
+      if (tombstones.find(kind, key, nowMs) !== undefined) return { outcome: 'buried' };
+      if (owner !== undefined && tombstones.hasAny(owner, nowMs)) return { outcome: 'buried' };
+      const [row] = selectVersion.all(kind, key, nowMs);
+      const current = row === undefined ? 0 : numberOf(row, 'version');
+      if (expectedVersion !== 'any' && expectedVersion !== current) return { outcome: 'conflict' };
+      const version = current + 1;
+      const sealed = cipher.seal({ kind, key, version, owner, expiresAtMs }, value);
+      upsert.run(kind, key, version, owner ?? null, expiresAtMs ?? null, sealed);
+      if (isLogged) logChange(kind, key, owner, changes);
+      return { outcome: 'written', version };
+    },
+    take(kind, key, nowMs, changes) {
+      const [row] = removeOne.all(kind, key);
+      if (row === undefined) return undefined;
+      const record = open(row);
+      logChange(kind, key, record.owner, changes);
+      return record.expiresAtMs === undefined || record.expiresAtMs > nowMs ? record : undefined;
+    },
+    remove(kind, key, changes) {
+      const [row] = removeOne.all(kind, key);
+      if (row !== undefined) logChange(kind, key, optionalTextOf(row, 'owner'), changes);
+    },
+    removeWithOwned(kind, key) {
+      const gone = selectTree.all(kind, key).map((row) => ({
+        kind: recordKindOf(textOf(row, 'kind')),
+        key: textOf(row, 'key'),
+        owner: optionalTextOf(row, 'owner'),
+      }));
+      for (const record of gone) removeOne.all(record.kind, record.key);
+      return gone;
+    },
+    purge: (nowMs, limit) => removeExpired.run(nowMs, limit),
+  };
+}

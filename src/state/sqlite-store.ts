@@ -1,0 +1,174 @@
+import { createChangeFeed } from './change-feed.ts';
+import { createChangeLogReader, createChangeLogWriter, type LoggedChange } from './change-log.ts';
+import { createLocalKeyProvider, type KeyProvider } from './key-provider.ts';
+import { openDataKey } from './open-data-key.ts';
+import { createRecordCipher } from './record-cipher.ts';
+import { createRecordTable } from './record-table.ts';
+import { openSqliteDatabase, type SqlDatabase } from './sqlite-database.ts';
+import { migrate } from './sqlite-schema.ts';
+import { openStateFile } from './state-file.ts';
+import type { StateStore, WriteResult } from './state-store.ts';
+import { createTombstoneTable } from './tombstone-table.ts';
+
+/** What the embedded store needs. */
+export interface SqliteStoreOptions {
+  /** Absolute path of the file; made with its folder when missing. */
+  readonly path: string;
+  /** The secret of `state.key` (32 bytes or more), or who else keeps the data key. */
+  readonly key: string | KeyProvider;
+  readonly now: () => number;
+  readonly randomBytes: (count: number) => Buffer;
+  /** Spaces the looks for others' writes; a clock that nobody sets. Default `performance.now`. */
+  readonly monotonicNow?: () => number;
+  /** How many changes are kept for processes that lag. Default 10,000. */
+  readonly changeLogLength?: number;
+}
+
+/** SECURITY.md 25: a wait blocks the event loop, so it is short, and then the answer is a 503. */
+const lockWaitMs = 20;
+/** At the start nobody is served yet, and another worker may just be migrating. */
+const openingLockWaitMs = 5_000;
+const purgeEveryMs = 60_000;
+/** When one purge did not reach the end. */
+const purgeAgainMs = 100;
+/** Small, so that no other process waits long for the lock. */
+const purgeLimit = 500;
+
+/**
+ * Opens the embedded store. Rejects with `Fault('config_invalid')` for a wrong key, a newer schema or a foreign file,
+ * `Fault('state_corrupt')` for a damaged file, `Fault('state_unavailable')` when the file cannot be opened.
+ */
+export async function createSqliteStore(options: SqliteStoreOptions): Promise<StateStore> {
+  const { path, key, now, randomBytes, monotonicNow = () => performance.now(), changeLogLength = 10_000 } = options;
+  const keyProvider = typeof key === 'string' ? createLocalKeyProvider(key, randomBytes) : key;
+  const file = openStateFile(path);
+  const opened: SqlDatabase[] = [];
+  const open = (): SqlDatabase => {
+    const database = openSqliteDatabase(path, openingLockWaitMs);
+    opened.push(database);
+    return database;
+  };
+  const closeAll = (): void => {
+    for (const database of opened.splice(0)) database.close();
+  };
+
+  try {
+    const database = open();
+    migrate(database, path);
+    const dataKey = await openDataKey(database, path, keyProvider, randomBytes);
+    const watch = open();
+    const feed = createChangeFeed(createChangeLogReader(watch), file, monotonicNow);
+    for (const connection of opened) connection.setLockWait(lockWaitMs);
+    file.check();
+    return assembleStore({ database, dataKey, feed, file, now, randomBytes, changeLogLength, closeAll });
+  } catch (thrown) {
+    closeAll();
+    throw thrown;
+  }
+}
+
+function assembleStore(parts: {
+  readonly database: SqlDatabase;
+  readonly dataKey: Buffer;
+  readonly feed: ReturnType<typeof createChangeFeed>;
+  readonly file: ReturnType<typeof openStateFile>;
+  readonly now: () => number;
+  readonly randomBytes: (count: number) => Buffer;
+  readonly changeLogLength: number;
+  readonly closeAll: () => void;
+}): StateStore {
+  const { database, feed, file, now } = parts;
+  const log = createChangeLogWriter(database, parts.changeLogLength);
+  const tombstones = createTombstoneTable(database);
+  const records = createRecordTable(database, createRecordCipher(parts.dataKey, parts.randomBytes), tombstones, log);
+  const probe = database.prepare("SELECT value FROM meta WHERE name = 'data_key'");
+  let purgedAtMs = now();
+
+  const purge = (): void => {
+    if (now() - purgedAtMs < purgeEveryMs) return;
+    purgedAtMs = now();
+    const purged = database.transaction(() =>
+      Math.max(records.purge(now(), purgeLimit), tombstones.purge(now(), purgeLimit)),
+    );
+    if (purged === purgeLimit) purgedAtMs = now() - purgeEveryMs + purgeAgainMs;
+  };
+
+  const change = <Result>(
+    work: (changes: LoggedChange[]) => Result,
+    settings: { readonly isDurable?: boolean; readonly isKept?: (result: Result) => boolean } = {},
+  ): Result => {
+    file.check();
+    purge();
+    const changes: LoggedChange[] = [];
+    let isCommitted = true;
+    const result = database.transaction(() => work(changes), {
+      ...settings,
+      isKept: (value) => {
+        isCommitted = settings.isKept?.(value) ?? true;
+        return isCommitted;
+      },
+    });
+    if (isCommitted) feed.publish(changes);
+    return result;
+  };
+
+  return {
+    freshen() {
+      feed.look();
+      return undefined;
+    },
+    onChange: feed.onChange,
+    async read(kind, key) {
+      file.check();
+      return records.read(kind, key, now());
+    },
+    async write(write) {
+      return change((changes) => records.write(write, now(), changes), { isKept: isWritten });
+    },
+    async writeAll(writes) {
+      const results = change((changes) => writes.map((write) => records.write(write, now(), changes)), {
+        isKept: (all) => all.every(isWritten),
+      });
+      if (results.every(isWritten)) return results;
+      return results.map((result) => (isWritten(result) ? { outcome: 'conflict' } : result));
+    },
+    async take(kind, key) {
+      return change((changes) => records.take(kind, key, now(), changes));
+    },
+    async remove(kind, key) {
+      change((changes) => records.remove(kind, key, changes));
+    },
+    async bury(kind, key, cause, untilMs) {
+      return change(
+        (changes) => {
+          const gone = records.removeWithOwned(kind, key);
+          const owned = gone.filter((record) => record.kind !== kind || record.key !== key);
+          const own = gone.find((record) => record.kind === kind && record.key === key);
+          for (const record of [{ kind, key, owner: own?.owner }, ...owned]) {
+            tombstones.put(record.kind, record.key, cause, now(), untilMs);
+            changes.push(log.append({ type: 'record', ...record, wasBuried: true }));
+          }
+          return gone.length;
+        },
+        { isDurable: true },
+      );
+    },
+    async list(kind, filter = {}) {
+      file.check();
+      return records.list(kind, filter.owner, filter.limit ?? -1, now());
+    },
+    async isAvailable() {
+      try {
+        file.check();
+        return probe.all().length === 1;
+      } catch {
+        return false;
+      }
+    },
+    async close() {
+      parts.closeAll();
+    },
+  };
+}
+
+const isWritten = (result: WriteResult): boolean => result.outcome === 'written';

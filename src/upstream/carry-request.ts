@@ -1,0 +1,193 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Fault } from '../decision/fault.ts';
+import { buildResponseHeaders, buildResponseTrailers } from '../http/response-headers.ts';
+import type { AllowedRequest, AnswerHead, ForwardResult } from './forward.ts';
+import { bodyTooLarge, createRequestBody } from './request-body.ts';
+import { codeOf, toUpstreamFault } from './upstream-fault.ts';
+import type { UpstreamController, UpstreamHandler, UpstreamServer } from './upstream-pools.ts';
+
+/** One request and all that carrying it needs. */
+export interface Carriage {
+  readonly now: () => number;
+  readonly isOwnSetCookie: (setCookie: string) => boolean;
+  readonly allowed: AllowedRequest;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly servers: readonly UpstreamServer[];
+  /** Whose turn it is, as a position in `servers`. */
+  readonly firstServer: number;
+  /** How many servers may be tried when there is no connection. */
+  readonly attempts: number;
+  readonly isWithBody: boolean;
+  readonly onAnswer: ((head: AnswerHead) => void) | undefined;
+}
+
+const clientLeft = new Fault('client_gone', 'The client left.');
+
+/**
+ * Carries one exchange: the request up, the answer down, chunk by chunk, waiting for whichever side is slower. Written
+ * onto the response directly, since a stream in between costs more than the rest of the forwarding.
+ */
+export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
+  const { allowed, request, response, servers } = carriage;
+  const startedMs = carriage.now();
+  return new Promise((resolve, reject) => {
+    let controller: UpstreamController | undefined;
+    let server = servers[carriage.firstServer];
+    let attempt = 0;
+    let isSettled = false;
+    let status = 0;
+    let upstreamMs = 0;
+    let isHeadFlushed = false;
+
+    function settle(result: ForwardResult['result']): void {
+      isSettled = true;
+      resolve({ status, result, upstreamMs: status === 0 ? carriage.now() - startedMs : upstreamMs });
+    }
+
+    /** Before the answer began a fault can still become a page; afterwards only a broken connection tells the truth. */
+    function fail(fault: Fault, result: ForwardResult['result']): void {
+      if (isSettled) return;
+      if (status === 0) {
+        isSettled = true;
+        if (carriage.isWithBody && !request.complete) response.shouldKeepAlive = false;
+        reject(fault);
+        return;
+      }
+      settle(result);
+      breakOff(request, response);
+    }
+
+    /** A response that somebody destroyed must not be written to: the error would find no listener and end the process. */
+    function isOver(): boolean {
+      return isSettled || response.destroyed;
+    }
+
+    function flushHead(): void {
+      if (isHeadFlushed || isOver()) return;
+      isHeadFlushed = true;
+      response.flushHeaders();
+    }
+
+    const body = carriage.isWithBody
+      ? createRequestBody(request, allowed.limits.bodyBytes, () => {
+          const fault = bodyTooLarge(allowed.limits.bodyBytes);
+          fail(fault, 'client_gone');
+          controller?.abort(fault);
+        })
+      : null;
+
+    function tryServer(): void {
+      controller = undefined;
+      if (server === undefined) {
+        fail(new Fault('upstream_unreachable', `The route ${allowed.route.name} has no upstream.`), 'connect_error');
+        return;
+      }
+      server.dispatch(
+        {
+          method: allowed.target.method,
+          path: allowed.target.query === '' ? allowed.target.path : allowed.target.path + allowed.target.query,
+          headers: allowed.headers,
+          body,
+          headersTimeoutMs: allowed.limits.requestTimeoutMs,
+        },
+        handler,
+      );
+    }
+
+    function hasAnotherServer(): boolean {
+      attempt += 1;
+      if (attempt >= carriage.attempts) return false;
+      server = servers[(carriage.firstServer + attempt) % servers.length];
+      return true;
+    }
+
+    const handler: UpstreamHandler = {
+      onRequestStart(started) {
+        controller = started;
+        if (isSettled) started.abort(clientLeft);
+      },
+      onResponseStart(_, upstreamStatus, headers, statusText) {
+        if (isOver()) return;
+        if (upstreamStatus < 200) {
+          passOnHint(upstreamStatus, headers['link'], request, response);
+          return;
+        }
+        const isBodiless = request.method === 'HEAD' || upstreamStatus === 204 || upstreamStatus === 304;
+        const head = buildResponseHeaders({
+          headers,
+          status: upstreamStatus,
+          isOwnSetCookie: carriage.isOwnSetCookie,
+          canHaveTrailers: !isBodiless && headers['content-length'] === undefined && request.httpVersionMinor === 1,
+        });
+        const isEventStream = isEventStreamType(headers['content-type']);
+        carriage.onAnswer?.({ status: upstreamStatus, isEventStream });
+        response.writeHead(upstreamStatus, statusText ?? '', head);
+        status = upstreamStatus;
+        upstreamMs = carriage.now() - startedMs;
+        if (isEventStream) flushHead();
+        else if (!isBodiless) process.nextTick(flushHead);
+      },
+      onResponseData(receiving, chunk) {
+        if (isOver()) return;
+        isHeadFlushed = true;
+        if (response.write(chunk)) return;
+        receiving.pause();
+        response.once('drain', () => receiving.resume());
+      },
+      onResponseEnd(_, trailers) {
+        if (isOver()) return;
+        const passedOn = buildResponseTrailers(trailers);
+        if (passedOn !== undefined) response.addTrailers(passedOn);
+        settle('ok');
+        response.end();
+      },
+      onResponseError(_, error) {
+        if (isSettled) return;
+        if (codeOf(error) === 'client_gone') {
+          settle('client_gone');
+          return;
+        }
+        const isConnecting = controller === undefined;
+        const fault = toUpstreamFault(error, isConnecting ? 'connecting' : 'waiting', server?.origin ?? '');
+        if (isConnecting && fault.code !== 'internal' && hasAnotherServer()) tryServer();
+        else fail(fault, fault.code === 'upstream_timeout' ? 'timeout' : 'reset');
+      },
+    };
+
+    response.on('close', () => {
+      if (isSettled) return;
+      settle('client_gone');
+      controller?.abort(clientLeft);
+      body?.destroy();
+    });
+    if (response.destroyed) settle('client_gone');
+    else tryServer();
+  });
+}
+
+/** Makes sure that half an answer cannot pass for a whole one, also where only the connection's end ends it (HTTP/1.0). */
+function breakOff(request: IncomingMessage, response: ServerResponse): void {
+  const socket = request.socket;
+  if (request.httpVersionMinor === 0 && !('encrypted' in socket)) socket.resetAndDestroy();
+  else response.destroy();
+}
+
+function isEventStreamType(contentType: string | string[] | undefined): boolean {
+  return typeof contentType === 'string' && contentType.slice(0, 17).toLowerCase() === 'text/event-stream';
+}
+
+/** 103 Early Hints go on (RFC 8297); other interim answers have nothing for a client that did not ask for them. */
+function passOnHint(
+  status: number,
+  link: string | string[] | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  if (status !== 103 || link === undefined || request.httpVersionMinor !== 1) return;
+  try {
+    response.writeEarlyHints({ link });
+  } catch {
+    // Node refuses link values that it cannot read; a hint may always be left out.
+  }
+}

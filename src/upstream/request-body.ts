@@ -1,0 +1,52 @@
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import { Fault } from '../decision/fault.ts';
+
+/**
+ * The client's body as the upstream reads it: counted against the limit while it streams, since a chunked body has no
+ * length to check at the door. Undici destroys a body that it cannot send on; the client's connection must survive
+ * that so that an answer can be shown, so the request itself is never handed over.
+ * @param onTooLarge called once, when the first byte over the limit arrived.
+ */
+export function createRequestBody(request: IncomingMessage, limitBytes: number, onTooLarge: () => void): Readable {
+  let receivedBytes = 0;
+  let hasEnded = false;
+  let isDiscarding = false;
+  const body = new Readable({
+    read() {
+      request.resume();
+    },
+    destroy(error, callback) {
+      isDiscarding = true;
+      request.resume();
+      callback(error);
+    },
+  });
+  body.on('error', () => undefined);
+  request.pause();
+  request.on('data', (chunk: Buffer) => {
+    const wasWithinLimit = receivedBytes <= limitBytes;
+    receivedBytes += chunk.length;
+    if (receivedBytes > limitBytes) {
+      if (!wasWithinLimit) return;
+      if (isDiscarding) request.destroy();
+      else onTooLarge();
+      return;
+    }
+    if (!isDiscarding && !body.push(chunk)) request.pause();
+  });
+  request.on('end', () => {
+    hasEnded = true;
+    if (!isDiscarding) body.push(null);
+  });
+  request.on('close', () => {
+    if (!hasEnded && !isDiscarding)
+      body.destroy(new Fault('client_gone', 'The client left before its request was complete.'));
+  });
+  return body;
+}
+
+/** The fault for a body over `server.limits.body_bytes`. */
+export function bodyTooLarge(limitBytes: number): Fault {
+  return new Fault('request_too_large', `The request's body is larger than ${limitBytes} bytes.`);
+}

@@ -1,0 +1,174 @@
+import { Agent, type ClientRequest, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import httpProxy from 'http-proxy';
+import { Fault } from '../decision/fault.ts';
+import { buildResponseHeaders } from '../http/response-headers.ts';
+import type { AllowedRequest, TunnelOpener } from './forward.ts';
+import { toUpstreamFault } from './upstream-fault.ts';
+import type { UpstreamPools, UpstreamServer } from './upstream-pools.ts';
+
+export interface TunnelParts {
+  readonly pools: UpstreamPools;
+  /** True for a `Set-Cookie` value that names one of our cookies: it is removed from an app's answer. */
+  readonly isOwnSetCookie: (setCookie: string) => boolean;
+}
+
+/**
+ * Carries WebSocket upgrades by http-proxy: the one file that knows it. The library only joins two sockets: the one to
+ * the upstream is opened by the pools' own connector, so that a tunnel is checked exactly as a request is
+ * (SECURITY.md 20), and it sees no header of the client that is not in `allowed.headers`.
+ */
+export function createTunnelOpener(parts: TunnelParts): TunnelOpener {
+  return {
+    async open(allowed, request, socket, head) {
+      // http-proxy listens for errors only once the tunnel stands; an unheard error would end the process.
+      socket.on('error', ignore);
+      if (request.method !== 'GET' || request.headers.upgrade?.trim().toLowerCase() !== 'websocket') {
+        throw new Fault('internal', 'Only WebSocket upgrades are carried.');
+      }
+      const { server, upstreamSocket } = await connect(parts.pools, allowed, socket);
+      upstreamSocket.on('error', ignore);
+      // http-proxy leaves the upstream's socket open when the client's is destroyed.
+      socket.once('close', () => upstreamSocket.destroy());
+      if (socket.destroyed) {
+        upstreamSocket.destroy();
+        throw new Fault('client_gone', 'The client left.');
+      }
+      const status = await join(parts, allowed, request, socket, head, upstreamSocket, server.origin);
+      return { status };
+    },
+  };
+}
+
+function ignore(): void {}
+
+/** The first server that takes a connection; a handshake has no body, so the next one may be tried. */
+async function connect(
+  pools: UpstreamPools,
+  allowed: AllowedRequest,
+  client: Duplex,
+): Promise<{ readonly server: UpstreamServer; readonly upstreamSocket: Socket }> {
+  let fault = new Fault('upstream_unreachable', 'The route has no upstream.');
+  const servers = pools.serversOf(allowed.upstreams);
+  const turn = pools.takeTurn(allowed.upstreams);
+  for (const server of [...servers.slice(turn), ...servers.slice(0, turn)]) {
+    if (client.destroyed) throw new Fault('client_gone', 'The client left.');
+    try {
+      return { server, upstreamSocket: await server.connect() };
+    } catch (error) {
+      fault = toUpstreamFault(error, 'connecting', server.origin);
+    }
+  }
+  throw fault;
+}
+
+/** Ends the client's side once the upstream's is closed; what was written may still be on its way. */
+function closeAfter(upstream: Socket, client: Duplex): void {
+  upstream.once('close', () => {
+    if (client.writable) client.end();
+    const timer = setTimeout(() => client.destroy(), lingerMs);
+    timer.unref();
+    client.once('close', () => clearTimeout(timer));
+  });
+}
+
+/** How long a client may take to read the last bytes after the upstream closed, in ms. */
+const lingerMs = 2000;
+
+function join(
+  parts: TunnelParts,
+  allowed: AllowedRequest,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  upstreamSocket: Socket,
+  origin: string,
+): Promise<number> {
+  const { target } = allowed;
+  const path = target.path + target.query;
+  return new Promise((resolve, reject) => {
+    // http-proxy ends the client's socket once it has reported a failure; until the upstream has answered, the answer is ours to write.
+    Object.defineProperty(socket, 'end', { configurable: true, value: () => socket });
+    const returnEnd = () => Reflect.deleteProperty(socket, 'end');
+
+    const proxy = httpProxy.createProxyServer();
+    proxy.on('proxyReqWs', (upstreamRequest) => {
+      // http-proxy rewrites paths that hold "http:/"; what was matched is what is sent.
+      upstreamRequest.path = path;
+      watchAnswer(parts, upstreamRequest, socket, (status) => {
+        returnEnd();
+        closeAfter(upstreamSocket, socket);
+        resolve(status);
+      });
+      upstreamRequest.setTimeout(allowed.limits.requestTimeoutMs, () => {
+        upstreamRequest.destroy(Object.assign(new Error('No answer to the handshake.'), { code: 'ETIMEDOUT' }));
+      });
+    });
+    const agent = new Agent({ keepAlive: false });
+    agent.createConnection = () => upstreamSocket;
+    const view = Object.create(request, {
+      headers: { value: toHeaderObject(allowed.headers) },
+      url: { value: path },
+      method: { value: 'GET' },
+    }) as IncomingMessage;
+    proxy.ws(view, socket, head, { target: 'http://upstream.invalid', agent, toProxy: true }, (error) => {
+      upstreamSocket.destroy();
+      const fault = socket.destroyed
+        ? new Fault('client_gone', 'The client left.')
+        : toUpstreamFault(error, 'waiting', origin);
+      queueMicrotask(() => {
+        returnEnd();
+        reject(fault);
+      });
+    });
+  });
+}
+
+/** Cleans the upstream's answer before http-proxy, whose listeners come after these, writes it to the client. */
+function watchAnswer(
+  parts: TunnelParts,
+  upstreamRequest: ClientRequest,
+  socket: Duplex,
+  onStatus: (status: number) => void,
+): void {
+  upstreamRequest.on('upgrade', (answer) => {
+    upstreamRequest.setTimeout(0);
+    answer.headers = cleaned(parts, answer, { connection: 'Upgrade', upgrade: 'websocket' });
+    onStatus(101);
+  });
+  upstreamRequest.on('response', (answer) => {
+    answer.headers = cleaned(parts, answer, { connection: 'close' });
+    answer.once('close', () => {
+      if (!answer.complete) socket.destroy();
+    });
+    onStatus(answer.statusCode ?? 502);
+  });
+}
+
+function cleaned(
+  parts: TunnelParts,
+  answer: IncomingMessage,
+  added: Readonly<Record<string, string>>,
+): Record<string, string | string[]> {
+  const flat = buildResponseHeaders({
+    headers: answer.headers,
+    status: answer.statusCode ?? 502,
+    isOwnSetCookie: parts.isOwnSetCookie,
+    canHaveTrailers: false,
+  });
+  return { ...toHeaderObject(flat), ...added };
+}
+
+function toHeaderObject(flat: readonly string[]): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = {};
+  for (let index = 0; index < flat.length; index += 2) {
+    const name = (flat[index] ?? '').toLowerCase();
+    const value = flat[index + 1] ?? '';
+    const earlier = headers[name];
+    if (earlier === undefined) headers[name] = value;
+    else if (typeof earlier === 'string') headers[name] = [earlier, value];
+    else earlier.push(value);
+  }
+  return headers;
+}

@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto';
+import { isIP, type Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { buildConnector, type Dispatcher, Pool } from 'undici';
+import type { RouteTarget } from '../config/snapshot.ts';
+
+export type UpstreamTarget = Extract<RouteTarget, { kind: 'upstreams' }>;
+
+/** One upstream server: its connections all have the same authority, client certificate and server name. */
+export interface UpstreamServer {
+  /** `https://10.20.0.5:8443` */
+  readonly origin: string;
+  /** Never throws: failures come to the handler. */
+  dispatch(request: UpstreamRequest, handler: UpstreamHandler): void;
+  /** A connection of its own, made with the very settings of the pool: for tunnels (SECURITY.md 20). */
+  connect(): Promise<Socket>;
+}
+
+export interface UpstreamRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: readonly string[];
+  readonly body: Readable | null;
+  /** How long the upstream may take to begin its answer once it has the request. */
+  readonly headersTimeoutMs: number;
+}
+
+export type UpstreamHandler = Required<
+  Pick<
+    Dispatcher.DispatchHandler,
+    'onRequestStart' | 'onResponseStart' | 'onResponseData' | 'onResponseEnd' | 'onResponseError'
+  >
+>;
+export type UpstreamController = Dispatcher.DispatchController;
+
+export interface UpstreamPools {
+  /** The servers of a target, in the configured order. */
+  serversOf(target: UpstreamTarget): readonly UpstreamServer[];
+  /** Whose turn it is, as a position in `serversOf`: several servers take turns, requests and tunnels alike. */
+  takeTurn(target: UpstreamTarget): number;
+  /** Closes the pools that none of these targets uses, once their requests are over. */
+  retain(targets: Iterable<UpstreamTarget>): Promise<void>;
+  /** Closes all of them at once. */
+  close(): Promise<void>;
+}
+
+interface KeyedServer extends UpstreamServer {
+  readonly key: string;
+  readonly pool: Pool;
+}
+
+/**
+ * Opens the connections to upstreams: the one file that knows undici. Certificates are always checked. The name that is
+ * sent and checked is `tls_upstream_server_name` or the URL's own host, never the client's Host header: without this,
+ * undici and Node would take it from there.
+ * @param settings.connectTimeoutMs for name lookup, TCP and TLS together. Default 10 s.
+ */
+export function createUpstreamPools(settings: { readonly connectTimeoutMs?: number } = {}): UpstreamPools {
+  const connectTimeoutMs = settings.connectTimeoutMs ?? 10_000;
+  const serversByKey = new Map<string, KeyedServer>();
+  const turns = new WeakMap<UpstreamTarget, number>();
+  let serversByTarget = new WeakMap<UpstreamTarget, readonly KeyedServer[]>();
+
+  function openServer(key: string, url: URL, target: UpstreamTarget): KeyedServer {
+    const hostname = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname;
+    const isAddress = isIP(hostname) !== 0;
+    const serverName = target.serverName ?? (isAddress ? undefined : hostname);
+    const base = buildConnector({
+      ...(target.ca === undefined ? {} : { ca: target.ca }),
+      ...(target.clientCertificate ?? {}),
+      rejectUnauthorized: true,
+      allowH2: false,
+      timeout: connectTimeoutMs,
+    });
+    const connector: typeof base = ({ protocol, port, host, hostname: dialed }, callback) => {
+      const options = { protocol, port, hostname: dialed };
+      base(
+        serverName === undefined ? { ...options, host: host ?? dialed } : { ...options, servername: serverName },
+        callback,
+      );
+    };
+    const pool = new Pool(url.origin, { connect: connector, pipelining: 1, bodyTimeout: 0 });
+    const constantName = serverName ?? hostname;
+    return {
+      key,
+      pool,
+      origin: url.origin,
+      dispatch(request, handler) {
+        const options = {
+          method: request.method,
+          path: request.path,
+          headers: request.headers as string[],
+          body: request.body,
+          headersTimeout: request.headersTimeoutMs,
+          bodyTimeout: 0,
+          servername: constantName,
+        };
+        pool.dispatch(options, handler);
+      },
+      connect() {
+        return new Promise((resolve, reject) => {
+          const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port;
+          connector({ protocol: url.protocol, port, hostname, host: url.host }, (error, socket) => {
+            if (error === null) resolve(socket);
+            else reject(error);
+          });
+        });
+      },
+    };
+  }
+
+  function serversOf(target: UpstreamTarget): readonly KeyedServer[] {
+    const known = serversByTarget.get(target);
+    if (known !== undefined) return known;
+    const servers = target.urls.map((url) => {
+      const key = keyOf(url, target);
+      const server = serversByKey.get(key) ?? openServer(key, url, target);
+      serversByKey.set(key, server);
+      return server;
+    });
+    serversByTarget.set(target, servers);
+    return servers;
+  }
+
+  return {
+    serversOf,
+    takeTurn(target) {
+      const count = target.urls.length;
+      if (count === 1) return 0;
+      const turn = turns.get(target) ?? 0;
+      turns.set(target, (turn + 1) % count);
+      return turn;
+    },
+    async retain(targets) {
+      const kept = new Set<string>();
+      for (const target of targets) for (const url of target.urls) kept.add(keyOf(url, target));
+      const unused = [...serversByKey.values()].filter((server) => !kept.has(server.key));
+      for (const server of unused) serversByKey.delete(server.key);
+      serversByTarget = new WeakMap();
+      await Promise.all(unused.map((server) => server.pool.close()));
+    },
+    async close() {
+      const all = [...serversByKey.values()];
+      serversByKey.clear();
+      serversByTarget = new WeakMap();
+      await Promise.all(all.map((server) => server.pool.destroy()));
+    },
+  };
+}
+
+/** Everything that a connection's trust depends on: two targets that differ in any of it never share one. */
+function keyOf(url: URL, target: UpstreamTarget): string {
+  const certificate = target.clientCertificate;
+  const parts = [
+    url.origin,
+    target.serverName ?? '',
+    target.ca ?? '',
+    String(certificate?.cert ?? ''),
+    String(certificate?.key ?? ''),
+  ];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64');
+}

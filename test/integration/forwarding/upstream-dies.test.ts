@@ -1,0 +1,83 @@
+import { get } from 'node:http';
+import { createServer } from 'node:net';
+import { afterEach, expect, test } from '@jest/globals';
+import {
+  getRequest,
+  listen,
+  type RunningProxy,
+  type RunningServer,
+  sendRaw,
+  startProxy,
+  startUpstream,
+} from '../../support/wire-proxy.ts';
+
+let upstream: RunningServer;
+let proxy: RunningProxy;
+
+afterEach(async () => {
+  await proxy.close();
+  await upstream.close();
+});
+
+/** An upstream that sends these bytes for any request and then cuts the connection. */
+async function startDying(bytes: string): Promise<void> {
+  const server = createServer((socket) => {
+    socket.once('data', () => socket.end(bytes));
+  });
+  upstream = await listen(server as never, 'http');
+  proxy = await startProxy({ upstreams: [upstream.url] });
+}
+
+function getBody(): Promise<string> {
+  return new Promise((resolve) => {
+    get({ port: proxy.port, host: '127.0.0.1', headers: { host: 'app.example' } }, (response) => {
+      response.on('error', () => resolve('broken'));
+      response.resume();
+      response.on('end', () => resolve('whole'));
+    }).on('error', () => resolve('broken'));
+  });
+}
+
+test.each([
+  ['a body with a length', 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf'],
+  ['a body in chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n'],
+])('an upstream that dies in mid-body breaks the client’s answer too: %s', async (_, bytes) => {
+  await startDying(bytes);
+  expect(await getBody()).toBe('broken');
+  expect(proxy.results).toMatchObject([{ status: 200, result: 'reset' }]);
+});
+
+test('half an answer does not pass for a whole one with a client of HTTP/1.0', async () => {
+  await startDying('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n');
+  await expect(sendRaw(proxy.port, 'GET / HTTP/1.0\r\nHost: app.example\r\n\r\n')).rejects.toMatchObject({
+    code: 'ECONNRESET',
+  });
+});
+
+test.each([
+  ['nothing', ''],
+  ['half a head', 'HTTP/1.1 200 OK\r\nConte'],
+  ['something that is not HTTP', 'SSH-2.0-OpenSSH_9.9\r\n'],
+  [
+    'an upgrade that nobody asked for',
+    'HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n',
+  ],
+  ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab'],
+])('an upstream that sends %s is a fault while a page can still be shown', async (_, bytes) => {
+  await startDying(bytes);
+  expect(await sendRaw(proxy.port, getRequest('/'))).toMatch(/^HTTP\/1\.1 502 /);
+  expect(proxy.faults.map((fault) => fault.code)).toEqual(['upstream_broken']);
+});
+
+test('an upstream that answers before the upload is over has its answer passed on, and the connection goes on', async () => {
+  upstream = await startUpstream((_request, response) => {
+    response.writeHead(403, { 'content-length': '2' });
+    response.end('no');
+  });
+  proxy = await startProxy({ upstreams: [upstream.url] });
+  const body = 'x'.repeat(500_000);
+  const upload = `POST / HTTP/1.1\r\nHost: app.example\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  const received = await sendRaw(proxy.port, upload + getRequest('/'));
+  expect(received.match(/HTTP\/1\.1 403 /g)).toHaveLength(2);
+  expect(received).toMatch(/no$/);
+});

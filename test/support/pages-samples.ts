@@ -1,0 +1,155 @@
+import { createDecisionIdGenerator } from '../../src/decision/decision-id.ts';
+import type { ReasonCode } from '../../src/decision/reason.ts';
+import { reasonCatalogue, reasonCodes } from '../../src/decision/reason.ts';
+import type { AppSummary, Page, PageContext } from '../../src/pages/page.ts';
+
+export const nowMs = Date.UTC(2026, 0, 5, 14, 2);
+
+export const payroll: AppSummary = {
+  name: 'payroll',
+  title: 'Payroll',
+  host: 'payroll.corp.example',
+  owner: 'payroll-owners@corp.example',
+};
+
+export const context: PageContext = {
+  acceptLanguage: 'en',
+  decisionId: createDecisionIdGenerator(() => 0.5)(nowMs),
+  nowMs,
+  authOrigin: 'https://auth.corp.example',
+  person: { name: 'Ada Lovelace', email: 'ada@corp.example' },
+  isDevelopment: false,
+};
+
+type Refusal = Extract<Page, { readonly kind: 'refusal' }>;
+
+/** A refusal with everything that a gateway can know. */
+export function refusal(reason: ReasonCode, changes: Partial<Refusal> = {}): Refusal {
+  return {
+    kind: 'refusal',
+    reason,
+    status: reasonCatalogue[reason].status,
+    app: payroll,
+    isPosted: false,
+    isFramed: false,
+    checks: [],
+    lastCheckedMs: undefined,
+    requirements: [],
+    userMessage: undefined,
+    retryUrl: 'https://payroll.corp.example/payslips?year=2026',
+    signInUrl: 'https://auth.corp.example/.postern/login?rt=01J',
+    switchAccountUrl: 'https://auth.corp.example/.postern/login?switch=1',
+    deviceUrl: undefined,
+    ...changes,
+  };
+}
+
+export const failingDevice = refusal('device_not_compliant', {
+  lastCheckedMs: nowMs - 120_000,
+  checks: [
+    { check: 'screen_lock', result: 'pass', value: true, source: 'self', asOfMs: nowMs - 120_000 },
+    {
+      check: 'disk_encrypted',
+      result: 'fail',
+      value: false,
+      source: 'self',
+      asOfMs: nowMs - 120_000,
+      helpUrl: 'https://help.corp.example/filevault',
+    },
+    {
+      check: 'os_version',
+      result: 'fail',
+      value: '13.6.1',
+      source: 'fleet',
+      asOfMs: nowMs - 3 * 86_400_000,
+      helpUrl: 'https://help.corp.example/update',
+    },
+    { check: 'edr_agent', result: 'unknown' },
+    { check: 'firewall', result: 'stale', value: true, source: 'admin', asOfMs: nowMs - 40 * 86_400_000 },
+  ],
+});
+
+const problems = ['lost', 'cancelled', 'provider_down', 'refused', 'account_not_allowed', 'cookies_missing'] as const;
+
+/** Every page that employees can get, by a name for test titles. */
+export const samplePages: ReadonlyMap<string, Page> = new Map<string, Page>([
+  ...reasonCodes.map((reason): [string, Page] => [`refusal ${reason}`, refusal(reason)]),
+  ['denial with failing checks', failingDevice],
+  ['denial without anything known', { ...refusal('not_in_required_group'), app: undefined, retryUrl: undefined }],
+  [
+    'denial with a message and requirements',
+    refusal('explicit_deny', {
+      userMessage: { en: 'Contractors use the vendor portal instead.', fr: 'Utilisez le portail des fournisseurs.' },
+      requirements: ['groups: finance', 'device: managed-laptop'],
+    }),
+  ],
+  ['unknown device', refusal('device_unknown', { deviceUrl: 'https://payroll.corp.example:4443/' })],
+  ['posted too late', refusal('session_expired', { isPosted: true })],
+  ['posted without a fresh proof', refusal('reauth_required', { isPosted: true })],
+  ['posted to a broken app', refusal('upstream_timeout', { isPosted: true })],
+  ['posted and denied', refusal('method_not_granted', { isPosted: true })],
+  ['framed sign-in', refusal('login_required', { isFramed: true })],
+  ['framed denial', { ...failingDevice, isFramed: true }],
+  [
+    'sign-in choice',
+    {
+      kind: 'sign_in_choice',
+      app: payroll,
+      providers: [
+        { title: 'Corp account', url: 'https://auth.corp.example/.postern/login?provider=corp' },
+        { title: 'Partner account', url: 'https://auth.corp.example/.postern/login?provider=partner' },
+      ],
+    },
+  ],
+  ...problems.map((problem): [string, Page] => [
+    `sign-in problem ${problem}`,
+    { kind: 'sign_in_problem', problem, continueUrl: 'https://auth.corp.example/.postern/login?rt=01J', app: payroll },
+  ]),
+  [
+    'portal',
+    {
+      kind: 'portal',
+      signOutToken: 'token-of-the-form',
+      tiles: [
+        tile('wiki', 'Wiki', 'Handbook, meeting notes and how-tos', 'ready'),
+        tile('dashboard', 'Dashboard', 'Live numbers of all services', 'ready'),
+        { ...tile('payroll', 'Payroll', 'Salaries and payslips', 'needs_step_up'), reason: 'reauth_required' },
+        { ...tile('console', 'Console', 'Operate production', 'fix_device'), reason: 'device_not_compliant' },
+        { ...tile('vault', 'Vault', undefined, 'device_unknown'), reason: 'device_unknown' },
+      ],
+    },
+  ],
+  ['empty portal', { kind: 'portal', signOutToken: 'token-of-the-form', tiles: [] }],
+  [
+    'device',
+    {
+      kind: 'device',
+      deviceId: 'ada-laptop',
+      postures: [
+        { posture: 'managed-laptop', result: 'fail', checks: failingDevice.checks, blocks: ['Payroll', 'Console'] },
+        {
+          posture: 'screen-lock-only',
+          result: 'pass',
+          checks: [{ check: 'screen_lock', result: 'pass', value: true, source: 'self', asOfMs: nowMs }],
+          blocks: [],
+        },
+      ],
+    },
+  ],
+  ['unknown device page', { kind: 'device', deviceId: undefined, postures: [] }],
+  ['sign-out confirmation', { kind: 'sign_out_confirm', signOutToken: 'token-of-the-form' }],
+  [
+    'signed out',
+    { kind: 'signed_out', providerTitle: 'Corp account', signInUrl: 'https://auth.corp.example/.postern/login' },
+  ],
+]);
+
+function tile(
+  name: string,
+  title: string,
+  description: string | undefined,
+  state: 'ready' | 'needs_step_up' | 'fix_device' | 'device_unknown',
+) {
+  const host = `${name}.corp.example`;
+  return { name, title, host, url: `https://${host}/`, description, owner: undefined, state, reason: undefined };
+}

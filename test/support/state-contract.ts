@@ -1,0 +1,241 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Change, StateStore } from '../../src/state/state-store.ts';
+
+/** What the contract needs of an engine: stores on one set of data, each as a process of its own would have it. */
+export interface EngineHarness {
+  open(): Promise<StateStore>;
+  dispose(): Promise<void>;
+}
+
+/** What every engine of the state store must do. */
+export function describeStateStore(engine: string, createHarness: (now: () => number) => EngineHarness): void {
+  describe(`the state store on ${engine}`, () => {
+    let nowMs: number;
+    let harness: EngineHarness;
+    let store: StateStore;
+
+    beforeEach(async () => {
+      nowMs = 1_750_000_000_000;
+      harness = createHarness(() => nowMs);
+      store = await harness.open();
+    });
+    afterEach(() => harness.dispose());
+
+    const recordChanges = (from: StateStore): Change[] => {
+      const heard: Change[] = [];
+      from.onChange((change) => heard.push(change));
+      return heard;
+    };
+
+    test('reads what was written, with its owner, expiry and version', async () => {
+      const write = { kind: 'ticket', key: 'k', owner: 'ses_1', expiresAtMs: nowMs + 10, value: '{"ä":1}' } as const;
+      expect(await store.write({ ...write, expectedVersion: 0 })).toEqual({ outcome: 'written', version: 1 });
+      expect(await store.read('ticket', 'k')).toEqual({
+        found: 'record',
+        record: { kind: 'ticket', key: 'k', owner: 'ses_1', expiresAtMs: nowMs + 10, value: '{"ä":1}', version: 1 },
+      });
+      expect(await store.read('session', 'k')).toEqual({ found: 'nothing' });
+    });
+
+    test('refuses a write that expects another version', async () => {
+      const write = { kind: 'session', key: 'k', value: '1' } as const;
+      expect(await store.write({ ...write, expectedVersion: 3 })).toEqual({ outcome: 'conflict' });
+      await store.write({ ...write, expectedVersion: 0 });
+      expect(await store.write({ ...write, expectedVersion: 0 })).toEqual({ outcome: 'conflict' });
+      expect(await store.write({ ...write, value: '2', expectedVersion: 1 })).toEqual({
+        outcome: 'written',
+        version: 2,
+      });
+      expect(await store.write({ ...write, value: '3', expectedVersion: 1 })).toEqual({ outcome: 'conflict' });
+      expect(await store.write({ ...write, value: '4', expectedVersion: 'any' })).toEqual({
+        outcome: 'written',
+        version: 3,
+      });
+      expect(await store.read('session', 'k')).toMatchObject({ record: { value: '4' } });
+    });
+
+    test('writes all or nothing', async () => {
+      await store.write({ kind: 'device', key: 'there', value: '1', expectedVersion: 0 });
+      const results = await store.writeAll([
+        { kind: 'device', key: 'new', value: '1', expectedVersion: 0 },
+        { kind: 'device', key: 'there', value: '2', expectedVersion: 0 },
+      ]);
+      expect(results).toEqual([{ outcome: 'conflict' }, { outcome: 'conflict' }]);
+      expect(await store.read('device', 'new')).toEqual({ found: 'nothing' });
+      const heard = recordChanges(store);
+      const good = await store.writeAll([
+        { kind: 'device', key: 'new', value: '1', expectedVersion: 0 },
+        { kind: 'device', key: 'there', value: '2', expectedVersion: 1 },
+      ]);
+      expect(good).toEqual([
+        { outcome: 'written', version: 1 },
+        { outcome: 'written', version: 2 },
+      ]);
+      expect(heard).toHaveLength(2);
+    });
+
+    test('names the buried one among many writes, so that the rest can be tried again', async () => {
+      await store.bury('device', 'dead', 'admin', nowMs + 1000);
+      const results = await store.writeAll([
+        { kind: 'device', key: 'alive', value: '1', expectedVersion: 'any' },
+        { kind: 'device', key: 'dead', value: '1', expectedVersion: 'any' },
+      ]);
+      expect(results).toEqual([{ outcome: 'conflict' }, { outcome: 'buried' }]);
+    });
+
+    test('a record past its expiry is not found, not listed, not taken, and counts as not there for a write', async () => {
+      const write = { kind: 'ticket', key: 'k', value: '1', expiresAtMs: nowMs + 100, expectedVersion: 0 } as const;
+      await store.write(write);
+      nowMs += 100;
+      expect(await store.read('ticket', 'k')).toEqual({ found: 'nothing' });
+      expect(await store.list('ticket')).toEqual([]);
+      expect(await store.write({ ...write, expiresAtMs: nowMs + 100 })).toEqual({ outcome: 'written', version: 1 });
+      nowMs += 100;
+      expect(await store.take('ticket', 'k')).toBeUndefined();
+    });
+
+    test('gives a record to one of two takers', async () => {
+      const other = await harness.open();
+      await store.write({ kind: 'ticket', key: 'k', value: 'once', expectedVersion: 0 });
+      const taken = await Promise.all([store.take('ticket', 'k'), other.take('ticket', 'k')]);
+      expect(taken.filter((record) => record?.value === 'once')).toHaveLength(1);
+      expect(taken.filter((record) => record === undefined)).toHaveLength(1);
+    });
+
+    test('a removed record is nothing, and may be written anew', async () => {
+      await store.write({ kind: 'device', key: 'k', value: '1', expectedVersion: 0 });
+      await store.remove('device', 'k');
+      expect(await store.read('device', 'k')).toEqual({ found: 'nothing' });
+      expect(await store.write({ kind: 'device', key: 'k', value: '1', expectedVersion: 0 })).toMatchObject({
+        outcome: 'written',
+      });
+    });
+
+    test('a buried record tells its first cause, and nothing is ever written over it', async () => {
+      await store.write({ kind: 'session', key: 'k', value: '1', expectedVersion: 0 });
+      expect(await store.bury('session', 'k', 'admin', nowMs + 1000)).toBe(1);
+      const sinceMs = nowMs;
+      nowMs += 5;
+      expect(await store.bury('session', 'k', 'logout', nowMs + 1000)).toBe(0);
+      expect(await store.read('session', 'k')).toEqual({ found: 'tombstone', cause: 'admin', sinceMs });
+      for (const expectedVersion of [0, 1, 'any'] as const) {
+        expect(await store.write({ kind: 'session', key: 'k', value: '2', expectedVersion })).toEqual({
+          outcome: 'buried',
+        });
+      }
+      expect(await store.take('session', 'k')).toBeUndefined();
+      await store.remove('session', 'k');
+      expect(await store.read('session', 'k')).toMatchObject({ found: 'tombstone' });
+    });
+
+    test('keeps a tombstone until the time that was asked for, the later of two', async () => {
+      await store.bury('session', 'k', 'admin', nowMs + 100);
+      await store.bury('session', 'k', 'admin', nowMs + 50);
+      nowMs += 99;
+      expect(await store.read('session', 'k')).toMatchObject({ found: 'tombstone' });
+      nowMs += 1;
+      expect(await store.read('session', 'k')).toEqual({ found: 'nothing' });
+      expect(await store.bury('session', 'k', 'logout', nowMs + 100)).toBe(0);
+      expect(await store.read('session', 'k')).toMatchObject({ found: 'tombstone', cause: 'logout', sinceMs: nowMs });
+    });
+
+    test('buries with a record all that it owns, and what that owns, and nothing else', async () => {
+      await store.write({ kind: 'session', key: 'ses_1', value: '1', expectedVersion: 0 });
+      await store.write({ kind: 'credential', key: 'c1', owner: 'ses_1', value: '1', expectedVersion: 0 });
+      await store.write({ kind: 'ticket', key: 't1', owner: 'c1', value: '1', expectedVersion: 0 });
+      await store.write({ kind: 'credential', key: 'c2', owner: 'ses_2', value: '1', expectedVersion: 0 });
+      const heard = recordChanges(store);
+      expect(await store.bury('session', 'ses_1', 'risk', nowMs + 1000)).toBe(3);
+      expect(await store.read('credential', 'c1')).toMatchObject({ found: 'tombstone', cause: 'risk' });
+      expect(await store.read('ticket', 't1')).toMatchObject({ found: 'tombstone', cause: 'risk' });
+      expect(await store.read('credential', 'c2')).toMatchObject({ found: 'record' });
+      expect(heard.map((change) => change.type === 'record' && change.wasBuried && change.key).sort()).toEqual([
+        'c1',
+        'ses_1',
+        't1',
+      ]);
+    });
+
+    test('records that own each other in a ring are buried once', async () => {
+      await store.write({ kind: 'device', key: 'a', owner: 'b', value: '1', expectedVersion: 0 });
+      await store.write({ kind: 'device', key: 'b', owner: 'a', value: '1', expectedVersion: 0 });
+      expect(await store.bury('device', 'a', 'admin', nowMs + 1000)).toBe(2);
+    });
+
+    test('refuses a late write for an owner that was buried', async () => {
+      await store.bury('session', 'ses_1', 'logout', nowMs + 1000);
+      expect(
+        await store.write({ kind: 'credential', key: 'late', owner: 'ses_1', value: '1', expectedVersion: 0 }),
+      ).toEqual({ outcome: 'buried' });
+    });
+
+    test('lists the live records of a kind, of one owner where asked, as many as asked', async () => {
+      for (const key of ['a', 'b', 'c']) {
+        await store.write({
+          kind: 'session',
+          key,
+          owner: key === 'c' ? 'y' : 'x',
+          value: key,
+          expectedVersion: 0,
+        });
+      }
+      await store.bury('session', 'b', 'admin', nowMs + 1000);
+      const keys = async (filter?: { owner?: string; limit?: number }): Promise<string[]> =>
+        (await store.list('session', filter)).map((record) => record.key);
+      expect(await keys()).toEqual(['a', 'c']);
+      expect(await keys({ owner: 'x' })).toEqual(['a']);
+      expect(await keys({ limit: 1 })).toEqual(['a']);
+    });
+
+    test('tells own changes before the write answers, and those of others before freshen returns', async () => {
+      const other = await harness.open();
+      const own = recordChanges(store);
+      const others = recordChanges(other);
+      await store.write({ kind: 'device', key: 'k', owner: 'o', value: '1', expectedVersion: 0 });
+      const change = { type: 'record', kind: 'device', key: 'k', owner: 'o', wasBuried: false };
+      expect(own).toEqual([change]);
+      expect(others).toEqual([]);
+      await other.freshen();
+      expect(others).toEqual([change]);
+      await store.freshen();
+      await other.freshen();
+      expect(own).toEqual([change]);
+      expect(others).toEqual([change]);
+    });
+
+    test('tells of take, remove and bury, and not of writes that are not logged', async () => {
+      const other = await harness.open();
+      const heard = recordChanges(other);
+      await store.write({ kind: 'last_seen', key: 'k', value: '1', expectedVersion: 0, isLogged: false });
+      await store.write({ kind: 'last_seen', key: 'l', value: '1', expectedVersion: 0, isLogged: false });
+      await store.take('last_seen', 'k');
+      await store.take('last_seen', 'nobody');
+      await store.remove('last_seen', 'l');
+      await store.bury('last_seen', 'm', 'admin', nowMs + 1);
+      await other.freshen();
+      expect(heard.map((change) => change.type === 'record' && [change.key, change.wasBuried])).toEqual([
+        ['k', false],
+        ['l', false],
+        ['m', true],
+      ]);
+    });
+
+    test('a listener that stopped hears nothing more', async () => {
+      const heard: Change[] = [];
+      const stop = store.onChange((change) => heard.push(change));
+      stop();
+      await store.remove('device', 'k');
+      await store.write({ kind: 'device', key: 'k', value: '1', expectedVersion: 0 });
+      expect(heard).toEqual([]);
+    });
+
+    test('rejects with state_unavailable once it is closed, and never says "nothing"', async () => {
+      expect(await store.isAvailable()).toBe(true);
+      await store.close();
+      await store.close();
+      expect(await store.isAvailable()).toBe(false);
+      await expect(store.read('session', 'k')).rejects.toMatchObject({ code: 'state_unavailable' });
+      await expect(store.bury('session', 'k', 'x', nowMs)).rejects.toMatchObject({ code: 'state_unavailable' });
+    });
+  });
+}

@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createSqliteStore, type SqliteStoreOptions } from '../../src/state/sqlite-store.ts';
+import type { StateStore } from '../../src/state/state-store.ts';
+
+export const stateKey = 'a state key for tests, long enough to pass';
+
+/** A folder with one state file; stores that it opened are closed with it. */
+export interface StateFolder {
+  readonly path: string;
+  /** Opens one more store on the file, as another process would; each look of it happens, however fast. */
+  open(options?: Partial<SqliteStoreOptions>): Promise<StateStore>;
+  dispose(): Promise<void>;
+}
+
+export function createStateFolder(now: () => number = Date.now): StateFolder {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-state-'));
+  const path = join(folder, 'data', 'postern.db');
+  const stores: StateStore[] = [];
+  let looks = 0;
+  return {
+    path,
+    async open(options = {}) {
+      const store = await createSqliteStore({
+        path,
+        key: stateKey,
+        now,
+        randomBytes,
+        monotonicNow: () => looks++,
+        ...options,
+      });
+      stores.push(store);
+      return store;
+    },
+    async dispose() {
+      for (const store of stores.splice(0)) await store.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

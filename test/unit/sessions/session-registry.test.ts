@@ -1,0 +1,340 @@
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { hashSecret, mintSecret } from '../../../src/sessions/secret.ts';
+import type { EndCause, Sessions } from '../../../src/sessions/session.ts';
+import {
+  createSessionsWorld,
+  credentialAt,
+  interruptAfterRead,
+  minuteMs,
+  newSession,
+  type SessionsProcess,
+  type SessionsWorld,
+  startSession,
+  targetAt,
+} from '../../support/state-sessions.ts';
+
+let world: SessionsWorld;
+let here: SessionsProcess;
+let sessions: Sessions;
+
+beforeEach(async () => {
+  world = createSessionsWorld();
+  here = await world.open();
+  sessions = here.sessions;
+});
+afterEach(() => world.dispose());
+
+const look = (secret: string, host = 'wiki.example') => sessions.findByCredential(secret, host, world.nowMs);
+
+describe('a credential', () => {
+  test('finds its session, from memory without a promise once it was looked up', async () => {
+    const session = await startSession(sessions, newSession('ada', { password: 5 }));
+    const secret = await credentialAt(sessions, session, 'wiki.example');
+    const first = await look(secret);
+    expect(first).toMatchObject({
+      found: 'session',
+      session: { id: session.id },
+      credential: { provedAtMs: { password: 5 } },
+    });
+    expect(look(secret)).toBe(first);
+  });
+
+  test('that nobody minted is nothing, and text that cannot be one is not even looked for', async () => {
+    expect(await look(mintSecret(randomBytes))).toEqual({ found: 'nothing' });
+    expect(look('short')).toEqual({ found: 'nothing' });
+    expect(look(`${'a'.repeat(42)}!`)).toEqual({ found: 'nothing' });
+  });
+
+  test('finds the changed session after a step-up', async () => {
+    const session = await startSession(sessions);
+    const secret = await credentialAt(sessions, session, 'wiki.example');
+    await look(secret);
+    await sessions.raise(session.id, { provedAtMs: { otp: 7 }, acr: 'mfa', amr: ['otp'], idToken: 'new' });
+    expect(await look(secret)).toMatchObject({ found: 'session', session: { acr: 'mfa', idToken: 'new', version: 2 } });
+  });
+
+  test.each<EndCause>(['logout', 'admin', 'user', 'risk', 'policy', 'idp_logout'])(
+    'of a session that ended by %s says so, at every host',
+    async (cause) => {
+      const session = await startSession(sessions);
+      const one = await credentialAt(sessions, session, 'wiki.example');
+      const two = await credentialAt(sessions, session, 'payroll.example');
+      await look(one);
+      expect(await sessions.end(session.id, cause)).toBe(true);
+      expect(await look(one)).toEqual({ found: 'ended', cause });
+      expect(await look(two, 'payroll.example')).toEqual({ found: 'ended', cause });
+      expect(await sessions.find(session.id)).toBeUndefined();
+      expect(await sessions.end(session.id, 'logout')).toBe(false);
+    },
+  );
+
+  test('is forgotten in another process at its next freshen', async () => {
+    const there = await world.open();
+    const session = await startSession(sessions);
+    const secret = await credentialAt(sessions, session, 'wiki.example');
+    await there.sessions.freshen();
+    await there.sessions.findByCredential(secret, 'wiki.example', world.nowMs);
+    await sessions.end(session.id, 'admin');
+    await there.sessions.freshen();
+    expect(await there.sessions.findByCredential(secret, 'wiki.example', world.nowMs)).toEqual({
+      found: 'ended',
+      cause: 'admin',
+    });
+  });
+
+  test('is found again when memory is too small for all', async () => {
+    const small = await world.open({ memoryCapacity: 1 });
+    const secrets = [];
+    for (const subject of ['ada', 'bob', 'cyd']) {
+      const session = await startSession(small.sessions, newSession(subject));
+      secrets.push({ subject, secret: await credentialAt(small.sessions, session, 'wiki.example') });
+    }
+    for (const { subject, secret } of [...secrets, ...secrets]) {
+      expect(await small.sessions.findByCredential(secret, 'wiki.example', world.nowMs)).toMatchObject({
+        session: { person: { subject } },
+      });
+    }
+  });
+
+  test.each<'credential' | 'session' | 'last_seen'>(['credential', 'session', 'last_seen'])(
+    'whose session changes right after its %s was read is not remembered as it was',
+    async (kind) => {
+      const session = await startSession(sessions);
+      const secret = await credentialAt(sessions, session, 'wiki.example');
+      const proof = { provedAtMs: { otp: 7 }, acr: 'mfa', amr: [], idToken: 'x' };
+      const store = await world.folder.open();
+      let raise = async (): Promise<unknown> => undefined;
+      const slow = (await world.open({ store: interruptAfterRead(store, kind, () => raise()) })).sessions;
+      raise = () => slow.raise(session.id, proof);
+      await slow.findByCredential(secret, 'wiki.example', world.nowMs);
+      expect(await slow.findByCredential(secret, 'wiki.example', world.nowMs)).toMatchObject({
+        session: { acr: 'mfa' },
+      });
+    },
+  );
+
+  test('that is removed right after it was read is not remembered', async () => {
+    const session = await startSession(sessions);
+    const secret = await credentialAt(sessions, session, 'wiki.example');
+    await sessions.find(session.id);
+    const store = await world.folder.open();
+    const slow = (
+      await world.open({
+        store: interruptAfterRead(store, 'credential', () => store.remove('credential', hashSecret(secret))),
+      })
+    ).sessions;
+    await slow.find(session.id);
+    await slow.findByCredential(secret, 'wiki.example', world.nowMs);
+    expect(await slow.findByCredential(secret, 'wiki.example', world.nowMs)).toEqual({ found: 'nothing' });
+  });
+});
+
+describe('time', () => {
+  test('ends a session that is idle, and one that was used goes on', async () => {
+    const session = await startSession(sessions);
+    const secret = await credentialAt(sessions, session, 'wiki.example');
+    await look(secret);
+    world.nowMs += 29 * minuteMs;
+    sessions.touch(session.id, world.nowMs);
+    world.nowMs += 29 * minuteMs;
+    expect(await look(secret)).toMatchObject({ found: 'session' });
+    world.nowMs += minuteMs;
+    expect(await look(secret)).toEqual({ found: 'ended', cause: 'idle' });
+    expect(await sessions.find(session.id)).toBeUndefined();
+  });
+
+  test('ends a session at its absolute end however busy it is', async () => {
+    const session = await startSession(sessions);
+    const secret = await credentialAt(sessions, session, 'wiki.example');
+    world.nowMs = session.expiresAtMs - 1;
+    sessions.touch(session.id, world.nowMs);
+    expect(await look(secret)).toMatchObject({ found: 'session' });
+    world.nowMs += 1;
+    sessions.touch(session.id, world.nowMs);
+    expect(await look(secret)).toEqual({ found: 'ended', cause: 'absolute' });
+  });
+
+  test('of a stricter configuration ends sessions that run already', async () => {
+    const session = await startSession(sessions);
+    const secret = await credentialAt(sessions, session, 'wiki.example');
+    await look(secret);
+    world.settings.expirationMs = 10 * minuteMs;
+    world.nowMs += 10 * minuteMs;
+    expect(await look(secret)).toEqual({ found: 'ended', cause: 'absolute' });
+  });
+
+  test('seen by another process keeps a session alive in this one', async () => {
+    const there = await world.open();
+    const session = await startSession(sessions);
+    const secret = await credentialAt(sessions, session, 'wiki.example');
+    await look(secret);
+    world.nowMs += 20 * minuteMs;
+    there.sessions.touch(session.id, world.nowMs);
+    await there.tick();
+    world.nowMs += 20 * minuteMs;
+    expect(await look(secret)).toMatchObject({ found: 'session' });
+    expect(sessions.lastSeenAtMs(session.id)).toBe(world.nowMs - 20 * minuteMs);
+  });
+
+  test('last seen is merged by the latest, whoever writes last', async () => {
+    const there = await world.open();
+    const session = await startSession(sessions);
+    sessions.touch(session.id, world.nowMs + 500);
+    there.sessions.touch(session.id, world.nowMs + 100);
+    await here.tick();
+    await there.tick();
+    const third = await world.open();
+    const [listed] = await third.sessions.list();
+    expect(listed?.lastSeenAtMs).toBe(world.nowMs + 500);
+  });
+
+  test('last seen is kept for the next second while the store is away', async () => {
+    const faults: unknown[] = [];
+    const process = await world.open({ onBackgroundFault: (fault) => faults.push(fault) });
+    const session = await startSession(process.sessions);
+    process.sessions.touch(session.id, world.nowMs + 500);
+    const other = await world.folder.open();
+    await process.store.close();
+    await process.tick();
+    expect(faults).toMatchObject([{ code: 'state_unavailable' }]);
+    expect(process.sessions.lastSeenAtMs(session.id)).toBe(world.nowMs + 500);
+    expect(await other.read('last_seen', session.id)).toEqual({ found: 'nothing' });
+  });
+
+  test('noted for a session that has ended is not written', async () => {
+    const session = await startSession(sessions);
+    const other = await startSession(sessions, newSession('bob'));
+    sessions.touch(session.id, world.nowMs + 500);
+    sessions.touch(other.id, world.nowMs + 500);
+    await sessions.end(session.id, 'logout');
+    await here.tick();
+    expect((await here.store.list('last_seen')).map((record) => record.key)).toEqual([other.id]);
+  });
+});
+
+describe('a step-up', () => {
+  test('raises times and never lowers one', async () => {
+    const session = await startSession(sessions, newSession('ada', { password: 100, otp: 50 }));
+    const raised = await sessions.raise(session.id, {
+      provedAtMs: { password: 90, passkey: 120 },
+      acr: undefined,
+      amr: [],
+      idToken: 'x',
+    });
+    expect(raised.provedAtMs).toEqual({ password: 100, otp: 50, passkey: 120 });
+    expect(raised.amr).toEqual(['pwd']);
+  });
+
+  test('two at once in two processes both count', async () => {
+    const there = await world.open();
+    const session = await startSession(sessions);
+    const proof = { acr: undefined, amr: ['x'], idToken: 'x' };
+    await Promise.all([
+      sessions.raise(session.id, { ...proof, provedAtMs: { otp: 5 } }),
+      there.sessions.raise(session.id, { ...proof, provedAtMs: { passkey: 6 } }),
+    ]);
+    expect((await sessions.find(session.id))?.provedAtMs).toEqual({ otp: 5, passkey: 6 });
+  });
+
+  test('by another account is refused, and so is one for a session that ended', async () => {
+    const session = await startSession(sessions);
+    const proof = { provedAtMs: { otp: 5 }, acr: undefined, amr: [], idToken: 'x' };
+    await expect(
+      sessions.raise(session.id, { ...proof, subject: { issuer: 'https://other.example', subject: 'ada' } }),
+    ).rejects.toMatchObject({ code: 'idp_refused' });
+    await sessions.end(session.id, 'logout');
+    await expect(sessions.raise(session.id, proof)).rejects.toMatchObject({ code: 'state_conflict' });
+  });
+});
+
+describe('the end of a session', () => {
+  test('is told to listeners in every process, and once to the process that did it', async () => {
+    const counted: EndCause[] = [];
+    const counting = await world.open({ onEnded: (_session, cause) => counted.push(cause) });
+    const told: string[] = [];
+    sessions.onEnd((id) => told.push(id));
+    const session = await startSession(counting.sessions);
+    await counting.sessions.end(session.id, 'admin');
+    await counting.sessions.end(session.id, 'admin');
+    expect(counted).toEqual(['admin']);
+    expect(told).toEqual([]);
+    await sessions.freshen();
+    expect(told).toEqual([session.id]);
+  });
+
+  test('is found out within a second when the log had a gap', async () => {
+    const lagging = await world.folder.open({ changeLogLength: 2 });
+    const busy = await world.open({ store: lagging });
+    const session = await startSession(sessions);
+    await sessions.find(session.id);
+    const told: string[] = [];
+    sessions.onEnd((id) => told.push(id));
+    await busy.sessions.end(session.id, 'admin');
+    for (const subject of ['x', 'y', 'z']) await startSession(busy.sessions, newSession(subject));
+    await sessions.freshen();
+    await here.tick();
+    expect(told).toEqual([session.id]);
+  });
+});
+
+describe('a list of sessions', () => {
+  test('has the live ones with the time they were last seen', async () => {
+    const idle = await startSession(sessions);
+    world.nowMs += 29 * minuteMs;
+    const live = await startSession(sessions, newSession('bob'));
+    sessions.touch(live.id, world.nowMs);
+    world.nowMs += minuteMs;
+    expect((await sessions.list()).map(({ id, lastSeenAtMs }) => ({ id, lastSeenAtMs }))).toEqual([
+      { id: live.id, lastSeenAtMs: world.nowMs - minuteMs },
+    ]);
+    expect(await sessions.find(idle.id)).toBeUndefined();
+  });
+});
+
+describe('a return target', () => {
+  test('is found by its id for ten minutes', async () => {
+    const target = targetAt('wiki.example', mintSecret(randomBytes));
+    const id = await sessions.saveReturnTarget(target);
+    expect(await sessions.findReturnTarget(id)).toEqual(target);
+    expect(await sessions.findReturnTarget('../etc')).toBeUndefined();
+    world.nowMs += 10 * minuteMs;
+    expect(await sessions.findReturnTarget(id)).toBeUndefined();
+  });
+
+  test('makes the oldest of the same browser go when there are too many, and no other', async () => {
+    const target = targetAt('wiki.example', mintSecret(randomBytes));
+    const other = await sessions.saveReturnTarget(targetAt('wiki.example', mintSecret(randomBytes)));
+    const ids = [];
+    for (let count = 0; count < 21; count += 1) {
+      world.nowMs += 1;
+      ids.push(await sessions.saveReturnTarget(target));
+    }
+    const found = await Promise.all(ids.map((id) => sessions.findReturnTarget(id)));
+    expect(found.map((each) => each !== undefined)).toEqual([false, ...Array(20).fill(true)]);
+    expect(await sessions.findReturnTarget(other)).toBeDefined();
+  });
+});
+
+describe('a restart', () => {
+  test('changes nothing: the credential finds its session, and idleness counts from when it was last seen', async () => {
+    const session = await startSession(sessions);
+    const secret = await credentialAt(sessions, session, 'wiki.example');
+    world.nowMs += 20 * minuteMs;
+    sessions.touch(session.id, world.nowMs);
+    await sessions.close();
+    await here.store.close();
+    const again = await world.open();
+    world.nowMs += 29 * minuteMs;
+    expect(await again.sessions.findByCredential(secret, 'wiki.example', world.nowMs)).toMatchObject({
+      found: 'session',
+      session: { ...session },
+    });
+  });
+
+  test('two sign-ins of one person at once both succeed', async () => {
+    const there = await world.open();
+    const started = await Promise.all([startSession(sessions), startSession(there.sessions), startSession(sessions)]);
+    expect(new Set(started.map((session) => session.id)).size).toBe(3);
+  });
+});
