@@ -197,8 +197,10 @@ function withOutage(store: StateStore, outage: { isAway: boolean }): StateStore 
       const value: unknown = Reflect.get(target, name);
       if (typeof value !== 'function' || name === 'close' || name === 'onChange') return value;
       return (...values: unknown[]) => {
-        if (outage.isAway) throw new Fault('state_unavailable', 'The store of the test is away.');
-        return Reflect.apply(value, target, values);
+        if (!outage.isAway) return Reflect.apply(value, target, values);
+        const fault = new Fault('state_unavailable', 'The store of the test is away.');
+        if (name === 'freshen') throw fault;
+        return Promise.reject(fault);
       };
     },
   });
