@@ -33,6 +33,15 @@ describe('the single sign-on session', () => {
     expect((await browser.go(`${stage.authOrigin}/`)).status).toBe(200);
   });
 
+  test('survives a store that fails once', async () => {
+    const browser = stage.newBrowser();
+    await stage.signIn(browser);
+    stage.outage.failingReads = 1;
+    expect((await browser.go(`${stage.authOrigin}/`)).status).toBe(503);
+    stage.outage.failingReads = 0;
+    expect((await browser.go(`${stage.authOrigin}/`)).status).toBe(200);
+  });
+
   test('whose library was told that its store is gone is a 503 too', async () => {
     const browser = stage.newBrowser();
     await stage.signIn(browser);
