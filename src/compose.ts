@@ -113,7 +113,11 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     onBackgroundFault: (fault) => log.warn({ err: fault }, 'Session activity could not be written; it is tried again.'),
   });
   const devices = createDevices({ store, now, randomBytes });
-  const risk = createRisk({ store, now, onFault: (fault) => log.warn({ err: fault }, 'Risk baselines could not be written; it is tried again.') });
+  const risk = createRisk({
+    store,
+    now,
+    onFault: (fault) => log.warn({ err: fault }, 'Risk baselines could not be written; it is tried again.'),
+  });
   const judge = createJudge({
     devices,
     risk,

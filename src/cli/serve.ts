@@ -27,7 +27,9 @@ export async function serve(configuration: Snapshot, self: ServingProcess): Prom
     announce(configuration, addresses, self.version, log);
   } catch (thrown) {
     const fault = toFault(thrown);
-    self.stderr(`Postern could not start: ${fault.message}${fault.code === 'internal' ? ` ${String(fault.cause)}` : ''}\n`);
+    self.stderr(
+      `Postern could not start: ${fault.message}${fault.code === 'internal' ? ` ${String(fault.cause)}` : ''}\n`,
+    );
     return 3;
   }
   return new Promise((resolve) => {
@@ -53,7 +55,12 @@ export async function serve(configuration: Snapshot, self: ServingProcess): Prom
   });
 }
 
-function announce(configuration: Snapshot, addresses: Awaited<ReturnType<Program['start']>>, version: string, log: Logger): void {
+function announce(
+  configuration: Snapshot,
+  addresses: Awaited<ReturnType<Program['start']>>,
+  version: string,
+  log: Logger,
+): void {
   const rules = configuration.routes.reduce((sum, { policy }) => sum + policy.grants.length + policy.denials.length, 0);
   log.info(
     {
