@@ -25,6 +25,7 @@ import { createPeerCertificateReader } from './server/peer-certificate.ts';
 import { assertPlainHttpIsLocal } from './server/plain-http-guard.ts';
 import { createRandomFraction } from './server/random-fraction.ts';
 import { isOwnSetCookie } from './sessions/host-credential.ts';
+import type { Session } from './sessions/session.ts';
 import { createSessions } from './sessions/session-registry.ts';
 import { createSingleSignOnStore } from './sessions/single-sign-on-store.ts';
 import { createSqliteStore } from './state/sqlite-store.ts';
@@ -41,6 +42,8 @@ export interface ComposeOptions {
   /** A line on every page says so, and a provider at `http://` on loopback is accepted. Never in service. */
   readonly isDevelopment?: boolean | undefined;
   readonly log: GatewayParts['log'];
+  /** Of Postern, for the metric that tells it. */
+  readonly version: string;
   /** Milliseconds since 1970; default: the system's clock. */
   readonly now?: (() => number) | undefined;
   /** How long a drain may take; default 15 s for requests and 5 s for streams. */
@@ -75,7 +78,14 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   const snapshot = () => configuration;
   if (plainHttp !== undefined) assertPlainHttpIsLocal(plainHttp.host, configuration);
 
-  const metrics = createMetrics({ routes: configuration.routes, providers: [...configuration.providers.keys()] });
+  const metrics = createMetrics({
+    routes: configuration.routes,
+    providers: [...configuration.providers.keys()],
+    postureChecks: checksOf(configuration),
+    now,
+    build: { version: options.version, nodeVersion: process.version },
+    hasProcessMetrics: configuration.admin !== undefined,
+  });
   const store = await createSqliteStore({
     path: configuration.state.path,
     key: configuration.state.key,
@@ -103,8 +113,19 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     onBackgroundFault: (fault) => log.warn({ err: fault }, 'Session activity could not be written; it is tried again.'),
   });
   const devices = createDevices({ store, now, randomBytes });
-  const risk = createRisk({ store, now });
-  const judge = createJudge({ devices, risk });
+  const risk = createRisk({
+    store,
+    now,
+    onFault: (fault) => log.warn({ err: fault }, 'Risk baselines could not be written; it is tried again.'),
+  });
+  const judge = createJudge({
+    devices,
+    risk,
+    onFault(part, fault) {
+      metrics.failedClosed(part);
+      log.error({ err: fault, part }, 'A decision failed closed.');
+    },
+  });
   const pages = createPageRenderer();
   const streams = createStreamRegistry({ metrics });
   const pools = createUpstreamPools();
@@ -120,6 +141,12 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     streams.closeOfSession(id, 'ended');
     risk.forget(id);
   });
+
+  metrics.setSource({
+    oldestUnwrittenAuditAgeMs: () => audit.oldestUnwrittenAgeMs(),
+    activeSessions: async () => countByProvider(await sessions.list()),
+  });
+  metrics.configLoaded(true, now());
 
   const identity = createIdentityApp({
     snapshot,
@@ -193,12 +220,32 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   async function openAdmin(): Promise<Listener | undefined> {
     const { admin } = configuration;
     if (admin === undefined) return undefined;
-    const app = createAdminApp({});
-    return openListener(admin.listen, undefined, configuration.server.limits, {
+    let bound = admin.listen;
+    const app = createAdminApp({
+      token: admin.token,
+      listen: () => bound,
+      readiness: {
+        state: () => store.isAvailable(),
+        audit: () => audit.acceptsEvents(),
+        config: () => true,
+        serving: () => !isDraining && listeners.length > 0,
+      },
+      sessions,
+      devices,
+      audit,
+      metrics,
+      nextDecisionId,
+      config: () => configuration.hash.slice(0, configDigits),
+      now,
+      onProblem: (message, cause) => log.error({ err: cause }, message),
+    });
+    const listener = await openListener(admin.listen, undefined, configuration.server.limits, {
       request: (request, response) => app(request, response),
       upgrade: (_request, socket) => socket.destroy(),
       malformed: () => nextDecisionId(now()),
     });
+    bound = { host: admin.listen.host, port: listener.port };
+    return listener;
   }
 
   return {
@@ -247,4 +294,16 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       .catch((cause: unknown) => log.error({ err: cause }, 'An event could not be recorded.'));
     return decisionId;
   }
+}
+
+/** Every check that a posture of the configuration makes: the closed set of a metric's label. */
+function checksOf(configuration: Snapshot): readonly string[] {
+  const checks = [...configuration.postures.values()].flatMap((posture) => posture.require.map((one) => one.check));
+  return [...new Set(checks)];
+}
+
+function countByProvider(sessions: readonly Session[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { person } of sessions) counts.set(person.providerId, (counts.get(person.providerId) ?? 0) + 1);
+  return counts;
 }

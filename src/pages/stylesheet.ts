@@ -21,7 +21,7 @@ export const stylesheet = `
 html { font: 100%/1.55 system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif; -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 body { margin: 0; min-height: 100vh; display: flex; flex-direction: column; background: var(--page); color: var(--text); overflow-wrap: anywhere; }
 p, h1, h2, ul, ol, dl, dd, figure { margin: 0; padding: 0; }
-a { color: var(--link); text-underline-offset: .2em; }
+a { padding-block: .25rem; color: var(--link); text-underline-offset: .2em; }
 a:hover { text-decoration-thickness: .15em; }
 :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; border-radius: .25rem; }
 code, pre { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, 'Liberation Mono', monospace; font-size: .9em; }
@@ -33,7 +33,6 @@ header, main, footer { inline-size: 100%; max-inline-size: 44rem; margin-inline:
 header, footer { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .25rem 1.5rem; color: var(--muted); font-size: .875rem; }
 header { padding-block: 1rem; min-block-size: 4rem; }
 footer { padding-block: 1rem 1.5rem; margin-block-start: auto; }
-footer a, .account a { padding-block: .25rem; }
 .brand { display: flex; align-items: center; gap: .5rem; color: var(--text); font-size: 1rem; font-weight: 650; }
 .brand .icon { color: var(--link); }
 .account { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1rem; min-inline-size: 0; }
@@ -63,7 +62,6 @@ h1 + .lead { margin-block-start: .5rem; }
 .choices .button { display: block; }
 .plain, .checks, .chain, .tiles { list-style: none; }
 .plain > li + li { margin-block-start: .375rem; }
-.plain a { display: inline-block; padding-block: .125rem; }
 ul.dots, ol.steps { padding-inline-start: 1.5rem; }
 .steps > li + li { margin-block-start: .5rem; }
 .checks { border: 1px solid var(--line); border-radius: .5rem; }
@@ -71,7 +69,7 @@ ul.dots, ol.steps { padding-inline-start: 1.5rem; }
 .checks > li + li { border-block-start: 1px solid var(--line); }
 .checks .what { flex: 1; min-inline-size: 0; }
 .checks .name { font-weight: 600; }
-.checks a { display: inline-block; padding-block: .25rem; }
+.checks a { display: inline-block; }
 .state { font-weight: 600; }
 .status .icon { align-self: center; }
 .fail > .icon, .fail .state { color: var(--danger); }

@@ -18,7 +18,7 @@ export interface RememberedCredential {
 }
 
 /** Marks the moment before the store was read. What changed since then is answered, but not remembered. */
-export type FillMark = number & { readonly fillMark?: never };
+export type FillMark = number;
 
 /** What this process remembers of sessions and credentials. Bounded; the change log alone keeps it true. */
 export interface SessionMemory {

@@ -36,7 +36,18 @@ export async function openDataKey(
 
 function readWrappedKey(database: SqlDatabase): z.infer<typeof WrappedKey> | undefined {
   const [row] = database.prepare("SELECT value FROM meta WHERE name = 'data_key'").all();
-  return row === undefined ? undefined : WrappedKey.parse(JSON.parse(textOf(row, 'value')));
+  if (row === undefined) return undefined;
+  try {
+    return WrappedKey.parse(JSON.parse(textOf(row, 'value')));
+  } catch (cause) {
+    throw new Fault(
+      'state_corrupt',
+      'The wrapped data key in the state file was altered or damaged. Restore a backup.',
+      {
+        cause,
+      },
+    );
+  }
 }
 
 async function makeWrappedKey(

@@ -58,8 +58,13 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
       breakOff(request, response);
     }
 
+    /** A response that somebody destroyed must not be written to: the error would find no listener and end the process. */
+    function isOver(): boolean {
+      return isSettled || response.destroyed;
+    }
+
     function flushHead(): void {
-      if (isHeadFlushed || isSettled) return;
+      if (isHeadFlushed || isOver()) return;
       isHeadFlushed = true;
       response.flushHeaders();
     }
@@ -103,7 +108,7 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
         if (isSettled) started.abort(clientLeft);
       },
       onResponseStart(_, upstreamStatus, headers, statusText) {
-        if (isSettled) return;
+        if (isOver()) return;
         if (upstreamStatus < 200) {
           passOnHint(upstreamStatus, headers['link'], request, response);
           return;
@@ -124,14 +129,14 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
         else if (!isBodiless) process.nextTick(flushHead);
       },
       onResponseData(receiving, chunk) {
-        if (isSettled) return;
+        if (isOver()) return;
         isHeadFlushed = true;
         if (response.write(chunk)) return;
         receiving.pause();
         response.once('drain', () => receiving.resume());
       },
       onResponseEnd(_, trailers) {
-        if (isSettled) return;
+        if (isOver()) return;
         const passedOn = buildResponseTrailers(trailers);
         if (passedOn !== undefined) response.addTrailers(passedOn);
         settle('ok');

@@ -2,7 +2,7 @@ import { hasBody } from '../http/request-framing.ts';
 import { carryRequest } from './carry-request.ts';
 import type { Forwarder } from './forward.ts';
 import { bodyTooLarge } from './request-body.ts';
-import type { UpstreamPools, UpstreamTarget } from './upstream-pools.ts';
+import type { UpstreamPools } from './upstream-pools.ts';
 
 export interface ForwarderParts {
   /** Milliseconds; only differences count. */
@@ -17,15 +17,6 @@ const idempotentMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'
 
 /** Forwards allowed requests by undici; see {@link Forwarder}. Several upstreams take turns. */
 export function createForwarder(parts: ForwarderParts): Forwarder {
-  const turns = new WeakMap<UpstreamTarget, number>();
-
-  function takeTurn(target: UpstreamTarget, count: number): number {
-    if (count === 1) return 0;
-    const turn = turns.get(target) ?? 0;
-    turns.set(target, (turn + 1) % count);
-    return turn;
-  }
-
   return {
     forward(allowed, request, response, onAnswer) {
       const declaredBytes = request.headers['content-length'];
@@ -43,7 +34,7 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
         request,
         response,
         servers,
-        firstServer: takeTurn(allowed.upstreams, servers.length),
+        firstServer: parts.pools.takeTurn(allowed.upstreams),
         attempts: mayRetry ? servers.length : 1,
         isWithBody,
         onAnswer,

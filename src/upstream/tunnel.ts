@@ -27,7 +27,7 @@ export function createTunnelOpener(parts: TunnelParts): TunnelOpener {
       if (request.method !== 'GET' || request.headers.upgrade?.trim().toLowerCase() !== 'websocket') {
         throw new Fault('internal', 'Only WebSocket upgrades are carried.');
       }
-      const { server, upstreamSocket } = await connect(parts.pools.serversOf(allowed.upstreams), socket);
+      const { server, upstreamSocket } = await connect(parts.pools, allowed, socket);
       upstreamSocket.on('error', ignore);
       // http-proxy leaves the upstream's socket open when the client's is destroyed.
       socket.once('close', () => upstreamSocket.destroy());
@@ -45,11 +45,14 @@ function ignore(): void {}
 
 /** The first server that takes a connection; a handshake has no body, so the next one may be tried. */
 async function connect(
-  servers: readonly UpstreamServer[],
+  pools: UpstreamPools,
+  allowed: AllowedRequest,
   client: Duplex,
 ): Promise<{ readonly server: UpstreamServer; readonly upstreamSocket: Socket }> {
   let fault = new Fault('upstream_unreachable', 'The route has no upstream.');
-  for (const server of servers) {
+  const servers = pools.serversOf(allowed.upstreams);
+  const turn = pools.takeTurn(allowed.upstreams);
+  for (const server of [...servers.slice(turn), ...servers.slice(0, turn)]) {
     if (client.destroyed) throw new Fault('client_gone', 'The client left.');
     try {
       return { server, upstreamSocket: await server.connect() };

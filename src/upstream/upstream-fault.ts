@@ -60,6 +60,6 @@ export function resultOfFault(fault: Fault): Exclude<ForwardResult['result'], 'o
     case 'request_too_large':
       return 'client_gone';
     default:
-      return 'reset';
+      return isTlsError(codeOf(fault.cause)) ? 'tls_error' : 'reset';
   }
 }

@@ -36,6 +36,8 @@ export type UpstreamController = Dispatcher.DispatchController;
 export interface UpstreamPools {
   /** The servers of a target, in the configured order. */
   serversOf(target: UpstreamTarget): readonly UpstreamServer[];
+  /** Whose turn it is, as a position in `serversOf`: several servers take turns, requests and tunnels alike. */
+  takeTurn(target: UpstreamTarget): number;
   /** Closes the pools that none of these targets uses, once their requests are over. */
   retain(targets: Iterable<UpstreamTarget>): Promise<void>;
   /** Closes all of them at once. */
@@ -56,6 +58,7 @@ interface KeyedServer extends UpstreamServer {
 export function createUpstreamPools(settings: { readonly connectTimeoutMs?: number } = {}): UpstreamPools {
   const connectTimeoutMs = settings.connectTimeoutMs ?? 10_000;
   const serversByKey = new Map<string, KeyedServer>();
+  const turns = new WeakMap<UpstreamTarget, number>();
   let serversByTarget = new WeakMap<UpstreamTarget, readonly KeyedServer[]>();
 
   function openServer(key: string, url: URL, target: UpstreamTarget): KeyedServer {
@@ -121,6 +124,13 @@ export function createUpstreamPools(settings: { readonly connectTimeoutMs?: numb
 
   return {
     serversOf,
+    takeTurn(target) {
+      const count = target.urls.length;
+      if (count === 1) return 0;
+      const turn = turns.get(target) ?? 0;
+      turns.set(target, (turn + 1) % count);
+      return turn;
+    },
     async retain(targets) {
       const kept = new Set<string>();
       for (const target of targets) for (const url of target.urls) kept.add(keyOf(url, target));

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hashSecret, mintSecret } from '../../src/sessions/secret.ts';
 import type { NewSession, ReturnTarget, Session, Sessions } from '../../src/sessions/session.ts';
 import { createSessions, type SessionsOptions } from '../../src/sessions/session-registry.ts';
-import type { StateStore } from '../../src/state/state-store.ts';
+import type { RecordKind, StateStore } from '../../src/state/state-store.ts';
 import { createStateFolder, type StateFolder } from './state-folder.ts';
 
 export const minuteMs = 60_000;
@@ -90,4 +90,20 @@ export async function startSession(sessions: Sessions, session: NewSession = new
   const started = await sessions.start(session, undefined);
   if (started.outcome !== 'started') throw new Error('The session was refused');
   return started.session;
+}
+
+/** A store on which something happens right after the first read of a kind, before its answer arrives. */
+export function interruptAfterRead(store: StateStore, kind: RecordKind, happen: () => Promise<unknown>): StateStore {
+  let hasHappened = false;
+  return {
+    ...store,
+    async read(readKind, key) {
+      const answer = await store.read(readKind, key);
+      if (readKind === kind && !hasHappened) {
+        hasHappened = true;
+        await happen();
+      }
+      return answer;
+    },
+  };
 }

@@ -66,22 +66,19 @@ test('a client that leaves an event stream releases the upstream, 20 times of 20
 });
 
 test('a client that leaves in mid-upload releases the upstream and is no fault', async () => {
-  const aborted = new Promise<void>((resolve) => {
-    void startUpstream((request) => {
-      request.on('error', () => undefined);
-      request.on('close', () => resolve());
-      request.resume();
-    }).then(async (started) => {
-      upstream = started;
-      proxy = await startProxy({ upstreams: [upstream.url] });
-      const client = connect(proxy.port, '127.0.0.1');
-      client.write('POST / HTTP/1.1\r\nHost: app.example\r\nContent-Length: 1000\r\n\r\nhalf');
-      await once(upstream.server, 'request');
-      client.destroy();
-    });
+  const released = Promise.withResolvers<void>();
+  upstream = await startUpstream((request) => {
+    request.on('error', () => undefined);
+    request.on('close', released.resolve);
+    request.resume();
   });
-  await aborted;
-  if (proxy.results.length === 0) await proxy.nextOutcome();
+  proxy = await startProxy({ upstreams: [upstream.url] });
+  const client = connect(proxy.port, '127.0.0.1');
+  client.write('POST / HTTP/1.1\r\nHost: app.example\r\nContent-Length: 1000\r\n\r\nhalf');
+  await once(upstream.server, 'request');
+  const outcome = proxy.nextOutcome();
+  client.destroy();
+  await Promise.all([released.promise, outcome]);
   expect(proxy.results).toMatchObject([{ result: 'client_gone', status: 0 }]);
   expect(proxy.faults).toEqual([]);
 });

@@ -19,16 +19,12 @@ afterEach(async () => {
 });
 
 test('an upstream that does not begin its answer in time is a timeout, and is released', async () => {
-  const released = new Promise<void>((resolve) => {
-    void startUpstream((_request, response) => response.on('close', () => resolve())).then((started) => {
-      upstream = started;
-    });
-  });
-  while (upstream === undefined) await new Promise(setImmediate);
+  const released = Promise.withResolvers<void>();
+  upstream = await startUpstream((_request, response) => response.on('close', released.resolve));
   proxy = await startProxy({ upstreams: [upstream.url], limits: { requestTimeoutMs: 200 } });
   expect(await sendRaw(proxy.port, getRequest('/'))).toMatch(/^HTTP\/1\.1 504 /);
   expect(proxy.faults.map((fault) => fault.code)).toEqual(['upstream_timeout']);
-  await released;
+  await released.promise;
 });
 
 test('a quiet event stream outlives the request timeout, and its head comes at once', async () => {

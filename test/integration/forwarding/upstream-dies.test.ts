@@ -1,4 +1,4 @@
-import { get } from 'node:http';
+import { get, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import {
@@ -8,7 +8,6 @@ import {
   type RunningServer,
   sendRaw,
   startProxy,
-  startUpstream,
 } from '../../support/wire-proxy.ts';
 
 let upstream: RunningServer;
@@ -69,13 +68,24 @@ test.each([
   expect(proxy.faults.map((fault) => fault.code)).toEqual(['upstream_broken']);
 });
 
-test('an upstream that answers before the upload is over has its answer passed on, and the connection goes on', async () => {
-  upstream = await startUpstream((_request, response) => {
-    response.writeHead(403, { 'content-length': '2' });
-    response.end('no');
+test('an upstream that answers before it has read the upload has its answer passed on, and the connection goes on', async () => {
+  let uploading: IncomingMessage | undefined;
+  const answer = 'HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno';
+  const server = createServer((socket) => {
+    socket.once('data', async (chunk: Buffer) => {
+      if (chunk.toString('latin1').startsWith('POST')) {
+        socket.pause();
+        while (uploading?.isPaused() !== true) await new Promise(setImmediate);
+      }
+      socket.write(answer);
+    });
   });
-  proxy = await startProxy({ upstreams: [upstream.url] });
-  const body = 'x'.repeat(500_000);
+  upstream = await listen(server as never, 'http');
+  proxy = await startProxy({ upstreams: [upstream.url], limits: { bodyBytes: 100_000_000 } });
+  proxy.server.once('request', (request) => {
+    uploading = request;
+  });
+  const body = 'x'.repeat(30_000_000);
   const upload = `POST / HTTP/1.1\r\nHost: app.example\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
   const received = await sendRaw(proxy.port, upload + getRequest('/'));
   expect(received.match(/HTTP\/1\.1 403 /g)).toHaveLength(2);

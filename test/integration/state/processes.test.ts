@@ -84,9 +84,9 @@ describe('a process that is killed while it writes', () => {
       await writer.kill('SIGKILL');
       const left = await store.read('device', 'left');
       const right = await store.read('device', 'right');
-      const valueOf = (read: typeof left): string => (read.found === 'record' ? read.record.value : 'none');
-      expect(valueOf(left)).toBe(valueOf(right));
-      expect(Number.parseInt(valueOf(left), 10)).toBeGreaterThanOrEqual(confirmed);
+      const textOf = (read: typeof left): string => (read.found === 'record' ? read.record.value : 'none');
+      expect(textOf(left)).toBe(textOf(right));
+      expect(Number.parseInt(textOf(left), 10)).toBeGreaterThanOrEqual(confirmed);
       for (const record of await store.list('device_nonce')) await store.remove('device_nonce', record.key);
     }
     const database = new DatabaseSync(folder.path);

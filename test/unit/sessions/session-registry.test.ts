@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { mintSecret } from '../../../src/sessions/secret.ts';
+import { hashSecret, mintSecret } from '../../../src/sessions/secret.ts';
 import type { EndCause, Sessions } from '../../../src/sessions/session.ts';
 import {
   createSessionsWorld,
   credentialAt,
+  interruptAfterRead,
   minuteMs,
   newSession,
   type SessionsProcess,
@@ -96,13 +97,36 @@ describe('a credential', () => {
     }
   });
 
-  test('that was read while its session ended is answered, but not remembered', async () => {
+  test.each<'credential' | 'session' | 'last_seen'>(['credential', 'session', 'last_seen'])(
+    'whose session changes right after its %s was read is not remembered as it was',
+    async (kind) => {
+      const session = await startSession(sessions);
+      const secret = await credentialAt(sessions, session, 'wiki.example');
+      const proof = { provedAtMs: { otp: 7 }, acr: 'mfa', amr: [], idToken: 'x' };
+      const store = await world.folder.open();
+      let raise = async (): Promise<unknown> => undefined;
+      const slow = (await world.open({ store: interruptAfterRead(store, kind, () => raise()) })).sessions;
+      raise = () => slow.raise(session.id, proof);
+      await slow.findByCredential(secret, 'wiki.example', world.nowMs);
+      expect(await slow.findByCredential(secret, 'wiki.example', world.nowMs)).toMatchObject({
+        session: { acr: 'mfa' },
+      });
+    },
+  );
+
+  test('that is removed right after it was read is not remembered', async () => {
     const session = await startSession(sessions);
     const secret = await credentialAt(sessions, session, 'wiki.example');
-    const looking = look(secret);
-    await sessions.end(session.id, 'admin');
-    await looking;
-    expect(await look(secret)).toEqual({ found: 'ended', cause: 'admin' });
+    await sessions.find(session.id);
+    const store = await world.folder.open();
+    const slow = (
+      await world.open({
+        store: interruptAfterRead(store, 'credential', () => store.remove('credential', hashSecret(secret))),
+      })
+    ).sessions;
+    await slow.find(session.id);
+    await slow.findByCredential(secret, 'wiki.example', world.nowMs);
+    expect(await slow.findByCredential(secret, 'wiki.example', world.nowMs)).toEqual({ found: 'nothing' });
   });
 });
 

@@ -53,6 +53,11 @@ describe('the state file', () => {
     await expect(folder.open({ key: 'short' })).rejects.toMatchObject({ code: 'config_invalid' });
   });
 
+  test('is refused when its wrapped key was altered', async () => {
+    tamper("UPDATE meta SET value = '{}' WHERE name = 'data_key'");
+    await expect(folder.open()).rejects.toMatchObject({ code: 'state_corrupt' });
+  });
+
   test('is refused when another provider wrapped its key', async () => {
     const key = { name: 'kms', wrap: async () => Buffer.alloc(0), unwrap: async () => Buffer.alloc(32) };
     await expect(folder.open({ key })).rejects.toMatchObject({

@@ -1,0 +1,89 @@
+// The arrows of the architecture (docs/architecture.md): imports point down, never up and never sideways.
+const tiers = [
+  ['cli'],
+  ['compose', 'index'],
+  ['server', 'gateway', 'identity', 'admin'],
+  ['access', 'streams'],
+  ['sessions', 'devices', 'risk', 'upstream', 'audit', 'pages'],
+  ['config', 'state', 'http', 'metrics'],
+  ['policy'],
+  ['decision'],
+];
+
+const pathOf = (part) => `^src/${part}(/|\\.tsx?$)`;
+const anyOf = (parts) => parts.map(pathOf).join('|');
+
+// A part may import itself and the tiers below its own. `compose` and `index` may import each other's tier.
+const layers = tiers.flatMap((tier, level) =>
+  tier.map((part) => ({
+    name: `${part}-points-down`,
+    comment: `${part} may import only what is below it: ${
+      tiers
+        .slice(level + 1)
+        .flat()
+        .join(', ') || 'nothing'
+    }.`,
+    severity: 'error',
+    from: { path: pathOf(part) },
+    to: {
+      path: '^src/',
+      pathNot: anyOf([part, ...(part === 'index' ? ['compose'] : []), ...tiers.slice(level + 1).flat()]),
+    },
+  })),
+);
+
+// One file stands between Postern and each of these, so that there is one place to know their traps, and to replace them.
+const ownedBy = {
+  'http-proxy': '^src/upstream/tunnel\\.ts$',
+  undici: '^src/upstream/upstream-pools\\.ts$',
+  'openid-client': '^src/identity/openid-client\\.ts$',
+  'express-session': '^src/identity/single-sign-on-cookie\\.ts$',
+};
+
+const ownership = Object.entries(ownedBy).map(([name, owner]) => ({
+  name: `${name}-has-one-door`,
+  severity: 'error',
+  from: { path: '^src/', pathNot: owner },
+  to: { path: `(^|/)node_modules/(@types/)?${name}/`, dependencyTypesNot: ['type-only'] },
+}));
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...layers,
+    ...ownership,
+    {
+      name: 'sqlite-has-one-door',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/state/sqlite-database\\.ts$' },
+      to: { path: '^(node:)?sqlite$' },
+    },
+    {
+      name: 'policy-is-pure',
+      comment: 'Rules are judged without I/O: policy/ knows decisions and addresses, nothing else.',
+      severity: 'error',
+      from: { path: '^src/policy/' },
+      to: { pathNot: '^src/(policy|decision)/|(^|/)node_modules/ipaddr\\.js/' },
+    },
+    {
+      name: 'decision-is-a-leaf',
+      severity: 'error',
+      from: { path: '^src/decision/' },
+      to: { pathNot: '^src/decision/|(^|/)node_modules/ulid/' },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-development-dependencies',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'], pathNot: 'node_modules/@types/' },
+    },
+    { name: 'everything-resolves', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};

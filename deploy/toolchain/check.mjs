@@ -1,0 +1,73 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import process from 'node:process';
+import { build } from './build.mjs';
+import { nodeOptions, runQuietly } from './child.mjs';
+import { findForbiddenLicenses } from './licenses.mjs';
+import { inRoot } from './paths.mjs';
+
+const tool = (...parts) => inRoot('node_modules', ...parts);
+const passed = { code: 0, output: '' };
+const failed = (output) => ({ code: 1, output });
+
+/** The JSON Schema in config/ is made by the program; a stale one would lead editors astray. */
+async function checkSchema(node) {
+  try {
+    await build(node);
+  } catch (error) {
+    return failed(`${error.message}\n`);
+  }
+  const main = inRoot('dist', 'main.js');
+  if (!existsSync(main))
+    return failed('dist/main.js is not there: src/main.ts has nothing to print the schema with.\n');
+  const made = await runQuietly(node, [...nodeOptions, main, 'schema']);
+  if (made.code !== 0) return made;
+  const file = inRoot('config', 'postern.schema.json');
+  if (existsSync(file) && readFileSync(file, 'utf8') === made.output) return passed;
+  return failed(
+    'config/postern.schema.json is out of date. Write it anew: node dist/main.js schema > config/postern.schema.json\n',
+  );
+}
+
+function checkLicenses() {
+  const forbidden = findForbiddenLicenses();
+  return forbidden.length === 0 ? passed : failed(`${forbidden.join('\n')}\n`);
+}
+
+/** Every check by name, in the order of their lines. Each answers an exit code and what a person needs to mend it. */
+function checksWith(node) {
+  const run =
+    (...args) =>
+    () =>
+      runQuietly(node, args, { env: { ...process.env, NO_COLOR: '1' } });
+  return [
+    ['types of src', run(tool('typescript', 'bin', 'tsc'), '--noEmit', '-p', '.')],
+    ['types of test and deploy', run(tool('typescript', 'bin', 'tsc'), '--noEmit', '-p', 'test')],
+    ['format and lint', run(tool('@biomejs', 'biome', 'bin', 'biome'), 'ci', '--error-on-warnings', '--colors=off')],
+    [
+      'layers',
+      run(tool('dependency-cruiser', 'bin', 'dependency-cruise.mjs'), '--config', '.ci/dependency-cruiser.cjs', 'src'),
+    ],
+    ['dead code', run(tool('knip', 'bin', 'knip.js'), '--config', '.ci/knip.json', '--no-progress')],
+    ['generated files', () => checkSchema(node)],
+    ['licenses', async () => checkLicenses()],
+  ];
+}
+
+/** Runs every check, two at a time, prints a line for each, and answers 1 when any failed. */
+export async function check(node) {
+  const waiting = checksWith(node);
+  let failures = 0;
+  const work = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [name, run] = next;
+      const startedAt = performance.now();
+      const { code, output } = await run();
+      const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+      process.stdout.write(`${code === 0 ? 'ok  ' : 'FAIL'} ${name} (${seconds} s)\n${code === 0 ? '' : output}`);
+      if (code !== 0) failures += 1;
+    }
+  };
+  await Promise.all([work(), work()]);
+  return failures === 0 ? 0 : 1;
+}

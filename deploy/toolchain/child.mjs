@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process';
+import process from 'node:process';
+import { root } from './paths.mjs';
+
+/** What every Node of ours is started with: http-proxy calls a deprecated function, node:sqlite and jest's VM modules announce themselves. */
+export const nodeOptions = ['--disable-warning=DEP0060', '--disable-warning=ExperimentalWarning'];
+
+/**
+ * Runs a program in the foreground and answers its exit code. Signals are passed on; Ctrl+C is not, since the terminal
+ * sends it to the whole group. A program that died of a signal takes this process with it by the same signal.
+ */
+export function runForeground(file, args, options = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, { cwd: root, stdio: 'inherit', ...options });
+    const pass = (signal) => child.kill(signal);
+    const passInterrupt = () => {
+      if (process.stdin.isTTY !== true) child.kill('SIGINT');
+    };
+    process.on('SIGTERM', pass);
+    process.on('SIGHUP', pass);
+    process.on('SIGINT', passInterrupt);
+    const stopListening = () => {
+      process.off('SIGTERM', pass);
+      process.off('SIGHUP', pass);
+      process.off('SIGINT', passInterrupt);
+    };
+    child.on('error', (error) => {
+      stopListening();
+      reject(error);
+    });
+    child.on('exit', (code, signal) => {
+      stopListening();
+      if (signal === null) resolve(code ?? 1);
+      else process.kill(process.pid, signal);
+    });
+  });
+}
+
+/** Runs a program and collects what it prints. Never rejects. */
+export function runQuietly(file, args, options = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(file, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    let output = '';
+    const collect = (text) => {
+      output += text;
+    };
+    child.stdout.setEncoding('utf8').on('data', collect);
+    child.stderr.setEncoding('utf8').on('data', collect);
+    child.on('error', (error) => resolve({ code: 1, output: `${output}${error.message}\n` }));
+    child.on('close', (code) => resolve({ code: code ?? 1, output }));
+  });
+}

@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs';
+import process from 'node:process';
+import { check } from './check.mjs';
+import { nodeOptions, runForeground } from './child.mjs';
+import { watch } from './dev.mjs';
+import { inRoot } from './paths.mjs';
+import { runTests } from './test.mjs';
+
+function runFile(file) {
+  return (node, args) => {
+    const path = inRoot(...file.split('/'));
+    if (existsSync(path)) return runForeground(node, [...nodeOptions, path, ...args]);
+    process.stderr.write(`${file} is not there: this command has nothing to run.\n`);
+    return Promise.resolve(1);
+  };
+}
+
+const program = runFile('dist/main.js');
+
+/** Every npm script by name; `isBuilt`: it needs dist/ first. */
+export const commands = {
+  build: { isBuilt: true, run: async () => 0 },
+  start: { isBuilt: true, run: (node, args) => program(node, ['run', ...args]) },
+  dev: { isBuilt: true, run: watch },
+  demo: { isBuilt: true, run: runFile('deploy/demo/main.ts') },
+  test: { isBuilt: true, run: runTests },
+  check: { isBuilt: false, run: check },
+  bench: { isBuilt: true, run: runFile('test/bench/main.ts') },
+};

@@ -1,0 +1,127 @@
+import type { Decision, Deny } from '../decision/decision.ts';
+import { type Fault, reasonForFault, toFault } from '../decision/fault.ts';
+import type { Devices } from '../devices/device.ts';
+import { evaluate } from '../policy/evaluate.ts';
+import type { DeviceFacts, Facts, RiskFacts } from '../policy/facts.ts';
+import { endsSessionByRisk } from '../policy/risk-response.ts';
+import { newestProofAtMs } from '../policy/step-up-satisfied.ts';
+import type { Risk } from '../risk/risk.ts';
+import type { Session } from '../sessions/session.ts';
+import { gatherDevice, isPromise } from './gather-device.ts';
+import type { Judge, Judgement, Question } from './judge.ts';
+import { personOf } from './person-of.ts';
+
+export interface JudgeDependencies {
+  readonly devices: Pick<Devices, 'judgePosture'>;
+  readonly risk: Pick<Risk, 'load' | 'assess' | 'peek'>;
+  /** Hears what broke, for log and metrics: the answer says only that something did. */
+  readonly onFault?: (part: 'posture' | 'state' | 'policy', fault: Fault) => void;
+}
+
+/** True when the session is bound to a device, and this connection does not have that device (SECURITY.md 10). */
+function isOnForeignDevice({ session, device, nowMs }: Question): boolean {
+  if (session?.deviceFingerprint === undefined) return false;
+  return device === undefined || nowMs > device.notAfterMs || device.fingerprint !== session.deviceFingerprint;
+}
+
+/**
+ * Builds the judge: gathers the facts that the route's rules can read, and asks the policy. Only postures that the route
+ * names are judged, so that trouble with device facts closes those routes alone.
+ *
+ * A session bound to a device that this connection does not have is over: nobody is signed in for this request, the
+ * answer is `session_revoked` where a session is needed, and `endsSession` is true, also on public routes.
+ *
+ * Whatever breaks is a no: `state_unavailable` when the store does not answer, otherwise `policy_error`. Never throws,
+ * never rejects. Call after the memories were made true (`freshen`).
+ */
+export function createJudge({ devices, risk, onFault }: JudgeDependencies): Judge {
+  const onPostureFault = (thrown: unknown): void => onFault?.('posture', toFault(thrown));
+
+  function riskOf(question: Question, session: Session): RiskFacts {
+    const { provedAtMs, nowMs, address, userAgent, snapshot, purpose } = question;
+    const lastProofAtMs = newestProofAtMs(provedAtMs, nowMs) ?? 0;
+    if (purpose === 'preview') return risk.peek(session.id, lastProofAtMs, snapshot.risk, nowMs);
+    return risk.assess({ sessionId: session.id, address, userAgent, nowMs, lastProofAtMs }, snapshot.risk);
+  }
+
+  function conclude(question: Question, session: Session | undefined, device: DeviceFacts | undefined): Judgement {
+    const isForeignDevice = session !== question.session;
+    const facts: Facts = {
+      request: requestOf(question),
+      person: session === undefined ? undefined : personOf(session),
+      authentication: session === undefined ? undefined : { provedAtMs: question.provedAtMs },
+      device,
+      risk: session === undefined ? undefined : riskOf(question, session),
+    };
+    const { policy } = question.route;
+    const decision = withEndedSession(evaluate(policy, facts), question, isForeignDevice);
+    return { decision, facts, endsSession: isForeignDevice || endsSessionByRisk(decision, facts.risk, policy) };
+  }
+
+  function refuse(question: Question, thrown: unknown): Judgement {
+    const fault = toFault(thrown);
+    const reason = denyReasonOf(fault);
+    onFault?.(reason === 'state_unavailable' ? 'state' : 'policy', fault);
+    const facts: Facts = {
+      request: requestOf(question),
+      person: question.session === undefined ? undefined : personOf(question.session),
+      authentication: undefined,
+      device: undefined,
+      risk: undefined,
+    };
+    return { decision: { outcome: 'deny', reason, trace: [] }, facts, endsSession: false };
+  }
+
+  async function concludeLater(
+    question: Question,
+    session: Session | undefined,
+    loading: Promise<void> | undefined,
+    gathering: DeviceFacts | undefined | Promise<DeviceFacts>,
+  ): Promise<Judgement> {
+    try {
+      const [device] = await Promise.all([gathering, loading]);
+      return conclude(question, session, device);
+    } catch (thrown) {
+      return refuse(question, thrown);
+    }
+  }
+
+  return {
+    decide: (question) => {
+      try {
+        const session = isOnForeignDevice(question) ? undefined : question.session;
+        const loading = session === undefined ? undefined : risk.load(session.id);
+        const device = gatherDevice(question, devices, onPostureFault);
+        if (loading === undefined && (device === undefined || !isPromise(device))) {
+          return conclude(question, session, device);
+        }
+        return concludeLater(question, session, loading, device);
+      } catch (thrown) {
+        return refuse(question, thrown);
+      }
+    },
+  };
+}
+
+function requestOf({ method, path, address, nowMs }: Question): Facts['request'] {
+  return { method, path, address, nowMs };
+}
+
+/** Says why there is no session, where somebody had one. */
+function withEndedSession(decision: Decision, { endedBecause }: Question, isForeignDevice: boolean): Decision {
+  if (decision.outcome !== 'sign_in') return decision;
+  if (isForeignDevice) return { ...decision, reason: 'session_revoked' };
+  switch (endedBecause) {
+    case undefined:
+      return decision;
+    case 'idle':
+    case 'absolute':
+      return { ...decision, reason: 'session_expired' };
+    case 'revoked':
+      return { ...decision, reason: 'session_revoked' };
+  }
+}
+
+function denyReasonOf(fault: Fault): Deny['reason'] {
+  return reasonForFault(fault) === 'state_unavailable' ? 'state_unavailable' : 'policy_error';
+}

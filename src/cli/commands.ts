@@ -1,0 +1,48 @@
+import type { LoadPorts } from '../config/load-configuration.ts';
+import type { Snapshot } from '../config/snapshot.ts';
+
+/** What `audit verify` prints. */
+export interface AuditReport {
+  readonly isIntact: boolean;
+  /** The first one is the one to look at first; lines count from 1. */
+  readonly breaks: readonly {
+    readonly file: string;
+    readonly line: number;
+    readonly problem: string;
+    readonly detail: string;
+  }[];
+  readonly files: number;
+  readonly events: number;
+  /** What is no break but worth knowing, in sentences. */
+  readonly notes: readonly string[];
+}
+
+/** What the command line asks the program to do; main.ts builds it, so that the command line knows no other part. */
+export interface Commands {
+  /** Serves until it is told to stop; answers the exit code. */
+  run(configuration: Snapshot): Promise<number>;
+  /** Checks a folder of the audit trail. With a configuration, also against the keys and heads in its state. Rejects with the system's error when the folder cannot be read. */
+  verifyAudit(folder: string, configuration: Snapshot | undefined): Promise<AuditReport>;
+}
+
+/** Where words go: the result on stdout, the talk on stderr. */
+export interface Output {
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  /** True when stdout is a terminal and NO_COLOR is not set. */
+  readonly color: boolean;
+}
+
+/** Everything that the command line is given. */
+export interface CliContext {
+  readonly commands: Commands;
+  readonly ports: LoadPorts;
+  readonly output: Output;
+  /** Of the package. */
+  readonly version: string;
+  /** Of Node. */
+  readonly nodeVersion: string;
+}
+
+/** 0: ok. 1: the check found something. 2: wrong usage. 3: could not run. */
+export type ExitCode = 0 | 1 | 2 | 3;

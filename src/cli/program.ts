@@ -1,0 +1,122 @@
+import { Command, CommanderError, Option } from 'commander';
+import { describeConfiguration } from '../config/describe-keys.ts';
+import { jsonSchemaText } from '../config/json-schema.ts';
+import { verifyAuditFolder } from './audit-verify-command.ts';
+import type { CliContext } from './commands.ts';
+import { closestTopic, helpTopic } from './help-topic.ts';
+import { runPostern } from './run-command.ts';
+import { type ValidateFormat, validateFiles } from './validate-command.ts';
+
+const defaultFile = 'postern.yaml';
+
+/** Runs the command line and answers the exit code. Never exits by itself, never throws on what a person typed. */
+export async function runProgram(args: readonly string[], context: CliContext): Promise<number> {
+  let exitCode = 0;
+  const program = buildProgram(context, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
+    throw thrown;
+  }
+}
+
+function buildProgram(context: CliContext, exit: (code: number) => void): Command {
+  const { output } = context;
+  const program = new Command('postern');
+  const command = (parent: Command, name: string, summary: string) =>
+    inherit(parent.command(name).summary(summary).description(summary), context);
+
+  inherit(program, context)
+    .description('Postern, an identity-aware reverse proxy.')
+    .helpCommand(false)
+    .version(context.version, '-V, --version', 'print the version')
+    .addHelpText(
+      'after',
+      `\nFiles: ${defaultFile} where none is named.\nMore:  postern help P001, postern help codes, postern help exit-codes`,
+    )
+    .showSuggestionAfterError(true);
+
+  command(program, 'run', 'serve with a configuration')
+    .option('-c, --config <file>', 'the configuration', defaultFile)
+    .addHelpText('after', '\nExample:\n  postern run -c /etc/postern/postern.yaml')
+    .action(async (options: { readonly config: string }) => exit(await runPostern(options.config, context)));
+
+  command(program, 'validate', 'check configurations without starting anything')
+    .alias('check')
+    .argument('[file...]', `the configurations; ${defaultFile} where none is named`)
+    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json', 'github']).default('text'))
+    .addHelpText('after', '\nExit codes: 0 valid, 1 errors, 3 a file cannot be read.')
+    .action(async (files: readonly string[], options: { readonly format: ValidateFormat }) =>
+      exit(await validateFiles(files.length === 0 ? [defaultFile] : files, options.format, context)),
+    );
+
+  command(program, 'schema', 'print the JSON Schema of the configuration')
+    .addOption(
+      new Option('--format <format>', 'json for editors, markdown for people')
+        .choices(['json', 'markdown'])
+        .default('json'),
+    )
+    .addHelpText(
+      'after',
+      '\nExample:\n  postern schema > postern.schema.json\n  and in the file: # yaml-language-server: $schema=./postern.schema.json',
+    )
+    .action((options: { readonly format: 'json' | 'markdown' }) =>
+      output.stdout(options.format === 'json' ? jsonSchemaText() : describeConfiguration()),
+    );
+
+  command(program, 'version', 'print the version').action(() =>
+    output.stdout(`postern ${context.version} (node ${context.nodeVersion})\n`),
+  );
+
+  const audit = command(program, 'audit', 'work with the audit trail');
+  command(audit, 'verify', 'check that no line of the trail was changed, removed or added')
+    .argument('<folder>', 'the folder of the trail')
+    .option('-c, --config <file>', 'a configuration: also compares with the keys and heads in its state')
+    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addHelpText('after', '\nExit codes: 0 intact, 1 broken, 3 cannot be read.')
+    .action(async (folder: string, options: { readonly config?: string; readonly format: 'text' | 'json' }) =>
+      exit(await verifyAuditFolder(folder, { config: options.config, format: options.format }, context)),
+    );
+
+  command(program, 'help', 'explain a command, a problem code, codes or exit-codes')
+    .argument('[topic]', 'for example validate or P001')
+    .action((topic: string | undefined) => exit(printHelp(topic, program, context)));
+
+  return program;
+}
+
+function inherit(command: Command, { output }: CliContext): Command {
+  return command.exitOverride().configureOutput({
+    writeOut: output.stdout,
+    writeErr: output.stderr,
+    getOutHasColors: () => output.color,
+    getErrHasColors: () => false,
+  });
+}
+
+function printHelp(topic: string | undefined, program: Command, { output }: CliContext): number {
+  if (topic === undefined) {
+    output.stdout(program.helpInformation());
+    return 0;
+  }
+  const command = program.commands.find(
+    (candidate) => candidate.name() === topic || candidate.aliases().includes(topic),
+  );
+  const text = command?.helpInformation() ?? helpTopic(topic);
+  if (text !== undefined) {
+    output.stdout(text);
+    return 0;
+  }
+  const meant = closestTopic(
+    topic,
+    program.commands.map((candidate) => candidate.name()),
+  );
+  output.stderr(
+    `There is no help about "${topic}".${meant === undefined ? ' Topics: the commands, codes, exit-codes.' : ` Did you mean ${meant}?`}\n`,
+  );
+  return 2;
+}

@@ -1,0 +1,89 @@
+import type { KeyPath } from '../problem.ts';
+import { closest } from '../values/closest.ts';
+import { parseRequirement } from '../values/requirement.ts';
+import { type CheckContext, definedAt } from './check-context.ts';
+
+/** Where each name of a kind is defined. */
+type Definitions = ReadonlyMap<string, KeyPath>;
+
+/** Every posture, network, provider and check that is named must be defined; what nobody names is warned of. */
+export function checkReferences(context: CheckContext): void {
+  const { draft, reporter } = context;
+  const postures = keysOf(draft.postures, 'postures');
+  const networks = keysOf(draft.networks, 'networks');
+  const providers: Definitions = new Map(
+    (draft.identity_providers ?? []).flatMap((provider, index) =>
+      provider?.id === undefined ? [] : [[provider.id, ['identity_providers', index, 'id']]],
+    ),
+  );
+  const used = new Set<string>();
+  const misspelled = new Set<string>();
+
+  const expect = (kind: string, name: string | undefined, definitions: Definitions, path: KeyPath) => {
+    if (name === undefined) return;
+    used.add(`${kind} ${name}`);
+    if (definitions.has(name)) return;
+    misspelled.add(kind);
+    reporter.report(path, 'P021', `no ${kind} named "${name}"`, {
+      help: referenceHelp(context, kind, name, definitions),
+    });
+  };
+
+  for (const [index, route] of (draft.routes ?? []).entries()) {
+    for (const [position, grant] of (route?.allow ?? []).entries()) {
+      const path = ['routes', index, 'allow', position];
+      expect('posture', grant?.device, postures, [...path, 'device']);
+      expect('provider', grant?.provider, providers, [...path, 'provider']);
+      for (const [at, name] of (grant?.networks ?? []).entries())
+        expect('network', name, networks, [...path, 'networks', at]);
+    }
+    for (const [position, denial] of (route?.deny ?? []).entries()) {
+      const path = ['routes', index, 'deny', position];
+      expect('posture', denial?.device_fails, postures, [...path, 'device_fails']);
+      expect('provider', denial?.provider, providers, [...path, 'provider']);
+      for (const [at, name] of (denial?.networks ?? []).entries())
+        expect('network', name, networks, [...path, 'networks', at]);
+    }
+  }
+  checkHelpOfPostures(context);
+  for (const [kind, definitions] of [
+    ['posture', postures],
+    ['network', networks],
+  ] as const) {
+    if (misspelled.has(kind)) continue;
+    for (const [name, path] of definitions) {
+      if (!used.has(`${kind} ${name}`))
+        reporter.report(path, 'P107', `no rule uses the ${kind} "${name}"`, { on: 'key' });
+    }
+  }
+}
+
+function keysOf(map: object | undefined, section: string): Definitions {
+  return new Map(Object.keys(map ?? {}).map((name) => [name, [section, name]]));
+}
+
+function referenceHelp({ reporter }: CheckContext, kind: string, name: string, definitions: Definitions): string {
+  const meant = closest(name, definitions.keys(), 3);
+  const path = meant === undefined ? undefined : definitions.get(meant);
+  if (meant !== undefined && path !== undefined) return `did you mean "${meant}" (${definedAt(reporter, path)})?`;
+  if (definitions.size === 0) return `the file defines no ${kind}`;
+  return `defined are: ${[...definitions.keys()].join(', ')}`;
+}
+
+function checkHelpOfPostures({ draft, reporter }: CheckContext): void {
+  for (const [name, posture] of Object.entries(draft.postures ?? {})) {
+    if (posture?.require === undefined) continue;
+    const required = posture.require.map((text) => (text === undefined ? undefined : parseRequirement(text)));
+    if (required.includes(undefined)) continue;
+    const checks = required.flatMap((result) => (result?.ok === true ? [result.value.check] : []));
+    for (const check of Object.keys(posture.help ?? {})) {
+      if (checks.includes(check)) continue;
+      const meant = closest(check, checks, 3);
+      const help = meant === undefined ? `required are: ${checks.join(', ')}` : `did you mean "${meant}"?`;
+      reporter.report(['postures', name, 'help', check], 'P021', `the posture "${name}" requires no check "${check}"`, {
+        on: 'key',
+        help,
+      });
+    }
+  }
+}

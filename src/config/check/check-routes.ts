@@ -1,0 +1,133 @@
+import type { KeyPath } from '../problem.ts';
+import type { RouteDraft } from '../schema/configuration-schema.ts';
+import { canonicalDomain } from '../values/host-name.ts';
+import { parseRouteOrigin } from '../values/web-address.ts';
+import { type CheckContext, definedAt } from './check-context.ts';
+
+/** Rules between the keys of a route, and between routes. */
+export function checkRoutes(context: CheckContext): void {
+  const taken = new Map<string, KeyPath>();
+  for (const [index, route] of (context.draft.routes ?? []).entries()) {
+    if (route === undefined) continue;
+    const path = ['routes', index];
+    checkPlace(context, route, path, taken);
+    checkUpstreams(context, route, path);
+    checkRules(context, route, path);
+  }
+}
+
+function checkPlace(
+  { draft, reporter }: CheckContext,
+  route: RouteDraft,
+  path: KeyPath,
+  taken: Map<string, KeyPath>,
+): void {
+  if (route.prefix !== undefined && route.path !== undefined) {
+    reporter.report([...path, 'path'], 'P045', 'a route has either "prefix" or "path"', {
+      help: 'remove one of them',
+      on: 'key',
+    });
+    return;
+  }
+  const origin = route.from === undefined ? undefined : parseRouteOrigin(route.from);
+  if (origin?.ok !== true) return;
+  const host = origin.value.hostname;
+  const authHost = draft.server?.auth_host;
+  if (authHost !== undefined && canonicalDomain(authHost) === host) {
+    reporter.report([...path, 'from'], 'P027', `the host "${host}" is server.auth_host`, {
+      help: 'give the app a host of its own',
+    });
+  }
+  if (reporter.hasError([...path, 'prefix']) || reporter.hasError([...path, 'path'])) return;
+  const where = route.path === undefined ? `prefix ${normalPrefix(route.prefix ?? '/')}` : `path ${route.path}`;
+  const placeKey = `${host} ${where}`;
+  const earlier = taken.get(placeKey);
+  if (earlier === undefined) {
+    taken.set(placeKey, path);
+    return;
+  }
+  reporter.report([...path, 'from'], 'P023', `another route has the same host and ${where}`, {
+    help: `the other one is at ${definedAt(reporter, [...earlier, 'from'])}; merge them, or change prefix or path`,
+  });
+}
+
+function normalPrefix(prefix: string): string {
+  return prefix.length > 1 && prefix.endsWith('/') ? prefix.slice(0, -1) : prefix;
+}
+
+function checkUpstreams({ reporter, shape }: CheckContext, route: RouteDraft, path: KeyPath): void {
+  const listed = typeof route.to === 'string' ? [route.to] : (route.to ?? []);
+  const pathAt = (index: number) => (typeof route.to === 'string' ? [...path, 'to'] : [...path, 'to', index]);
+  for (const [index, to] of listed.entries()) {
+    if (to === 'next') {
+      if (shape === 'server')
+        reporter.report(pathAt(index), 'P011', '"to: next" works only in the package, inside an Express app', {
+          help: 'write the URL of the upstream',
+        });
+      else if (listed.length > 1)
+        reporter.report(pathAt(index), 'P045', '"next" stands alone', { help: 'write to: next' });
+    } else if (to !== undefined && /^http:/i.test(to)) {
+      if (route.allow_plaintext_upstream === true) {
+        reporter.report(
+          pathAt(index),
+          'P104',
+          'upstream is plain http; fine on a private network, otherwise use https',
+        );
+      } else if (!reporter.hasError([...path, 'allow_plaintext_upstream'])) {
+        reporter.report(pathAt(index), 'P028', 'the upstream is plain http', {
+          help: 'use https, or add allow_plaintext_upstream: true',
+        });
+      }
+    }
+  }
+  checkTlsKeys({ reporter }, route, path, listed);
+}
+
+function checkTlsKeys(
+  { reporter }: Pick<CheckContext, 'reporter'>,
+  route: RouteDraft,
+  path: KeyPath,
+  listed: readonly (string | undefined)[],
+): void {
+  const pairs = [
+    ['tls_client_cert_file', 'tls_client_key_file'],
+    ['tls_client_key_file', 'tls_client_cert_file'],
+  ] as const;
+  for (const [key, other] of pairs) {
+    if (route[key] !== undefined && route[other] === undefined && !reporter.hasError([...path, other])) {
+      reporter.report([...path, key], 'P045', `"${key}" needs "${other}" beside it`, {
+        help: `add ${other}:`,
+        on: 'key',
+      });
+    }
+  }
+  const usesTls = listed.length === 0 || listed.some((to) => to === undefined || /^https:/i.test(to));
+  if (usesTls) return;
+  for (const key of [
+    'tls_upstream_server_name',
+    'tls_custom_ca_file',
+    'tls_client_cert_file',
+    'tls_client_key_file',
+  ] as const) {
+    if (route[key] === undefined) continue;
+    reporter.report([...path, key], 'P045', `"${key}" has no meaning without an https upstream`, {
+      help: 'remove it, or use https',
+      on: 'key',
+    });
+  }
+}
+
+function checkRules({ reporter }: CheckContext, route: RouteDraft, path: KeyPath): void {
+  const grants = route.allow?.length ?? 0;
+  const hasBrokenRules = reporter.hasError([...path, 'allow']) || reporter.hasError([...path, 'public']);
+  if (route.public === true && grants > 0) {
+    reporter.report([...path, 'allow'], 'P102', 'the route is public, so its grants are not looked at', {
+      help: 'remove allow, or public: true',
+      on: 'key',
+    });
+  } else if (route.public !== true && grants === 0 && !hasBrokenRules) {
+    reporter.report(path, 'P101', `the route "${route.name ?? ''}" denies everyone: it has no allow rule`, {
+      help: 'add an allow rule, or public: true',
+    });
+  }
+}

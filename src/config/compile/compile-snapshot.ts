@@ -1,0 +1,135 @@
+import { resolve } from 'node:path';
+import type { RiskResponse } from '../../policy/rule.ts';
+import type { Configuration } from '../schema/configuration-schema.ts';
+import type { FactorEvidence, IdentityProvider, Posture, ServerSettings, Snapshot } from '../snapshot.ts';
+import { compileRoute, type RouteContext, stepUpMethodsOf } from './compile-route.ts';
+import { deepFreeze } from './deep-freeze.ts';
+import { compileNetworkSet } from './network-set.ts';
+import { createRouteTable } from './route-table.ts';
+
+/** What compiling needs beside the parsed configuration. */
+export interface CompileContext extends Pick<RouteContext, 'files' | 'positionOf'> {
+  /** As it is named in messages and positions. */
+  readonly file: string;
+  readonly hash: string;
+  /** Relative paths begin here. */
+  readonly folder: string;
+}
+
+/** Compiles a configuration without problems to what requests work with. */
+export function compileSnapshot(configuration: Configuration, context: CompileContext): Snapshot {
+  const providers = new Map(
+    configuration.identity_providers.map((provider) => [provider.id, compileProvider(provider)]),
+  );
+  const { levels, medium, high, signals } = configuration.risk;
+  const riskResponse: RiskResponse = { mediumFrom: levels.medium, highFrom: levels.high, medium, high };
+  const routeContext: RouteContext = {
+    files: context.files,
+    positionOf: context.positionOf,
+    networks: configuration.networks,
+    riskResponse,
+    stepUpMethods: stepUpMethodsOf(providers.values()),
+  };
+  const routes = configuration.routes.map((route, index) => compileRoute(route, index, routeContext));
+  return deepFreeze<Snapshot>({
+    hash: context.hash,
+    file: context.file,
+    server: compileServer(configuration.server, context),
+    admin: configuration.admin,
+    state: {
+      store: configuration.state.store,
+      path: resolve(context.folder, configuration.state.path),
+      key: configuration.state.key,
+    },
+    session: { expirationMs: configuration.session.expiration, inactivityMs: configuration.session.inactivity },
+    providers,
+    postures: new Map(
+      Object.entries(configuration.postures).map(([name, posture]) => [name, compilePosture(name, posture, context)]),
+    ),
+    risk: {
+      levels,
+      signals: {
+        new_network: compileSignal(signals.new_network),
+        user_agent_changed: compileSignal(signals.user_agent_changed),
+        denials: compileSignal(signals.denials),
+        request_rate: compileSignal(signals.request_rate),
+      },
+      medium,
+      high,
+    },
+    routes,
+    routeTable: createRouteTable(routes),
+    audit: {
+      path: resolve(context.folder, configuration.audit.path),
+      onFailure: configuration.audit.on_failure,
+      retainMs: configuration.audit.retain,
+      rotateBytes: configuration.audit.rotate,
+    },
+  });
+}
+
+function compileServer(server: Configuration['server'], context: CompileContext): ServerSettings {
+  return {
+    listeners: (server.listeners ?? []).map(({ address, public_port }) => ({
+      ...address,
+      publicPort: public_port ?? address.port,
+    })),
+    redirectHttp: server.redirect_http,
+    authHost: server.auth_host,
+    tls: context.files.tls,
+    trustedProxies: compileNetworkSet(['server.trusted_proxies'], server.trusted_proxies),
+    limits: {
+      headerBytes: server.limits.header_bytes,
+      bodyBytes: server.limits.body_bytes,
+      requestTimeoutMs: server.limits.request_timeout,
+      headerTimeoutMs: server.limits.header_timeout,
+    },
+  };
+}
+
+/** What proves a method where a provider says nothing: RFC 8176 amr values, and the acr values of OpenID's phishing-resistant profile. */
+const defaultFactors = {
+  password: { acr: [], amr: [['pwd']] },
+  otp: { acr: [], amr: [['otp']] },
+  passkey: {
+    acr: ['phr', 'phrh'],
+    amr: [
+      ['hwk', 'user'],
+      ['swk', 'user'],
+    ],
+  },
+} as const satisfies Record<string, FactorEvidence>;
+
+function compileProvider(provider: Configuration['identity_providers'][number]): IdentityProvider {
+  const { password, otp, passkey } = provider.factors ?? defaultFactors;
+  return {
+    id: provider.id,
+    title: provider.title ?? provider.id,
+    issuer: provider.issuer,
+    clientId: provider.client_id,
+    clientSecret: provider.client_secret,
+    scopes: provider.scopes,
+    claims: provider.claims,
+    trustEmail: provider.trust_email,
+    factors: {
+      ...(password === undefined ? {} : { password }),
+      ...(otp === undefined ? {} : { otp }),
+      ...(passkey === undefined ? {} : { passkey }),
+    },
+  };
+}
+
+function compilePosture(name: string, posture: Configuration['postures'][string], context: CompileContext): Posture {
+  return {
+    name,
+    at: context.positionOf(['postures', name]),
+    require: posture.require,
+    maxAgeMs: posture.max_age,
+    sources: posture.sources,
+    help: posture.help,
+  };
+}
+
+function compileSignal(signal: { readonly weight: number; readonly half_life: number }) {
+  return { weight: signal.weight, halfLifeMs: signal.half_life };
+}

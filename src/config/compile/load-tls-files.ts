@@ -1,0 +1,137 @@
+import type { X509Certificate } from 'node:crypto';
+import { resolve } from 'node:path';
+import type { CheckContext } from '../check/check-context.ts';
+import type { KeyPath } from '../problem.ts';
+import type { LoadPorts } from '../resolve-references.ts';
+import type { RouteTarget, TlsSettings } from '../snapshot.ts';
+import { readFailure } from '../source/read-bounded-file.ts';
+import { namesOf, type Read, readCertificates, readPrivateKey, readRevocationList } from './read-certificates.ts';
+
+type UpstreamTls = Pick<Extract<RouteTarget, { kind: 'upstreams' }>, 'ca' | 'clientCertificate'>;
+
+/** What the files of a configuration hold. */
+export interface TlsFiles {
+  readonly tls: TlsSettings | undefined;
+  /** By index of the route. */
+  readonly upstreams: ReadonlyMap<number, UpstreamTls>;
+  /** The leaf certificates of the listeners. */
+  readonly leaves: readonly X509Certificate[];
+}
+
+const maxFileBytes = 1024 * 1024;
+
+/** Reads and checks every certificate, key and revocation list that the configuration names; problems go to the reporter. */
+export async function loadTlsFiles(context: CheckContext, folder: string, ports: LoadPorts): Promise<TlsFiles> {
+  const { draft, reporter } = context;
+
+  const fail = (path: KeyPath, file: string, why: string) => {
+    reporter.report(path, 'P033', `the file ${file} ${why}`, { help: `it was looked for at ${resolve(folder, file)}` });
+    return undefined;
+  };
+
+  const readBytes = async (path: KeyPath, file: string | undefined): Promise<Buffer | undefined> => {
+    if (file === undefined) return undefined;
+    try {
+      return await ports.readFile(resolve(folder, file), maxFileBytes);
+    } catch (thrown) {
+      return fail(path, file, `cannot be read: ${readFailure(thrown)}`);
+    }
+  };
+
+  const read = async <Value>(path: KeyPath, file: string | undefined, parse: (bytes: Buffer) => Read<Value>) => {
+    const bytes = await readBytes(path, file);
+    if (bytes === undefined || file === undefined) return undefined;
+    const result = parse(bytes);
+    return result.ok ? { value: result.value, bytes } : fail(path, file, result.why);
+  };
+
+  const readPair = async (
+    certificatePath: KeyPath,
+    certificateFile: string | undefined,
+    keyPath: KeyPath,
+    keyFile: string | undefined,
+  ) => {
+    const certificate = await read(certificatePath, certificateFile, (bytes) =>
+      readCertificates(bytes.toString('utf8')),
+    );
+    const key = await read(keyPath, keyFile, (bytes) => readPrivateKey(bytes.toString('utf8')));
+    if (certificate === undefined || key === undefined) return undefined;
+    const [leaf] = certificate.value;
+    if (!leaf.checkPrivateKey(key.value)) {
+      reporter.report(
+        keyPath,
+        'P034',
+        `the key ${keyFile ?? ''} does not belong to the certificate ${certificateFile ?? ''}`,
+        {
+          help: 'name the key that the certificate was made for; the leaf certificate comes first in its file',
+        },
+      );
+      return undefined;
+    }
+    return { leaf, certificate: certificate.bytes.toString('utf8'), key: key.bytes.toString('utf8') };
+  };
+
+  const listenerTls = async () => {
+    const tls = draft.server?.tls;
+    const leaves: X509Certificate[] = [];
+    if (tls === undefined) return { tls: undefined, leaves };
+    const certificates: TlsSettings['certificates'][number][] = [];
+    const certificateFiles = listOf(tls.certificate);
+    const keyFiles = listOf(tls.key);
+    for (const [index, file] of certificateFiles.entries()) {
+      const at = (key: 'certificate' | 'key') =>
+        typeof tls[key] === 'string' ? ['server', 'tls', key] : ['server', 'tls', key, index];
+      const pair = await readPair(at('certificate'), file, at('key'), keyFiles[index]);
+      if (pair === undefined) continue;
+      leaves.push(pair.leaf);
+      certificates.push({ certificate: pair.certificate, key: pair.key, names: namesOf(pair.leaf) });
+      warnOfDates(at('certificate'), file ?? '', pair.leaf);
+    }
+    const clientCa = await read(['server', 'tls', 'client_ca'], tls.client_ca, (bytes) =>
+      readCertificates(bytes.toString('utf8')),
+    );
+    const crl = await read(['server', 'tls', 'crl_file'], tls.crl_file, readRevocationList);
+    return { tls: { certificates, clientCa: clientCa?.bytes.toString('utf8'), crl: crl?.value }, leaves };
+  };
+
+  const warnOfDates = (path: KeyPath, file: string, leaf: X509Certificate) => {
+    const now = ports.now();
+    if (leaf.validToDate.getTime() < now) {
+      reporter.report(path, 'P105', `the certificate ${file} ended on ${leaf.validToDate.toISOString().slice(0, 10)}`, {
+        help: 'renew it',
+      });
+    } else if (leaf.validFromDate.getTime() > now) {
+      reporter.report(
+        path,
+        'P105',
+        `the certificate ${file} begins on ${leaf.validFromDate.toISOString().slice(0, 10)}`,
+        { help: 'check the clock of this machine' },
+      );
+    }
+  };
+
+  const { tls, leaves } = await listenerTls();
+  const upstreams = new Map<number, UpstreamTls>();
+  for (const [index, route] of (draft.routes ?? []).entries()) {
+    const path = (key: string) => ['routes', index, key];
+    const ca = await read(path('tls_custom_ca_file'), route?.tls_custom_ca_file, (bytes) =>
+      readCertificates(bytes.toString('utf8')),
+    );
+    const pair = await readPair(
+      path('tls_client_cert_file'),
+      route?.tls_client_cert_file,
+      path('tls_client_key_file'),
+      route?.tls_client_key_file,
+    );
+    upstreams.set(index, {
+      ca: ca?.bytes.toString('utf8'),
+      clientCertificate: pair === undefined ? undefined : { cert: pair.certificate, key: pair.key },
+    });
+  }
+  return { tls, leaves, upstreams };
+}
+
+function listOf(value: string | readonly (string | undefined)[] | undefined): readonly (string | undefined)[] {
+  if (value === undefined) return [];
+  return typeof value === 'string' ? [value] : value;
+}

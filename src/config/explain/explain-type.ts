@@ -1,0 +1,67 @@
+import { schemaAt } from '../json-schema.ts';
+import { type KeyPath, type ProblemCode, pathKey } from '../problem.ts';
+import { type Explanation, type IssueContext, shorten, valueAt } from './explanation.ts';
+import { subjectOf } from './key-advice.ts';
+
+const typeWords: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a map of keys',
+  record: 'a map of keys',
+};
+
+const codeOfTitle: Readonly<Record<string, ProblemCode>> = { duration: 'P012', size: 'P013', network: 'P016' };
+
+/** A value of another type than the key takes. */
+export function explainType(expected: string, path: KeyPath, context: IssueContext): Explanation | undefined {
+  const value = valueAt(context.tree, path);
+  const word = typeWords[expected] ?? expected;
+  const key = String(path.at(-1));
+  if (value === undefined) return explainMissing(path, context);
+  if (value === null) {
+    const help = `give it ${word}, or remove the key`;
+    return { path, code: 'P010', message: `"${key}" has no value`, help, on: 'key' };
+  }
+  const node = schemaAt(context.schema, path);
+  const titleCode = codeOfTitle[node?.title ?? ''];
+  if (titleCode !== undefined && typeof value !== 'object') {
+    const help = `write it like ${String(node?.examples?.[0] ?? '')}`;
+    return { path, code: titleCode, message: `${context.show(path)} is not a ${node?.title}`, help };
+  }
+  const item = typeof path.at(-1) === 'number' ? 'this item' : `"${key}"`;
+  const subject = path.length === 0 ? 'the file' : item;
+  const help = context.isHidden(path) ? undefined : typeHelp(expected, value);
+  return { path, code: 'P010', message: `${subject} must be ${word}, not ${typeOf(value)}`, help };
+}
+
+/** A key that is needed; pointed at where it should stand. Silent when a misspelled key explains it. */
+export function explainMissing(path: KeyPath, { schema, meantKeys }: IssueContext): Explanation | undefined {
+  if (meantKeys.has(pathKey(path))) return undefined;
+  const node = schemaAt(schema, path);
+  const example = node?.examples?.[0] ?? node?.anyOf?.[0]?.examples?.[0] ?? node?.const;
+  const text = String(example);
+  const help = example === undefined ? '' : ` ${text.startsWith('$') ? `"${text}"` : text}`;
+  const message = `${subjectOf(path.slice(0, -1))} needs the key "${String(path.at(-1))}"`;
+  return { path, code: 'P007', message, help: `add ${String(path.at(-1))}:${help}`, on: 'key' };
+}
+
+function typeHelp(expected: string, value: unknown): string | undefined {
+  const isPlain = typeof value === 'number' || typeof value === 'boolean';
+  if (expected === 'string' && isPlain) return `quote it: "${String(value)}"`;
+  if (expected === 'array' && (isPlain || typeof value === 'string')) return `write [${shorten(String(value))}]`;
+  if (typeof value !== 'string') return undefined;
+  if (expected === 'boolean' && /^(yes|on|y)$/i.test(value)) return 'write true';
+  if (expected === 'boolean' && /^(no|off|n)$/i.test(value)) return 'write false';
+  const isNumber = (expected === 'number' || expected === 'int') && /^\d{1,9}(\.\d+)?$/.test(value);
+  return isNumber ? `write ${value} without quotes` : undefined;
+}
+
+function typeOf(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a map';
+  if (typeof value === 'string') return 'text';
+  return typeof value === 'boolean' ? 'true or false' : 'a number';
+}

@@ -1,0 +1,95 @@
+import type { KeyPath, ProblemCode } from '../problem.ts';
+
+/** Where a key stands, for sentences: "in an allow rule". */
+export function placeOf(path: KeyPath): string {
+  if (path.length === 0) return 'at the top level';
+  const kind = kindOf(path);
+  return kind === undefined ? `in "${lastWord(path)}"` : `in ${kind}`;
+}
+
+/** The same as the subject of a sentence: "an allow rule needs …". */
+export function subjectOf(path: KeyPath): string {
+  if (path.length === 0) return 'the configuration';
+  return kindOf(path) ?? `"${lastWord(path)}"`;
+}
+
+function kindOf(path: KeyPath): string | undefined {
+  const [section, , list] = path;
+  if (section === 'routes' && path.length === 2) return 'a route';
+  if (section === 'routes' && path.length === 4 && list === 'allow') return 'an allow rule';
+  if (section === 'routes' && path.length === 4 && list === 'deny') return 'a deny rule';
+  if (section === 'identity_providers' && path.length === 2) return 'an identity provider';
+  if (section === 'postures' && path.length === 2) return 'a posture';
+  if (section === 'server' && path.length === 3 && path[1] === 'listeners') return 'a listener';
+  return undefined;
+}
+
+function lastWord(path: KeyPath): string {
+  return path.filter((part) => typeof part === 'string').join('.');
+}
+
+interface KeyAdvice {
+  readonly code: ProblemCode;
+  readonly message: string;
+  readonly help: string;
+  /** The key that was meant, which is then not called missing. */
+  readonly meant?: string;
+}
+
+/** Words of the vocabulary that this version does not have, by where they stand. */
+const notBuilt: Readonly<Record<string, readonly string[]>> = {
+  '': ['break_glass', 'devices', 'segments', 'services', 'tests', 'include'],
+  server: ['workers'],
+  state: ['url', 'kms'],
+  identity_providers: ['refresh', 'claims_max_age'],
+  postures: ['on_fail'],
+  risk: ['impossible_travel'],
+  routes: ['regex', 'segment', 'sensitivity', 'websocket', 'health_check'],
+  allow: ['services', 'hours', 'when', 'mode', 'rollout', 'claims'],
+  deny: ['services', 'hours', 'when', 'mode', 'rollout', 'claims', 'help_url'],
+  audit: ['sinks'],
+};
+
+/** Advice for an unknown key that is more than a typing mistake; `undefined` when a suggestion is all there is to say. */
+export function adviceForKey(path: KeyPath, key: string): KeyAdvice | undefined {
+  const section = String(path[0] ?? '');
+  const rules = section === 'routes' && (path[2] === 'allow' || path[2] === 'deny') ? path[2] : undefined;
+  const polarity =
+    rules === undefined ? undefined : polarityAdvice(rules, path.length === 5 ? path[4] : undefined, key);
+  if (polarity !== undefined) return polarity;
+  if (notBuilt[rules ?? section]?.includes(key) !== true) return undefined;
+  return {
+    code: 'P001',
+    message: `unknown key "${key}" ${placeOf(path)}`,
+    help: 'this version of Postern does not have it yet; remove it',
+  };
+}
+
+/** SECURITY.md 15: a word of the other effect would say the opposite of what it reads. */
+function polarityAdvice(
+  rules: 'allow' | 'deny',
+  parent: KeyPath[number] | undefined,
+  key: string,
+): KeyAdvice | undefined {
+  const wrong = (other: string, help: string, meant = ''): KeyAdvice => ({
+    code: 'P024',
+    message: `"${parent === undefined ? key : `${parent}.${key}`}" belongs to ${other} rules`,
+    help,
+    meant,
+  });
+  if (rules === 'allow') {
+    if (parent === 'risk' && key === 'above')
+      return wrong('deny', 'in an allow rule write below: the score from which it no longer opens', 'below');
+    if (parent === undefined && key === 'device_fails')
+      return wrong('deny', 'in an allow rule write device: the posture that must pass');
+    if (parent === undefined && key === 'user_message')
+      return wrong('deny', 'remove it, or move it to the deny rule that it explains');
+    return undefined;
+  }
+  if (parent === 'risk' && key === 'below')
+    return wrong('allow', 'in a deny rule write above: the score over which it closes', 'above');
+  if (parent === undefined && key === 'device')
+    return wrong('allow', 'in a deny rule write device_fails: the posture that must fail');
+  if (parent === undefined && key === 'auth') return wrong('allow', 'ask for proofs in the allow rules of the route');
+  return undefined;
+}

@@ -1,0 +1,198 @@
+import type { SourcePosition } from '../decision/decision.ts';
+
+/** What each kind of problem means and how it is mended: for `postern help P001` and docs/configuration.md. Codes are never reused. */
+export const problemCatalogue = {
+  P001: {
+    title: 'Unknown key',
+    advice:
+      'Every key must be a word of the configuration. A typing mistake would otherwise switch off a rule without a sound. A key that a later version has is refused until it is built.',
+  },
+  P002: {
+    title: 'Duplicate key',
+    advice: 'A map has the same key twice. Keep one of them; for several values use a list.',
+  },
+  P003: {
+    title: 'Not valid YAML',
+    advice: 'The text is not YAML 1.2. Indent with spaces, close every quote and bracket, keep one document in a file.',
+  },
+  P004: { title: 'Unknown tag', advice: 'Tags such as !include or !!binary are not used. Remove the tag.' },
+  P005: {
+    title: 'Too deep or too large when expanded',
+    advice: 'Aliases or nesting make the text far larger than any configuration. Write the values out.',
+  },
+  P006: { title: 'Unreadable file', advice: 'The configuration must be a readable UTF-8 text of at most 5 MB.' },
+  P007: { title: 'Missing key', advice: 'The key is needed and has no default. Add it.' },
+  P010: {
+    title: 'Wrong type',
+    advice:
+      'The value has another type than the key takes: text, number, true or false, list or map. Numbers that are meant as text are quoted.',
+  },
+  P011: {
+    title: 'Not one of the choices',
+    advice: 'The key takes one of a few words. Use one of those that the message lists.',
+  },
+  P012: {
+    title: 'Not a duration',
+    advice:
+      'Write a whole number and a unit without a space: 30s, 15m, 12h, 7d. The message says when it is out of range.',
+  },
+  P013: {
+    title: 'Not a size',
+    advice: 'Write a whole number and a unit: 512B, 16KiB, 100MiB, 1GiB. The message says when it is out of range.',
+  },
+  P014: {
+    title: 'Not an address to listen on',
+    advice: 'Write HOST:PORT with an IP address, for example 127.0.0.1:9443 or "[::]:8443".',
+  },
+  P015: {
+    title: 'Not a usable URL',
+    advice: 'Write a whole URL with the scheme that the message asks for, without user, query or fragment.',
+  },
+  P016: {
+    title: 'Not a network',
+    advice: 'Write an IP address or a CIDR whose host bits are zero, for example 203.0.113.0/24 or 2001:db8::/32.',
+  },
+  P017: {
+    title: 'Not an e-mail address or a domain',
+    advice: 'Write name@example.com for emails and example.com for domains, without wildcards.',
+  },
+  P018: {
+    title: 'Out of range',
+    advice: 'The number is too small or too large, or the list is empty. The message says what is allowed.',
+  },
+  P019: {
+    title: 'Not a usable text',
+    advice: 'The text is empty, too long, or has characters that the key does not take.',
+  },
+  P021: {
+    title: 'Unknown reference',
+    advice:
+      'The value names a posture, network, provider or check that is not defined in the file. Define it or correct the name.',
+  },
+  P022: {
+    title: 'Duplicate name',
+    advice: 'Names of routes, ids of providers and ids of rules within a route must be unique: records refer to them.',
+  },
+  P023: {
+    title: 'Overlapping routes',
+    advice:
+      'Two routes have the same host and the same path, so one could never be reached. Merge them or change one of them.',
+  },
+  P024: {
+    title: 'Word of the other effect',
+    advice:
+      'risk.below, device and auth belong to allow; risk.above, device_fails and user_message belong to deny. The other way round a rule would say the opposite of what it reads.',
+  },
+  P025: {
+    title: 'Grant without provider',
+    advice:
+      'With several identity providers the same group or address may mean different people. Each grant names the provider that it believes.',
+  },
+  P026: {
+    title: 'Method that nobody can prove',
+    advice: 'No provider of the grant lists evidence for the method under factors, so a step-up could never succeed.',
+  },
+  P027: {
+    title: 'Host of the sign-in pages',
+    advice: 'server.auth_host is for sign-in, step-up and the portal alone. Give the app a host of its own.',
+  },
+  P028: {
+    title: 'Plain HTTP upstream',
+    advice:
+      'Anybody on the network between could read and change what passes. Use https, or say allow_plaintext_upstream: true.',
+  },
+  P029: {
+    title: 'Header that is not yours to set',
+    advice: 'Identity headers, forwarding headers, hop-by-hop headers and Host are settled by Postern.',
+  },
+  P030: {
+    title: 'Unreadable secret',
+    advice:
+      'The environment variable is not set, or the file cannot be read or is empty. Set it for the user that runs Postern.',
+  },
+  P031: {
+    title: 'Secret in the file',
+    advice: 'A secret never stands in the configuration. Put it in a file or an environment variable and refer to it.',
+  },
+  P032: { title: 'Secret too short', advice: 'Make a random one, for example with: openssl rand -base64 32' },
+  P033: {
+    title: 'Unreadable certificate or key',
+    advice: 'The file is missing, may not be read, or holds no PEM of the right kind.',
+  },
+  P034: {
+    title: 'Certificate and key do not belong together',
+    advice: 'Each certificate needs its own private key, in the same order, without a passphrase.',
+  },
+  P035: {
+    title: 'Misplaced reference',
+    advice: `A reference is the whole value and is quoted: "\${env:NAME}" or "\${file:PATH}".`,
+  },
+  P040: {
+    title: 'Not a canonical path',
+    advice:
+      'Paths begin with / and are written the way Postern compares them: no //, no dot segments, percent-encoding only where it is needed, in upper case. In patterns * stands for one segment or a part of it, ** for any number of segments.',
+  },
+  P041: { title: 'Not a method', advice: 'Methods are written in upper case: GET, POST.' },
+  P042: {
+    title: 'Not a header',
+    advice: 'A header name is a token such as X-Env; a value has no line breaks or control characters.',
+  },
+  P043: {
+    title: 'Not a requirement',
+    advice:
+      'Write the name of a check that must be true (disk_encrypted), or a comparison in quotes ("os_version >= 14.0").',
+  },
+  P045: {
+    title: 'Keys that do not go together',
+    advice: 'The message names two keys that exclude or need each other.',
+  },
+  P101: {
+    title: 'Route that denies everyone',
+    advice: 'Without an allow rule nobody passes. Add one, or say public: true.',
+  },
+  P102: { title: 'Public route with rules', advice: 'On a public route nobody signs in, so grants are not looked at.' },
+  P104: { title: 'Plain HTTP upstream', advice: 'Fine on a private network that you trust; otherwise use https.' },
+  P105: {
+    title: 'Certificate does not fit',
+    advice: 'Browsers will warn or refuse: get a certificate that covers the host and is valid now.',
+  },
+  P106: {
+    title: 'Admin listener beyond this machine',
+    advice: 'The admin listener is meant for 127.0.0.1. Reach it through a tunnel, or keep the network to it closed.',
+  },
+  P107: { title: 'Nothing uses it', advice: 'The definition is not used by any route. Remove it, or use it.' },
+} as const satisfies Record<string, { readonly title: string; readonly advice: string }>;
+
+export type ProblemCode = keyof typeof problemCatalogue;
+
+/** One line of the file, safe to show: secrets in it are masked. `start` counts from 0. */
+export interface CodeFrame {
+  readonly text: string;
+  readonly start: number;
+  readonly length: number;
+}
+
+/** One thing that is wrong (`error`: nothing is loaded) or doubtful (`warning`) in a configuration. Never holds a secret. */
+export interface Problem {
+  readonly code: ProblemCode;
+  readonly severity: 'error' | 'warning';
+  readonly at: SourcePosition;
+  readonly message: string;
+  /** What to type next. */
+  readonly help: string | undefined;
+  /** `undefined` when there is no line to show: the file could not be read. */
+  readonly frame: CodeFrame | undefined;
+}
+
+/** Where a value stands in the configuration: `['routes', 0, 'from']`. */
+export type KeyPath = readonly (string | number)[];
+
+/** A path as a map key. */
+export function pathKey(path: KeyPath): string {
+  return path.map(String).join('\u0000');
+}
+
+/** A path as people write it: `routes[0].from`. */
+export function pathText(path: KeyPath): string {
+  return path.map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`)).join('');
+}

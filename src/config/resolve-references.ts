@@ -1,0 +1,147 @@
+import { isAbsolute, resolve } from 'node:path';
+import { type KeyPath, type ProblemCode, pathKey } from './problem.ts';
+import { looksSecret } from './source/mask-secrets.ts';
+import { readFailure } from './source/read-bounded-file.ts';
+
+/** What loading needs from outside. */
+export interface LoadPorts {
+  /** Rejects with the system's error (`code`), or when the file is larger. */
+  readonly readFile: (path: string, maxBytes: number) => Promise<Buffer>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly now: () => number;
+}
+
+export interface ReferenceProblem {
+  readonly path: KeyPath;
+  readonly code: ProblemCode;
+  readonly message: string;
+  readonly help: string | undefined;
+}
+
+export interface Resolved {
+  /** The tree with every reference replaced. */
+  readonly value: unknown;
+  /** Paths whose value came from outside, with the reference as it was written: the value itself is never shown. */
+  readonly references: ReadonlyMap<string, string>;
+  readonly problems: readonly ReferenceProblem[];
+}
+
+const reference = /^\$\{([a-z]+):([^}]*)\}$/;
+const maxSecretBytes = 64 * 1024;
+
+/** Which keys hold secrets: they must be references, since a configuration is read by many and kept for long. */
+export function isSecretPath(path: KeyPath): boolean {
+  const [section, second, third] = path;
+  return (
+    (section === 'admin' && second === 'token') ||
+    (section === 'state' && second === 'key') ||
+    (section === 'identity_providers' && third === 'client_secret')
+  );
+}
+
+/**
+ * Replaces `${env:NAME}` and `${file:PATH}` wherever they are a whole value. Files are relative to `folder`; one
+ * newline at their end is dropped. `given` holds secrets that a program handed over in code.
+ */
+export async function resolveReferences(
+  tree: unknown,
+  folder: string,
+  ports: LoadPorts,
+  given: ReadonlyMap<string, string>,
+): Promise<Resolved> {
+  const references = new Map<string, string>();
+  const problems: ReferenceProblem[] = [];
+
+  const complain = (path: KeyPath, code: ProblemCode, message: string, help?: string) => {
+    problems.push({ path, code, message, help });
+    return undefined;
+  };
+
+  const readReference = async (kind: string, argument: string, path: KeyPath): Promise<string | undefined> => {
+    switch (kind) {
+      case 'env':
+        return (
+          ports.env[argument] ||
+          complain(
+            path,
+            'P030',
+            `the environment variable ${argument || '(no name)'} is not set`,
+            `set it for the user that runs Postern: export ${argument || 'NAME'}=…`,
+          )
+        );
+      case 'file':
+        return readSecretFile(argument, path);
+      case 'given':
+        return given.get(argument) ?? complain(path, 'P035', 'this reference has no value', undefined);
+      default:
+        return complain(path, 'P035', `"\${${kind}:…}" is not a reference`, `write "\${env:NAME}" or "\${file:PATH}"`);
+    }
+  };
+
+  const readSecretFile = async (argument: string, path: KeyPath): Promise<string | undefined> => {
+    const absolute = isAbsolute(argument) ? argument : resolve(folder, argument);
+    try {
+      const bytes = await ports.readFile(absolute, maxSecretBytes);
+      const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r?\n$/, '');
+      return text || complain(path, 'P030', `the file ${argument} is empty`, 'write the secret into it');
+    } catch (thrown) {
+      return complain(
+        path,
+        'P030',
+        `the file ${argument} cannot be read: ${readFailure(thrown)}`,
+        absolute === argument ? 'check the path and who may read it' : `it was looked for at ${absolute}`,
+      );
+    }
+  };
+
+  const complainAboutSecret = (path: KeyPath) => {
+    const key = String(path.at(-1));
+    const file = key === 'client_secret' ? key : `${path[0]}_${key}`;
+    const suggestion = `${key}: "\${file:/run/secrets/${file}}"`;
+    return complain(path, 'P031', 'a secret must not stand in the configuration', `write ${suggestion}`);
+  };
+
+  const visitText = async (text: string, path: KeyPath): Promise<unknown> => {
+    const match = reference.exec(text);
+    if (match !== null) {
+      references.set(pathKey(path), text);
+      return readReference(match[1] ?? '', match[2] ?? '', path);
+    }
+    if (isSecretPath(path)) return complainAboutSecret(path);
+    if (/\$\{[a-z]+:/.test(text)) {
+      return complain(
+        path,
+        'P035',
+        'a reference must be the whole value',
+        'put the whole text into the variable or file',
+      );
+    }
+    return text;
+  };
+
+  const visit = async (value: unknown, path: KeyPath): Promise<unknown> => {
+    if (typeof value === 'string') return visitText(value, path);
+    if (Array.isArray(value)) {
+      const items: unknown[] = [];
+      for (const [index, item] of value.entries()) items.push(await visit(item, [...path, index]));
+      return items;
+    }
+    if (typeof value === 'object' && value !== null) {
+      const copy: Record<string, unknown> = {};
+      for (const [key, item] of Object.entries(value)) copy[key] = await visit(item, [...path, key]);
+      return copy;
+    }
+    return isSecretPath(path) && value !== null ? complainAboutSecret(path) : value;
+  };
+
+  return { value: await visit(tree, []), references, problems };
+}
+
+/** True when a value at this path must not be quoted in a message. */
+export function isHidden(path: KeyPath, references: ReadonlyMap<string, string>): boolean {
+  return (
+    references.has(pathKey(path)) ||
+    isSecretPath(path) ||
+    path.some((part) => typeof part === 'string' && looksSecret(part))
+  );
+}

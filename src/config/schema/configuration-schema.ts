@@ -1,0 +1,46 @@
+import * as z from 'zod';
+import { identityProviderSchema, postureSchema, riskSchema } from './identity-schema.ts';
+import { routeSchema } from './route-schema.ts';
+import { adminSchema, auditSchema, serverSchema, sessionSchema, stateSchema } from './server-schema.ts';
+import { name, network } from './text-values.ts';
+
+/**
+ * Every key that this version knows. Types, the JSON Schema, docs/configuration.md and "did you mean" come from here.
+ * Unknown keys are refused everywhere: a typing mistake must never switch off a rule.
+ */
+export const configurationSchema = z.strictObject({
+  version: z.literal(1).describe('The version of this format: 1.'),
+  server: serverSchema.describe('Listeners, TLS and limits.'),
+  admin: adminSchema
+    .optional()
+    .describe('The admin listener. Default: none, so no metrics, health checks and admin API.'),
+  state: stateSchema.describe('Where sessions are kept.'),
+  session: sessionSchema.prefault({}).describe('How long a sign-in lasts.'),
+  identity_providers: z
+    .array(identityProviderSchema)
+    .default([])
+    .describe('OpenID Connect providers. At least one is needed unless every route is public.'),
+  postures: z.record(name, postureSchema).default({}).describe('What a device must show, by name.'),
+  risk: riskSchema.prefault({}).describe('What makes a session doubtful, and what that does.'),
+  routes: z.array(routeSchema).min(1).describe('The apps.'),
+  networks: z.record(name, z.array(network).min(1)).default({}).describe('Named networks for rules.'),
+  audit: auditSchema.prefault({}).describe('The audit trail.'),
+});
+
+/** As written: before texts are parsed. */
+export type ConfigurationInput = z.input<typeof configurationSchema>;
+/** As parsed: durations in ms, sizes in bytes, URLs and networks as values. */
+export type Configuration = z.output<typeof configurationSchema>;
+
+type DraftOf<Value> = Value extends readonly (infer Item)[]
+  ? readonly (DraftOf<Item> | undefined)[]
+  : Value extends object
+    ? { readonly [Key in keyof Value]?: DraftOf<Exclude<Value[Key], undefined>> | undefined }
+    : Value;
+
+/** What is left when everything that has a problem is taken out: checks between keys look at this, so that all problems show at once. */
+export type ConfigurationDraft = DraftOf<ConfigurationInput>;
+export type RouteDraft = DraftOf<ConfigurationInput['routes'][number]>;
+export type GrantDraft = DraftOf<z.input<typeof import('./route-schema.ts').grantSchema>>;
+export type DenialDraft = DraftOf<z.input<typeof import('./route-schema.ts').denialSchema>>;
+export type ProviderDraft = DraftOf<z.input<typeof identityProviderSchema>>;

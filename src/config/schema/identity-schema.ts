@@ -1,0 +1,120 @@
+import * as z from 'zod';
+import { authenticationMethods } from '../../decision/decision.ts';
+import { duration, issuer, line, link, name, requirement, secret } from './text-values.ts';
+
+export const methodName = z.enum(authenticationMethods);
+
+const evidence = z.strictObject({
+  acr: z.array(line(256, 'phr')).default([]).describe('Values of acr, any of which proves the method.'),
+  amr: z
+    .array(z.array(line(64, 'hwk')).min(1))
+    .default([])
+    .describe('Sets of amr values; all of one set prove the method.'),
+});
+
+const claims = z.strictObject({
+  subject: line(128, 'sub')
+    .default('sub')
+    .describe(
+      'The claim that names the person. Danger: a claim that is ever given to somebody else gives them this access.',
+    ),
+  email: line(128, 'email').default('email').describe('The claim with the e-mail address.'),
+  name: line(128, 'name').default('name').describe('The claim with the name that pages show.'),
+  groups: line(128, 'groups').default('groups').describe('The claim with the list of groups.'),
+});
+
+export const identityProviderSchema = z.strictObject({
+  id: name.describe('Names the provider in rules, metrics and the audit trail.'),
+  title: line(80, 'Corp account').optional().describe('What people read on the sign-in page. Default: the id.'),
+  issuer: issuer.describe(
+    'The OpenID Connect issuer, exactly as the provider writes it. https, or http on this machine.',
+  ),
+  client_id: line(256, 'postern').describe('The client that is registered for Postern.'),
+  client_secret: secret(1, `\${env:OIDC_CLIENT_SECRET}`).describe('A reference to the secret of that client.'),
+  scopes: z
+    .array(line(128, 'openid'))
+    .min(1)
+    .default(['openid', 'profile', 'email', 'groups'])
+    .describe('What is asked for; openid is needed.'),
+  claims: claims.prefault({}).describe('Which claims hold what. Claims are replaced at each sign-in, never merged.'),
+  trust_email: z
+    .boolean()
+    .default(false)
+    .describe(
+      "true: e-mail addresses count without email_verified. Danger: whoever can write an unverified address there gets that person's access.",
+    ),
+  factors: z
+    .strictObject({ password: evidence.optional(), otp: evidence.optional(), passkey: evidence.optional() })
+    .optional()
+    .describe(
+      'Which acr values, or which whole sets of amr values, prove which method; a method that is not listed is never proved. Default: password by amr pwd, otp by amr otp, passkey by acr phr or phrh or by amr hwk+user or swk+user.',
+    ),
+  step_up: z.enum(['idp']).default('idp').describe('Who asks for a second factor.'),
+});
+
+export const postureSchema = z.strictObject({
+  require: z
+    .array(requirement)
+    .min(1)
+    .describe('Checks that must be true, and comparisons such as "os_version >= 14.0".'),
+  max_age: duration(60_000).prefault('24h').describe('How old a fact may be; older facts are no facts.'),
+  help: z.record(z.string(), link).default({}).describe('For each check, a page that says how to mend it.'),
+  sources: z
+    .array(z.enum(['self', 'admin']))
+    .min(1)
+    .optional()
+    .describe(
+      'Whose facts count: self is what the device says of itself, admin what the admin API set. Default: both.',
+    ),
+});
+
+/** How much each signal adds and how fast it fades, where the file says nothing. */
+export const defaultSignals = {
+  new_network: { weight: 15, half_life: '12h' },
+  user_agent_changed: { weight: 40, half_life: '12h' },
+  denials: { weight: 20, half_life: '1h' },
+  request_rate: { weight: 25, half_life: '1h' },
+} as const;
+
+function signal(defaults: { readonly weight: number; readonly half_life: string }, description: string) {
+  return z
+    .strictObject({
+      weight: z.number().min(0).max(100).default(defaults.weight).describe('Points that it adds; 0 switches it off.'),
+      half_life: duration(60_000)
+        .prefault(defaults.half_life)
+        .describe('The time in which half of the points fade, once its condition has ended.'),
+    })
+    .prefault({})
+    .describe(description);
+}
+
+const score = z.number().min(1).max(100);
+
+export const riskSchema = z.strictObject({
+  levels: z
+    .strictObject({
+      medium: score.default(40).describe('The score from which risk is medium.'),
+      high: score.default(70).describe('The score from which risk is high.'),
+    })
+    .prefault({})
+    .describe('Scores go from 0 to 100.'),
+  signals: z
+    .strictObject({
+      new_network: signal(defaultSignals.new_network, "The session's client network changed."),
+      user_agent_changed: signal(defaultSignals.user_agent_changed, "The session's browser changed."),
+      denials: signal(defaultSignals.denials, 'The session was denied documents many times.'),
+      request_rate: signal(defaultSignals.request_rate, 'The session asks far more often than is its habit.'),
+    })
+    .prefault({})
+    .describe('What raises the score.'),
+  medium: z
+    .enum(['allow', 'step_up', 'deny'])
+    .default('step_up')
+    .describe('What medium risk does where a grant has no risk limit of its own.'),
+  high: z
+    .enum(['step_up', 'deny', 'end_session'])
+    .default('end_session')
+    .describe(
+      'What high risk does where a grant has no risk limit of its own. end_session denies and signs the person out everywhere.',
+    ),
+});

@@ -1,0 +1,173 @@
+import * as z from 'zod';
+import { methodName } from './identity-schema.ts';
+import {
+  canonicalPath,
+  corsOrigin,
+  domain,
+  duration,
+  email,
+  filePath,
+  headerValue,
+  hostName,
+  line,
+  method,
+  name,
+  pathGlob,
+  requestHeaderName,
+  routeOrigin,
+  upstream,
+} from './text-values.ts';
+
+const conditions = {
+  id: name.describe('Names the rule in the audit trail; unique within the route.'),
+  provider: name
+    .optional()
+    .describe('The identity provider whose word counts. Needed in grants when there are several.'),
+  groups: z.array(line(256, 'finance')).min(1).optional().describe('Any one of these groups.'),
+  emails: z
+    .array(email)
+    .min(1)
+    .optional()
+    .describe('Any one of these addresses; only verified ones count. Compared without regard to case.'),
+  domains: z
+    .array(domain)
+    .min(1)
+    .optional()
+    .describe('Any one of these domains of a verified address. Exact: a subdomain is another domain.'),
+  methods: z.array(method).min(1).optional().describe('Any one of these request methods.'),
+  paths: z
+    .array(pathGlob)
+    .min(1)
+    .optional()
+    .describe(
+      'Any one of these path patterns: * is one segment or a part of one, ** any number of segments. Grants compare exactly, denials without regard to case.',
+    ),
+  networks: z.array(name).min(1).optional().describe('Any one of these named networks.'),
+};
+
+export const grantSchema = z
+  .strictObject({
+    ...conditions,
+    device: name.optional().describe('The posture that the device of this connection must pass.'),
+    auth: z
+      .strictObject({
+        methods: z.array(methodName).min(1).describe('Any one of these must have been proved.'),
+        max_age: duration(1_000).optional().describe('How old the proof may be. Default: as old as the session.'),
+      })
+      .optional()
+      .describe('What must have been proved. Unmet, it asks for a step-up and does not deny.'),
+    risk: z
+      .strictObject({ below: z.number().min(1).max(100).describe('The score must be lower than this.') })
+      .optional()
+      .describe('How much risk the grant takes. Over it: step-up or denial, as risk says.'),
+  })
+  .describe('Opens the route when every key of it holds.');
+
+export const denialSchema = z
+  .strictObject({
+    ...conditions,
+    risk: z
+      .strictObject({ above: z.number().min(0).max(99).describe('The score must be higher than this.') })
+      .optional()
+      .describe('Risk that closes the route.'),
+    device_fails: name.optional().describe('The posture that the device must fail.'),
+    user_message: z
+      .record(
+        z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/),
+        line(500, 'Contractors use the vendor portal instead.'),
+      )
+      .optional()
+      .describe('What the person reads, by language.'),
+  })
+  .describe('Closes the route when every key of it holds, whatever any grant says.');
+
+export const routeSchema = z.strictObject({
+  name: name.describe('Names the route in metrics, the audit trail and the portal; unique.'),
+  title: line(80, 'Payroll').optional().describe('What people read. Default: the name.'),
+  description: line(200, 'Salaries and payslips').optional().describe('One line for the portal.'),
+  from: routeOrigin.describe('The origin that people open: https, an exact host, no path.'),
+  prefix: canonicalPath
+    .optional()
+    .describe(
+      'Only paths under this one, at a segment border. The longest prefix of a host wins. Compared exactly: /Admin is not /admin. Default: /.',
+    ),
+  path: canonicalPath.optional().describe('Only this one path. Wins over every prefix.'),
+  to: z
+    .union([upstream, z.array(upstream).min(1)])
+    .describe(
+      'Where requests go: an origin, or a list that takes turns. next hands them to the Express app (only in the package).',
+    ),
+  tls_upstream_server_name: hostName
+    .optional()
+    .describe(
+      "The name that is asked for and that the upstream's certificate must cover. Default: the host of the upstream.",
+    ),
+  tls_custom_ca_file: filePath('certs/internal-ca.crt')
+    .optional()
+    .describe("PEM file of the authorities that the upstream's certificate may come from. Default: those of Node."),
+  tls_client_cert_file: filePath('certs/postern-client.crt')
+    .optional()
+    .describe('PEM file of the certificate that Postern shows to the upstream.'),
+  tls_client_key_file: filePath('certs/postern-client.key').optional().describe('PEM file of its private key.'),
+  allow_plaintext_upstream: z
+    .boolean()
+    .default(false)
+    .describe(
+      'true: http:// upstreams are taken. Danger: whoever is on the network between reads and changes everything.',
+    ),
+  public: z
+    .boolean()
+    .default(false)
+    .describe(
+      'true: no sign-in; identity headers of the client are removed all the same. Danger: everyone who reaches Postern reaches the app.',
+    ),
+  owner: line(200, 'payroll-owners@corp.example')
+    .optional()
+    .describe('Whom the denial page and the upstream-down page name.'),
+  disclose: z
+    .enum(['kind', 'requirements'])
+    .default('kind')
+    .describe(
+      'How much a denial tells: its kind, or what was missing too. Danger: requirements tell a stranger what to look for.',
+    ),
+  clients: z
+    .strictObject({
+      api_paths: z.array(pathGlob).min(1).describe('Paths whose clients get problem bodies and never a redirect.'),
+    })
+    .optional()
+    .describe('What kind of client asks, where the request does not say so.'),
+  allow: z
+    .array(grantSchema)
+    .default([])
+    .describe('Grants: any one that is met in full opens the route. Without one nobody passes.'),
+  deny: z.array(denialSchema).default([]).describe('Denials: any one that is met closes the route.'),
+  pass_identity_headers: z
+    .boolean()
+    .default(false)
+    .describe(
+      'true: X-Postern-User, -Email and -Groups are sent beside the signed X-Postern-Assertion. Danger: they are only as good as the path to the upstream; apps should verify the assertion.',
+    ),
+  set_request_headers: z
+    .record(requestHeaderName, headerValue)
+    .default({})
+    .describe('Headers that are set on the way to the upstream, over what the client sent.'),
+  remove_request_headers: z
+    .array(requestHeaderName)
+    .default([])
+    .describe('Headers of the client that the upstream does not get.'),
+  allow_websockets: z
+    .boolean()
+    .default(false)
+    .describe('true: upgrades to WebSocket pass, from the origin of the route.'),
+  cors: z
+    .strictObject({
+      origins: z
+        .array(corsOrigin)
+        .min(1)
+        .describe(
+          "Origins that may send requests with the person's credential. Danger: their scripts act as the person.",
+        ),
+    })
+    .optional()
+    .describe('Answers preflights for other origins. Default: none.'),
+});

@@ -1,0 +1,117 @@
+import * as z from 'zod';
+import { byteSize, duration, filePath, hostName, listenAddress, network, secret } from './text-values.ts';
+
+const filePaths = (example: string) => z.union([filePath(example), z.array(filePath(example)).min(1)]);
+
+const limits = z.strictObject({
+  header_bytes: byteSize(1024, 1024 ** 2)
+    .prefault('16KiB')
+    .describe('How large the head of a request may be.'),
+  body_bytes: byteSize(1, 1024 ** 4)
+    .prefault('100MiB')
+    .describe('How large the body of a request may be. Danger: what is larger is refused with 413, uploads included.'),
+  request_timeout: duration(1_000, 3_600_000)
+    .prefault('60s')
+    .describe('How long an upstream may take to begin its answer. An answer that streams is not cut.'),
+  header_timeout: duration(1_000, 600_000)
+    .prefault('10s')
+    .describe('How long a client may take to send the head of a request.'),
+});
+
+const tls = z.strictObject({
+  certificate: filePaths('certs/server.crt').describe(
+    'PEM file of the certificate and its chain, or a list of them; the first that covers the name that the client asks for is used, else the first.',
+  ),
+  key: filePaths('certs/server.key').describe(
+    'PEM file of the private key, or a list in the order of the certificates.',
+  ),
+  client_ca: filePath('certs/device-ca.crt')
+    .optional()
+    .describe(
+      'PEM file of the authorities that device certificates may come from. Certificates are asked for, never required. Without it no device is known.',
+    ),
+  crl_file: filePath('certs/device-ca.crl')
+    .optional()
+    .describe(
+      'Revocation list (PEM or DER) of device certificates. Danger: without it a revoked device certificate counts until it ends.',
+    ),
+});
+
+export const serverSchema = z.strictObject({
+  listeners: z
+    .array(
+      z.strictObject({
+        address: listenAddress.describe('Where to listen, with TLS 1.2 or newer.'),
+        public_port: z
+          .number()
+          .int()
+          .min(1)
+          .max(65_535)
+          .optional()
+          .describe(
+            'The port that people type, where a load balancer or a port mapping stands in front. Default: the bound port.',
+          ),
+      }),
+    )
+    .min(1)
+    .optional()
+    .describe('Addresses where people reach the apps. Needed, except in the package, where the Express app listens.'),
+  redirect_http: listenAddress
+    .optional()
+    .describe('A plain HTTP address that answers every request with a 308 to https, and nothing else. Default: none.'),
+  auth_host: hostName.describe('Host of sign-in, step-up, portal and device page. No route may use it.'),
+  tls: tls.optional().describe('Certificates of the listeners. Needed, except in the package.'),
+  trusted_proxies: z
+    .array(network)
+    .default([])
+    .describe(
+      'Networks whose X-Forwarded-For is believed. Default: nobody. Danger: whoever is in them can claim any address.',
+    ),
+  limits: limits.prefault({}).describe('How large and how slow a request may be.'),
+});
+
+export const adminSchema = z.strictObject({
+  listen: listenAddress
+    .prefault('127.0.0.1:9443')
+    .describe(
+      'Address of metrics, health and the admin API. Danger: keep it on a loopback address; it is never the public listener.',
+    ),
+  token: secret(32, `\${file:/run/secrets/admin_token}`).describe(
+    'The bearer token of the admin API: a reference to a secret of 32 bytes or more.',
+  ),
+});
+
+export const stateSchema = z.strictObject({
+  store: z.enum(['sqlite']).default('sqlite').describe('The engine that keeps sessions.'),
+  path: filePath('data/postern.db')
+    .prefault('data/postern.db')
+    .describe('The database file. Danger: a network file system cannot lock it; keep it on a local disk.'),
+  key: secret(16, `\${file:/run/secrets/state_key}`).describe(
+    'Wraps the key that encrypts records: a reference to a secret of 16 bytes or more. Danger: when it is lost, everyone must sign in again.',
+  ),
+});
+
+export const sessionSchema = z.strictObject({
+  expiration: duration(60_000, 365 * 86_400_000)
+    .prefault('12h')
+    .describe('How long a sign-in lasts at most.'),
+  inactivity: duration(60_000, 365 * 86_400_000)
+    .prefault('30m')
+    .describe('How long a session may lie unused.'),
+});
+
+export const auditSchema = z.strictObject({
+  path: filePath('audit/')
+    .prefault('audit/')
+    .describe('Folder of the audit trail: hash-chained JSON lines with signed checkpoints. It cannot be switched off.'),
+  on_failure: z
+    .enum(['allow', 'deny'])
+    .default('allow')
+    .describe(
+      'What happens to requests while nothing can be recorded. Danger: allow lets them pass unrecorded; deny answers 503.',
+    ),
+  retain: duration(86_400_000).prefault('90d').describe('How long files of the trail are kept.'),
+  rotate: byteSize(1024, 1024 ** 4)
+    .prefault('1GiB')
+    .describe('The size at which a new file is begun.'),
+});

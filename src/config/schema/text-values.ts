@@ -1,0 +1,167 @@
+import * as z from 'zod';
+import { parseByteSize } from '../values/byte-size.ts';
+import { parseCanonicalPath, parsePathGlob } from '../values/canonical-path.ts';
+import { parseDuration } from '../values/duration.ts';
+import { parseHeaderValue, parseMethod, parseRequestHeaderName } from '../values/header.ts';
+import { canonicalDomain, canonicalEmail } from '../values/host-name.ts';
+import { parseListenAddress } from '../values/listen-address.ts';
+import { parseNetwork } from '../values/network.ts';
+import { accept, type Parsed, type Refusal, refuse } from '../values/parsed.ts';
+import { parseRequirement } from '../values/requirement.ts';
+import { parseCorsOrigin, parseIssuer, parseLink, parseRouteOrigin, parseUpstream } from '../values/web-address.ts';
+
+/** What editors are told about a text beside its type. `title` names the kind of value in messages: "is not a duration". */
+interface TextMeta {
+  readonly title: string;
+  readonly examples: readonly string[];
+  readonly pattern?: string;
+}
+
+/** A text that is parsed once, here; what comes out is the value, what editors see is the text. */
+function textAs<Value>(parse: (text: string) => Parsed<Value>, meta: TextMeta) {
+  return z
+    .string()
+    .transform((text, context): Value => {
+      const result = parse(text);
+      if (result.ok) return result.value;
+      context.issues.push({ code: 'custom', input: text, params: { refusal: result } });
+      return z.NEVER;
+    })
+    .meta({ ...meta, examples: [...meta.examples] });
+}
+
+/** The refusal that a value's parser left in an issue. */
+export function refusalOf(params: Readonly<Record<string, unknown>> | undefined): Refusal | undefined {
+  return params?.refusal as Refusal | undefined;
+}
+
+const minute = 60_000;
+const day = 86_400_000;
+
+/** A duration; comes out in milliseconds. */
+export function duration(minMs = 1_000, maxMs = 3_650 * day) {
+  return textAs((text) => parseDuration(text, minMs, maxMs), {
+    title: 'duration',
+    examples: [minMs >= day ? '90d' : minMs >= minute ? '24h' : '30s'],
+    pattern: '^[0-9]+[smhd]$',
+  });
+}
+
+/** A size; comes out in bytes. */
+export function byteSize(minBytes: number, maxBytes: number) {
+  return textAs((text) => parseByteSize(text, minBytes, maxBytes), {
+    title: 'size',
+    examples: ['16KiB'],
+    pattern: '^[0-9]+(B|KiB|MiB|GiB|TiB)$',
+  });
+}
+
+export const listenAddress = textAs(parseListenAddress, {
+  title: 'address to listen on',
+  examples: ['127.0.0.1:9443'],
+});
+export const network = textAs(parseNetwork, { title: 'network', examples: ['203.0.113.0/24'] });
+export const routeOrigin = textAs(parseRouteOrigin, { title: 'origin', examples: ['https://app.corp.example'] });
+export const upstream = textAs(parseUpstream, { title: 'upstream', examples: ['https://10.20.0.5:8443'] });
+export const issuer = textAs(parseIssuer, { title: 'issuer', examples: ['https://idp.corp.example'] });
+export const corsOrigin = textAs(parseCorsOrigin, { title: 'origin', examples: ['https://portal.corp.example'] });
+export const link = textAs(parseLink, { title: 'link', examples: ['https://help.corp.example/filevault'] });
+export const canonicalPath = textAs(parseCanonicalPath, { title: 'path', examples: ['/reports'], pattern: '^/' });
+export const pathGlob = textAs(parsePathGlob, { title: 'path pattern', examples: ['/reports/**'], pattern: '^/' });
+export const method = textAs(parseMethod, { title: 'method', examples: ['GET'], pattern: '^[A-Z][A-Z-]*$' });
+export const requestHeaderName = textAs(parseRequestHeaderName, { title: 'header name', examples: ['X-Env'] });
+export const headerValue = textAs(parseHeaderValue, { title: 'header value', examples: ['prod'] });
+export const requirement = textAs(parseRequirement, {
+  title: 'requirement',
+  examples: ['disk_encrypted', 'os_version >= 14.0'],
+});
+
+export const hostName = textAs(
+  (text) => {
+    const name = canonicalDomain(text);
+    return name === undefined
+      ? refuse('P017', 'is not a host name', 'write a DNS name without scheme and port, for example auth.corp.example')
+      : accept(name);
+  },
+  { title: 'host name', examples: ['auth.corp.example'] },
+);
+
+export const domain = textAs(
+  (text) => {
+    const name = canonicalDomain(text);
+    if (name !== undefined) return accept(name);
+    return refuse(
+      'P017',
+      'is not a domain',
+      text.includes('*') ? 'wildcards are not known: list each domain' : 'write it like corp.example',
+    );
+  },
+  { title: 'domain', examples: ['corp.example'] },
+);
+
+export const email = textAs(
+  (text) => {
+    const address = canonicalEmail(text);
+    if (address !== undefined) return accept(address);
+    const help =
+      text.startsWith('*@') || text.startsWith('@')
+        ? 'for everyone of a domain use "domains"'
+        : 'write it like ada@corp.example';
+    return refuse('P017', 'is not an e-mail address', help);
+  },
+  { title: 'e-mail address', examples: ['ada@corp.example'] },
+);
+
+/** A name that records and metrics refer to. */
+export const name = textAs(
+  (text) =>
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text)
+      ? accept(text)
+      : refuse(
+          'P019',
+          'is not a name',
+          'use letters, digits, dots, dashes and underscores, at most 64, beginning with a letter or digit',
+        ),
+  { title: 'name', examples: ['payroll'], pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' },
+);
+
+/** Words for people or for a protocol: one line, not empty. */
+export function line(maxLength: number, example: string) {
+  return textAs(
+    (text) => {
+      if (text.trim() === '') return refuse('P019', 'is empty', 'write something, or remove the key');
+      if (/[\p{Cc}\u2028\u2029]/u.test(text))
+        return refuse('P019', 'has line breaks or control characters', 'write one line');
+      if (text.length > maxLength) return refuse('P019', 'is too long', `at most ${maxLength} characters`);
+      return accept(text);
+    },
+    { title: 'text', examples: [example] },
+  );
+}
+
+/** A path in the file system; relative ones begin at the configuration file's folder. */
+export function filePath(example: string) {
+  return textAs(
+    (text) =>
+      text.trim() === '' || text.includes('\u0000')
+        ? refuse('P019', 'is not a path', 'write the path of a file')
+        : accept(text),
+    { title: 'path of a file', examples: [example] },
+  );
+}
+
+/** A secret. That it came from outside the file is checked where references are resolved. */
+export function secret(minBytes: number, example: string) {
+  return textAs(
+    (text) => {
+      const bytes = Buffer.byteLength(text);
+      if (bytes >= minBytes) return accept(text);
+      return refuse(
+        'P032',
+        `is too short: ${bytes} ${bytes === 1 ? 'byte' : 'bytes'}`,
+        `use ${minBytes} bytes or more, for example from: openssl rand -base64 32`,
+      );
+    },
+    { title: 'secret', examples: [example] },
+  );
+}

@@ -1,0 +1,55 @@
+import { accept, type Parsed, refuse } from './parsed.ts';
+
+const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/;
+
+/** RFC 9110 §7.6.1, and what forwarding settles itself (SECURITY.md 20, 21). */
+const settledByPostern = new Set([
+  'host',
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'expect',
+  'content-length',
+  'forwarded',
+  'x-real-ip',
+  'cookie',
+]);
+
+/** Reads a header name as lower case; names that Postern asserts or settles are refused. */
+export function parseRequestHeaderName(text: string): Parsed<string> {
+  if (!token.test(text)) return refuse('P042', 'is not a header name', 'write a name such as X-Env');
+  const name = text.toLowerCase();
+  if (name.startsWith('x-postern-')) {
+    return refuse('P029', 'is an identity header of Postern', 'it is set by "pass_identity_headers" alone');
+  }
+  if (settledByPostern.has(name) || name.startsWith('x-forwarded-') || name.startsWith('sec-websocket-')) {
+    return refuse('P029', 'is settled by Postern', 'leave it out');
+  }
+  return accept(name);
+}
+
+/** Reads a header value: visible ASCII and spaces within, so that it can never begin another header. */
+export function parseHeaderValue(text: string): Parsed<string> {
+  if (!/^[\x20-\x7e]*$/.test(text) || text.length > 4096) {
+    return refuse('P042', 'is not a header value', 'use printable ASCII without line breaks, at most 4096 characters');
+  }
+  if (text !== text.trim()) return refuse('P042', 'has spaces at its ends', 'remove them');
+  return accept(text);
+}
+
+/** Reads a method: a token in upper case. */
+export function parseMethod(text: string): Parsed<string> {
+  if (/^[A-Z][A-Z-]{0,31}$/.test(text)) return accept(text);
+  const upper = text.toUpperCase();
+  return refuse(
+    'P041',
+    'is not a method',
+    /^[A-Z][A-Z-]{0,31}$/.test(upper) ? `write ${upper}` : 'write a method such as GET',
+  );
+}

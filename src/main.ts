@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+// Nothing is imported before the version is known: an older Node would stop at a syntax or a module that it lacks.
+const major = Number(process.versions.node.split('.')[0]);
+
+if (major < 24) {
+  process.stderr.write(`Postern needs Node 24 or newer; this is ${process.versions.node}. See https://nodejs.org.\n`);
+  process.exitCode = 3;
+} else {
+  const { startProgram } = await import('./cli/start-program.ts');
+  process.exitCode = await startProgram(process.argv.slice(2));
+}
+
+export {};

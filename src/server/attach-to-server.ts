@@ -1,0 +1,34 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type ApplicationGuard, listenerOf } from './host-application.ts';
+
+type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+/**
+ * Takes a server's upgrades over: the application's own `upgrade` listeners, those added before and those added after,
+ * are called only for an upgrade that was allowed. An event cannot be stopped on its way, so they are moved aside.
+ */
+export function attachToServer(server: Server, guard: ApplicationGuard): void {
+  const guarded: UpgradeListener[] = [];
+  for (const listener of server.listeners('upgrade')) guarded.push(listener as UpgradeListener);
+  server.removeAllListeners('upgrade');
+
+  const guardUpgrade: UpgradeListener = (request, socket, head) => {
+    const listener = listenerOf(request, guard);
+    if (listener === undefined || guarded.length === 0) {
+      socket.destroy();
+      return;
+    }
+    guard.gateway.handleUpgrade(listener, request, socket, head, () => {
+      for (const allowed of guarded) allowed(request, socket, head);
+    });
+  };
+  server.on('upgrade', guardUpgrade);
+
+  server.on('newListener', (event: string, listener: UpgradeListener) => {
+    if (event !== 'upgrade' || listener === guardUpgrade) return;
+    guarded.push(listener);
+    // `newListener` comes before the listener is added; it can only be taken off afterwards.
+    process.nextTick(() => server.removeListener('upgrade', listener));
+  });
+}

@@ -1,0 +1,42 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
+import type { Snapshot } from '../config/snapshot.ts';
+import { isLocalPeer } from './plain-http-guard.ts';
+
+interface OriginFacts {
+  readonly scheme: 'https' | 'http';
+  readonly publicPort: number;
+}
+
+/** What guards the requests of somebody else's server. */
+export interface ApplicationGuard {
+  readonly gateway: {
+    handleRequest(
+      listener: OriginFacts,
+      request: IncomingMessage,
+      response: ServerResponse,
+      options: { readonly next: () => void },
+    ): void;
+    handleUpgrade(
+      listener: OriginFacts,
+      request: IncomingMessage,
+      socket: Duplex,
+      head: Buffer,
+      next: () => void,
+    ): void;
+  };
+  readonly snapshot: Snapshot;
+  readonly isPlainHttpAllowed: boolean;
+}
+
+/**
+ * The facts of the connection that a request came over; `undefined` when it may not be served: plain HTTP is for
+ * loopback, and only where the application asked for it (SECURITY.md 22).
+ */
+export function listenerOf(request: IncomingMessage, guard: ApplicationGuard): OriginFacts | undefined {
+  const { socket } = request;
+  const scheme = socket instanceof TLSSocket ? 'https' : 'http';
+  if (scheme === 'http' && !(guard.isPlainHttpAllowed && isLocalPeer(request))) return undefined;
+  return { scheme, publicPort: guard.snapshot.server.listeners[0]?.publicPort ?? socket.localPort ?? 0 };
+}

@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import {
+  getRequest,
+  pairsOf,
+  type RunningProxy,
+  type RunningServer,
+  sendRaw,
+  startProxy,
+  startUpstream,
+} from '../support/wire-proxy.ts';
+
+let upstream: RunningServer;
+let proxy: RunningProxy;
+let seen: [string, string][];
+
+beforeEach(async () => {
+  seen = [];
+  const note = (request: { rawHeaders: string[] }) => {
+    seen = pairsOf(request.rawHeaders);
+  };
+  upstream = await startUpstream((request, response) => {
+    note(request);
+    response.end();
+  });
+  upstream.server.on('upgrade', (request, socket) => {
+    note(request);
+    socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
+  });
+  proxy = await startProxy({
+    upstreams: [upstream.url],
+    identity: ['x-postern-user', 'ada', 'x-postern-assertion', 'signed'],
+  });
+});
+
+afterEach(async () => {
+  await proxy.close();
+  await upstream.close();
+});
+
+const twins = [
+  'X-Postern-User',
+  'x-postern-user',
+  'X-POSTERN-USER',
+  'X_Postern_User',
+  'x-postern_user',
+  'X.Postern.User',
+  'x~postern~user',
+  "X'Postern'User",
+  'X-Postern-Assertion',
+  'x_postern_assertion',
+  'X-Postern-Groups',
+  'X_Postern-Email',
+];
+
+/** The name as CGI, WSGI and PHP applications see it. */
+function environmentName(name: string): string {
+  return name.toUpperCase().replace(/[^A-Z0-9]/g, '_');
+}
+
+function identityIn(headers: readonly [string, string][]): string[] {
+  return headers
+    .filter(([name]) => environmentName(name).startsWith('X_POSTERN'))
+    .map(([name, value]) => `${name}: ${value}`)
+    .sort();
+}
+
+test.each(twins)('the app sees our identity headers and none of the client’s: %s', async (name) => {
+  await sendRaw(proxy.port, getRequest('/', [`${name}: mallory`, `${name}: mallory again`]));
+  expect(identityIn(seen)).toEqual(['x-postern-assertion: signed', 'x-postern-user: ada']);
+});
+
+test.each(twins)('nor on an upgrade: %s', async (name) => {
+  const handshake = ['Upgrade: websocket', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Version: 13'];
+  await sendRaw(
+    proxy.port,
+    getRequest('/', [...handshake, `${name}: mallory`]).replace('Connection: close', 'Connection: Upgrade'),
+  );
+  expect(identityIn(seen)).toEqual(['x-postern-assertion: signed', 'x-postern-user: ada']);
+});
+
+test('nor after Expect: 100-continue, nor as a trailer', async () => {
+  await sendRaw(
+    proxy.port,
+    'POST / HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\nExpect: 100-continue\r\nX_Postern_User: mallory\r\nTrailer: X-Postern-User\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nX-Postern-User: mallory\r\n\r\n',
+  );
+  expect(seen.filter(([, value]) => value.includes('mallory'))).toEqual([]);
+  expect(seen).toContainEqual(['x-postern-user', 'ada']);
+});

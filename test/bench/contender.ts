@@ -1,0 +1,41 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+/** A running program under measurement. */
+export interface Contender {
+  readonly name: string;
+  readonly pid: number;
+  readonly url: string;
+  /** Request headers of a signed-in person. */
+  readonly headers: Readonly<Record<string, string>>;
+  stop(): Promise<void>;
+}
+
+/** Starts a Node program that prints one line of JSON when it is ready. */
+export async function startNode(script: string, args: readonly string[]): Promise<{ child: ChildProcess; ready: Record<string, unknown> }> {
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', '--disable-warning=DEP0060', script, ...args],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  if (child.stdout === null) throw new Error(`${script} has no output`);
+  const lines = createInterface({ input: child.stdout });
+  const [line] = await Promise.race([
+    once(lines, 'line'),
+    once(child, 'exit').then(() => {
+      throw new Error(`${script} ended before it was ready.`);
+    }),
+  ]);
+  lines.close();
+  child.stdout.resume();
+  return { child, ready: JSON.parse(String(line)) };
+}
+
+/** Ends a child and waits for it. */
+export async function stopChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  await ended;
+}
