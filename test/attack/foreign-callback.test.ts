@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { askedPath, openStage, otpCode, pageOf, type Stage, ticketOf } from '../support/identity-stage.ts';
 
@@ -72,6 +73,17 @@ describe('a callback that is not what it seems', () => {
     expect(pageOf(answer).page).toMatchObject({ problem: 'cookies_missing' });
     expect(answer.setCookies).toEqual([]);
     ticketOf(await browser.go(callback));
+  });
+
+  test('of another browser with a cookie of the right name and another secret signs nobody in', async () => {
+    const callback = await callbackFor(stage.newBrowser());
+    const state = new URL(callback).searchParams.get('state') ?? '';
+    const victim = stage.newBrowser();
+    const name = `__Host-postern-attempt-${createHash('sha256').update(state).digest('base64url')}`;
+    victim.setCookie('auth.localhost', name, `${Date.now().toString(36)}.${'A'.repeat(43)}`);
+    const answer = await victim.go(callback);
+    await expectNobody(answer.status);
+    expect(pageOf(answer).page).toMatchObject({ problem: 'lost' });
   });
 
   test('with the code of another person in the own attempt signs nobody in', async () => {

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { openStage, pageOf, type Stage } from '../../support/identity-stage.ts';
 
@@ -92,6 +94,19 @@ describe('the single sign-on session', () => {
     const { cookie, ...kept } = JSON.parse(record?.value ?? '{}');
     expect(cookie).toBeDefined();
     expect(kept).toEqual({ sessionId: session?.id });
+  });
+
+  test("is refused where another middleware's session came first", async () => {
+    const host = createServer((request, response) => {
+      Object.assign(request, { session: { sessionId: 'ses_of_somebody' } });
+      stage.app(request, response);
+    });
+    await new Promise<void>((resolve) => host.listen(0, '127.0.0.1', resolve));
+    const { port } = host.address() as AddressInfo;
+    const answer = await stage.newBrowser().go(`http://auth.localhost:${port}/`);
+    host.close();
+    expect(answer.status).toBe(503);
+    expect(stage.logLines.join('\n')).toContain('mounted before any other session middleware');
   });
 
   test('is refused where browsers would drop its cookie without a word', async () => {

@@ -190,6 +190,8 @@ describe('a provider that is away', () => {
     expect(answer.status).toBe(503);
     expect(pageOf(answer).page).toMatchObject({ problem: 'provider_down', continueUrl: '/.postern/login' });
     expect(answer.setCookies).toEqual([]);
+    stage.provider.misbehaviour.isDead = false;
+    expect(await stage.begin(other)).toContain(stage.provider.issuer);
     ticketOf(await browser.go(`${stage.authOrigin}/.postern/login?rt=${await stage.returnTarget()}`));
   });
 
