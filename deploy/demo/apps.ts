@@ -80,6 +80,10 @@ function createWiki(): AppRoutes {
   const pages = new Map([
     ['Welcome', 'Everyone may read and write here, once Postern knows who they are.'],
     ['Holidays', 'The office is closed from 24 December to 1 January.'],
+    [
+      'Encrypt your disk',
+      'Switch on FileVault, BitLocker or LUKS. In this demo: send true to the admin API, as step 4 of the banner does.',
+    ],
   ]);
   return async (request, path) => {
     const name = pageName(path);

@@ -1,4 +1,3 @@
-import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
 
 /** Listens on 127.0.0.1 alone; 0 takes any free port. Answers the port. */
@@ -13,9 +12,9 @@ export function listenOnLoopback(server: Server, port: number): Promise<number> 
 }
 
 /** Closes a server with everything that hangs on it. */
-export function closeServer(server: HttpServer): Promise<void> {
+export function closeServer(server: Server & { closeAllConnections?(): void }): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
-    server.closeAllConnections();
+    server.closeAllConnections?.();
   });
 }

@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { type AppName, appNames, type RunningApp, startApp } from './apps.ts';
+import { createAssertionVerifier } from './assertion.ts';
+import type { DemoFacts } from './banner.ts';
+import { authHost, hostOf, writeConfiguration } from './configuration.ts';
+import { type DevelopmentCertificates, makeDevelopmentCertificates } from './development-certificates.ts';
+import { setDeviceFacts } from './device-facts.ts';
+import { createKeyFetcher } from './fetch-keys.ts';
+import { devices } from './people.ts';
+import { choosePorts, type DemoPorts } from './ports.ts';
+import { startProvider } from './provider.ts';
+
+/** Starts Postern with a configuration file; answers how to stop it. */
+export type StartPostern = (configurationFile: string, ports: DemoPorts) => Promise<() => Promise<void>>;
+
+export interface RunningDemo {
+  readonly facts: DemoFacts;
+  readonly auditFolder: string;
+  /** Stops everything and removes what was written. */
+  close(): Promise<void>;
+}
+
+const writeSecret = (path: string, secret: string) => {
+  writeFileSync(path, secret, { mode: 0o600 });
+  return path;
+};
+
+function startApps(certificates: DevelopmentCertificates, ports: DemoPorts): Promise<readonly RunningApp[]> {
+  const fetchKeys = createKeyFetcher(authHost, ports.tls, certificates.ca);
+  const issuers = [`https://${authHost}:${ports.tls}`, `http://${authHost}:${ports.plain}`];
+  return Promise.all(
+    appNames.map((name) =>
+      startApp({
+        name,
+        certificate: certificates.apps[name] ?? certificates.server,
+        clientCa: certificates.internalCa,
+        verify: createAssertionVerifier(`https://${hostOf(name)}:${ports.tls}`, issuers, fetchKeys),
+        origin: `http://${hostOf(name)}:${ports.plain}`,
+      }),
+    ),
+  );
+}
+
+/** Starts everything in order: provider, apps, Postern, what is known of the devices. What was started is stopped again when a step fails. */
+export async function startDemo(startPostern: StartPostern, version: string): Promise<RunningDemo> {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-demo-'));
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
+  // Also when a step of closing takes too long: keys lie there.
+  process.once('exit', removeFolder);
+  const stops: (() => Promise<void> | void)[] = [removeFolder];
+  const close = async () => {
+    for (let stop = stops.pop(); stop !== undefined; stop = stops.pop()) await stop();
+  };
+  try {
+    const { ports, moved } = await choosePorts();
+    const certificates = await makeDevelopmentCertificates(join(folder, 'certs'), {
+      hosts: [authHost, ...appNames.map(hostOf)],
+      apps: appNames,
+      devices: devices.map((device) => device.id),
+    });
+    const adminToken = randomBytes(32).toString('base64url');
+    const clientSecret = randomBytes(32).toString('base64url');
+    const portals = [`http://${authHost}:${ports.plain}`, `https://${authHost}:${ports.tls}`];
+    const client = {
+      id: 'postern',
+      secret: clientSecret,
+      redirectUris: portals.map((portal) => `${portal}/.postern/callback`),
+      postLogoutRedirectUris: portals.map((portal) => `${portal}/.postern/signed-out`),
+    };
+    const provider = await startProvider(client, ports.provider);
+    stops.push(() => provider.close());
+    const apps = await startApps(certificates, ports);
+    stops.push(...apps.map((app) => () => app.close()));
+
+    const auditFolder = join(folder, 'audit');
+    mkdirSync(auditFolder, { mode: 0o700 });
+    const configurationFile = writeSecret(
+      join(folder, 'postern.yaml'),
+      writeConfiguration({
+        ports,
+        certificates,
+        appPorts: Object.fromEntries(apps.map((app) => [app.name, app.port])) as Record<AppName, number>,
+        issuer: provider.issuer,
+        clientId: client.id,
+        secretFiles: {
+          adminToken: writeSecret(join(folder, 'admin.token'), adminToken),
+          stateKey: writeSecret(join(folder, 'state.key'), randomBytes(32).toString('base64url')),
+          clientSecret: writeSecret(join(folder, 'client.secret'), clientSecret),
+        },
+        stateFile: join(folder, 'postern.db'),
+        auditFolder,
+      }),
+    );
+    stops.push(await startPostern(configurationFile, ports));
+    for (const device of devices) await setDeviceFacts(ports.admin, adminToken, device);
+    return {
+      facts: { version, ports, issuer: provider.issuer, certificates, folder, adminToken, moved },
+      auditFolder,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
