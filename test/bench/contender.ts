@@ -13,7 +13,10 @@ export interface Contender {
 }
 
 /** Starts a Node program that prints one line of JSON when it is ready. */
-export async function startNode(script: string, args: readonly string[]): Promise<{ child: ChildProcess; ready: Record<string, unknown> }> {
+export async function startNode(
+  script: string,
+  args: readonly string[],
+): Promise<{ child: ChildProcess; ready: Record<string, unknown> }> {
   const child = spawn(
     process.execPath,
     [...profiling(script), '--disable-warning=ExperimentalWarning', '--disable-warning=DEP0060', script, ...args],

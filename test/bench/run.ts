@@ -51,11 +51,19 @@ function cookieHeader(browser: HttpBrowser, host: string): string {
 
 async function signIn(browser: HttpBrowser, url: string, issuer: string): Promise<void> {
   let page = await browser.open(url);
-  for (let forms = 0; page.url.startsWith(issuer) && forms < 3; forms++) page = await browser.submit(page, { login: 'ada' });
-  if (page.status !== 200) throw new Error(`Signing in at ${url} ended with ${page.status}:\n${page.body.slice(0, 500)}`);
+  for (let forms = 0; page.url.startsWith(issuer) && forms < 3; forms++)
+    page = await browser.submit(page, { login: 'ada' });
+  if (page.status !== 200)
+    throw new Error(`Signing in at ${url} ended with ${page.status}:\n${page.body.slice(0, 500)}`);
 }
 
-function posternYaml(tls: number, upstream: string, issuer: string, clientId: string, server: { certificate: string; key: string }): string {
+function posternYaml(
+  tls: number,
+  upstream: string,
+  issuer: string,
+  clientId: string,
+  server: { certificate: string; key: string },
+): string {
   return `version: 1
 server:
   listeners: [{ address: "127.0.0.1:${tls}" }]
@@ -101,7 +109,10 @@ async function main(): Promise<void> {
   const origin = `http://app.localhost:${plain}`;
   const provider = await startProvider({
     people: [{ id: 'ada', email: 'ada@corp.example', name: 'Ada', groups: ['engineering', 'finance'] }],
-    redirectUris: () => [`http://auth.localhost:${plain}/.postern/callback`, `http://localhost:${apachePort}/redirect_uri`],
+    redirectUris: () => [
+      `http://auth.localhost:${plain}/.postern/callback`,
+      `http://localhost:${apachePort}/redirect_uri`,
+    ],
     postLogoutRedirectUris: () => [],
   });
   const upstreamProcess = await startNode(join(contenders, 'upstream.ts'), []);
@@ -124,7 +135,11 @@ async function main(): Promise<void> {
         }),
       );
     } else process.stderr.write('Apache with mod_auth_openidc is not here; it is left out.\n');
-    report(measure(running.filter(({ name }) => values.only === undefined || values.only.some((word) => name.includes(word)))));
+    report(
+      measure(
+        running.filter(({ name }) => values.only === undefined || values.only.some((word) => name.includes(word))),
+      ),
+    );
   } finally {
     await Promise.all(running.map((contender) => contender.stop()));
     await stopChild(upstreamProcess.child);
@@ -149,7 +164,11 @@ async function main(): Promise<void> {
       name: 'Postern, the whole check',
       pid: child.pid ?? 0,
       url: `http://127.0.0.1:${plain}/app`,
-      headers: { Host: `app.localhost:${plain}`, Cookie: cookieHeader(browser, 'app.localhost'), 'User-Agent': 'postern-test-browser' },
+      headers: {
+        Host: `app.localhost:${plain}`,
+        Cookie: cookieHeader(browser, 'app.localhost'),
+        'User-Agent': 'postern-test-browser',
+      },
       stop: () => stopChild(child),
     };
   }
@@ -177,7 +196,9 @@ function median(numbers: readonly number[]): number {
 
 function report(results: ReadonlyMap<string, readonly Round[]>): void {
   const [floor] = [...results.values()].map((rounds) => median(rounds.map((round) => round.microsecondsEach)));
-  process.stdout.write('| what answers | µs of CPU per request (median) | ratio to the bare forwarder |\n| --- | --- | --- |\n');
+  process.stdout.write(
+    '| what answers | µs of CPU per request (median) | ratio to the bare forwarder |\n| --- | --- | --- |\n',
+  );
   for (const [name, rounds] of results) {
     const each = median(rounds.map((round) => round.microsecondsEach));
     process.stdout.write(`| ${name} | ${each.toFixed(1)} | ${(each / (floor ?? each)).toFixed(2)} |\n`);

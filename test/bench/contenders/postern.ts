@@ -17,7 +17,11 @@ const program = await composePostern({
   plainHttp: { host: '127.0.0.1', port: Number(port) },
   isDevelopment: true,
   version: 'bench',
-  log: { info: ignore, warn: (fields, message) => console.error(message, fields), error: (fields, message) => console.error(message, fields) },
+  log: {
+    info: ignore,
+    warn: (fields, message) => console.error(message, fields),
+    error: (fields, message) => console.error(message, fields),
+  },
 });
 await program.start();
 process.on('SIGTERM', () => void program.close().then(() => process.exit(0)));
