@@ -25,6 +25,7 @@ import { createPeerCertificateReader } from './server/peer-certificate.ts';
 import { assertPlainHttpIsLocal } from './server/plain-http-guard.ts';
 import { createRandomFraction } from './server/random-fraction.ts';
 import { isOwnSetCookie } from './sessions/host-credential.ts';
+import type { Session } from './sessions/session.ts';
 import { createSessions } from './sessions/session-registry.ts';
 import { createSingleSignOnStore } from './sessions/single-sign-on-store.ts';
 import { createSqliteStore } from './state/sqlite-store.ts';
@@ -112,8 +113,19 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     onBackgroundFault: (fault) => log.warn({ err: fault }, 'Session activity could not be written; it is tried again.'),
   });
   const devices = createDevices({ store, now, randomBytes });
-  const risk = createRisk({ store, now });
-  const judge = createJudge({ devices, risk });
+  const risk = createRisk({
+    store,
+    now,
+    onFault: (fault) => log.warn({ err: fault }, 'Risk baselines could not be written; it is tried again.'),
+  });
+  const judge = createJudge({
+    devices,
+    risk,
+    onFault(part, fault) {
+      metrics.failedClosed(part);
+      log.error({ err: fault, part }, 'A decision failed closed.');
+    },
+  });
   const pages = createPageRenderer();
   const streams = createStreamRegistry({ metrics });
   const pools = createUpstreamPools();
@@ -129,6 +141,12 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     streams.closeOfSession(id, 'ended');
     risk.forget(id);
   });
+
+  metrics.setSource({
+    oldestUnwrittenAuditAgeMs: () => audit.oldestUnwrittenAgeMs(),
+    activeSessions: async () => countByProvider(await sessions.list()),
+  });
+  metrics.configLoaded(true, now());
 
   const identity = createIdentityApp({
     snapshot,
@@ -202,12 +220,32 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   async function openAdmin(): Promise<Listener | undefined> {
     const { admin } = configuration;
     if (admin === undefined) return undefined;
-    const app = createAdminApp({});
-    return openListener(admin.listen, undefined, configuration.server.limits, {
+    let bound = admin.listen;
+    const app = createAdminApp({
+      token: admin.token,
+      listen: () => bound,
+      readiness: {
+        state: () => store.isAvailable(),
+        audit: () => audit.acceptsEvents(),
+        config: () => true,
+        serving: () => !isDraining && listeners.length > 0,
+      },
+      sessions,
+      devices,
+      audit,
+      metrics,
+      nextDecisionId,
+      config: () => configuration.hash.slice(0, configDigits),
+      now,
+      onProblem: (message, cause) => log.error({ err: cause }, message),
+    });
+    const listener = await openListener(admin.listen, undefined, configuration.server.limits, {
       request: (request, response) => app(request, response),
       upgrade: (_request, socket) => socket.destroy(),
       malformed: () => nextDecisionId(now()),
     });
+    bound = { host: admin.listen.host, port: listener.port };
+    return listener;
   }
 
   return {
@@ -262,4 +300,10 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
 function checksOf(configuration: Snapshot): readonly string[] {
   const checks = [...configuration.postures.values()].flatMap((posture) => posture.require.map((one) => one.check));
   return [...new Set(checks)];
+}
+
+function countByProvider(sessions: readonly Session[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { person } of sessions) counts.set(person.providerId, (counts.get(person.providerId) ?? 0) + 1);
+  return counts;
 }

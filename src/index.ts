@@ -1,11 +1,18 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { pino } from 'pino';
 import { composePostern } from './compose.ts';
-import { loadForPackage, type PosternConfiguration } from './config/load-for-package.ts';
+import { compileConfigurationObject } from './config/configuration-object.ts';
+import { type LoadResult, loadConfiguration } from './config/load-configuration.ts';
+import { renderProblems } from './config/render-problems.ts';
+import type { Snapshot } from './config/snapshot.ts';
+import { readBoundedFile } from './config/source/read-bounded-file.ts';
+import { Fault } from './decision/fault.ts';
+import { packageVersion } from './package-version.ts';
 import { attachToServer } from './server/attach-to-server.ts';
 import { createMiddleware } from './server/middleware.ts';
 
-export type { PosternConfiguration } from './config/load-for-package.ts';
+/** A path to a YAML file, or the same content as an object; relative paths in an object begin at the working directory. */
+export type PosternConfiguration = string | Readonly<Record<string, unknown>>;
 
 /** What a host application may choose beside the configuration. */
 export interface PosternOptions {
@@ -39,12 +46,13 @@ export async function createPostern(
   configuration: PosternConfiguration,
   options: PosternOptions = {},
 ): Promise<Postern> {
-  const snapshot = await loadForPackage(configuration);
+  const snapshot = await load(configuration);
   const isPlainHttpAllowed = options.plainHttp ?? false;
   const program = await composePostern({
     configuration: snapshot,
     log: pino({ name: 'postern', level: process.env['POSTERN_LOG_LEVEL'] ?? 'info' }),
     isDevelopment: isPlainHttpAllowed,
+    version: await packageVersion(),
   });
   const settings = { gateway: program.gateway, snapshot, isPlainHttpAllowed };
   return {
@@ -52,4 +60,17 @@ export async function createPostern(
     attach: (server) => attachToServer(server, settings),
     close: () => program.close(),
   };
+}
+
+async function load(configuration: PosternConfiguration): Promise<Snapshot> {
+  const ports = { readFile: readBoundedFile, env: process.env, now: Date.now };
+  const result: LoadResult =
+    typeof configuration === 'string'
+      ? await loadConfiguration(configuration, ports, { shape: 'middleware' })
+      : await compileConfigurationObject(configuration, ports, { shape: 'middleware', folder: process.cwd() });
+  if (result.outcome === 'loaded') return result.snapshot;
+  throw new Fault(
+    'config_invalid',
+    `The configuration has errors:\n${renderProblems(result.problems, { color: false })}`,
+  );
 }

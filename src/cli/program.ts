@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { describeKeys } from '../config/describe-keys.ts';
+import { describeConfiguration } from '../config/describe-keys.ts';
 import { jsonSchemaText } from '../config/json-schema.ts';
 import { verifyAuditFolder } from './audit-verify-command.ts';
 import type { CliContext } from './commands.ts';
@@ -65,7 +65,7 @@ function buildProgram(context: CliContext, exit: (code: number) => void): Comman
       '\nExample:\n  postern schema > postern.schema.json\n  and in the file: # yaml-language-server: $schema=./postern.schema.json',
     )
     .action((options: { readonly format: 'json' | 'markdown' }) =>
-      output.stdout(options.format === 'json' ? jsonSchemaText() : describeKeys()),
+      output.stdout(options.format === 'json' ? jsonSchemaText() : describeConfiguration()),
     );
 
   command(program, 'version', 'print the version').action(() =>

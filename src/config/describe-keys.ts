@@ -1,8 +1,13 @@
 import { configurationJsonSchema, type JsonSchemaNode } from './json-schema.ts';
 import { problemCatalogue } from './problem.ts';
 
-/** Every key with its type, default and danger, as Markdown tables: the generated part of docs/configuration.md. */
-export function describeKeys(): string {
+/** The generated part of docs/configuration.md: every key and every problem code, as Markdown. */
+export function describeConfiguration(): string {
+  return `## Keys\n\n${describeKeys()}\n## Problem codes\n\n${describeProblems()}`;
+}
+
+/** Every key with its type, default and danger. */
+function describeKeys(): string {
   const sections: string[] = [];
   const describe = (node: JsonSchemaNode, path: string) => {
     const rows: string[] = [];
@@ -25,8 +30,8 @@ export function describeKeys(): string {
   return sections.join('\n');
 }
 
-/** Every problem code, as a Markdown table. */
-export function describeProblems(): string {
+/** Every problem code; from P101 on they are warnings. */
+function describeProblems(): string {
   const rows = Object.entries(problemCatalogue).map(
     ([code, { title, advice }]) => `| ${code} | ${title} | ${cell(advice)} |`,
   );

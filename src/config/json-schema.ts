@@ -52,7 +52,25 @@ export function schemaAt(root: JsonSchemaNode, path: readonly (string | number)[
   return node;
 }
 
-/** The file `config/postern.schema.json`, byte for byte. */
+/** The file `config/postern.schema.json`, byte for byte. Short lists stand on one line, as the project's formatter has them. */
 export function jsonSchemaText(): string {
-  return `${JSON.stringify(configurationJsonSchema(), null, 2)}\n`;
+  return `${write(configurationJsonSchema(), '')}\n`;
+}
+
+const lineWidth = 120;
+
+function write(value: unknown, indent: string, keyLength = 0): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const inner = `${indent}  `;
+  if (Array.isArray(value)) {
+    const isFlat = value.every((item) => typeof item !== 'object' || item === null);
+    const line = `[${value.map((item) => JSON.stringify(item)).join(', ')}]`;
+    if (value.length === 0 || (isFlat && indent.length + keyLength + line.length < lineWidth)) return line;
+    return `[\n${value.map((item) => `${inner}${write(item, inner)}`).join(',\n')}\n${indent}]`;
+  }
+  const entries = Object.entries(value).map(([key, item]) => {
+    const name = `${JSON.stringify(key)}: `;
+    return `${inner}${name}${write(item, inner, name.length + 2)}`;
+  });
+  return entries.length === 0 ? '{}' : `{\n${entries.join(',\n')}\n${indent}}`;
 }

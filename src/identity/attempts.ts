@@ -23,7 +23,7 @@ export interface Attempt extends AttemptSecrets {
 }
 
 export type AttemptClaim =
-  | { readonly outcome: 'claimed'; readonly attempt: Attempt }
+  | { readonly outcome: 'claimed'; readonly attempt: Attempt; readonly meetingKey: string }
   /** It was used already: where it led to is still known, so that a reloaded callback can go on. */
   | { readonly outcome: 'spent'; readonly returnTargetId: string | undefined }
   /** It is of another browser, or this one keeps no cookies. */
@@ -36,11 +36,18 @@ export interface Attempts {
   begin(exchange: Exchange, attempt: Attempt): Promise<void>;
   /** Uses up the attempt of a state, once: of two callbacks with one state, one gets it. */
   claim(exchange: Exchange, state: string): Promise<AttemptClaim>;
+  /**
+   * Where callbacks of one browser that come at the same moment find each other: the first to arrive leaves its session
+   * there, and the others learn of it. Without this, tabs that a browser restores together would each start a session,
+   * and a sign-out would end only the one whose cookie came last.
+   */
+  meet(meetingKey: string, sessionId: SessionId, nowMs: number): Promise<SessionId>;
 }
 
 export const attemptCookiePrefix = '__Host-postern-attempt-';
 export const attemptLifetimeMs = 600_000;
 export const mostPendingAttempts = 5;
+const meetingLifetimeMs = 60_000;
 
 /** What the store holds; encrypted there like all else. */
 type AttemptRecord =
@@ -112,10 +119,32 @@ export function createAttempts(deps: {
       });
       setCookie(exchange, own.name, '', 0);
       return written.outcome === 'written'
-        ? { outcome: 'claimed', attempt: record.attempt }
+        ? { outcome: 'claimed', attempt: record.attempt, meetingKey: meetingKeyOf(cookies, own) }
         : { outcome: 'spent', returnTargetId };
     },
+
+    async meet(meetingKey, sessionId, nowMs) {
+      const written = await deps.store.write({
+        kind: 'sign_in_attempt',
+        key: meetingKey,
+        owner: sessionId,
+        expiresAtMs: nowMs + meetingLifetimeMs,
+        value: JSON.stringify(sessionId),
+        expectedVersion: 0,
+        isLogged: false,
+      });
+      if (written.outcome !== 'conflict') return sessionId;
+      const read = await deps.store.read('sign_in_attempt', meetingKey);
+      // Only this function writes at such a key.
+      return read.found === 'record' ? (JSON.parse(read.record.value) as SessionId) : sessionId;
+    },
   };
+}
+
+/** Callbacks that come at once bring the same cookies, since no answer has taken one back yet: the oldest is common to all. */
+function meetingKeyOf(cookies: readonly AttemptCookie[], own: AttemptCookie): string {
+  const oldest = cookies.reduce((found, cookie) => (cookie.begunAtMs < found.begunAtMs ? cookie : found), own);
+  return digest(`meeting ${oldest.secret}`);
 }
 
 async function discard(store: StateStore, cookie: AttemptCookie): Promise<void> {

@@ -22,7 +22,7 @@ export async function receiveCallback(parts: IdentityParts, exchange: Exchange):
   const claim = state === undefined ? ({ outcome: 'unknown' } as const) : await parts.attempts.claim(exchange, state);
   switch (claim.outcome) {
     case 'claimed':
-      return finish(parts, exchange, claim.attempt);
+      return finish(parts, exchange, claim.attempt, claim.meetingKey);
     case 'spent':
       return goOnWithout(parts, exchange, 'lost', claim.returnTargetId);
     case 'not_this_browser':
@@ -32,7 +32,7 @@ export async function receiveCallback(parts: IdentityParts, exchange: Exchange):
   }
 }
 
-async function finish(parts: IdentityParts, exchange: Exchange, attempt: Attempt): Promise<void> {
+async function finish(parts: IdentityParts, exchange: Exchange, attempt: Attempt, meetingKey: string): Promise<void> {
   const provider = exchange.snapshot.providers.get(attempt.providerId);
   const redirectUri = exchange.authOrigin + callbackPath;
   if (provider === undefined || attempt.redirectUri !== redirectUri) {
@@ -47,7 +47,7 @@ async function finish(parts: IdentityParts, exchange: Exchange, attempt: Attempt
   if (purpose.kind === 'sign_in') {
     return result.outcome === 'failed'
       ? refuseSignIn(parts, exchange, attempt, result)
-      : finishSignIn(parts, exchange, attempt, purpose, provider, result.token);
+      : finishSignIn(parts, exchange, { attempt, purpose, meetingKey }, provider, result.token);
   }
   return result.outcome === 'failed'
     ? refuseStepUp(parts, exchange, attempt, result)

@@ -13,19 +13,53 @@ import { askToSignIn } from './sign-in.ts';
 import { answerSignInProblem, problemPages, reasonOf } from './sign-in-problem.ts';
 import { answeredAtMs } from './step-up-wish.ts';
 
+/** The attempt that a token answers. */
+export interface AnsweredAttempt {
+  readonly attempt: Attempt;
+  readonly purpose: Extract<AttemptPurpose, { kind: 'sign_in' }>;
+  readonly meetingKey: string;
+}
+
 /** Starts the session that a verified token stands for, renews the browser's single sign-on id, and hands over. */
 export async function finishSignIn(
   parts: IdentityParts,
   exchange: Exchange,
-  attempt: Attempt,
-  purpose: Extract<AttemptPurpose, { kind: 'sign_in' }>,
+  answered: AnsweredAttempt,
   provider: IdentityProvider,
   token: VerifiedToken,
 ): Promise<void> {
-  const { deps, recorder, singleSignOn } = parts;
+  const { deps, recorder } = parts;
+  const { attempt } = answered;
   const nowMs = deps.now();
+  const signedIn = newSessionOf(exchange, provider, token, nowMs);
+  const current = await parts.findCurrentSession(exchange);
+  const isAgain = current !== undefined && isSamePerson(current, signedIn);
+  const session = isAgain
+    ? await deps.sessions.raise(current.id, { ...signedIn, subject: signedIn.person })
+    : await startSession(parts, answered, signedIn, token, nowMs);
+  if (session === 'revoked_since') return answerRevoked(parts, exchange, answered, provider, signedIn);
+  try {
+    await recorder.record(exchange, {
+      type: 'sign_in',
+      result: 'success',
+      session,
+      detail: { provider: provider.id, methods: Object.keys(signedIn.provedAtMs), device: exchange.device?.deviceId },
+    });
+    await parts.singleSignOn.rotate(exchange.request, session.id);
+  } catch (thrown) {
+    // Nobody has its id: a session that could not be recorded or handed out must not stay behind.
+    if (!isAgain) await deps.sessions.end(session.id, 'logout');
+    throw thrown;
+  }
+  if (!isAgain && current !== undefined) await endReplaced(parts, exchange, current);
+  deps.metrics.signIn(provider.id, 'success');
+  deps.metrics.signInDuration(provider.id, nowMs - attempt.askedAtMs);
+  await parts.handOver.withTicket(exchange, session, await parts.handOver.find(exchange, attempt.returnTargetId));
+}
+
+function newSessionOf(exchange: Exchange, provider: IdentityProvider, token: VerifiedToken, nowMs: number): NewSession {
   const authentication = readAuthentication(token.idTokenClaims);
-  const signedIn: NewSession = {
+  return {
     person: readPerson(provider, token.claims, nowMs),
     provedAtMs: proofTimes(provider.factors, authentication, nowMs),
     acr: authentication.acr,
@@ -34,53 +68,53 @@ export async function finishSignIn(
     signedInFrom: { address: exchange.address, userAgent: exchange.userAgent },
     idToken: token.idToken,
   };
-  const current = await parts.findCurrentSession(exchange);
-  const isOther = current === undefined || !isSamePerson(current, signedIn);
-  const result = isOther
-    ? await deps.sessions.start(signedIn, signInTime(attempt, purpose, authentication.authenticatedAtMs, nowMs))
-    : {
-        outcome: 'started' as const,
-        session: await deps.sessions.raise(current.id, { ...signedIn, subject: signedIn.person }),
-      };
+}
 
-  if (result.outcome === 'revoked_since') {
-    if (!purpose.isRepeated) return askToSignIn(parts, exchange, provider, attempt.returnTargetId, true);
-    deps.metrics.signIn(provider.id, 'denied');
-    await recorder.record(exchange, {
-      type: 'sign_in',
-      result: 'failure',
-      reason: 'session_revoked',
-      person: signedIn.person,
-      detail: { provider: provider.id, why: 'not_authenticated_since_revocation' },
-    });
-    const destination = await parts.handOver.find(exchange, attempt.returnTargetId);
-    return answerSignInProblem(parts, exchange, 'refused', loginUrl(attempt.returnTargetId), destination);
-  }
+/** A new session, or the one that another tab of this browser has started in the same moment. */
+async function startSession(
+  parts: IdentityParts,
+  { attempt, purpose, meetingKey }: AnsweredAttempt,
+  signedIn: NewSession,
+  token: VerifiedToken,
+  nowMs: number,
+): Promise<Session | 'revoked_since'> {
+  const { sessions } = parts.deps;
+  const { authenticatedAtMs } = readAuthentication(token.idTokenClaims);
+  const result = await sessions.start(signedIn, signInTime(attempt, purpose, authenticatedAtMs, nowMs));
+  if (result.outcome === 'revoked_since') return 'revoked_since';
+  const firstId = await parts.attempts.meet(meetingKey, result.session.id, nowMs);
+  if (firstId === result.session.id) return result.session;
+  const first = await sessions.find(firstId);
+  if (first === undefined || !isSamePerson(first, signedIn)) return result.session;
+  await sessions.end(result.session.id, 'logout');
+  return sessions.raise(first.id, { ...signedIn, subject: signedIn.person });
+}
 
-  const { session } = result;
-  try {
-    await recorder.record(exchange, {
-      type: 'sign_in',
-      result: 'success',
-      session,
-      detail: { provider: provider.id, methods: Object.keys(signedIn.provedAtMs), device: exchange.device?.deviceId },
-    });
-    await singleSignOn.rotate(exchange.request, session.id);
-  } catch (thrown) {
-    // Nobody has its id: a session that could not be recorded or handed out must not stay behind.
-    if (isOther) await deps.sessions.end(session.id, 'logout');
-    throw thrown;
-  }
-  if (isOther && current !== undefined) await endReplaced(parts, exchange, current);
-  deps.metrics.signIn(provider.id, 'success');
-  deps.metrics.signInDuration(provider.id, nowMs - attempt.askedAtMs);
-  await parts.handOver.withTicket(exchange, session, await parts.handOver.find(exchange, attempt.returnTargetId));
+/** Somebody ended this person's sessions: the provider is asked once to sign them in anew, then it is a no. */
+async function answerRevoked(
+  parts: IdentityParts,
+  exchange: Exchange,
+  { attempt, purpose }: AnsweredAttempt,
+  provider: IdentityProvider,
+  signedIn: NewSession,
+): Promise<void> {
+  if (!purpose.isRepeated) return askToSignIn(parts, exchange, provider, attempt.returnTargetId, true);
+  parts.deps.metrics.signIn(provider.id, 'denied');
+  await parts.recorder.record(exchange, {
+    type: 'sign_in',
+    result: 'failure',
+    reason: 'session_revoked',
+    person: signedIn.person,
+    detail: { provider: provider.id, why: 'not_authenticated_since_revocation' },
+  });
+  const destination = await parts.handOver.find(exchange, attempt.returnTargetId);
+  answerSignInProblem(parts, exchange, 'refused', loginUrl(attempt.returnTargetId), destination);
 }
 
 /** When the person signed in, as precisely as is known: the answer to a repeated question is not older than it. */
 function signInTime(
   attempt: Attempt,
-  purpose: Extract<AttemptPurpose, { kind: 'sign_in' }>,
+  purpose: AnsweredAttempt['purpose'],
   authenticatedAtMs: number | undefined,
   nowMs: number,
 ): number | undefined {

@@ -42,7 +42,8 @@ export function createSingleSignOn(deps: {
     resave: false,
     saveUninitialized: false,
     rolling: false,
-    unset: 'destroy',
+    // Not 'destroy': a request whose session could not be read has none, and the library would then destroy it.
+    unset: 'keep',
     cookie: () => ({ ...cookieAttributes, maxAge: deps.maxAgeMs() }),
   });
 

@@ -41,6 +41,8 @@ export async function openListener(
     insecureHTTPParser: false,
     requireHostHeader: false,
     noDelay: true,
+    // Any other protocol that a client offers (h2c) is not taken up: its request is an ordinary one (RFC 9110 section 7.8).
+    shouldUpgradeCallback: (request: IncomingMessage) => request.headers.upgrade?.toLowerCase() === 'websocket',
   };
   const server = tls === undefined ? createHttpServer(http) : createHttpsServer({ ...http, ...tlsOptions(tls) });
   server.on('request', (request: IncomingMessage, response: ServerResponse) =>

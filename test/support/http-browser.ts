@@ -1,4 +1,4 @@
-import { type IncomingHttpHeaders, request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
+import { request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 
 /** An answer, read to its end. */
@@ -83,7 +83,9 @@ export function createHttpBrowser(tls: BrowserTls = {}): HttpBrowser {
             ...options.headers,
             ...(options.body === undefined ? {} : { 'content-length': Buffer.byteLength(options.body) }),
           },
-          ...(isTls ? { servername: target.hostname, ...tls, ca: tls.ca === undefined ? undefined : [tls.ca].flat() } : {}),
+          ...(isTls
+            ? { servername: target.hostname, ...tls, ca: tls.ca === undefined ? undefined : [tls.ca].flat() }
+            : {}),
         },
         (incoming) => {
           const chunks: Buffer[] = [];
@@ -160,5 +162,10 @@ function attribute(text: string, name: string): string | undefined {
 }
 
 function unescapeHtml(text: string): string {
-  return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&amp;', '&');
+  return text
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&amp;', '&');
 }

@@ -53,7 +53,7 @@ export async function openStage(
   const clock = { offsetMs: 0 };
   const now = () => Date.now() + clock.offsetMs;
   const folder = createStateFolder(now);
-  const outage = { isAway: false };
+  const outage: Outage = { isAway: false, failingReads: 0 };
   const store = withOutage(await folder.open(), outage);
   const settings = { expirationMs: 43_200_000, inactivityMs: 1_800_000 };
   const ended: EndCause[] = [];
@@ -190,15 +190,24 @@ export async function openStage(
   };
 }
 
+interface Outage {
+  isAway: boolean;
+  /** How many of the next reads fail. */
+  failingReads: number;
+}
+
 /** The real store, with a switch that takes it away. */
-function withOutage(store: StateStore, outage: { isAway: boolean }): StateStore {
+function withOutage(store: StateStore, outage: Outage): StateStore {
   return new Proxy(store, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name);
       if (typeof value !== 'function' || name === 'close' || name === 'onChange') return value;
       return (...values: unknown[]) => {
-        if (outage.isAway) throw new Fault('state_unavailable', 'The store of the test is away.');
-        return Reflect.apply(value, target, values);
+        const isFailing = outage.isAway || (name === 'read' && outage.failingReads-- > 0);
+        if (!isFailing) return Reflect.apply(value, target, values);
+        const fault = new Fault('state_unavailable', 'The store of the test is away.');
+        if (name === 'freshen') throw fault;
+        return Promise.reject(fault);
       };
     },
   });

@@ -17,13 +17,11 @@ export function checkReferences(context: CheckContext): void {
     ),
   );
   const used = new Set<string>();
-  const misspelled = new Set<string>();
 
   const expect = (kind: string, name: string | undefined, definitions: Definitions, path: KeyPath) => {
     if (name === undefined) return;
     used.add(`${kind} ${name}`);
     if (definitions.has(name)) return;
-    misspelled.add(kind);
     reporter.report(path, 'P021', `no ${kind} named "${name}"`, {
       help: referenceHelp(context, kind, name, definitions),
     });
@@ -46,11 +44,12 @@ export function checkReferences(context: CheckContext): void {
     }
   }
   checkHelpOfPostures(context);
+  // While rules have errors, what they use is not known.
+  if (reporter.problems().some((problem) => problem.severity === 'error')) return;
   for (const [kind, definitions] of [
     ['posture', postures],
     ['network', networks],
   ] as const) {
-    if (misspelled.has(kind)) continue;
     for (const [name, path] of definitions) {
       if (!used.has(`${kind} ${name}`))
         reporter.report(path, 'P107', `no rule uses the ${kind} "${name}"`, { on: 'key' });

@@ -24,7 +24,8 @@ export function parseYaml(source: SourceText): ParsedYaml {
     strict: true,
     uniqueKeys: false,
     prettyErrors: false,
-    logLevel: 'silent',
+    // Not 'silent', which also hides that a second document follows.
+    logLevel: 'error',
     lineCounter: new LineCounter(),
   });
   // After the first syntax error the rest of the text is guesswork, and so would be messages about it.

@@ -79,6 +79,19 @@ describe('signing in', () => {
     expect((await stage.live()).map(({ id }) => id)).toEqual([stage.tickets.get(one)?.session.id]);
   });
 
+  test('in tabs that a browser restores together, whose callbacks come at once, ends in one session too', async () => {
+    const browser = stage.newBrowser();
+    const callbacks: string[] = [];
+    for (const path of ['/one', '/two', '/three']) {
+      const url = await stage.begin(browser, `/.postern/login?rt=${await stage.returnTarget(path)}`);
+      callbacks.push(await stage.answerProvider(browser, url, { login: 'ada' }));
+    }
+    const answers = await Promise.all(callbacks.map((callback) => browser.go(callback)));
+    const sessions = answers.map((answer) => stage.tickets.get(ticketOf(answer))?.session.id);
+    expect(new Set(sessions).size).toBe(1);
+    expect(await stage.live()).toHaveLength(1);
+  });
+
   test('remembers at most five attempts of a browser and drops the oldest', async () => {
     const browser = stage.newBrowser();
     const urls: string[] = [];
@@ -177,6 +190,8 @@ describe('a provider that is away', () => {
     expect(answer.status).toBe(503);
     expect(pageOf(answer).page).toMatchObject({ problem: 'provider_down', continueUrl: '/.postern/login' });
     expect(answer.setCookies).toEqual([]);
+    stage.provider.misbehaviour.isDead = false;
+    expect(await stage.begin(other)).toContain(stage.provider.issuer);
     ticketOf(await browser.go(`${stage.authOrigin}/.postern/login?rt=${await stage.returnTarget()}`));
   });
 

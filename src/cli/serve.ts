@@ -1,0 +1,77 @@
+import { type Logger, pino } from 'pino';
+import { composePostern, type Program } from '../compose.ts';
+import type { Snapshot } from '../config/snapshot.ts';
+import { toFault } from '../decision/fault.ts';
+
+/** What serving needs of the process that it runs in. */
+export interface ServingProcess {
+  readonly version: string;
+  /** Calls back on the first SIGTERM or SIGINT and on each later one. */
+  readonly onSignal: (listener: (signal: string) => void) => void;
+  /** Ends the process at once; for a second signal. */
+  readonly exit: (code: number) => void;
+  readonly stderr: (text: string) => void;
+}
+
+/**
+ * Serves a configuration until the process is told to stop. Exit code 0 after a drain, 3 when it could not start. A
+ * second signal while draining ends it at once with 1.
+ */
+export async function serve(configuration: Snapshot, self: ServingProcess): Promise<number> {
+  // Synchronous: the last lines before an exit must not be lost.
+  const log = pino({ name: 'postern' }, pino.destination({ fd: 1, sync: true }));
+  let program: Program;
+  try {
+    program = await composePostern({ configuration, log, version: self.version });
+    const addresses = await program.start();
+    announce(configuration, addresses, self.version, log);
+  } catch (thrown) {
+    const fault = toFault(thrown);
+    self.stderr(
+      `Postern could not start: ${fault.message}${fault.code === 'internal' ? ` ${String(fault.cause)}` : ''}\n`,
+    );
+    return 3;
+  }
+  return new Promise((resolve) => {
+    let isStopping = false;
+    self.onSignal((signal) => {
+      if (isStopping) {
+        self.exit(1);
+        return;
+      }
+      isStopping = true;
+      log.info({ signal }, 'Stopping: requests finish first, then streams close.');
+      program.close().then(
+        () => {
+          log.info('Stopped.');
+          resolve(0);
+        },
+        (thrown: unknown) => {
+          log.error({ err: toFault(thrown) }, 'Stopping did not go cleanly.');
+          resolve(1);
+        },
+      );
+    });
+  });
+}
+
+function announce(
+  configuration: Snapshot,
+  addresses: Awaited<ReturnType<Program['start']>>,
+  version: string,
+  log: Logger,
+): void {
+  const rules = configuration.routes.reduce((sum, { policy }) => sum + policy.grants.length + policy.denials.length, 0);
+  log.info(
+    {
+      version,
+      config: configuration.hash.slice(0, 12),
+      routes: configuration.routes.length,
+      rules,
+      tls_port: addresses.tlsPort,
+      admin_port: addresses.adminPort,
+      portal: `https://${configuration.server.authHost}${addresses.tlsPort === 443 ? '' : `:${addresses.tlsPort}`}/`,
+    },
+    'Postern is serving.',
+  );
+}

@@ -1,0 +1,101 @@
+import { Fault } from '../../src/decision/fault.ts';
+import type { Change, RecordWrite, StateStore, StoredRecord, WriteResult } from '../../src/state/state-store.ts';
+
+/** A state store in memory, with the contract's versions, tombstones and change log; `isAway` makes every call fail. */
+export function createMemoryStore(
+  now: () => number,
+): StateStore & { isAway: boolean; reads: number; fireChange(change: Change): void } {
+  const records = new Map<string, StoredRecord>();
+  const tombstones = new Map<string, { cause: string; sinceMs: number }>();
+  const listeners = new Set<(change: Change) => void>();
+  const idOf = (kind: string, key: string): string => `${kind} ${key}`;
+
+  function live(kind: string, key: string): StoredRecord | undefined {
+    const record = records.get(idOf(kind, key));
+    return record?.expiresAtMs !== undefined && record.expiresAtMs < now() ? undefined : record;
+  }
+
+  async function answer<Value>(work: () => Value): Promise<Value> {
+    await Promise.resolve();
+    if (store.isAway) throw new Fault('state_unavailable', 'The store does not answer.');
+    return work();
+  }
+
+  function check(write: RecordWrite): WriteResult {
+    if (tombstones.has(idOf(write.kind, write.key))) return { outcome: 'buried' };
+    const version = live(write.kind, write.key)?.version ?? 0;
+    if (write.expectedVersion !== 'any' && write.expectedVersion !== version) return { outcome: 'conflict' };
+    return { outcome: 'written', version: version + 1 };
+  }
+
+  function apply(write: RecordWrite, version: number): void {
+    const { kind, key, owner, expiresAtMs, value, isLogged = true } = write;
+    records.set(idOf(kind, key), { kind, key, version, owner, expiresAtMs, value });
+    if (isLogged) store.fireChange({ type: 'record', kind, key, owner });
+  }
+
+  const store = {
+    isAway: false,
+    reads: 0,
+    fireChange: (change: Change) => {
+      for (const listener of listeners) listener(change);
+    },
+    freshen: () => undefined,
+    onChange: (listener: (change: Change) => void) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    read: (kind, key) =>
+      answer(() => {
+        store.reads += 1;
+        const tombstone = tombstones.get(idOf(kind, key));
+        if (tombstone !== undefined) return { found: 'tombstone', ...tombstone };
+        const record = live(kind, key);
+        return record === undefined ? { found: 'nothing' } : { found: 'record', record };
+      }),
+    write: async (write) => {
+      const [result] = await store.writeAll([write]);
+      if (result === undefined) throw new Error('no result');
+      return result;
+    },
+    writeAll: (writes) =>
+      answer(() => {
+        const results = writes.map(check);
+        if (results.every(({ outcome }) => outcome === 'written')) {
+          for (const [index, write] of writes.entries()) {
+            const result = results[index];
+            if (result?.outcome === 'written') apply(write, result.version);
+          }
+        }
+        return results;
+      }),
+    take: (kind, key) =>
+      answer(() => {
+        const record = live(kind, key);
+        records.delete(idOf(kind, key));
+        return record;
+      }),
+    remove: (kind, key) =>
+      answer(() => {
+        const owner = live(kind, key)?.owner;
+        records.delete(idOf(kind, key));
+        store.fireChange({ type: 'record', kind, key, owner });
+      }),
+    bury: (kind, key, cause) =>
+      answer(() => {
+        tombstones.set(idOf(kind, key), { cause, sinceMs: now() });
+        const gone = [...records].filter(([id, record]) => id === idOf(kind, key) || record.owner === key);
+        for (const [id] of gone) records.delete(id);
+        store.fireChange({ type: 'record', kind, key, owner: undefined });
+        return gone.length;
+      }),
+    list: (kind) => answer(() => [...records.values()].filter((record) => record.kind === kind)),
+    isAvailable: () => Promise.resolve(!store.isAway),
+    close: () => Promise.resolve(),
+  } satisfies StateStore & { isAway: boolean; reads: number; fireChange(change: Change): void } as StateStore & {
+    isAway: boolean;
+    reads: number;
+    fireChange(change: Change): void;
+  };
+  return store;
+}

@@ -1,0 +1,561 @@
+import { describe, expect, test } from '@jest/globals';
+import { compileConfiguration, type LoadPorts } from '../../../src/config/load-configuration.ts';
+import { type ProblemCode, problemCatalogue } from '../../../src/config/problem.ts';
+import { baseConfiguration, basePorts, makePair, portsWith } from '../../support/config-files.ts';
+
+/** Breaks the base configuration in one place; `says` is what the person reads: `line:column message | help`. */
+interface Case {
+  readonly code: ProblemCode;
+  readonly from: string;
+  readonly to: string;
+  readonly says: string;
+}
+
+const cases: readonly Case[] = [
+  {
+    code: 'P001',
+    from: 'groups: [finance]',
+    to: 'goups: [finance]',
+    says: '31:9 unknown key "goups" in an allow rule | did you mean "groups"?',
+  },
+  {
+    code: 'P001',
+    from: 'prefix: /',
+    to: 'regex: /',
+    says: '26:5 unknown key "regex" in a route | this version of Postern does not have it yet; remove it',
+  },
+  {
+    code: 'P001',
+    from: 'session:',
+    to: 'break_glass: []\nsession:',
+    says: '9:1 unknown key "break_glass" at the top level | this version of Postern does not have it yet; remove it',
+  },
+  {
+    code: 'P001',
+    from: 'listeners:',
+    to: 'workers: 2\n  listeners:',
+    says: '3:3 unknown key "workers" in "server" | this version of Postern does not have it yet; remove it',
+  },
+  {
+    code: 'P001',
+    from: 'prefix: /',
+    to: '__proto__: { public: true }',
+    says: '26:5 a key must be a plain word | write KEY: VALUE',
+  },
+  {
+    code: 'P002',
+    from: 'prefix: /',
+    to: 'prefix: /\n    prefix: /a',
+    says: '27:5 the key "prefix" is here twice | keep one of them; several values are written as a list',
+  },
+  {
+    code: 'P003',
+    from: '  auth_host',
+    to: '\tauth_host',
+    says: '4:1 a tab stands where YAML wants spaces | indent with spaces',
+  },
+  {
+    code: 'P003',
+    from: 'session:',
+    to: '---\nsession:',
+    says: '9:1 a second document begins here | keep one document in a file; remove ---',
+  },
+  {
+    code: 'P003',
+    from: 'version: 1',
+    to: '%YAML 1.1\n---\nversion: 1',
+    says: '1:1 the file asks for another YAML than 1.2 | remove the %YAML line',
+  },
+  {
+    code: 'P003',
+    from: 'prefix: /',
+    to: 'prefix: *root',
+    says: '26:13 there is no anchor &root before this alias | define it first, or write the value out',
+  },
+  {
+    code: 'P004',
+    from: 'prefix: /',
+    to: 'prefix: !include /x',
+    says: '26:13 tags are not known here | remove the tag; quote the value if it begins with !',
+  },
+  {
+    code: 'P005',
+    from: 'prefix: /',
+    to: `prefix: ${'['.repeat(40)}${']'.repeat(40)}`,
+    says: '26:43 the text is nested too deeply, or its aliases expand too far | write the values out, at most 32 levels deep',
+  },
+  {
+    code: 'P007',
+    from: 'from: https://payroll.corp.example',
+    to: 'owner: x',
+    says: '24:5 a route needs the key "from" | add from: https://app.corp.example',
+  },
+  { code: 'P007', from: 'state:', to: '#', says: '1:1 the configuration needs the key "state" | add state:' },
+  {
+    code: 'P007',
+    from: '  tls: {',
+    to: '  #',
+    says: '2:1 "server" needs the key "tls" | add tls: { certificate: certs/server.crt, key: certs/server.key }',
+  },
+  {
+    code: 'P010',
+    from: 'groups: [finance]',
+    to: 'groups: finance',
+    says: '31:17 "groups" must be a list, not text | write [finance]',
+  },
+  {
+    code: 'P010',
+    from: 'groups: [finance]',
+    to: 'groups: [007]',
+    says: '31:18 this item must be text, not a number | quote it: "7"',
+  },
+  {
+    code: 'P010',
+    from: 'prefix: /',
+    to: 'public: no',
+    says: '26:13 "public" must be true or false, not text | write false',
+  },
+  {
+    code: 'P010',
+    from: 'groups: [finance]',
+    to: 'groups:',
+    says: '31:9 "groups" has no value | give it a list, or remove the key',
+  },
+  {
+    code: 'P011',
+    from: 'methods: [passkey]',
+    to: 'methods: [passky]',
+    says: '38:27 methods must be one of password, otp, passkey | did you mean "passkey"?',
+  },
+  {
+    code: 'P011',
+    from: 'prefix: /',
+    to: 'disclose: everything',
+    says: '26:15 disclose must be one of kind, requirements | undefined',
+  },
+  { code: 'P011', from: 'version: 1', to: 'version: 2', says: '1:10 version must be 1 | undefined' },
+  {
+    code: 'P011',
+    from: 'state: {',
+    to: 'state: { store: redis,',
+    says: '8:17 store must be sqlite | this version of Postern does not have redis yet',
+  },
+  {
+    code: 'P011',
+    from: 'to: https://10.0.0.5:8443',
+    to: 'to: next',
+    says: '27:9 "to: next" works only in the package, inside an Express app | write the URL of the upstream',
+  },
+  {
+    code: 'P012',
+    from: 'max_age: 24h',
+    to: 'max_age: 24 hours',
+    says: '19:14 "24 hours" is not a duration | write 24h (units: s, m, h, d)',
+  },
+  { code: 'P012', from: 'max_age: 24h', to: 'max_age: 24', says: '19:14 24 is not a duration | write it like 24h' },
+  { code: 'P012', from: 'max_age: 24h', to: 'max_age: 1s', says: '19:14 "1s" is too short | the least is 1m' },
+  {
+    code: 'P013',
+    from: '16KiB',
+    to: '16 kb',
+    says: '6:27 "16 kb" is not a size | write 16KiB (units: B, KiB, MiB, GiB, TiB)',
+  },
+  {
+    code: 'P014',
+    from: '"127.0.0.1:8443"',
+    to: '"8443"',
+    says: '3:26 "8443" is not an address to listen on | write HOST:PORT, for example 127.0.0.1:9443 or "[::]:8443"',
+  },
+  {
+    code: 'P015',
+    from: 'https://payroll.corp.example',
+    to: 'https://payroll.corp.example/app',
+    says: '25:11 "https://payroll.corp.example/app" has a path | write https://payroll.corp.example, and the path under "prefix" or "path"',
+  },
+  {
+    code: 'P015',
+    from: 'https://payroll.corp.example',
+    to: 'http://payroll.corp.example',
+    says: '25:11 "http://payroll.corp.example" is not an https origin | people reach Postern over TLS: write https://payroll.corp.example',
+  },
+  {
+    code: 'P015',
+    from: 'https://payroll.corp.example',
+    to: 'https://*.corp.example',
+    says: '25:11 "https://*.corp.example" has a wildcard | give each host a route of its own',
+  },
+  {
+    code: 'P015',
+    from: 'https://help.corp.example/disk',
+    to: 'javascript:alert(1)',
+    says: '20:29 "javascript:alert(1)" is not a link that a page may show | write a URL that begins with https:// or http://',
+  },
+  {
+    code: 'P015',
+    from: 'https://idp.corp.example',
+    to: 'http://idp.corp.example',
+    says: '12:13 "http://idp.corp.example" is not https | write https://idp.corp.example; plain http is only for a provider on this machine',
+  },
+  {
+    code: 'P016',
+    from: '203.0.113.0/24',
+    to: '203.0.113.9/24',
+    says: '22:22 "203.0.113.9/24" is an address inside a network | write 203.0.113.0/24, or the address alone',
+  },
+  {
+    code: 'P017',
+    from: '[ada@corp.example]',
+    to: '["*@corp.example"]',
+    says: '32:18 "*@corp.example" is not an e-mail address | for everyone of a domain use "domains"',
+  },
+  {
+    code: 'P017',
+    from: 'domains: [corp.example]',
+    to: 'domains: ["*.corp.example"]',
+    says: '33:19 "*.corp.example" is not a domain | wildcards are not known: list each domain',
+  },
+  {
+    code: 'P018',
+    from: 'below: 40',
+    to: 'below: 400',
+    says: '39:24 400 is out of range | write a number of at most 100',
+  },
+  {
+    code: 'P018',
+    from: 'groups: [finance]',
+    to: 'groups: []',
+    says: '31:17 "groups" is an empty list | name at least one, or remove the key',
+  },
+  {
+    code: 'P018',
+    from: 'medium: 40, high: 70',
+    to: 'medium: 70, high: 70',
+    says: '21:9 medium (70) must be lower than high (70) | undefined',
+  },
+  {
+    code: 'P019',
+    from: 'name: payroll',
+    to: 'name: pay roll',
+    says: '24:11 "pay roll" is not a name | use letters, digits, dots, dashes and underscores, at most 64, beginning with a letter or digit',
+  },
+  {
+    code: 'P019',
+    from: '{ en: Use',
+    to: '{ English: Use',
+    says: '43:25 "English" is not a language | write a tag such as en or de',
+  },
+  {
+    code: 'P021',
+    from: 'device: managed-laptop',
+    to: 'device: managed-laptp',
+    says: '37:17 no posture named "managed-laptp" | did you mean "managed-laptop" (postern.yaml:17)?',
+  },
+  {
+    code: 'P021',
+    from: 'networks: [office]',
+    to: 'networks: [offices]',
+    says: '36:20 no network named "offices" | did you mean "office" (postern.yaml:22)?',
+  },
+  {
+    code: 'P021',
+    from: 'groups: [finance]',
+    to: 'provider: okta',
+    says: '31:19 no provider named "okta" | defined are: corp',
+  },
+  {
+    code: 'P021',
+    from: 'help: { disk_encrypted',
+    to: 'help: { disk_encripted',
+    says: '20:13 the posture "managed-laptop" requires no check "disk_encripted" | did you mean "disk_encrypted"?',
+  },
+  {
+    code: 'P022',
+    from: 'name: wiki',
+    to: 'name: payroll',
+    says: '44:11 there is already a route "payroll" | the other one is at postern.yaml:24; names must be unique',
+  },
+  {
+    code: 'P022',
+    from: 'id: no-contractors',
+    to: 'id: finance',
+    says: '41:13 there is already a rule of this route "finance" | the other one is at postern.yaml:30; names must be unique',
+  },
+  {
+    code: 'P022',
+    from: '{ X-Env: prod }',
+    to: '{ X-Env: prod, x-env: test }',
+    says: '28:41 there is already a header "x-env" | the other one is at postern.yaml:28; names must be unique',
+  },
+  {
+    code: 'P023',
+    from: 'https://wiki.corp.example',
+    to: 'https://PAYROLL.corp.example',
+    says: '45:11 another route has the same host and prefix / | the other one is at postern.yaml:25; merge them, or change prefix or path',
+  },
+  {
+    code: 'P024',
+    from: 'below: 40',
+    to: 'above: 40',
+    says: '39:17 "risk.above" belongs to deny rules | in an allow rule write below: the score from which it no longer opens',
+  },
+  {
+    code: 'P024',
+    from: 'device: managed-laptop',
+    to: 'device_fails: managed-laptop',
+    says: '37:9 "device_fails" belongs to deny rules | in an allow rule write device: the posture that must pass',
+  },
+  {
+    code: 'P024',
+    from: 'groups: [contractors]',
+    to: 'device: managed-laptop',
+    says: '42:9 "device" belongs to allow rules | in a deny rule write device_fails: the posture that must fail',
+  },
+  {
+    code: 'P024',
+    from: 'groups: [contractors]',
+    to: 'risk: { below: 3 }',
+    says: '42:17 "risk.below" belongs to allow rules | in a deny rule write above: the score over which it closes',
+  },
+  {
+    code: 'P024',
+    from: 'groups: [contractors]',
+    to: 'auth: { methods: [otp] }',
+    says: '42:9 "auth" belongs to allow rules | ask for proofs in the allow rules of the route',
+  },
+  {
+    code: 'P026',
+    from: 'methods: [passkey]',
+    to: 'methods: [password]',
+    says: '38:27 no provider of this grant can prove "password" | provable are: otp, passkey; or add password under factors of the provider',
+  },
+  {
+    code: 'P027',
+    from: 'https://wiki.corp.example',
+    to: 'https://auth.corp.example:9000',
+    says: '45:11 the host "auth.corp.example" is server.auth_host | give the app a host of its own',
+  },
+  {
+    code: 'P028',
+    from: 'https://10.0.0.5:8443',
+    to: 'http://10.0.0.5:8080',
+    says: '27:9 the upstream is plain http | use https, or add allow_plaintext_upstream: true',
+  },
+  {
+    code: 'P029',
+    from: 'X-Env',
+    to: 'X-Postern-User',
+    says: '28:28 "X-Postern-User" is an identity header of Postern | it is set by "pass_identity_headers" alone',
+  },
+  {
+    code: 'P029',
+    from: 'X-Env',
+    to: 'Transfer-Encoding',
+    says: '28:28 "Transfer-Encoding" is settled by Postern | leave it out',
+  },
+  {
+    code: 'P030',
+    from: 'env:STATE_KEY',
+    to: 'env:NO_KEY',
+    says: '8:38 the environment variable NO_KEY is not set | set it for the user that runs Postern: export NO_KEY=…',
+  },
+  {
+    code: 'P030',
+    from: 'file:token',
+    to: 'file:tokens',
+    says: '7:43 the file tokens cannot be read: there is no such file | it was looked for at /etc/postern/tokens',
+  },
+  {
+    code: 'P031',
+    from: `"\${env:CLIENT_SECRET}"`,
+    to: 'hunter2',
+    says: `14:20 a secret must not stand in the configuration | write client_secret: "\${file:/run/secrets/client_secret}"`,
+  },
+  {
+    code: 'P031',
+    from: `"\${file:token}"`,
+    to: '1234',
+    says: `7:43 a secret must not stand in the configuration | write token: "\${file:/run/secrets/admin_token}"`,
+  },
+  {
+    code: 'P032',
+    from: 'file:token',
+    to: 'env:SHORT',
+    says: `7:43 the value of \${env:SHORT} is too short: 5 bytes | use 32 bytes or more, for example from: openssl rand -base64 32`,
+  },
+  {
+    code: 'P033',
+    from: 'certificate: server.crt',
+    to: 'certificate: server.key',
+    says: '5:23 the file server.key holds a private key and no certificate | it was looked for at /etc/postern/server.key',
+  },
+  {
+    code: 'P033',
+    from: 'key: server.key',
+    to: 'key: absent.key',
+    says: '5:40 the file absent.key cannot be read: there is no such file | it was looked for at /etc/postern/absent.key',
+  },
+  {
+    code: 'P034',
+    from: 'key: server.key',
+    to: 'key: other.key',
+    says: '5:40 the key other.key does not belong to the certificate server.crt | name the key that the certificate was made for; the leaf certificate comes first in its file',
+  },
+  {
+    code: 'P034',
+    from: 'certificate: server.crt,',
+    to: 'certificate: [server.crt, server.crt],',
+    says: '5:49 there are 2 certificates and 1 keys | list one key for each certificate, in the same order',
+  },
+  {
+    code: 'P035',
+    from: `token: "\${file:token}"`,
+    to: `token: \${file:token}`,
+    says: `7:44 a reference to a secret is not quoted, which breaks a map or list in braces | write it in quotes: "\${file:token}"`,
+  },
+  {
+    code: 'P035',
+    from: 'X-Env: prod',
+    to: `X-Env: "Bearer \${env:STATE_KEY}"`,
+    says: '28:35 a reference must be the whole value | put the whole text into the variable or file',
+  },
+  {
+    code: 'P035',
+    from: `\${env:STATE_KEY}`,
+    to: `\${vault:STATE_KEY}`,
+    says: `8:38 "\${vault:…}" is not a reference | write "\${env:NAME}" or "\${file:PATH}"`,
+  },
+  { code: 'P040', from: 'prefix: /', to: 'prefix: app', says: '26:13 "app" does not begin with / | write /app' },
+  {
+    code: 'P040',
+    from: '/reports/**',
+    to: '/a/../b',
+    says: '35:17 "/a/../b" can never match | requests with . or .. segments are refused',
+  },
+  {
+    code: 'P040',
+    from: '/reports/**',
+    to: '/reports**',
+    says: '35:17 "/reports**" has ** beside other characters | write ** as a segment of its own: /reports/**',
+  },
+  { code: 'P041', from: 'methods: [GET]', to: 'methods: [get]', says: '34:19 "get" is not a method | write GET' },
+  {
+    code: 'P042',
+    from: 'X-Env',
+    to: '"X Env"',
+    says: '28:28 "X Env" is not a header name | write a name such as X-Env',
+  },
+  {
+    code: 'P042',
+    from: 'X-Env: prod',
+    to: 'X-Env: "a\\r\\nb"',
+    says: '28:35 "a  b" is not a header value | use printable ASCII without line breaks, at most 4096 characters',
+  },
+  {
+    code: 'P043',
+    from: 'os_version >= 14.0',
+    to: 'os_version = 14.0',
+    says: '18:31 "os_version = 14.0" is not a requirement | write == to compare: os_version == 14.0',
+  },
+  {
+    code: 'P045',
+    from: 'prefix: /',
+    to: 'prefix: /\n    path: /a',
+    says: '27:5 a route has either "prefix" or "path" | remove one of them',
+  },
+  {
+    code: 'P045',
+    from: 'prefix: /',
+    to: 'tls_client_cert_file: server.crt',
+    says: '26:5 "tls_client_cert_file" needs "tls_client_key_file" beside it | add tls_client_key_file:',
+  },
+  {
+    code: 'P101',
+    from: 'allow: [{ id: everyone }]',
+    to: 'allow: []',
+    says: '44:5 the route "wiki" denies everyone: it has no allow rule | add an allow rule, or public: true',
+  },
+  {
+    code: 'P102',
+    from: 'allow: [{ id: everyone }]',
+    to: 'allow: [{ id: everyone }]\n    public: true',
+    says: '47:5 the route is public, so its grants are not looked at | remove allow, or public: true',
+  },
+  {
+    code: 'P104',
+    from: 'to: https://10.0.0.6:8443',
+    to: 'to: http://10.0.0.6\n    allow_plaintext_upstream: true',
+    says: '46:9 upstream is plain http; fine on a private network, otherwise use https | undefined',
+  },
+  {
+    code: 'P105',
+    from: 'https://wiki.corp.example',
+    to: 'https://wiki.other.example',
+    says: '45:11 no certificate of server.tls covers wiki.other.example | add the name to a certificate, or list another pair',
+  },
+  {
+    code: 'P106',
+    from: '"127.0.0.1:9443"',
+    to: '"0.0.0.0:9443"',
+    says: '7:18 the admin listener can be reached from other machines | write 127.0.0.1 and reach it through a tunnel',
+  },
+  {
+    code: 'P107',
+    from: 'office: [',
+    to: 'spare: [198.51.100.7], office: [',
+    says: '22:13 no rule uses the network "spare" | undefined',
+  },
+];
+
+async function problemsOf(text: string, ports?: LoadPorts) {
+  const other = await makePair(['x.corp.example']);
+  const base = ports ?? (await basePorts({ 'other.key': other.key }));
+  const env = { ...base.env, SHORT: 'short' };
+  const result = await compileConfiguration(text, { ...base, env }, { file: 'postern.yaml', folder: '/etc/postern' });
+  return result.outcome === 'loaded' ? result.warnings : result.problems;
+}
+
+describe('each problem', () => {
+  test('the configuration that the cases break has none', async () => {
+    expect(await problemsOf(baseConfiguration)).toEqual([]);
+  });
+
+  test.each(cases)('$code: $to', async ({ code, from, to, says }) => {
+    expect(baseConfiguration.split(from).length).toBeGreaterThan(1);
+    const problems = await problemsOf(baseConfiguration.replace(from, () => to));
+    const lines = problems.map(
+      ({ at, code: found, message, help }) => `${found} ${at.line}:${at.column} ${message} | ${help}`,
+    );
+    expect(lines).toEqual([`${code} ${says}`]);
+  });
+
+  test('with several providers each grant names its own (P025)', async () => {
+    const second = `  - { id: okta, issuer: https://okta.example, client_id: p, client_secret: "\${env:CLIENT_SECRET}" }\npostures:`;
+    const problems = await problemsOf(baseConfiguration.replace('postures:', () => second));
+    expect(problems.map(({ at, code, help }) => [code, at.line, help])).toEqual([
+      ['P025', 31, 'add provider: corp or provider: okta'],
+      ['P025', 48, 'add provider: corp or provider: okta'],
+    ]);
+  });
+
+  test('a text that is no text at all (P006)', async () => {
+    const problems = await problemsOf('# nothing\n');
+    expect(problems.map(({ code, message }) => [code, message])).toEqual([['P006', 'the configuration is empty']]);
+  });
+
+  test('without a provider somebody must be told that nobody can sign in (P007)', async () => {
+    const text = baseConfiguration.replace(/identity_providers:.*?postures:/s, 'postures:');
+    expect((await problemsOf(text)).map(({ code, message }) => [code, message])).toEqual([
+      ['P007', 'nobody can sign in: the file has no identity provider'],
+    ]);
+  });
+
+  test('every code of the catalogue has a case', () => {
+    const covered = new Set<string>([...cases.map(({ code }) => code), 'P006', 'P025']);
+    expect(Object.keys(problemCatalogue).filter((code) => !covered.has(code))).toEqual([]);
+  });
+
+  test('an unreadable file of the ports is one of the secrets, not the end of the check', async () => {
+    const problems = await problemsOf(baseConfiguration, portsWith({}, {}));
+    expect(problems.map(({ code }) => code)).toEqual(['P033', 'P033', 'P033', 'P030', 'P030', 'P030']);
+  });
+});
