@@ -119,8 +119,10 @@ async function main(): Promise<void> {
   const upstream = `http://127.0.0.1:${upstreamProcess.ready['port']}`;
   const running: Contender[] = [];
   try {
-    running.push(await startSimple('bare undici forwarder', 'bare-forwarder.ts', upstream));
-    running.push(await startPostern());
+    const postern = await startPostern();
+    const bare = await startSimple('bare undici forwarder', 'bare-forwarder.ts', upstream);
+    // Both get the very same request.
+    running.push({ ...bare, headers: postern.headers }, postern);
     running.push(await startExpress(upstream));
     if (findApache()) {
       running.push(
