@@ -89,7 +89,7 @@ export async function createAuditTrail(dependencies: AuditTrailDependencies): Pr
       ),
     async afterWrite() {
       if (writer.unsignedLines() >= linesPerCheckpoint) await keepHead(await writer.sign(false), 'open');
-      if (await writer.rotateIfDue()) await retain();
+      if (await writer.rotateIfFull()) await retain();
     },
     makeDropGap: (count) => makeGap({ cause: 'queue_full', dropped: count }),
     now,

@@ -13,10 +13,13 @@ export interface Contender {
 }
 
 /** Starts a Node program that prints one line of JSON when it is ready. */
-export async function startNode(script: string, args: readonly string[]): Promise<{ child: ChildProcess; ready: Record<string, unknown> }> {
+export async function startNode(
+  script: string,
+  args: readonly string[],
+): Promise<{ child: ChildProcess; ready: Record<string, unknown> }> {
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', '--disable-warning=DEP0060', script, ...args],
+    [...profiling(script), '--disable-warning=ExperimentalWarning', '--disable-warning=DEP0060', script, ...args],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   if (child.stdout === null) throw new Error(`${script} has no output`);
@@ -38,4 +41,10 @@ export async function stopChild(child: ChildProcess): Promise<void> {
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
   await ended;
+}
+
+/** `BENCH_PROFILE=FOLDER` writes a CPU profile of Postern there, to be opened in a browser's developer tools. */
+function profiling(script: string): readonly string[] {
+  const folder = process.env['BENCH_PROFILE'];
+  return folder !== undefined && script.endsWith('postern.ts') ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : [];
 }

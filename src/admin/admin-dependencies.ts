@@ -1,0 +1,30 @@
+import type { AuditTrail } from '../audit/audit-event.ts';
+import type { AuditPublicKey } from '../audit/audit-key.ts';
+import type { ListenAddress } from '../config/snapshot.ts';
+import type { DecisionIdGenerator } from '../decision/decision-id.ts';
+import type { Devices } from '../devices/device.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { Sessions } from '../sessions/session.ts';
+
+/** Answers whether a part can do its work now. A rejection or two seconds of silence is a no. */
+export type ReadinessCheck = () => boolean | Promise<boolean>;
+
+/** What the admin listener works with. */
+export interface AdminDependencies {
+  /** 32 bytes or more. */
+  readonly token: string;
+  /** Where the listener is: asked for each request, since the port is known only once it is bound. */
+  readonly listen: () => ListenAddress;
+  /** By name: `state`, `config`, `audit`, `jwks`. */
+  readonly readiness: Readonly<Record<string, ReadinessCheck>>;
+  readonly sessions: Pick<Sessions, 'list' | 'find' | 'end' | 'lastSeenAtMs'>;
+  readonly devices: Pick<Devices, 'setFacts' | 'factsOf'>;
+  readonly audit: Pick<AuditTrail, 'acceptsEvents' | 'recordDurably' | 'find'> & { readonly publicKey: AuditPublicKey };
+  readonly metrics: Pick<Metrics, 'expose'>;
+  readonly nextDecisionId: DecisionIdGenerator;
+  /** First 12 hex digits of the running configuration's hash. */
+  readonly config: () => string;
+  readonly now: () => number;
+  /** Hears of unexpected errors: for the log. */
+  readonly onProblem: (message: string, cause: unknown) => void;
+}
