@@ -50,7 +50,7 @@ export interface SecondProgram {
 export interface WorldOptions {
   readonly people?: readonly ProviderPerson[];
   readonly now?: () => number;
-  /** YAML of further routes, indented by two spaces; `APP` stands for the app's URL. */
+  /** YAML of further routes, indented by two spaces; `APP`, `CA_FILE` and `TLS_PORT` stand for what they say. */
   readonly routes?: string;
   /** YAML of further top-level keys. */
   readonly extra?: string;
@@ -195,7 +195,7 @@ routes:
     from: https://public.localhost:${tls}
     ${upstream}
     public: true
-${(options.routes ?? '').replaceAll('APP', to).replaceAll('CA_FILE', certificates.internalCa)}
+${(options.routes ?? '').replaceAll('APP', to).replaceAll('CA_FILE', certificates.internalCa).replaceAll('TLS_PORT', String(tls))}
 audit: { path: audit, on_failure: ${options.auditOnFailure ?? 'allow'} }
 ${options.extra ?? ''}
 `;
