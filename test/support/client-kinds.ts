@@ -6,7 +6,7 @@ export const clientKinds = {
   frame: { 'sec-fetch-dest': 'iframe' },
   script: { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', accept: '*/*' },
   subresource: { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image', accept: 'image/webp,*/*' },
-  api: { 'sec-fetch-mode': undefined, 'sec-fetch-dest': undefined, accept: '*/*', 'user-agent': 'curl/8' },
+  api: { 'sec-fetch-mode': undefined, 'sec-fetch-dest': undefined, accept: '*/*' },
   grpc: {
     'sec-fetch-mode': undefined,
     'sec-fetch-dest': undefined,
