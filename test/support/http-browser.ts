@@ -78,13 +78,13 @@ export function createHttpBrowser(tls: BrowserTls = {}): HttpBrowser {
           method: options.method ?? 'GET',
           path: target.pathname + target.search,
           agent: false,
-          headers: {
+          headers: withoutUndefined({
             host: target.host,
             ...navigation,
             ...(cookie === '' ? {} : { cookie }),
             ...options.headers,
             ...(options.body === undefined ? {} : { 'content-length': Buffer.byteLength(options.body) }),
-          },
+          }),
           ...(isTls
             ? { servername: target.hostname, ...tls, ca: tls.ca === undefined ? undefined : [tls.ca].flat() }
             : {}),
@@ -141,6 +141,11 @@ export function createHttpBrowser(tls: BrowserTls = {}): HttpBrowser {
     },
     cookiesOf,
   };
+}
+
+/** A header that is given as `undefined` is not sent. */
+function withoutUndefined(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined));
 }
 
 function findForm(html: string, formAction: string | undefined) {

@@ -50,8 +50,10 @@ export interface SecondProgram {
 export interface WorldOptions {
   readonly people?: readonly ProviderPerson[];
   readonly now?: () => number;
-  /** YAML of further routes, indented by two spaces; `APP` stands for the app's URL. */
+  /** YAML of further routes, indented by two spaces; `APP`, `CA_FILE` and `TLS_PORT` stand for what they say. */
   readonly routes?: string;
+  /** Further names under localhost for the certificate. */
+  readonly hosts?: readonly string[];
   /** YAML of further top-level keys. */
   readonly extra?: string;
   readonly session?: string;
@@ -67,6 +69,8 @@ export const people: readonly ProviderPerson[] = [
 ];
 
 export const deviceNames = ['ada-laptop', 'lin-laptop'] as const;
+
+const hosts = ['wiki', 'dashboard', 'payroll', 'console', 'public', 'auth', 'other'] as const;
 
 /** A request as the app saw it. */
 export interface SeenRequest {
@@ -195,7 +199,7 @@ routes:
     from: https://public.localhost:${tls}
     ${upstream}
     public: true
-${(options.routes ?? '').replaceAll('APP', to).replaceAll('CA_FILE', certificates.internalCa)}
+${(options.routes ?? '').replaceAll('APP', to).replaceAll('CA_FILE', certificates.internalCa).replaceAll('TLS_PORT', String(tls))}
 audit: { path: audit, on_failure: ${options.auditOnFailure ?? 'allow'} }
 ${options.extra ?? ''}
 `;
@@ -205,7 +209,7 @@ ${options.extra ?? ''}
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-world-'));
   const certificates = await makeDevelopmentCertificates(join(folder, 'certificates'), {
-    hosts: ['wiki', 'dashboard', 'payroll', 'console', 'public', 'auth', 'other'].map((name) => `${name}.localhost`),
+    hosts: [...hosts, ...(options.hosts ?? [])].map((name) => `${name}.localhost`),
     apps: ['app'],
     devices: deviceNames,
   });
