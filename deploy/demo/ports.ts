@@ -10,7 +10,7 @@ export interface DemoPorts {
 }
 
 /** What the demo likes best, and what its documentation names. */
-export const preferredPorts: DemoPorts = { plain: 4180, tls: 4443, admin: 4181, provider: 4182 };
+const preferredPorts: DemoPorts = { plain: 4180, tls: 4443, admin: 4181, provider: 4182 };
 
 const attempts = 200;
 
