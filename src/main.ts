@@ -7,7 +7,11 @@ if (major < 24) {
   process.exitCode = 3;
 } else {
   const { startProgram } = await import('./cli/start-program.ts');
-  process.exitCode = await startProgram(process.argv.slice(2));
+  const { Fault } = await import('./decision/fault.ts');
+  const absent = async (): Promise<never> => {
+    throw new Fault('config_invalid', 'This build of Postern has no server, so it cannot do that.');
+  };
+  process.exitCode = await startProgram(process.argv.slice(2), { run: absent, verifyAudit: absent });
 }
 
 export {};

@@ -1,25 +1,30 @@
 import { readFile } from 'node:fs/promises';
 import { readBoundedFile } from '../config/source/read-bounded-file.ts';
+import { toFault } from '../decision/fault.ts';
 import type { Commands } from './commands.ts';
 import { runProgram } from './program.ts';
 
-/** Runs the command line in this process: its arguments, environment, streams and clock. */
-export async function startProgram(args: readonly string[]): Promise<number> {
-  const notWired = async (): Promise<never> => {
-    throw new Error('This command is not part of this build.');
-  };
-  const commands: Commands = { run: notWired, verifyAudit: notWired };
-  return runProgram(args, {
-    commands,
-    ports: { readFile: readBoundedFile, env: process.env, now: Date.now },
-    output: {
-      stdout: (text) => void process.stdout.write(text),
-      stderr: (text) => void process.stderr.write(text),
-      color: process.stdout.isTTY === true && !process.env['NO_COLOR'],
-    },
-    version: await packageVersion(),
-    nodeVersion: process.version,
-  });
+/** Runs the command line in this process: its environment, streams and clock. Whatever goes wrong is one sentence and a 3. */
+export async function startProgram(args: readonly string[], commands: Commands): Promise<number> {
+  const stderr = (text: string) => void process.stderr.write(text);
+  try {
+    return await runProgram(args, {
+      commands,
+      ports: { readFile: readBoundedFile, env: process.env, now: Date.now },
+      output: {
+        stdout: (text) => void process.stdout.write(text),
+        stderr,
+        color: process.stdout.isTTY === true && !process.env['NO_COLOR'],
+      },
+      version: await packageVersion(),
+      nodeVersion: process.version,
+    });
+  } catch (thrown) {
+    const { code, message, cause } = toFault(thrown);
+    const because = code === 'internal' && cause !== undefined ? ` ${String(cause)}` : '';
+    stderr(`postern: ${message}${because}\n`);
+    return 3;
+  }
 }
 
 async function packageVersion(): Promise<string> {

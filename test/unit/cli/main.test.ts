@@ -32,6 +32,11 @@ describe('the binary', () => {
     );
   });
 
+  test('what cannot be done is one sentence and a 3', () => {
+    const { status, stdout, stderr } = run(['audit', 'verify', '/nowhere/at/all']);
+    expect([status, stdout, stderr.trimEnd().split('\n').length]).toEqual([3, '', 1]);
+  });
+
   test('an older Node gets one sentence and no stack trace', () => {
     const older = `data:text/javascript,Object.defineProperty(process.versions, 'node', { value: '20.20.2' })`;
     const { status, stdout, stderr } = run(['version'], ['--import', older]);
