@@ -44,10 +44,14 @@ export interface WorldOptions {
   readonly now?: () => number;
   /** YAML of further routes, indented by two spaces; `APP` stands for the app's URL. */
   readonly routes?: string;
+  /** Further names under `localhost` that the server's certificate covers. */
+  readonly hosts?: readonly string[];
   /** YAML of further top-level keys. */
   readonly extra?: string;
   readonly session?: string;
   readonly auditOnFailure?: 'allow' | 'deny';
+  /** Changes the configuration's text before it is read. */
+  readonly edit?: (yaml: string, files: DevelopmentCertificates) => string | Promise<string>;
 }
 
 export const people: readonly ProviderPerson[] = [
@@ -55,6 +59,8 @@ export const people: readonly ProviderPerson[] = [
   { id: 'lin', email: 'lin@corp.example', name: 'Lin Castellanos', groups: ['engineering'] },
   { id: 'kim', email: 'kim@vendor.example', name: 'Kim Doe', groups: ['contractors'] },
 ];
+
+const hostNames = ['wiki', 'dashboard', 'payroll', 'console', 'public', 'auth', 'other'];
 
 export const deviceNames = ['ada-laptop', 'lin-laptop'] as const;
 
@@ -73,6 +79,8 @@ export interface TestApp {
   /** Replaces the answer; `undefined` goes back to the echo. */
   answer: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
   readonly sockets: Set<WebSocket>;
+  /** Hears of each upgrade as the app gets it. */
+  onUpgrade: ((request: IncomingMessage) => void) | undefined;
   close(): Promise<void>;
 }
 
@@ -93,6 +101,7 @@ async function startApp(certificates: DevelopmentCertificates): Promise<TestApp>
     seen: [],
     answer: undefined,
     sockets: new Set(),
+    onUpgrade: undefined,
     close: () =>
       new Promise((resolve) => {
         for (const socket of app.sockets) socket.terminate();
@@ -112,7 +121,8 @@ async function startApp(certificates: DevelopmentCertificates): Promise<TestApp>
     });
   });
   const sockets = new WebSocketServer({ server });
-  sockets.on('connection', (socket) => {
+  sockets.on('connection', (socket, request) => {
+    app.onUpgrade?.(request);
     app.sockets.add(socket);
     socket.on('close', () => app.sockets.delete(socket));
     socket.on('message', (data) => socket.send(`echo ${String(data)}`));
@@ -184,7 +194,7 @@ routes:
     from: https://public.localhost:${tls}
     ${upstream}
     public: true
-${(options.routes ?? '').replaceAll('APP', to).replaceAll('CA_FILE', certificates.internalCa)}
+${(options.routes ?? '').replaceAll('APP', to).replaceAll('CA_FILE', certificates.internalCa).replaceAll('PORT', String(tls))}
 audit: { path: audit, on_failure: ${options.auditOnFailure ?? 'allow'} }
 ${options.extra ?? ''}
 `;
@@ -194,7 +204,7 @@ ${options.extra ?? ''}
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-world-'));
   const certificates = await makeDevelopmentCertificates(join(folder, 'certificates'), {
-    hosts: ['wiki', 'dashboard', 'payroll', 'console', 'public', 'auth', 'other'].map((name) => `${name}.localhost`),
+    hosts: [...hostNames, ...(options.hosts ?? [])].map((name) => `${name}.localhost`),
     apps: ['app'],
     devices: deviceNames,
   });
@@ -208,7 +218,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const app = await startApp(certificates);
   const adminToken = 'an-admin-token-of-forty-characters-or-so';
   const file = join(folder, 'postern.yaml');
-  writeFileSync(file, yaml({ tls, provider, app, certificates }, options));
+  const text = yaml({ tls, provider, app, certificates }, options);
+  writeFileSync(file, options.edit === undefined ? text : await options.edit(text, certificates));
   const env = {
     ADMIN_TOKEN: adminToken,
     STATE_KEY: 'a-state-key-of-more-than-thirty-two-characters',
