@@ -19,21 +19,13 @@ export function openSocket(world: World, host: string, options: RawOptions = {})
   const port = options.isPlain === true ? plainPort : tlsPort;
   if (port === undefined) throw new Error('The world has no such listener.');
   return new Promise((resolve, reject) => {
-    const allowHalfOpen = options.allowHalfOpen ?? false;
-    const socket =
-      options.isPlain === true
-        ? connectPlain({ host: '127.0.0.1', port, allowHalfOpen }, () => resolve(socket))
-        : connectTls(
-            {
-              host: '127.0.0.1',
-              port,
-              servername: `${host}.localhost`,
-              ca: readFileSync(world.certificates.ca),
-              allowHalfOpen,
-              ...options.tls,
-            },
-            () => resolve(socket),
-          );
+    const wire = connectPlain({ host: '127.0.0.1', port, allowHalfOpen: options.allowHalfOpen ?? false });
+    wire.once('error', reject);
+    if (options.isPlain === true) return void wire.once('connect', () => resolve(wire));
+    const ca = readFileSync(world.certificates.ca);
+    const socket = connectTls({ socket: wire, servername: `${host}.localhost`, ca, ...options.tls }, () =>
+      resolve(socket),
+    );
     socket.once('error', reject);
   });
 }
