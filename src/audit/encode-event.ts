@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { CheckResult, Decision, RuleResult } from '../decision/decision.ts';
 import type { DeviceFacts, Facts, PersonFacts, RiskFacts } from '../policy/facts.ts';
 import type { ActivityEvent, AuditEvent, DecisionEvent, RefusalEvent } from './audit-event.ts';
@@ -8,6 +9,18 @@ const longestUntrustedText = 1024;
 
 function quote(text: string): string {
   return escapeConfusing(JSON.stringify(text));
+}
+
+// Hosts, routes, methods and addresses come again and again.
+const knownQuotes = new LRUCache<string, string>({ max: 4096 });
+
+function quoteKnown(text: string): string {
+  const known = knownQuotes.get(text);
+  if (known !== undefined) return known;
+  const quoted = quote(text);
+  // A long text is rare and would take room from many short ones.
+  if (text.length <= 128) knownQuotes.set(text, quoted);
+  return quoted;
 }
 
 function quoteTree(value: unknown): string {
@@ -60,9 +73,9 @@ function encodeOnce<Value extends object>(encode: (value: Value) => string): (va
 function encodeDecisionEvent(event: DecisionEvent): string {
   const { decision } = event;
   return (
-    `${encodeHead(event)},"outcome":"${decision.outcome}","reason":"${decision.reason}","route":${quote(event.route)}` +
-    `,"host":${quote(event.host)},"method":${quote(event.method)},"path":${quote(withoutQuery(event.path))}` +
-    `,"client":${quote(event.client)},"status":${event.status}${encodeOutcome(decision)}` +
+    `${encodeHead(event)},"outcome":"${decision.outcome}","reason":"${decision.reason}","route":${quoteKnown(event.route)}` +
+    `,"host":${quoteKnown(event.host)},"method":${quoteKnown(event.method)},"path":${quoteKnown(withoutQuery(event.path))}` +
+    `,"client":${quoteKnown(event.client)},"status":${event.status}${encodeOutcome(decision)}` +
     `,"rules":[${encodeRules(decision.trace)}],"facts":${encodeFacts(event.facts)}}`
   );
 }
@@ -70,7 +83,7 @@ function encodeDecisionEvent(event: DecisionEvent): string {
 function encodeOutcome(decision: Decision): string {
   switch (decision.outcome) {
     case 'allow':
-      return decision.grant === undefined ? '' : `,"rule":${quote(decision.grant.rule)}`;
+      return decision.grant === undefined ? '' : `,"rule":${quoteKnown(decision.grant.rule)}`;
     case 'sign_in':
       return '';
     case 'step_up': {
@@ -109,7 +122,7 @@ function encodeChecks(checks: readonly CheckResult[]): string {
 
 function encodeFacts({ request, person, authentication, device, risk }: Facts): string {
   return (
-    `{"request":{"source":"connection","as_of_ms":${request.nowMs},"address":${quote(request.address)}}` +
+    `{"request":{"source":"connection","as_of_ms":${request.nowMs},"address":${quoteKnown(request.address)}}` +
     (person === undefined ? '' : `,"person":${encodePerson(person)}`) +
     (authentication === undefined
       ? ''
@@ -141,7 +154,7 @@ function encodeDevice(device: DeviceFacts): string {
 
 function encodeRisk(risk: RiskFacts): string {
   if (risk.points.length === 0)
-    return `{"source":${quote(risk.source)},"as_of_ms":${risk.asOfMs},"score":${risk.score},"points":[]}`;
+    return `{"source":${quoteKnown(risk.source)},"as_of_ms":${risk.asOfMs},"score":${risk.score},"points":[]}`;
   const points = risk.points.map(
     ({ signal, points, sinceMs, detail }) =>
       `{"signal":${quote(signal)},"points":${points},"since_ms":${sinceMs},"detail":${quote(detail)}}`,
@@ -180,8 +193,8 @@ function optionalNumber(key: string, value: number | undefined): string {
 
 // The door hands over a path without its query; this second look keeps a secret in a query off the disk if it ever does not.
 function withoutQuery(path: string): string {
-  const end = path.search(/[?#]/);
-  return end < 0 ? path : path.slice(0, end);
+  if (!path.includes('?') && !path.includes('#')) return path;
+  return path.slice(0, path.search(/[?#]/));
 }
 
 function cut(text: string): string {

@@ -119,8 +119,10 @@ async function main(): Promise<void> {
   const upstream = `http://127.0.0.1:${upstreamProcess.ready['port']}`;
   const running: Contender[] = [];
   try {
-    running.push(await startSimple('bare undici forwarder', 'bare-forwarder.ts', upstream));
-    running.push(await startPostern());
+    const postern = await startPostern();
+    const bare = await startSimple('bare undici forwarder', 'bare-forwarder.ts', upstream);
+    // Both get the very same request.
+    running.push({ ...bare, headers: postern.headers }, postern);
     running.push(await startExpress(upstream));
     if (findApache()) {
       running.push(
@@ -177,7 +179,8 @@ async function main(): Promise<void> {
 /** Rounds alternate, so that what else the machine does hits all alike. */
 function measure(running: readonly Contender[]): ReadonlyMap<string, readonly Round[]> {
   const results = new Map<string, Round[]>(running.map(({ name }) => [name, []]));
-  for (const contender of running) drive(contender, 2);
+  // The compiler is done by then.
+  for (const contender of running) drive(contender, 6);
   for (let round = 1; round <= Number(values.rounds); round++) {
     for (const contender of running) {
       const driven = drive(contender, Number(values.seconds));
