@@ -31,6 +31,7 @@ import { createSessions } from './sessions/session-registry.ts';
 import { createSingleSignOnStore } from './sessions/single-sign-on-store.ts';
 import { createSqliteStore } from './state/sqlite-store.ts';
 import { createStreamRegistry } from './streams/open-streams.ts';
+import { watchSessions } from './streams/watch-sessions.ts';
 import { createForwarder } from './upstream/forwarder.ts';
 import { createTunnelOpener } from './upstream/tunnel.ts';
 import { createUpstreamPools } from './upstream/upstream-pools.ts';
@@ -143,6 +144,11 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   sessions.onEnd((id) => {
     streams.closeOfSession(id, 'ended');
     risk.forget(id);
+  });
+  const stopWatching = watchSessions({
+    streams,
+    sessions,
+    onFault: (fault) => log.warn({ err: fault }, 'Sessions of open streams could not be looked at; it is tried again.'),
   });
 
   metrics.setSource({
@@ -272,6 +278,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       if (isDraining) return;
       isDraining = true;
       await drain(listeners, streams, options.drainTimes ?? defaultDrainTimes);
+      stopWatching();
       identity.close();
       devices.close();
       await Promise.all([forwarder.close(), risk.close(), sessions.close()]);

@@ -10,9 +10,12 @@ export interface DemoPorts {
 }
 
 /** What the demo likes best, and what its documentation names. */
-export const preferredPorts: DemoPorts = { plain: 4180, tls: 4443, admin: 4181, provider: 4190 };
+const preferredPorts: DemoPorts = { plain: 4180, tls: 4443, admin: 4181, provider: 4182 };
 
 const attempts = 200;
+
+/** Browsers and fetch refuse this one whatever listens there (Fetch Standard, "bad port"). */
+const refusedByFetch = 4190;
 
 async function isFree(port: number): Promise<boolean> {
   const probe = createServer();
@@ -27,7 +30,7 @@ async function isFree(port: number): Promise<boolean> {
 
 async function findFree(from: number, taken: ReadonlySet<number>): Promise<number> {
   for (let port = from; port < from + attempts; port += 1) {
-    if (!taken.has(port) && (await isFree(port))) return port;
+    if (port !== refusedByFetch && !taken.has(port) && (await isFree(port))) return port;
   }
   throw new Error(`No port from ${from} to ${from + attempts - 1} is free on 127.0.0.1.`);
 }

@@ -25,5 +25,5 @@ export const commands = {
   demo: { isBuilt: true, run: runFile('deploy/demo/main.ts') },
   test: { isBuilt: true, run: runTests },
   check: { isBuilt: false, run: check },
-  bench: { isBuilt: true, run: runFile('test/bench/main.ts') },
+  bench: { isBuilt: true, run: runFile('test/bench/run.ts') },
 };

@@ -1,15 +1,14 @@
 // What npm runs around `npm pack`: the pinned runtime is a convenience of this repository, not of the package.
 // `before` takes it out of package.json, `after` puts the file back, `watch` puts it back when npm dies in between.
 import { execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { cacheFolder, inRoot } from './paths.mjs';
+import { inRoot } from './paths.mjs';
 
 const manifest = inRoot('package.json');
-const original = join(cacheFolder, 'package.json.original');
+const original = inRoot('package.json.original');
 const shells = new Set(['sh', 'dash', 'bash', 'zsh', 'busybox', 'ash']);
 
 /** package.json as it is published: without the pinned runtime. */
@@ -44,7 +43,6 @@ function findNpm() {
 
 function before() {
   restorePackageJson();
-  mkdirSync(cacheFolder, { recursive: true });
   copyFileSync(manifest, original);
   writeFileSync(manifest, withoutRuntime(readFileSync(manifest, 'utf8')));
   const npm = findNpm();

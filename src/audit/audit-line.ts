@@ -85,13 +85,10 @@ export interface EncodedLine {
   readonly hash: string;
 }
 
-// JSON leaves these as they are; terminals, log viewers and JavaScript read them as line ends or as a change of direction.
-const confusing = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/;
-const everyConfusing = new RegExp(confusing, 'g');
-
 /**
  * Makes one line of the trail. The hash is SHA-256 over the rest of the line, which names the hash before it, so that
  * no byte of any line can change unseen (docs/audit.md).
+ * @param bodyJson without characters that confuse readers (`escapeConfusing`).
  */
 export function encodeLine(
   previousHash: string,
@@ -100,16 +97,9 @@ export function encodeLine(
   kind: LineKind,
   bodyJson: string,
 ): EncodedLine {
-  const rest = escapeConfusing(
-    `"prev":"${previousHash}","sequence":${sequence},"recorded_at_ms":${recordedAtMs},"${kind}":${bodyJson}}`,
-  );
+  const rest = `"prev":"${previousHash}","sequence":${sequence},"recorded_at_ms":${recordedAtMs},"${kind}":${bodyJson}}`;
   const lineHash = hash('sha256', rest);
   return { text: `{"hash":"${lineHash}",${rest}\n`, hash: lineHash };
-}
-
-function escapeConfusing(text: string): string {
-  if (!confusing.test(text)) return text;
-  return text.replace(everyConfusing, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 export type ParsedLine =

@@ -7,6 +7,7 @@ import { makeFileName } from './audit-file.ts';
 import type { AuditSigner } from './audit-key.ts';
 import { encodeLine, genesisHash, type LineKind, type Opening, type Retention, type Succession } from './audit-line.ts';
 import { encodeEvent } from './encode-event.ts';
+import { escapeConfusing } from './escape-confusing.ts';
 
 /** Encoding stops for the event loop after so many events: about a millisecond. */
 const eventsPerSlice = 64;
@@ -37,7 +38,9 @@ export interface ChainWriter {
   write(entries: readonly Entry[], isDurable: boolean): Promise<void>;
   /** Writes a signature over the newest line and brings the file to the disk. */
   sign(isClosing: boolean): Promise<ChainPoint>;
-  /** Goes on in a new file when this one is full, gone or moved. Answers whether it did. */
+  /** Goes on in a new file when this one is full. Answers whether it did. Costs nothing when it is not. */
+  rotateIfFull(): Promise<boolean>;
+  /** The same, also when somebody moved or removed the file, which has to be looked up. */
   rotateIfDue(): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -168,6 +171,12 @@ export function createChainWriter(dependencies: ChainWriterDependencies): ChainW
     return { chain, file: fileName, ...at };
   }
 
+  async function rotate(): Promise<true> {
+    await sign(false);
+    await beginFile();
+    return true;
+  }
+
   return {
     point: () => (at.sequence === 0 ? undefined : { chain, file: fileName, ...at }),
     unsignedLines: () => unsigned,
@@ -179,7 +188,7 @@ export function createChainWriter(dependencies: ChainWriterDependencies): ChainW
         if (start > 0) await yieldToEventLoop();
         let text = '';
         for (const entry of entries.slice(start, start + eventsPerSlice)) {
-          const body = entry.kind === 'event' ? encodeEvent(entry.event) : JSON.stringify(entry.body);
+          const body = entry.kind === 'event' ? encodeEvent(entry.event) : escapeConfusing(JSON.stringify(entry.body));
           const line = encodeNext(position, entry.kind, body);
           text += line.text;
           position = line.to;
@@ -189,13 +198,12 @@ export function createChainWriter(dependencies: ChainWriterDependencies): ChainW
       await commit(target, buffers, position, entries.length, isDurable);
     },
     sign,
+    async rotateIfFull() {
+      return file !== undefined && file.bytes() >= rotateBytes ? rotate() : false;
+    },
     async rotateIfDue() {
       if (file === undefined) return false;
-      const isFull = file.bytes() >= rotateBytes;
-      if (!isFull && (await file.isInPlace())) return false;
-      await sign(false);
-      await beginFile();
-      return true;
+      return file.bytes() < rotateBytes && (await file.isInPlace()) ? false : rotate();
     },
     async close() {
       await file?.close();

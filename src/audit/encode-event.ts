@@ -1,11 +1,31 @@
-import type { CheckResult, Decision, RuleResult, SourcePosition } from '../decision/decision.ts';
+import { LRUCache } from 'lru-cache';
+import type { CheckResult, Decision, RuleResult } from '../decision/decision.ts';
 import type { DeviceFacts, Facts, PersonFacts, RiskFacts } from '../policy/facts.ts';
 import type { ActivityEvent, AuditEvent, DecisionEvent, RefusalEvent } from './audit-event.ts';
+import { escapeConfusing } from './escape-confusing.ts';
 
 /** Longest text that is kept of what a client sent before anything was known about it. */
 const longestUntrustedText = 1024;
 
-const quote: (text: string) => string = JSON.stringify;
+function quote(text: string): string {
+  return escapeConfusing(JSON.stringify(text));
+}
+
+// Hosts, routes, methods and addresses come again and again.
+const knownQuotes = new LRUCache<string, string>({ max: 4096 });
+
+function quoteKnown(text: string): string {
+  const known = knownQuotes.get(text);
+  if (known !== undefined) return known;
+  const quoted = quote(text);
+  // A long text is rare and would take room from many short ones.
+  if (text.length <= 128) knownQuotes.set(text, quoted);
+  return quoted;
+}
+
+function quoteTree(value: unknown): string {
+  return escapeConfusing(JSON.stringify(value));
+}
 
 /**
  * Writes an event as the JSON text of docs/audit.md. Built by hand, since it runs once for each request: a tree of
@@ -23,23 +43,47 @@ export function encodeEvent(event: AuditEvent): string {
 }
 
 function encodeHead(event: AuditEvent): string {
-  return `{"type":"${event.type}","time":"${new Date(event.atMs).toISOString()}","decision_id":"${event.decisionId}","config":${quote(event.config)}`;
+  return `{"type":"${event.type}","time":"${isoTime(event.atMs)}","decision_id":"${event.decisionId}","config":"${event.config}"`;
+}
+
+// Many events share a millisecond, and formatting a time costs as much as a tenth of the whole event.
+let formattedMs = Number.NaN;
+let formatted = '';
+
+function isoTime(atMs: number): string {
+  if (atMs !== formattedMs) {
+    formatted = new Date(atMs).toISOString();
+    formattedMs = atMs;
+  }
+  return formatted;
+}
+
+/** What is the same from event to event is made once for as long as its object lives. */
+function encodeOnce<Value extends object>(encode: (value: Value) => string): (value: Value) => string {
+  const known = new WeakMap<Value, string>();
+  return (value) => {
+    const text = known.get(value);
+    if (text !== undefined) return text;
+    const made = encode(value);
+    known.set(value, made);
+    return made;
+  };
 }
 
 function encodeDecisionEvent(event: DecisionEvent): string {
   const { decision } = event;
   return (
-    `${encodeHead(event)},"outcome":"${decision.outcome}","reason":"${decision.reason}","route":${quote(event.route)}` +
-    `,"host":${quote(event.host)},"method":${quote(event.method)},"path":${quote(withoutQuery(event.path))}` +
-    `,"client":${quote(event.client)},"status":${event.status}${encodeOutcome(decision)}` +
-    `,"rules":[${decision.trace.map(encodeRule).join(',')}],"facts":${encodeFacts(event.facts)}}`
+    `${encodeHead(event)},"outcome":"${decision.outcome}","reason":"${decision.reason}","route":${quoteKnown(event.route)}` +
+    `,"host":${quoteKnown(event.host)},"method":${quoteKnown(event.method)},"path":${quoteKnown(withoutQuery(event.path))}` +
+    `,"client":${quoteKnown(event.client)},"status":${event.status}${encodeOutcome(decision)}` +
+    `,"rules":[${encodeRules(decision.trace)}],"facts":${encodeFacts(event.facts)}}`
   );
 }
 
 function encodeOutcome(decision: Decision): string {
   switch (decision.outcome) {
     case 'allow':
-      return decision.grant === undefined ? '' : `,"rule":${quote(decision.grant.rule)}`;
+      return decision.grant === undefined ? '' : `,"rule":${quoteKnown(decision.grant.rule)}`;
     case 'sign_in':
       return '';
     case 'step_up': {
@@ -53,27 +97,24 @@ function encodeOutcome(decision: Decision): string {
   }
 }
 
-// Positions live as long as the configuration that they point into, so their text is made once.
-const positionTexts = new WeakMap<SourcePosition, string>();
-
-function encodePosition(at: SourcePosition): string {
-  const known = positionTexts.get(at);
-  if (known !== undefined) return known;
-  const text = quote(`${at.file}:${at.line}:${at.column}`);
-  positionTexts.set(at, text);
-  return text;
-}
-
-function encodeRule(rule: RuleResult): string {
+// An outcome of a rule is one object for as long as its configuration runs.
+const encodeRule = encodeOnce((rule: RuleResult): string => {
   const conditions = rule.conditions.map(({ key, verdict }) => `"${key}":"${verdict}"`).join(',');
-  return `{"rule":${quote(rule.rule)},"effect":"${rule.effect}","at":${encodePosition(rule.at)},"verdict":"${rule.verdict}","conditions":{${conditions}}}`;
+  const at = quote(`${rule.at.file}:${rule.at.line}:${rule.at.column}`);
+  return `{"rule":${quote(rule.rule)},"effect":"${rule.effect}","at":${at},"verdict":"${rule.verdict}","conditions":{${conditions}}}`;
+});
+
+function encodeRules(trace: readonly RuleResult[]): string {
+  let text = '';
+  for (const rule of trace) text = text === '' ? encodeRule(rule) : `${text},${encodeRule(rule)}`;
+  return text;
 }
 
 function encodeChecks(checks: readonly CheckResult[]): string {
   return `[${checks
     .map(
       ({ check, result, value, source, asOfMs }) =>
-        `{"check":${quote(check)},"result":"${result}"${value === undefined ? '' : `,"value":${JSON.stringify(value)}`}` +
+        `{"check":${quote(check)},"result":"${result}"${value === undefined ? '' : `,"value":${quoteTree(value)}`}` +
         `${optionalText('source', source)}${optionalNumber('as_of_ms', asOfMs)}}`,
     )
     .join(',')}]`;
@@ -81,25 +122,28 @@ function encodeChecks(checks: readonly CheckResult[]): string {
 
 function encodeFacts({ request, person, authentication, device, risk }: Facts): string {
   return (
-    `{"request":{"source":"connection","as_of_ms":${request.nowMs},"address":${quote(request.address)}}` +
+    `{"request":{"source":"connection","as_of_ms":${request.nowMs},"address":${quoteKnown(request.address)}}` +
     (person === undefined ? '' : `,"person":${encodePerson(person)}`) +
     (authentication === undefined
       ? ''
-      : `,"authentication":{"source":"session","proved_at_ms":${JSON.stringify(authentication.provedAtMs)}}`) +
+      : `,"authentication":{"source":"session","proved_at_ms":${encodeProofs(authentication.provedAtMs)}}`) +
     (device === undefined ? '' : `,"device":${encodeDevice(device)}`) +
     (risk === undefined ? '' : `,"risk":${encodeRisk(risk)}`) +
     '}'
   );
 }
 
-function encodePerson(person: PersonFacts): string {
+const encodeProofs = encodeOnce((provedAtMs: object): string => JSON.stringify(provedAtMs));
+
+// The judge answers the same object for the same session.
+const encodePerson = encodeOnce((person: PersonFacts): string => {
   return (
     `{"source":${quote(person.source)},"as_of_ms":${person.asOfMs},"session_id":${quote(person.sessionId)}` +
     `,"provider":${quote(person.providerId)},"issuer":${quote(person.issuer)},"subject":${quote(person.subject)}` +
     `${optionalText('name', person.name)}${optionalText('email', person.email)},"email_verified":${person.isEmailVerified}` +
-    `${person.groups === undefined ? '' : `,"groups":${JSON.stringify(person.groups)}`}}`
+    `${person.groups === undefined ? '' : `,"groups":${quoteTree(person.groups)}`}}`
   );
-}
+});
 
 function encodeDevice(device: DeviceFacts): string {
   const postures = Object.values(device.postures).map(
@@ -109,6 +153,8 @@ function encodeDevice(device: DeviceFacts): string {
 }
 
 function encodeRisk(risk: RiskFacts): string {
+  if (risk.points.length === 0)
+    return `{"source":${quoteKnown(risk.source)},"as_of_ms":${risk.asOfMs},"score":${risk.score},"points":[]}`;
   const points = risk.points.map(
     ({ signal, points, sinceMs, detail }) =>
       `{"signal":${quote(signal)},"points":${points},"since_ms":${sinceMs},"detail":${quote(detail)}}`,
@@ -133,7 +179,7 @@ function encodeActivity(event: ActivityEvent): string {
     (subject === undefined
       ? ''
       : `,"subject":{"issuer":${quote(subject.issuer)},"subject":${quote(subject.subject)}${optionalText('email', subject.email)}}`) +
-    `,"detail":${JSON.stringify(event.detail)}}`
+    `,"detail":${quoteTree(event.detail)}}`
   );
 }
 
@@ -147,8 +193,8 @@ function optionalNumber(key: string, value: number | undefined): string {
 
 // The door hands over a path without its query; this second look keeps a secret in a query off the disk if it ever does not.
 function withoutQuery(path: string): string {
-  const end = path.search(/[?#]/);
-  return end < 0 ? path : path.slice(0, end);
+  if (!path.includes('?') && !path.includes('#')) return path;
+  return path.slice(0, path.search(/[?#]/));
 }
 
 function cut(text: string): string {

@@ -88,6 +88,7 @@ export async function compileConfiguration(
     return unreadable(file, 'the configuration is empty', 'begin with: version: 1');
 
   const resolved = await resolveReferences(tree.value, options.folder, ports, options.given ?? new Map());
+  reporter.hide(resolved.values);
   for (const problem of resolved.problems)
     reporter.report(problem.path, problem.code, problem.message, { help: problem.help });
   return compileTree(source, resolved, reporter, ports, options);

@@ -16,14 +16,22 @@ export interface Reporter {
   /** True when something at this path or above it was reported as an error: what follows from it is not said again. */
   hasError(path: KeyPath): boolean;
   position(path: KeyPath, on?: 'key' | 'value'): SourcePosition;
+  /** From now on messages show the reference where they would show a value that came from it. */
+  hide(values: ReadonlyMap<string, string>): void;
   /** In order of position. */
   problems(): readonly Problem[];
 }
+
+/** Shorter values are words of many sentences. Secrets of any length are in no message in the first place. */
+const shortestHidden = 8;
 
 /** Builds a reporter for one text. */
 export function createReporter(source: SourceText, places: Tree['places']): Reporter {
   const problems: Problem[] = [];
   const failed = new Set<string>();
+  let hidden: readonly (readonly [value: RegExp, reference: string])[] = [];
+  const scrub = (text: string) =>
+    hidden.reduce((left, [value, reference]) => left.replace(value, () => reference), text);
 
   const spanOf = (path: KeyPath, on: 'key' | 'value'): Span => {
     for (let length = path.length; length >= 0; length -= 1) {
@@ -40,8 +48,8 @@ export function createReporter(source: SourceText, places: Tree['places']): Repo
       code,
       severity: isWarning(code) ? 'warning' : 'error',
       at: source.position(span.start),
-      message,
-      help,
+      message: scrub(message),
+      help: help === undefined ? undefined : scrub(help),
       frame: source.frame(span),
     });
   };
@@ -55,6 +63,12 @@ export function createReporter(source: SourceText, places: Tree['places']): Repo
     hasError: (path) =>
       path.some((_, index) => failed.has(pathKey(path.slice(0, index + 1)))) || failed.has(pathKey([])),
     position: (path, on = 'value') => source.position(spanOf(path, on).start),
+    hide: (values) => {
+      hidden = [...values]
+        .filter(([value]) => value.length >= shortestHidden)
+        .toSorted(([one], [other]) => other.length - one.length)
+        .map(([value, reference]) => [new RegExp(value.replace(/[^A-Za-z0-9]/g, '\\$&'), 'gi'), reference]);
+    },
     problems: () => problems.toSorted((one, other) => one.at.line - other.at.line || one.at.column - other.at.column),
   };
 }

@@ -23,6 +23,8 @@ export interface Resolved {
   readonly value: unknown;
   /** Paths whose value came from outside, with the reference as it was written: the value itself is never shown. */
   readonly references: ReadonlyMap<string, string>;
+  /** What came from outside, with the reference that it came from. */
+  readonly values: ReadonlyMap<string, string>;
   readonly problems: readonly ReferenceProblem[];
 }
 
@@ -50,6 +52,7 @@ export async function resolveReferences(
   given: ReadonlyMap<string, string>,
 ): Promise<Resolved> {
   const references = new Map<string, string>();
+  const values = new Map<string, string>();
   const problems: ReferenceProblem[] = [];
 
   const complain = (path: KeyPath, code: ProblemCode, message: string, help?: string) => {
@@ -105,7 +108,9 @@ export async function resolveReferences(
     const match = reference.exec(text);
     if (match !== null) {
       references.set(pathKey(path), text);
-      return readReference(match[1] ?? '', match[2] ?? '', path);
+      const value = await readReference(match[1] ?? '', match[2] ?? '', path);
+      if (value !== undefined) values.set(value, text);
+      return value;
     }
     if (isSecretPath(path)) return complainAboutSecret(path);
     if (/\$\{[a-z]+:/.test(text)) {
@@ -134,7 +139,7 @@ export async function resolveReferences(
     return isSecretPath(path) && value !== null ? complainAboutSecret(path) : value;
   };
 
-  return { value: await visit(tree, []), references, problems };
+  return { value: await visit(tree, []), references, values, problems };
 }
 
 /** True when a value at this path must not be quoted in a message. */

@@ -28,6 +28,12 @@ function refused(why: string): ReadReport {
   return { outcome: 'refused', why };
 }
 
+/** The schema passes this key over in silence; a report that holds it is not what it seems. */
+function refusePrototype(key: string, value: unknown): unknown {
+  if (key === '__proto__') throw new SyntaxError('__proto__ is no key of a report.');
+  return value;
+}
+
 /** The one algorithm family that fits the key: the report's header chooses nothing (RFC 8725 §3.1). */
 function algorithmsOf(key: KeyObject): readonly string[] {
   switch (key.asymmetricKeyType) {
@@ -63,9 +69,9 @@ export async function readReport(jws: string, key: KeyObject, audience: string, 
   let payload: unknown;
   try {
     const verified = await compactVerify(jws, key, { algorithms });
-    payload = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(verified.payload));
+    payload = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(verified.payload), refusePrototype);
   } catch {
-    return refused("The report is not a compact JWS by the key of the device's certificate.");
+    return refused("The report is not a compact JWS of JSON by the key of the device's certificate.");
   }
   const parsed = reportPayload.safeParse(payload);
   if (!parsed.success) {

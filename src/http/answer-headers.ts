@@ -11,6 +11,7 @@ export interface AnswerHeaders {
   readonly contentSecurityPolicy?: string | undefined;
   /** Values of `WWW-Authenticate`: every 401 must have one (RFC 9110 §15.5.2). */
   readonly challenges?: readonly string[] | undefined;
+  /** Makes it a redirect, which has no body. */
   readonly location?: string | undefined;
   readonly retryAfterSeconds?: number | undefined;
   /** The request's Origin, only when the route's `cors` lists it: without it a script cannot read our no. */
@@ -75,7 +76,8 @@ export function buildAnswerHeaders(answer: AnswerHeaders): string[] {
   ];
   if (answer.contentType !== undefined) headers.push('Content-Type', answer.contentType);
   for (const challenge of answer.challenges ?? []) headers.push('WWW-Authenticate', challenge);
-  if (answer.location !== undefined) headers.push('Location', answer.location);
+  // A redirect has no body; saying so spares the client a chunk.
+  if (answer.location !== undefined) headers.push('Location', answer.location, 'Content-Length', '0');
   if (answer.retryAfterSeconds !== undefined) {
     headers.push('Retry-After', String(Math.max(1, Math.ceil(answer.retryAfterSeconds))));
   }

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { LRUCache } from 'lru-cache';
 
 /** Whose `X-Forwarded-For` is believed. */
 export interface TrustedProxies {
@@ -23,7 +24,7 @@ export function findClientAddress(
   trustedProxies: TrustedProxies,
 ): ClientAddressResult {
   if (peer === undefined) return { outcome: 'refused', detail: 'The client has left.' };
-  const peerAddress = canonicalAddress(peer);
+  const peerAddress = canonicalPeer(peer);
   if (peerAddress === undefined) return { outcome: 'refused', detail: 'The peer has no IP address.' };
   if (trustedProxies.names.length === 0 || !trustedProxies.contains(peerAddress)) {
     return { outcome: 'known', address: peerAddress };
@@ -61,6 +62,17 @@ function walk(peer: string, forwardedFor: string | undefined, trustedProxies: Tr
 function withoutPort(text: string): string {
   const match = /^(?:\[([0-9a-f:.]{2,45})\]|(\d{1,3}(?:\.\d{1,3}){3}))(?::\d{1,5})?$/i.exec(text);
   return match?.[1] ?? match?.[2] ?? text;
+}
+
+/** The few peers of a machine behind a balancer come again and again; reading an address costs more than looking it up. */
+const knownPeers = new LRUCache<string, string>({ max: 1024 });
+
+function canonicalPeer(peer: string): string | undefined {
+  const known = knownPeers.get(peer);
+  if (known !== undefined) return known;
+  const address = canonicalAddress(peer);
+  if (address !== undefined) knownPeers.set(peer, address);
+  return address;
 }
 
 /** One spelling per address: IPv4-mapped addresses are unmapped, zones dropped, IPv6 short and in lower case. */

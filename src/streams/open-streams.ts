@@ -55,6 +55,7 @@ export function createStreamRegistry(parts: StreamRegistryParts = {}): StreamReg
       };
     },
     count: () => streams.size,
+    sessionIds: () => bySession.keys(),
     closeOfSession(sessionId) {
       const closing = [...(bySession.get(sessionId) ?? [])];
       // At once and in both directions: a client that ignores the end of our half could go on writing to the app.

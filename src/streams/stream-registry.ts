@@ -17,6 +17,8 @@ export interface StreamRegistry {
    */
   add(stream: OpenStream): () => void;
   count(): number;
+  /** The sessions that have streams open, each once. */
+  sessionIds(): Iterable<string>;
   /** Closes all streams of a session. Answers how many. */
   closeOfSession(sessionId: string, because: 'ended'): number;
   /** Ends every stream, resets what is left after `graceMs`; resolves when none is open. Streams added meanwhile are ended too. */

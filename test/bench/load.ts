@@ -24,7 +24,9 @@ export function findWrk(): boolean {
 export function drive(contender: Contender, seconds: number): Round {
   const headers = Object.entries(contender.headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
   const before = cpuSecondsOfTree(contender.pid);
-  const ran = spawnSync('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, ...headers, contender.url], { encoding: 'utf8' });
+  const ran = spawnSync('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, ...headers, contender.url], {
+    encoding: 'utf8',
+  });
   const used = cpuSecondsOfTree(contender.pid) - before;
   const requests = Number(/(\d+) requests in/.exec(ran.stdout)?.[1] ?? 0);
   const failures = Number(/Non-2xx or 3xx responses: (\d+)/.exec(ran.stdout)?.[1] ?? 0);

@@ -13,6 +13,8 @@ export interface SendOptions {
   readonly method?: string;
   readonly headers?: OutgoingHttpHeaders;
   readonly body?: string;
+  /** Dials this port in place of the URL's: another server for the same names. */
+  readonly dialPort?: number;
 }
 
 /** A browser without a screen: keeps cookies by host, follows redirects, posts forms. Names under localhost are dialled at 127.0.0.1. */
@@ -72,17 +74,17 @@ export function createHttpBrowser(tls: BrowserTls = {}): HttpBrowser {
       const outgoing = (isTls ? httpsRequest : httpRequest)(
         {
           host: isLocalName ? '127.0.0.1' : target.hostname,
-          port: target.port === '' ? (isTls ? 443 : 80) : Number(target.port),
+          port: options.dialPort ?? (target.port === '' ? (isTls ? 443 : 80) : Number(target.port)),
           method: options.method ?? 'GET',
           path: target.pathname + target.search,
           agent: false,
-          headers: {
+          headers: withoutUndefined({
             host: target.host,
             ...navigation,
             ...(cookie === '' ? {} : { cookie }),
             ...options.headers,
             ...(options.body === undefined ? {} : { 'content-length': Buffer.byteLength(options.body) }),
-          },
+          }),
           ...(isTls
             ? { servername: target.hostname, ...tls, ca: tls.ca === undefined ? undefined : [tls.ca].flat() }
             : {}),
@@ -139,6 +141,11 @@ export function createHttpBrowser(tls: BrowserTls = {}): HttpBrowser {
     },
     cookiesOf,
   };
+}
+
+/** A header that is given as `undefined` is not sent. */
+function withoutUndefined(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined));
 }
 
 function findForm(html: string, formAction: string | undefined) {

@@ -32,23 +32,33 @@ export interface World {
   adminUrl(path: string): string;
   browser(device?: string): HttpBrowser;
   /** Opens a URL and signs the person in on the way, where a sign-in is asked for. */
-  signIn(browser: HttpBrowser, url: string, person: string): Promise<Answer>;
+  signIn(browser: HttpBrowser, url: string, person: string, factors?: 'all' | 'password'): Promise<Answer>;
   /** Calls the admin API. */
   admin(path: string, options?: { method?: string; body?: unknown; token?: string }): Promise<Answer>;
-  /** The events in the audit files, after what is queued was written. */
+  /** Ends the program and starts another one on the same files and ports. */
+  restart(): Promise<void>;
+  /** A second program on the same state and audit folder; answers the port at which it is dialled. */
+  startSecond(): Promise<SecondProgram>;
   close(): Promise<void>;
+}
+
+export interface SecondProgram {
+  readonly tlsPort: number;
+  readonly program: Program;
 }
 
 export interface WorldOptions {
   readonly people?: readonly ProviderPerson[];
   readonly now?: () => number;
-  /** YAML of further routes, indented by two spaces; `APP` stands for the app's URL. */
+  /** YAML of further routes, indented by two spaces; `APP`, `CA_FILE` and `TLS_PORT` stand for what they say. */
   readonly routes?: string;
-  /** Further names under `localhost` that the server's certificate covers. */
+  /** Further names under localhost for the certificate. */
   readonly hosts?: readonly string[];
   /** YAML of further top-level keys. */
   readonly extra?: string;
   readonly session?: string;
+  /** YAML of further keys of `server`, indented by two spaces. */
+  readonly server?: string;
   readonly auditOnFailure?: 'allow' | 'deny';
   /** Changes the configuration's text before it is read. */
   readonly edit?: (yaml: string, files: DevelopmentCertificates) => string | Promise<string>;
@@ -60,9 +70,9 @@ export const people: readonly ProviderPerson[] = [
   { id: 'kim', email: 'kim@vendor.example', name: 'Kim Doe', groups: ['contractors'] },
 ];
 
-const hostNames = ['wiki', 'dashboard', 'payroll', 'console', 'public', 'auth', 'other'];
-
 export const deviceNames = ['ada-laptop', 'lin-laptop'] as const;
+
+const hosts = ['wiki', 'dashboard', 'payroll', 'console', 'public', 'auth', 'other'] as const;
 
 /** A request as the app saw it. */
 export interface SeenRequest {
@@ -150,6 +160,7 @@ server:
     certificate: ${certificates.server.certificate}
     key: ${certificates.server.key}
     client_ca: ${certificates.deviceCa}
+${options.server ?? ''}
 admin: { listen: "127.0.0.1:0", token: "\${env:ADMIN_TOKEN}" }
 state: { store: sqlite, path: state.db, key: "\${env:STATE_KEY}" }
 session: ${options.session ?? '{ expiration: 12h, inactivity: 30m }'}
@@ -194,7 +205,7 @@ routes:
     from: https://public.localhost:${tls}
     ${upstream}
     public: true
-${(options.routes ?? '').replaceAll('APP', to).replaceAll('CA_FILE', certificates.internalCa).replaceAll('PORT', String(tls))}
+${(options.routes ?? '').replaceAll('APP', to).replaceAll('CA_FILE', certificates.internalCa).replaceAll('TLS_PORT', String(tls)).replaceAll('PORT', String(tls))}
 audit: { path: audit, on_failure: ${options.auditOnFailure ?? 'allow'} }
 ${options.extra ?? ''}
 `;
@@ -204,7 +215,7 @@ ${options.extra ?? ''}
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-world-'));
   const certificates = await makeDevelopmentCertificates(join(folder, 'certificates'), {
-    hosts: [...hostNames, ...(options.hosts ?? [])].map((name) => `${name}.localhost`),
+    hosts: [...hosts, ...(options.hosts ?? [])].map((name) => `${name}.localhost`),
     apps: ['app'],
     devices: deviceNames,
   });
@@ -217,29 +228,35 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   });
   const app = await startApp(certificates);
   const adminToken = 'an-admin-token-of-forty-characters-or-so';
-  const file = join(folder, 'postern.yaml');
-  const text = yaml({ tls, provider, app, certificates }, options);
-  writeFileSync(file, options.edit === undefined ? text : await options.edit(text, certificates));
+  const plainText = yaml({ tls, provider, app, certificates }, options);
+  const text = options.edit === undefined ? plainText : await options.edit(plainText, certificates);
   const env = {
     ADMIN_TOKEN: adminToken,
     STATE_KEY: 'a-state-key-of-more-than-thirty-two-characters',
     CLIENT_SECRET: provider.clientSecret,
   };
-  const loaded = await loadConfiguration(file, { readFile: readBoundedFile, env, now: Date.now });
-  if (loaded.outcome === 'refused') throw new Error(renderProblems(loaded.problems, { color: false }));
   const log: string[] = [];
   const write = (fields: object, message: string) =>
     void log.push(`${message} ${JSON.stringify(fields)} ${String((fields as { err?: Error }).err?.stack ?? '')}`);
-  const program = await composePostern({
-    configuration: loaded.snapshot,
-    plainHttp: { host: '127.0.0.1', port: plain },
-    isDevelopment: true,
-    version: 'test',
-    log: { info: write, warn: write, error: write },
-    drainTimes: { requestGraceMs: 500, streamGraceMs: 500 },
-    ...(options.now === undefined ? {} : { now: options.now }),
-  });
-  const addresses = await program.start();
+  const compose = async (yamlText: string, plainHttp: { host: string; port: number } | undefined) => {
+    const file = join(folder, 'postern.yaml');
+    writeFileSync(file, yamlText);
+    const loaded = await loadConfiguration(file, { readFile: readBoundedFile, env, now: Date.now });
+    if (loaded.outcome === 'refused') throw new Error(renderProblems(loaded.problems, { color: false }));
+    return composePostern({
+      configuration: loaded.snapshot,
+      plainHttp,
+      isDevelopment: true,
+      version: 'test',
+      log: { info: write, warn: write, error: write },
+      drainTimes: { requestGraceMs: 500, streamGraceMs: 500 },
+      ...(options.now === undefined ? {} : { now: options.now }),
+    });
+  };
+  const plainHttp = { host: '127.0.0.1', port: plain };
+  let program = await compose(text, plainHttp);
+  let addresses = await program.start();
+  const others: Program[] = [];
   const ca = readFileSync(certificates.ca, 'utf8');
 
   const world: World = {
@@ -247,8 +264,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     app,
     folder,
     certificates,
-    addresses,
-    program,
+    get addresses() {
+      return addresses;
+    },
+    get program() {
+      return program;
+    },
     adminToken,
     log,
     url: (host, path = '/') => `https://${host}.localhost:${tls}${path}`,
@@ -263,12 +284,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
           : { ca, cert: readFileSync(files.certificate, 'utf8'), key: readFileSync(files.key, 'utf8') },
       );
     },
-    async signIn(browser, url, person) {
+    async signIn(browser, url, person, factors = 'all') {
       let page = await browser.open(url);
       for (let forms = 0; page.url.startsWith(provider.issuer) && forms < 3; forms++) {
         page = await browser.submit(page, {
           login: person,
-          ...(page.body.includes('name="code"') ? { code: otpCode } : {}),
+          ...(factors === 'all' && page.body.includes('name="code"') ? { code: otpCode } : {}),
         });
       }
       return page;
@@ -284,8 +305,22 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
         ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
       });
     },
-    async close() {
+    async restart() {
       await program.close();
+      program = await compose(text, plainHttp);
+      addresses = await program.start();
+    },
+    async startSecond() {
+      const tlsPort = await freePort();
+      const here = `listeners: [{ address: "127.0.0.1:${tls}" }]`;
+      const there = `listeners: [{ address: "127.0.0.1:${tlsPort}", public_port: ${tls} }]`;
+      const second = await compose(text.replace(here, there), undefined);
+      others.push(second);
+      await second.start();
+      return { tlsPort, program: second };
+    },
+    async close() {
+      await Promise.all([program, ...others].map((one) => one.close()));
       await Promise.all([app.close(), provider.close()]);
       rmSync(folder, { recursive: true, force: true });
     },

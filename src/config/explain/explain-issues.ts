@@ -80,6 +80,7 @@ function explainChoice(values: readonly unknown[], path: KeyPath, context: Issue
   if (laterChoices.has(value)) {
     return { path, code: 'P011', message, help: `this version of Postern does not have ${value} yet` };
   }
+  if (choices.includes(value)) return { path, code: 'P011', message, help: `write ${value} without quotes` };
   const meant = closest(value, choices, 3);
   return { path, code: 'P011', message, help: meant === undefined ? undefined : `did you mean "${meant}"?` };
 }

@@ -53,6 +53,7 @@ function typeHelp(expected: string, value: unknown): string | undefined {
   if (expected === 'string' && isPlain) return `quote it: "${String(value)}"`;
   if (expected === 'array' && (isPlain || typeof value === 'string')) return `write [${shorten(String(value))}]`;
   if (typeof value !== 'string') return undefined;
+  if (expected === 'boolean' && (value === 'true' || value === 'false')) return `write ${value} without quotes`;
   if (expected === 'boolean' && /^(yes|on|y)$/i.test(value)) return 'write true';
   if (expected === 'boolean' && /^(no|off|n)$/i.test(value)) return 'write false';
   const isNumber = (expected === 'number' || expected === 'int') && /^\d{1,9}(\.\d+)?$/.test(value);

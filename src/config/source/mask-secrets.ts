@@ -33,14 +33,10 @@ export function maskSecrets(document: Document.Parsed, source: SourceText): void
       }
     } else if (isSeq(node)) {
       for (const item of node.items) visit(item, isSecret, parent, depth + 1);
-    } else if (
-      isSecret &&
-      isScalar(node) &&
-      node.range &&
-      node.value !== null &&
-      !wholeReference.test(String(node.value))
-    ) {
-      source.mask({ start: node.range[0], end: node.range[1] });
+    } else if (isSecret && isScalar(node) && node.range && node.value !== null) {
+      const [start, end] = node.range;
+      const isUnquoted = node.value === '$' && source.text.charAt(end) === '{';
+      if (!isUnquoted && !wholeReference.test(String(node.value))) source.mask({ start, end });
     }
   };
   visit(document.contents, false, '', 0);

@@ -7,7 +7,8 @@ const label = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
  * that could stand in a certificate: wildcards, empty labels, addresses and over-long names are refused.
  */
 export function canonicalDomain(text: string): string | undefined {
-  if (text.length === 0 || text.length > 254) return undefined;
+  // The URL rules behind domainToASCII drop line breaks and cut at these.
+  if (text.length === 0 || text.length > 254 || /[\s\p{Cc}/\\?#@:%[\]]/u.test(text)) return undefined;
   const ascii = domainToASCII(text.endsWith('.') ? text.slice(0, -1) : text);
   if (ascii === '' || ascii.length > 253) return undefined;
   const labels = ascii.split('.');

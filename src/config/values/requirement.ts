@@ -1,7 +1,7 @@
 import type { PostureRequirement } from '../snapshot.ts';
 import { accept, type Parsed, refuse } from './parsed.ts';
 
-const shape = /^([a-z][a-z0-9_]{0,63})(?:\s*(>=|<=|==|!=|>|<)\s*(\S.{0,127}))?$/;
+const shape = /^([a-z][a-z0-9_]{0,63})(?:\s*(>=|<=|==|!=|>|<)\s*([^\s=<>!].{0,127}))?$/;
 const operators: Readonly<Record<string, PostureRequirement['operator']>> = {
   '>=': '>=',
   '>': '>',

@@ -3,8 +3,13 @@ import { isLoopback } from './listen-address.ts';
 import { accept, type Parsed, refuse } from './parsed.ts';
 
 function readUrl(text: string): URL | undefined {
-  if (/[\s\\]/.test(text) || !URL.canParse(text)) return undefined;
+  // Without this a URL may lack its slashes, have other ones, or have line breaks that are dropped.
+  if (!/^[a-z]+:\/\/[^/]/i.test(text) || /[\s\\]/.test(text) || !URL.canParse(text)) return undefined;
   return new URL(text);
+}
+
+function isWeb(url: URL | undefined): url is URL {
+  return url?.protocol === 'https:' || url?.protocol === 'http:';
 }
 
 function hasExtras(url: URL, text: string): boolean {
@@ -45,7 +50,7 @@ export function parseUpstream(text: string): Parsed<Upstream> {
   if (text === 'next') return accept({ kind: 'next' });
   const example = 'write it like https://10.20.0.5:8443';
   const url = readUrl(text);
-  if (url === undefined || !/^https?:\/\//i.test(text)) {
+  if (!isWeb(url)) {
     return refuse('P015', 'is not the URL of an upstream', example);
   }
   if (hasExtras(url, text)) return refuse('P015', 'is more than an origin', `write ${url.protocol}//${url.host}`);
@@ -64,7 +69,7 @@ export function parseUpstream(text: string): Parsed<Upstream> {
 /** Reads the issuer of a provider: https, or http on this machine. Kept as written, since `iss` is compared text by text. */
 export function parseIssuer(text: string): Parsed<string> {
   const url = readUrl(text);
-  if (url === undefined || !/^https?:\/\//i.test(text) || hasExtras(url, text)) {
+  if (!isWeb(url) || hasExtras(url, text)) {
     return refuse(
       'P015',
       'is not an issuer',
@@ -85,7 +90,7 @@ export function parseIssuer(text: string): Parsed<string> {
 export function parseCorsOrigin(text: string): Parsed<string> {
   const example = 'write the exact origin, for example https://portal.corp.example';
   const url = readUrl(text);
-  if (url === undefined || !/^https?:\/\//i.test(text)) return refuse('P015', 'is not an origin', example);
+  if (!isWeb(url)) return refuse('P015', 'is not an origin', example);
   if (url.hostname.includes('*') || !hasUsableHost(url)) return refuse('P015', 'is not one exact origin', example);
   if (hasExtras(url, text) || url.pathname !== '/' || text.endsWith('/')) {
     return refuse('P015', 'is more than an origin', `write ${url.origin}`);
@@ -103,7 +108,7 @@ export function parseCorsOrigin(text: string): Parsed<string> {
 /** Reads a link that a page shows. Anything but http and https (`javascript:`) would run in the reader's page. */
 export function parseLink(text: string): Parsed<string> {
   const url = readUrl(text);
-  if (url === undefined || !/^https?:\/\//i.test(text) || url.username !== '' || url.password !== '') {
+  if (!isWeb(url) || url.username !== '' || url.password !== '') {
     return refuse('P015', 'is not a link that a page may show', 'write a URL that begins with https:// or http://');
   }
   return accept(url.href);

@@ -26,7 +26,7 @@ function limitOf(rate: RequestRate): number {
 /** Ends the minute that `rate` stands in. Its count teaches the habit only shortly after a proof and when it was not itself too many. */
 function turnMinute(rate: RequestRate, minute: number, lastProofAtMs: number): void {
   const isTaught = rate.minute * minuteMs - lastProofAtMs <= learningMs && rate.episode === undefined && rate.count > 0;
-  if (isTaught) rate.habit = rate.habit === 0 ? rate.count : rate.habit + (rate.count - rate.habit) * learningShare;
+  if (isTaught) rate.habit += (rate.count - rate.habit) * learningShare;
   rate.previousCount = minute === rate.minute + 1 ? rate.count : 0;
   rate.count = 0;
   rate.minute = minute;
@@ -78,7 +78,7 @@ export function mergeRate(kept: RequestRate, mine: RequestRate, unwritten: numbe
  *
  * Formula: r = requests in the last sixty seconds, limit = max(600, 10 × habit). Above the limit:
  * `weight × min(1, highest r ÷ limit − 1)`, from 0 at the limit to the whole weight at twice it; once r is back under
- * the limit, halving with each `half_life`. The habit is a moving average (each minute weighs 0.2) of the minutes that
+ * the limit, halving with each `half_life`. The habit is a moving average (from 0; each minute weighs 0.2) of the minutes that
  * begin within ten minutes of a proof; a proof during the rush makes the rush the habit.
  */
 export const requestRate: Signal = {

@@ -57,7 +57,17 @@ export async function startApache(settings: ApacheSettings): Promise<Contender> 
 
 function configuration(settings: ApacheSettings): string {
   const { folder, port, upstream, issuer, clientId, clientSecret } = settings;
-  const load = ['mpm_event', 'authn_core', 'authz_core', 'authz_user', 'auth_openidc', 'proxy', 'proxy_http', 'unixd', 'headers']
+  const load = [
+    'mpm_event',
+    'authn_core',
+    'authz_core',
+    'authz_user',
+    'auth_openidc',
+    'proxy',
+    'proxy_http',
+    'unixd',
+    'headers',
+  ]
     .filter((name) => existsSync(`${modules}/mod_${name}.so`))
     .map((name) => `LoadModule ${name}_module ${modules}/mod_${name}.so`)
     .join('\n');

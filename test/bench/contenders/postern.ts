@@ -6,6 +6,8 @@ import { readBoundedFile } from '../../../dist/config/source/read-bounded-file.j
 /** The built product with the whole pipeline on, over plain HTTP so that TLS does not blur the comparison. */
 const [file = '', port = '0'] = process.argv.slice(2);
 const ignore = () => {};
+const complain = (fields: object, message: string) =>
+  void process.stderr.write(`${message} ${JSON.stringify(fields)}\n`);
 
 const loaded = await loadConfiguration(file, { readFile: readBoundedFile, env: process.env, now: Date.now });
 if (loaded.outcome === 'refused') {
@@ -17,7 +19,11 @@ const program = await composePostern({
   plainHttp: { host: '127.0.0.1', port: Number(port) },
   isDevelopment: true,
   version: 'bench',
-  log: { info: ignore, warn: (fields, message) => console.error(message, fields), error: (fields, message) => console.error(message, fields) },
+  log: {
+    info: ignore,
+    warn: complain,
+    error: complain,
+  },
 });
 await program.start();
 process.on('SIGTERM', () => void program.close().then(() => process.exit(0)));
