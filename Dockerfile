@@ -32,5 +32,5 @@ EXPOSE 8443 9443
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
   CMD ["node", "-e", "fetch(process.env.POSTERN_HEALTH_URL ?? 'http://127.0.0.1:9443/livez').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["node", "--disable-warning=DEP0060", "--disable-warning=ExperimentalWarning", "dist/main.js"]
+ENTRYPOINT ["node", "--disable-warning=DEP0060", "--disable-warning=ExperimentalWarning", "--max-semi-space-size=64", "dist/main.js"]
 CMD ["run", "-c", "/etc/postern/postern.yaml"]

@@ -7,7 +7,8 @@ if (major < 24) {
   process.exitCode = 3;
 } else {
   const { startProgram } = await import('./cli/start-program.ts');
-  process.exitCode = await startProgram(process.argv.slice(2));
+  const { processCommands } = await import('./cli/process-commands.ts');
+  process.exitCode = await startProgram(process.argv.slice(2), processCommands());
 }
 
 export {};

@@ -87,9 +87,10 @@ export async function createAuditTrail(dependencies: AuditTrailDependencies): Pr
         events.map((event) => ({ kind: 'event', event })),
         isDurable,
       ),
-    async afterWrite() {
+    async afterWrite(wasDurable) {
       if (writer.unsignedLines() >= linesPerCheckpoint) await keepHead(await writer.sign(false), 'open');
-      if (await writer.rotateIfFull()) await retain();
+      // Looking the file up costs; for plain allows the upkeep does it, every few seconds.
+      if (await (wasDurable ? writer.rotateIfDue() : writer.rotateIfFull())) await retain();
     },
     makeDropGap: (count) => makeGap({ cause: 'queue_full', dropped: count }),
     now,

@@ -18,7 +18,7 @@ export interface EventQueueDependencies {
   /** Writes all or none. */
   readonly write: (events: readonly AuditEvent[], isDurable: boolean) => Promise<void>;
   /** Runs after each batch, before the next: signing and rotating. */
-  readonly afterWrite: () => Promise<void>;
+  readonly afterWrite: (wasDurable: boolean) => Promise<void>;
   /** The event that stands for events that had to be dropped. */
   readonly makeDropGap: (dropped: number) => AuditEvent;
   readonly now: () => number;
@@ -104,23 +104,28 @@ export function createEventQueue(dependencies: EventQueueDependencies): EventQue
   async function pump(): Promise<void> {
     clearTimeout(flushTimer);
     flushTimer = undefined;
-    while (queued.length > 0 && (await writeBatch())) await afterWriteSafely();
+    while (queued.length > 0) {
+      const written = await writeBatch();
+      if (written === 'failed') return;
+      await afterWriteSafely(written === 'durably');
+    }
   }
 
-  async function writeBatch(): Promise<boolean> {
+  async function writeBatch(): Promise<'durably' | 'plainly' | 'failed'> {
     const batch = queued.length <= largestBatch ? queued : queued.slice(0, largestBatch);
     queued = batch === queued ? [] : queued.slice(largestBatch);
     writing = batch;
     const upTo = written + batch.length;
     const first = waiters[0];
+    const isDurable = first !== undefined && first.ticket <= upTo;
     const stallTimer = setTimeout(onStall, stallMs);
     try {
-      await write(batch, first !== undefined && first.ticket <= upTo);
+      await write(batch, isDurable);
     } catch (error) {
       queued = queued.length === 0 ? batch.slice() : batch.concat(queued);
       writing = [];
       onWriteFailed(error, batch.length);
-      return false;
+      return 'failed';
     } finally {
       clearTimeout(stallTimer);
     }
@@ -129,7 +134,7 @@ export function createEventQueue(dependencies: EventQueueDependencies): EventQue
     oldestAtMs = now();
     for (let index = 0; index < batch.length; index += 1) metrics.auditEvent('file', 'delivered');
     onWritten();
-    return true;
+    return isDurable ? 'durably' : 'plainly';
   }
 
   function onWritten(): void {
@@ -178,9 +183,9 @@ export function createEventQueue(dependencies: EventQueueDependencies): EventQue
     waiting.forEach(settleUnwritten);
   }
 
-  async function afterWriteSafely(): Promise<void> {
+  async function afterWriteSafely(wasDurable: boolean): Promise<void> {
     try {
-      await afterWrite();
+      await afterWrite(wasDurable);
     } catch (error) {
       onProblem('The audit trail could not be signed or continued in a new file. It is tried again.', error);
     }

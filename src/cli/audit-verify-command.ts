@@ -1,4 +1,4 @@
-import { readFailure } from '../config/source/read-bounded-file.ts';
+import { isReadFailure, readFailure } from '../config/source/read-bounded-file.ts';
 import type { AuditReport, CliContext, ExitCode } from './commands.ts';
 import { loadForCommand } from './run-command.ts';
 
@@ -19,6 +19,7 @@ export async function verifyAuditFolder(
   try {
     report = await context.commands.verifyAudit(folder, snapshot);
   } catch (thrown) {
+    if (!isReadFailure(thrown)) throw thrown;
     context.output.stderr(`The audit folder ${folder} cannot be checked: ${readFailure(thrown)}.\n`);
     return 3;
   }

@@ -1,5 +1,11 @@
 import { stringify } from 'yaml';
-import { type CompileOptions, compileConfiguration, type LoadPorts, type LoadResult } from './load-configuration.ts';
+import {
+  type CompileOptions,
+  compileConfiguration,
+  type LoadPorts,
+  type LoadResult,
+  loadConfiguration,
+} from './load-configuration.ts';
 import { type KeyPath, pathText } from './problem.ts';
 import { isSecretPath } from './resolve-references.ts';
 
@@ -15,8 +21,28 @@ export async function compileConfigurationObject(
 ): Promise<LoadResult> {
   const given = new Map<string, string>();
   const withoutSecrets = takeSecrets(configuration, [], given);
-  const text = stringify(withoutSecrets, { aliasDuplicateObjects: false, lineWidth: 0, version: '1.2' });
-  return compileConfiguration(text, ports, { ...options, given });
+  const text: string | undefined = stringify(withoutSecrets, {
+    aliasDuplicateObjects: false,
+    lineWidth: 0,
+    version: '1.2',
+  });
+  return compileConfiguration(text ?? '', ports, { ...options, given });
+}
+
+/**
+ * Loads what the package is given: the path of a file, a YAML text (it has a line break or begins with a brace), or
+ * an object of the same shape.
+ */
+export async function loadGivenConfiguration(
+  configuration: unknown,
+  ports: LoadPorts,
+  options: Omit<CompileOptions, 'given' | 'file'>,
+): Promise<LoadResult> {
+  if (typeof configuration !== 'string') return compileConfigurationObject(configuration, ports, options);
+  const isText = configuration.includes('\n') || configuration.trimStart().startsWith('{');
+  return isText
+    ? compileConfiguration(configuration, ports, options)
+    : loadConfiguration(configuration, ports, options);
 }
 
 const deepest = 32;

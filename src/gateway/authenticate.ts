@@ -1,4 +1,5 @@
 import type { Route } from '../config/snapshot.ts';
+import { carriesOwnToken } from '../http/own-token.ts';
 import { readCredential } from '../sessions/host-credential.ts';
 import type { CredentialLookup, EndCause } from '../sessions/session.ts';
 import type { GatewayParts } from './gateway-parts.ts';
@@ -6,19 +7,19 @@ import { type Identity, type Received, type Refusal, refusalOf } from './stages.
 
 const nobody: Identity = { session: undefined, credential: undefined, device: undefined, endedBecause: undefined };
 
-/** Bearer tokens of Postern's own begin so; any other `Authorization` belongs to the app (SECURITY.md 8). */
-const ownBearerToken = /^bearer\s+pst_/i;
-
 /**
  * Finds who asks: the credential on this host, and the device of this connection. Two kinds of credential at once are
- * refused. A public route asks for nothing, so nothing is looked up.
+ * refused. A public route asks for nothing, so nothing is looked up. What is remembered is answered without a promise.
  */
-export async function authenticate(received: Received, route: Route, parts: GatewayParts): Promise<Identity | Refusal> {
+export function authenticate(
+  received: Received,
+  route: Route,
+  parts: GatewayParts,
+): Identity | Refusal | Promise<Identity> {
   if (route.policy.isPublic || received.client === 'preflight') return nobody;
   const { request } = received.arrival;
   const secret = readCredential(request.headers.cookie);
-  const authorization = request.headers.authorization;
-  if (secret !== undefined && authorization !== undefined && ownBearerToken.test(authorization)) {
+  if (secret !== undefined && request.headers.authorization !== undefined && carriesOwnToken(request.rawHeaders)) {
     return refusalOf(
       received,
       'credentials_conflict',
@@ -27,11 +28,16 @@ export async function authenticate(received: Received, route: Route, parts: Gate
     );
   }
   const behind = parts.sessions.freshen();
-  if (behind !== undefined) await behind;
+  if (behind !== undefined) return behind.then(() => lookUp(received, secret, parts));
+  return lookUp(received, secret, parts);
+}
+
+function lookUp(received: Received, secret: string | undefined, parts: GatewayParts): Identity | Promise<Identity> {
+  const { request } = received.arrival;
   const device = parts.devices.identify(parts.peerCertificate(request), received.snapshot, received.nowMs);
   if (secret === undefined) return device === undefined ? nobody : { ...nobody, device };
   const looked = parts.sessions.findByCredential(secret, received.target.host, received.nowMs);
-  return asIdentity('then' in looked ? await looked : looked, device);
+  return 'then' in looked ? looked.then((lookup) => asIdentity(lookup, device)) : asIdentity(looked, device);
 }
 
 function asIdentity(lookup: CredentialLookup, device: Identity['device']): Identity {

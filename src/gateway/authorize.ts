@@ -1,4 +1,6 @@
 import type { Judgement, Question } from '../access/judge.ts';
+import type { Decision } from '../decision/decision.ts';
+import { reasonCatalogue } from '../decision/reason.ts';
 import { originOn } from './arrival.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import type { Identity, Judged, Received, Routed } from './stages.ts';
@@ -7,28 +9,39 @@ import type { Identity, Judged, Received, Routed } from './stages.ts';
  * Asks the judge, and acts on what it says of the session: one that must end, ends before anything is answered.
  * A preflight carries no credentials by design and is settled by the route's `cors` alone (Fetch standard).
  */
-export async function authorize(
+export function authorize(
   received: Received,
   routed: Extract<Routed, { outcome: 'app' }>,
   identity: Identity,
   question: Question,
   parts: GatewayParts,
-): Promise<Judged> {
+): Judged | Promise<Judged> {
   const beganMs = parts.monotonicMs();
-  const judgement = judge(received, routed, question, parts);
-  const settled = 'then' in judgement ? await judgement : judgement;
-  const { decision } = settled;
-  const decisionMs = parts.monotonicMs() - beganMs;
-  parts.metrics.decided(routed.route.index, decision.outcome, decision.reason, decisionMs);
-  if (identity.session !== undefined) {
-    if (settled.endsSession)
-      await parts.sessions.end(identity.session.id, decision.reason === 'risk_too_high' ? 'risk' : 'policy');
-    else if (decision.outcome === 'allow') parts.sessions.touch(identity.session.id, received.nowMs);
-    else if (decision.outcome === 'deny' && routed.client === 'document') {
-      parts.risk.countDenial(identity.session.id, routed.route.name, received.nowMs);
+  const asked = judge(received, routed, question, parts);
+  return 'then' in asked ? asked.then(conclude) : conclude(asked);
+
+  function conclude(judgement: Judgement): Judged | Promise<Judged> {
+    const { route, client } = routed;
+    const { decision } = judgement;
+    const decisionMs = parts.monotonicMs() - beganMs;
+    parts.metrics.decided(route.index, decision.outcome, decision.reason, decisionMs);
+    const judged = { received, route, client, identity, judgement, decisionMs };
+    const { session } = identity;
+    if (session === undefined) return judged;
+    if (judgement.endsSession) {
+      return parts.sessions.end(session.id, decision.reason === 'risk_too_high' ? 'risk' : 'policy').then(() => judged);
     }
+    if (decision.outcome === 'allow') parts.sessions.touch(session.id, received.nowMs);
+    else if (client === 'document' && isRefusalByRules(decision)) {
+      parts.risk.countDenial(session.id, route.name, received.nowMs);
+    }
+    return judged;
   }
-  return { received, route: routed.route, client: routed.client, identity, judgement: settled, decisionMs };
+}
+
+/** What says something about the person: neither an outage nor risk itself may raise risk (SECURITY.md 19). */
+function isRefusalByRules({ outcome, reason }: Decision): boolean {
+  return outcome === 'deny' && reasonCatalogue[reason].status === 403 && reason !== 'risk_too_high';
 }
 
 function judge(

@@ -18,7 +18,8 @@ export async function forward(judged: Judged, parts: GatewayParts): Promise<void
     await recordDecision(judged, 204, parts);
     return sendPreflight(judged);
   }
-  const headers = await settleRequestHeaders(judged, parts);
+  const settled = settleRequestHeaders(judged, parts);
+  const headers = 'then' in settled ? await settled : settled;
   if (received.arrival.expectsContinue) received.arrival.response.writeContinue();
   if (route.target.kind === 'next') return handToApplication(judged, headers, parts);
   try {

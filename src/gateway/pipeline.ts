@@ -38,10 +38,12 @@ async function decideAndAct(received: Received, parts: GatewayParts): Promise<vo
       return serveOwnPath(received, routed.path, parts);
     case 'app': {
       parts.metrics.requestStarted(routed.route.index);
-      const identity = await authenticate(received, routed.route, parts);
+      const found = authenticate(received, routed.route, parts);
+      const identity = 'then' in found ? await found : found;
       if ('outcome' in identity) return refuse(identity, parts);
       const question = assess(received, routed.route, identity);
-      const judged = await authorize(received, routed, identity, question, parts);
+      const settled = authorize(received, routed, identity, question, parts);
+      const judged = 'then' in settled ? await settled : settled;
       return judged.judgement.decision.outcome === 'allow' ? forward(judged, parts) : answerDecision(judged, parts);
     }
     default:

@@ -5,14 +5,22 @@ import { originOn } from './arrival.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import type { Judged } from './stages.ts';
 
+const nobody: readonly string[] = [];
+
 /**
- * Makes the app's view of the headers: what the client may not say is removed first, ours is added after
- * (SECURITY.md: "stripped first, added after"). The result is final; nothing below changes it.
+ * Makes the app's view of the headers: what the client may not say is removed first, ours is added after. The result is
+ * final; nothing below changes it. Answers without a promise unless an assertion has to be signed.
  */
-export async function settleRequestHeaders(judged: Judged, parts: GatewayParts): Promise<readonly string[]> {
-  const { received, route } = judged;
+export function settleRequestHeaders(
+  judged: Judged,
+  parts: GatewayParts,
+): readonly string[] | Promise<readonly string[]> {
+  const identity = identityHeaders(judged, parts);
+  return 'then' in identity ? identity.then((headers) => build(judged, headers)) : build(judged, identity);
+}
+
+function build({ received, route }: Judged, identity: readonly string[]): readonly string[] {
   const { arrival, target } = received;
-  const identity = route.policy.isPublic ? [] : await identityHeaders(judged, parts);
   return buildRequestHeaders({
     rawHeaders: arrival.request.rawHeaders,
     mode: arrival.upgrade === undefined ? 'request' : 'upgrade',
@@ -30,28 +38,16 @@ function keepForeignCookies(cookieHeader: string): string {
   return removeOwnCookies(cookieHeader) ?? '';
 }
 
-async function identityHeaders(judged: Judged, parts: GatewayParts): Promise<readonly string[]> {
+function identityHeaders(judged: Judged, parts: GatewayParts): readonly string[] | Promise<readonly string[]> {
   const { session, credential } = judged.identity;
-  if (session === undefined || credential === undefined) return [];
   const { received, route } = judged;
-  const issuer = originOn({ scheme: 'https', publicPort: issuerPort(judged) }, received.snapshot.server.authHost);
-  const assertion = parts.assertions.assertionFor(session, credential, route, issuer, received.nowMs);
-  const headers = ['x-postern-assertion', typeof assertion === 'string' ? assertion : await assertion];
-  if (!route.passIdentityHeaders) return headers;
-  const { person } = session;
-  headers.push('x-postern-user', asHeaderValue(person.subject));
-  if (person.email !== undefined) headers.push('x-postern-email', asHeaderValue(person.email));
-  if (person.groups !== undefined) headers.push('x-postern-groups', person.groups.map(asHeaderValue).join(','));
-  return headers;
+  if (session === undefined || credential === undefined || route.policy.isPublic) return nobody;
+  return parts.assertions.headersFor({ session, credential, route, issuer: issuerOf(judged), nowMs: received.nowMs });
 }
 
 /** One issuer whatever listener was used: apps compare it with a fixed string. */
-function issuerPort(judged: Judged): number {
-  const [first] = judged.received.snapshot.server.listeners;
-  return first?.publicPort ?? judged.received.arrival.listener.publicPort;
-}
-
-/** Header bytes are limited (RFC 9110 section 5.5); what does not fit is percent-encoded, and so is the list's comma. */
-function asHeaderValue(text: string): string {
-  return /^[\x20-\x2b\x2d-\x7e]*$/.test(text) && !text.includes('%') ? text : encodeURIComponent(text);
+function issuerOf({ received }: Judged): string {
+  const { listeners, authHost } = received.snapshot.server;
+  const publicPort = listeners[0]?.publicPort ?? received.arrival.listener.publicPort;
+  return originOn({ scheme: 'https', publicPort }, authHost);
 }

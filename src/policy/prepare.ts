@@ -1,3 +1,4 @@
+import { canonicalEmail } from './canonical-email.ts';
 import type { Condition } from './condition.ts';
 import { authCondition } from './conditions/auth.ts';
 import { deviceCondition, deviceFailsCondition } from './conditions/device.ts';
@@ -18,13 +19,18 @@ export interface PreparedPolicy {
   readonly rules: readonly (RuleRunner<Grant> | RuleRunner<Denial>)[];
 }
 
+/** A denial whose address stands in upper case must not miss everybody. */
+function canonical(addresses: ReadonlySet<string>): ReadonlySet<string> {
+  return new Set([...addresses].map(canonicalEmail));
+}
+
 /** The keys that grants and denials share, but for paths, which they compare differently. */
 function sharedConditions(rule: Grant | Denial): Condition[] {
   const conditions: Condition[] = [];
   if (rule.provider !== undefined) conditions.push(providerCondition(rule.provider));
   if (rule.groups !== undefined) conditions.push(groupsCondition(rule.groups));
-  if (rule.emails !== undefined) conditions.push(emailsCondition(rule.emails));
-  if (rule.domains !== undefined) conditions.push(domainsCondition(rule.domains));
+  if (rule.emails !== undefined) conditions.push(emailsCondition(canonical(rule.emails)));
+  if (rule.domains !== undefined) conditions.push(domainsCondition(canonical(rule.domains)));
   if (rule.methods !== undefined) conditions.push(methodsCondition(rule.methods));
   if (rule.networks !== undefined) conditions.push(networksCondition(rule.networks));
   return conditions;

@@ -134,7 +134,13 @@ describe('a report is refused', () => {
     await expectRefused('.'.repeat(10_000_000));
   });
 
-  test.each(['', '.', '..', 'a.b', '{}', 'a.b.c.d', '\u0000', '💣.💣.💣'])('when it is nonsense: %p', async (jws) => {
+  test('when it is good, but padded', async () => {
+    const payload = new TextEncoder().encode(JSON.stringify(good) + ' '.repeat(40_000));
+    const jws = await new CompactSign(payload).setProtectedHeader({ alg: 'ES256' }).sign(stage.ada.privateKey);
+    await expectRefused(jws);
+  });
+
+  test.each(['', '.', '..', 'a.b', '{}', 'a.b.c.d', '\u0000', '💣.💣.💣'])('when it is nonsense: %j', async (jws) => {
     await expectRefused(jws);
   });
 });

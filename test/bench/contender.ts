@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /** A running program under measurement. */
@@ -19,7 +20,14 @@ export async function startNode(
 ): Promise<{ child: ChildProcess; ready: Record<string, unknown> }> {
   const child = spawn(
     process.execPath,
-    [...profiling(script), '--disable-warning=ExperimentalWarning', '--disable-warning=DEP0060', script, ...args],
+    [
+      ...profiling(script),
+      '--max-semi-space-size=64',
+      '--disable-warning=ExperimentalWarning',
+      '--disable-warning=DEP0060',
+      script,
+      ...args,
+    ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   if (child.stdout === null) throw new Error(`${script} has no output`);
@@ -43,8 +51,14 @@ export async function stopChild(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-/** `BENCH_PROFILE=FOLDER` writes a CPU profile of Postern there, to be opened in a browser's developer tools. */
+/** `BENCH_PROFILE=FOLDER` writes a CPU profile of each contender there, to be opened in a browser's developer tools. */
 function profiling(script: string): readonly string[] {
   const folder = process.env['BENCH_PROFILE'];
-  return folder !== undefined && script.endsWith('postern.ts') ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : [];
+  return folder !== undefined
+    ? [
+        '--cpu-prof',
+        `--cpu-prof-dir=${folder}`,
+        `--cpu-prof-name=${basename(script)}.${process.hrtime.bigint()}.cpuprofile`,
+      ]
+    : [];
 }

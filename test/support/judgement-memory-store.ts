@@ -31,7 +31,7 @@ export function createMemoryStore(
   function apply(write: RecordWrite, version: number): void {
     const { kind, key, owner, expiresAtMs, value, isLogged = true } = write;
     records.set(idOf(kind, key), { kind, key, version, owner, expiresAtMs, value });
-    if (isLogged) store.fireChange({ type: 'record', kind, key, owner });
+    if (isLogged) store.fireChange({ type: 'record', kind, key, owner, wasBuried: false });
   }
 
   const store = {
@@ -79,14 +79,14 @@ export function createMemoryStore(
       answer(() => {
         const owner = live(kind, key)?.owner;
         records.delete(idOf(kind, key));
-        store.fireChange({ type: 'record', kind, key, owner });
+        store.fireChange({ type: 'record', kind, key, owner, wasBuried: false });
       }),
     bury: (kind, key, cause) =>
       answer(() => {
         tombstones.set(idOf(kind, key), { cause, sinceMs: now() });
         const gone = [...records].filter(([id, record]) => id === idOf(kind, key) || record.owner === key);
         for (const [id] of gone) records.delete(id);
-        store.fireChange({ type: 'record', kind, key, owner: undefined });
+        store.fireChange({ type: 'record', kind, key, owner: undefined, wasBuried: true });
         return gone.length;
       }),
     list: (kind) => answer(() => [...records.values()].filter((record) => record.kind === kind)),

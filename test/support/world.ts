@@ -60,6 +60,8 @@ export interface WorldOptions {
   /** YAML of further keys of `server`, indented by two spaces. */
   readonly server?: string;
   readonly auditOnFailure?: 'allow' | 'deny';
+  /** Changes the configuration's text before it is read. */
+  readonly edit?: (yaml: string, files: DevelopmentCertificates) => string | Promise<string>;
 }
 
 export const people: readonly ProviderPerson[] = [
@@ -87,6 +89,8 @@ export interface TestApp {
   /** Replaces the answer; `undefined` goes back to the echo. */
   answer: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
   readonly sockets: Set<WebSocket>;
+  /** Hears of each upgrade as the app gets it. */
+  onUpgrade: ((request: IncomingMessage) => void) | undefined;
   close(): Promise<void>;
 }
 
@@ -107,6 +111,7 @@ async function startApp(certificates: DevelopmentCertificates): Promise<TestApp>
     seen: [],
     answer: undefined,
     sockets: new Set(),
+    onUpgrade: undefined,
     close: () =>
       new Promise((resolve) => {
         for (const socket of app.sockets) socket.terminate();
@@ -126,7 +131,8 @@ async function startApp(certificates: DevelopmentCertificates): Promise<TestApp>
     });
   });
   const sockets = new WebSocketServer({ server });
-  sockets.on('connection', (socket) => {
+  sockets.on('connection', (socket, request) => {
+    app.onUpgrade?.(request);
     app.sockets.add(socket);
     socket.on('close', () => app.sockets.delete(socket));
     socket.on('message', (data) => socket.send(`echo ${String(data)}`));
@@ -199,7 +205,7 @@ routes:
     from: https://public.localhost:${tls}
     ${upstream}
     public: true
-${(options.routes ?? '').replaceAll('APP', to).replaceAll('CA_FILE', certificates.internalCa).replaceAll('TLS_PORT', String(tls))}
+${(options.routes ?? '').replaceAll('APP', to).replaceAll('CA_FILE', certificates.internalCa).replaceAll('TLS_PORT', String(tls)).replaceAll('PORT', String(tls))}
 audit: { path: audit, on_failure: ${options.auditOnFailure ?? 'allow'} }
 ${options.extra ?? ''}
 `;
@@ -222,7 +228,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   });
   const app = await startApp(certificates);
   const adminToken = 'an-admin-token-of-forty-characters-or-so';
-  const text = yaml({ tls, provider, app, certificates }, options);
+  const plainText = yaml({ tls, provider, app, certificates }, options);
+  const text = options.edit === undefined ? plainText : await options.edit(plainText, certificates);
   const env = {
     ADMIN_TOKEN: adminToken,
     STATE_KEY: 'a-state-key-of-more-than-thirty-two-characters',

@@ -1,4 +1,5 @@
 import type { PathPattern } from '../../policy/rule.ts';
+import { loosePath } from './loose-path.ts';
 
 /**
  * Compiles a path glob: `*` alone is one segment that is not empty, `*` beside other characters is any part of a
@@ -12,7 +13,11 @@ export function compilePathPattern(source: string): PathPattern {
   return {
     source,
     matches: exact,
-    matchesAnyCase: (canonicalPath) => anyCase(canonicalPath.toLowerCase()),
+    matchesAnyCase: (canonicalPath) => {
+      if (anyCase(canonicalPath.toLowerCase())) return true;
+      const loose = loosePath(canonicalPath);
+      return anyCase(loose) || (loose.length > 1 && loose.endsWith('/') && anyCase(loose.slice(0, -1)));
+    },
   };
 }
 

@@ -1,18 +1,27 @@
 import type { Route, RouteTable } from '../snapshot.ts';
+import { loosePath } from './loose-path.ts';
 
 interface PrefixNode {
   route: Route | undefined;
   readonly children: Map<string, PrefixNode>;
 }
 
-interface HostRoutes {
+interface PathIndex {
   readonly exact: ReadonlyMap<string, Route>;
   readonly root: PrefixNode;
+}
+
+interface HostRoutes extends PathIndex {
+  /** The same by loose paths; absent where it could tell nothing more. */
+  readonly loose: PathIndex | undefined;
 }
 
 /**
  * Builds the table that finds a route by exact host, then exact path, then longest prefix at a segment border.
  * A lookup walks the path's segments once and only as deep as prefixes go; no regular expressions.
+ *
+ * A path that another server could read as another route's (`/Admin` or `/admin;x` beside a route for `/admin`) belongs
+ * to none: the laxer of two routes must not carry what the stricter one guards (SECURITY.md 17).
  */
 export function createRouteTable(routes: readonly Route[]): RouteTable {
   const hosts = new Map<string, HostRoutes>();
@@ -23,21 +32,34 @@ export function createRouteTable(routes: readonly Route[]): RouteTable {
     find: (host, canonicalPath) => {
       const found = hosts.get(host);
       if (found === undefined) return undefined;
-      return found.exact.get(canonicalPath) ?? longestPrefix(found.root, canonicalPath);
+      const route = lookUp(found, canonicalPath);
+      if (found.loose === undefined) return route;
+      return lookUp(found.loose, loosePath(canonicalPath)) === route ? route : undefined;
     },
   };
 }
 
+function lookUp({ exact, root }: PathIndex, path: string): Route | undefined {
+  return exact.get(path) ?? longestPrefix(root, path);
+}
+
 function indexHost(routes: readonly Route[]): HostRoutes {
+  const loosePaths = new Set(routes.map(({ match }) => `${match.kind} ${loosePath(match.path)}`));
+  // Whoever has routes that differ in case alone tells them apart on purpose.
+  const isLooseOfUse = routes.length > 1 && loosePaths.size === routes.length;
+  return { ...indexPaths(routes, (path) => path), loose: isLooseOfUse ? indexPaths(routes, loosePath) : undefined };
+}
+
+function indexPaths(routes: readonly Route[], read: (path: string) => string): PathIndex {
   const exact = new Map<string, Route>();
   const root: PrefixNode = { route: undefined, children: new Map() };
   for (const route of routes) {
     if (route.match.kind === 'exact') {
-      exact.set(route.match.path, route);
+      exact.set(read(route.match.path), route);
       continue;
     }
     let node = root;
-    for (const segment of route.match.path.split('/').slice(1)) {
+    for (const segment of read(route.match.path).split('/').slice(1)) {
       if (segment === '') continue;
       const next = node.children.get(segment) ?? { route: undefined, children: new Map() };
       node.children.set(segment, next);

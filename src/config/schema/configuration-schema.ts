@@ -41,6 +41,4 @@ type DraftOf<Value> = Value extends readonly (infer Item)[]
 /** What is left when everything that has a problem is taken out: checks between keys look at this, so that all problems show at once. */
 export type ConfigurationDraft = DraftOf<ConfigurationInput>;
 export type RouteDraft = DraftOf<ConfigurationInput['routes'][number]>;
-export type GrantDraft = DraftOf<z.input<typeof import('./route-schema.ts').grantSchema>>;
-export type DenialDraft = DraftOf<z.input<typeof import('./route-schema.ts').denialSchema>>;
 export type ProviderDraft = DraftOf<z.input<typeof identityProviderSchema>>;

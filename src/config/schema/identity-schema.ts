@@ -69,7 +69,7 @@ export const postureSchema = z.strictObject({
 });
 
 /** How much each signal adds and how fast it fades, where the file says nothing. */
-export const defaultSignals = {
+const defaultSignals = {
   new_network: { weight: 15, half_life: '12h' },
   user_agent_changed: { weight: 40, half_life: '12h' },
   denials: { weight: 20, half_life: '1h' },

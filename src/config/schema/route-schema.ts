@@ -45,7 +45,7 @@ const conditions = {
   networks: z.array(name).min(1).optional().describe('Any one of these named networks.'),
 };
 
-export const grantSchema = z
+const grantSchema = z
   .strictObject({
     ...conditions,
     device: name.optional().describe('The posture that the device of this connection must pass.'),
@@ -63,7 +63,7 @@ export const grantSchema = z
   })
   .describe('Opens the route when every key of it holds.');
 
-export const denialSchema = z
+const denialSchema = z
   .strictObject({
     ...conditions,
     risk: z

@@ -36,6 +36,11 @@ const reasons: Readonly<Record<string, string>> = {
   config_invalid: 'it is too large',
 };
 
+/** True for the system's own errors about files. */
+export function isReadFailure(thrown: unknown): boolean {
+  return typeof thrown === 'object' && thrown !== null && 'code' in thrown && /^E[A-Z]+$/.test(String(thrown.code));
+}
+
 /** Why a file could not be read, in words. */
 export function readFailure(thrown: unknown): string {
   const code =

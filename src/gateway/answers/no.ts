@@ -29,9 +29,12 @@ export function appOf(no: Pick<No, 'route'>): AppSummary | undefined {
   return route && { name: route.name, title: route.title, host: route.host, owner: route.owner };
 }
 
-/** The URL that was asked for, on the listener that was asked. */
+/** The URL that was asked for, on the listener that was asked. Of a path of our own, the app's front: a spent ticket leads nowhere twice. */
 export function askedUrl(no: Pick<No, 'target' | 'opening'>): string | undefined {
-  return no.target && `${originOn(no.opening.arrival.listener, no.target.host)}${no.target.path}${no.target.query}`;
+  const { target, opening } = no;
+  if (target === undefined) return undefined;
+  const origin = originOn(opening.arrival.listener, target.host);
+  return target.path.startsWith('/.postern/') ? `${origin}/` : `${origin}${target.path}${target.query}`;
 }
 
 /** The origin of the sign-in host on the listener that was asked. */

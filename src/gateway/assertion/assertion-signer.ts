@@ -2,81 +2,95 @@ import { type JWK, SignJWT } from 'jose';
 import type { Route } from '../../config/snapshot.ts';
 import type { HostCredential, Session } from '../../sessions/session.ts';
 import type { AssertionKeys } from './assertion-keys.ts';
+import { identityHeaders } from './identity-headers.ts';
 
 /** How long an assertion is valid, in seconds. */
-export const assertionLifetimeSeconds = 60;
+const assertionLifetimeSeconds = 60;
 
 /** A token is reused until it has this long to live: an app's clock may be a little ahead. */
 const minimumLeftMs = 20_000;
 
-/** Tells an app who it serves, in a form that it can check (`X-Postern-Assertion`, an ES256 JWT). */
+/** Whom a request is for, and which app it goes to. */
+export interface AssertionSubject {
+  readonly session: Session;
+  readonly credential: HostCredential;
+  readonly route: Route;
+  /** `https://auth.corp.example[:port]`: what apps compare `iss` with. */
+  readonly issuer: string;
+  readonly nowMs: number;
+}
+
+/** Tells an app whom it serves: `X-Postern-Assertion`, an ES256 JWT that it can check, and plain headers where the route says so. */
 export interface AssertionSigner {
-  /** Signed once per credential and route and reused while fresh. Answers without a promise when it is remembered. */
-  assertionFor(
-    session: Session,
-    credential: HostCredential,
-    route: Route,
-    issuer: string,
-    nowMs: number,
-  ): string | Promise<string>;
+  /**
+   * The identity headers as name, value, name, value … Signed once per credential and route and reused while fresh;
+   * answers without a promise when they are remembered.
+   */
+  headersFor(subject: AssertionSubject): readonly string[] | Promise<readonly string[]>;
   /** The public keys that are in use, were in use lately or will be next. */
   publicKeys(nowMs: number): Promise<readonly JWK[]>;
 }
 
 interface Remembered {
   readonly session: Session;
-  readonly token: string;
+  readonly headers: readonly string[];
   readonly issuer: string;
-  readonly expiresAtMs: number;
+  /** A route of another configuration may stand at the same index. */
+  readonly route: Route;
+  readonly reusableUntilMs: number;
 }
 
 /** Builds the signer. Memory hangs on the credential; a session that changed is another object and is signed for anew. */
 export function createAssertionSigner(keys: AssertionKeys): AssertionSigner {
   const memory = new WeakMap<HostCredential, Remembered[]>();
 
-  async function sign(
-    session: Session,
-    credential: HostCredential,
-    route: Route,
-    issuer: string,
-    nowMs: number,
-  ): Promise<string> {
-    const key = await keys.signingKey(nowMs);
+  async function sign(subject: AssertionSubject): Promise<readonly string[]> {
+    const { session, credential, route, issuer, nowMs } = subject;
     const issuedAt = Math.floor(nowMs / 1000);
-    const token = await new SignJWT({
-      email: session.person.email,
-      email_verified: session.person.isEmailVerified,
-      name: session.person.name,
-      groups: session.person.groups === undefined ? undefined : [...session.person.groups],
-      idp: session.person.issuer,
-      acr: session.acr,
+    const headers = identityHeaders(await signToken(subject, issuedAt), session, route);
+    const ofCredential = memory.get(credential) ?? [];
+    const reusableUntilMs = (issuedAt + assertionLifetimeSeconds) * 1000 - minimumLeftMs;
+    ofCredential[route.index] = { headers, session, issuer, route, reusableUntilMs };
+    memory.set(credential, ofCredential);
+    return headers;
+  }
+
+  async function signToken(subject: AssertionSubject, issuedAt: number): Promise<string> {
+    const { credential, route, issuer, nowMs } = subject;
+    const { person, acr } = subject.session;
+    const key = await keys.signingKey(nowMs);
+    return new SignJWT({
+      email: person.email,
+      email_verified: person.isEmailVerified,
+      name: person.name,
+      groups: person.groups === undefined ? undefined : [...person.groups],
+      idp: person.issuer,
+      acr,
       amr: Object.keys(credential.provedAtMs),
       auth_time: newestProof(credential),
     })
       .setProtectedHeader({ alg: 'ES256', kid: key.kid, typ: 'JWT' })
       .setIssuer(issuer)
-      .setSubject(session.person.subject)
+      .setSubject(person.subject)
       .setAudience(route.origin)
       .setIssuedAt(issuedAt)
-      .setNotBefore(issuedAt - 5)
       .setExpirationTime(issuedAt + assertionLifetimeSeconds)
       .sign(key.privateKey);
-    const ofCredential = memory.get(credential) ?? [];
-    ofCredential[route.index] = { token, session, issuer, expiresAtMs: (issuedAt + assertionLifetimeSeconds) * 1000 };
-    memory.set(credential, ofCredential);
-    return token;
   }
 
   return {
-    assertionFor(session, credential, route, issuer, nowMs) {
+    headersFor(subject) {
+      const { session, credential, route, issuer, nowMs } = subject;
       const known = memory.get(credential)?.[route.index];
-      const isFresh =
-        known !== undefined &&
-        known.session === session &&
+      if (
+        known?.session === session &&
+        known.route === route &&
         known.issuer === issuer &&
-        known.expiresAtMs - nowMs > minimumLeftMs;
-      if (isFresh) return known.token;
-      return sign(session, credential, route, issuer, nowMs);
+        nowMs < known.reusableUntilMs
+      ) {
+        return known.headers;
+      }
+      return sign(subject);
     },
     publicKeys: (nowMs) => keys.publicKeys(nowMs),
   };

@@ -12,7 +12,7 @@ export function grantedPathsCondition(patterns: readonly PathPattern[]): Conditi
   };
 }
 
-/** The canonical path fits one of the patterns without regard to case: for denials, since many upstreams do not regard it either (SECURITY.md 17). */
+/** The canonical path fits one of the patterns without regard to case, path parameters and a slash at the end: for denials, since many upstreams do not regard them either (SECURITY.md 17). */
 export function deniedPathsCondition(patterns: readonly PathPattern[]): Condition {
   return {
     key: 'paths',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { compileConfigurationObject } from '../../../src/config/configuration-object.ts';
+import { parse } from 'yaml';
+import { compileConfigurationObject, loadGivenConfiguration } from '../../../src/config/configuration-object.ts';
 import { compileConfiguration, type LoadResult } from '../../../src/config/load-configuration.ts';
 import { problemToJson, renderForGithub, renderProblems } from '../../../src/config/render-problems.ts';
 import { baseConfiguration, basePorts, portsWith } from '../../support/config-files.ts';
@@ -112,6 +113,28 @@ describe('secrets', () => {
         loaded.snapshot.routes[0]?.at.file,
       ],
     ).toEqual([secret, secret, '<config>']);
+  });
+
+  test('the package takes a text, a path or an object', async () => {
+    const base = await basePorts();
+    const options = { folder: '/etc/postern' };
+    const asText = await loadGivenConfiguration(baseConfiguration, base, options);
+    const asPath = await loadGivenConfiguration('/etc/postern/nothing.yaml', base, options);
+    const asObject = await loadGivenConfiguration(parse(baseConfiguration), base, options);
+    const asNothing = await loadGivenConfiguration(undefined, base, options);
+    expect([asText, asPath, asObject, asNothing].map(({ outcome }) => outcome)).toEqual([
+      'loaded',
+      'refused',
+      'loaded',
+      'refused',
+    ]);
+  });
+
+  test('an object that holds itself is refused', async () => {
+    const configuration: Record<string, unknown> = { version: 1 };
+    configuration['self'] = configuration;
+    const result = await compileConfigurationObject(configuration, await basePorts(), { folder: '/etc/postern' });
+    expect(result.outcome).toBe('refused');
   });
 
   test('a text cannot ask for what a program handed over', async () => {

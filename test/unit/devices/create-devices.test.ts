@@ -86,7 +86,7 @@ describe('facts of a device', () => {
     await devices.setFacts('ada-laptop', { disk_encrypted: true }, 'admin');
     store.fireChange({ type: 'everything' });
     const reading = devices.judgePosture('ada-laptop', managed, clock.nowMs);
-    store.fireChange({ type: 'record', kind: 'device', key: 'ada-laptop', owner: undefined });
+    store.fireChange({ type: 'record', kind: 'device', key: 'ada-laptop', owner: undefined, wasBuried: false });
     await reading;
     expect(devices.judgePosture('ada-laptop', managed, clock.nowMs)).toBeInstanceOf(Promise);
   });

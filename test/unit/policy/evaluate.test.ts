@@ -223,6 +223,11 @@ const rows: readonly Row[] = [
     answer: 'deny wrong_account',
   },
   {
+    says: 'a denial of an address holds however it is written',
+    rules: { grants: [grant()], denials: [denial({ emails: new Set(['Ada@Corp.Example']) })] },
+    answer: 'deny explicit_deny',
+  },
+  {
     says: 'another provider is a wrong account',
     rules: { grants: [grant({ provider: 'partner' })] },
     answer: 'deny wrong_account',

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { compileConfiguration, loadConfiguration } from '../../../src/config/load-configuration.ts';
-import { readBoundedFile } from '../../../src/config/source/read-bounded-file.ts';
-import { baseConfiguration, basePorts, portsWith } from '../../support/config-files.ts';
+import { compileConfiguration, loadConfiguration } from '../../src/config/load-configuration.ts';
+import { readBoundedFile } from '../../src/config/source/read-bounded-file.ts';
+import { baseConfiguration, basePorts, portsWith } from '../support/config-files.ts';
 
 async function codesOf(text: string): Promise<readonly string[]> {
   const result = await compileConfiguration(text, portsWith({}), { folder: '/etc/postern' });

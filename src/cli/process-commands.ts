@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import { readAuditHeads } from '../audit/audit-head.ts';
+import { loadAuditSigner } from '../audit/audit-key.ts';
+import { type VerifyOptions, verifyAudit } from '../audit/verify-audit.ts';
+import type { Snapshot } from '../config/snapshot.ts';
+import { packageVersion } from '../package-version.ts';
+import type { Commands } from './commands.ts';
+
+const signals = ['SIGTERM', 'SIGINT'] as const;
+
+/** What the command line's commands do in this process. */
+export function processCommands(): Commands {
+  return {
+    // Only what serves loads the server: the other commands start in a fraction of the time.
+    run: async (configuration) => {
+      const { serve } = await import('./serve.ts');
+      return serve(configuration, {
+        version: await packageVersion(),
+        stderr: (text) => void process.stderr.write(text),
+        onSignal: (listener) => {
+          for (const signal of signals) process.on(signal, () => listener(signal));
+        },
+        exit: (code) => process.exit(code),
+      });
+    },
+    verifyAudit: async (folder, configuration) =>
+      verifyAudit(folder, configuration === undefined ? {} : await trustedByState(configuration)),
+  };
+}
+
+/** The keys and heads that the state keeps: with them, a cut or rewritten trail shows. */
+async function trustedByState(configuration: Snapshot): Promise<VerifyOptions> {
+  const { createSqliteStore } = await import('../state/sqlite-store.ts');
+  const { path, key } = configuration.state;
+  const store = await createSqliteStore({ path, key, now: Date.now, randomBytes });
+  try {
+    const { publicKey } = await loadAuditSigner(store);
+    return { publicKeys: [publicKey], heads: await readAuditHeads(store) };
+  } finally {
+    await store.close();
+  }
+}
