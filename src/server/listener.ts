@@ -1,6 +1,6 @@
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Limits, ListenAddress, TlsSettings } from '../config/snapshot.ts';
 import { Fault } from '../decision/fault.ts';
@@ -67,13 +67,26 @@ export async function openListener(
     answerClientError(error, socket, handlers.malformed),
   );
   server.on('tlsClientError', (_error: Error, socket: Duplex) => socket.destroy());
+  const sockets = trackSockets(server);
   await listen(server, address);
   return {
     server,
     port: boundPort(server, address.port),
     stopAccepting: () => stopAccepting(server, running),
-    cut: () => server.closeAllConnections(),
+    cut() {
+      for (const socket of sockets) socket.destroy();
+    },
   };
+}
+
+/** Node's own list lacks connections that have not sent a request yet: one of them could hold a server open for ever. */
+function trackSockets(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return sockets;
 }
 
 function listen(server: Server, address: ListenAddress): Promise<void> {
