@@ -23,7 +23,12 @@ export async function handToApplication(
   replaceHeaders(arrival.request, headers);
   arrival.request.url = target.path + target.query;
   await recordDecision(judged, 200, parts);
-  if (arrival.upgrade !== undefined) arrival.response.detachSocket(arrival.request.socket);
+  if (arrival.upgrade !== undefined) {
+    const { socket } = arrival.request;
+    arrival.response.detachSocket(socket);
+    const { route, identity } = judged;
+    parts.streams.add({ kind: 'websocket', routeIndex: route.index, sessionId: identity.session?.id, socket });
+  }
   arrival.response.once('close', () =>
     recordEnd(
       judged.received,
