@@ -1,7 +1,7 @@
 import type { Decision } from '../decision/decision.ts';
 import { reasonCatalogue } from '../decision/reason.ts';
 import { sendNo } from './answers/send-no.ts';
-import { startSignIn } from './answers/start-sign-in.ts';
+import { prepareSignIn } from './answers/start-sign-in.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { recordDecision } from './record.ts';
 import type { Judged } from './stages.ts';
@@ -14,8 +14,10 @@ export async function answerDecision(judged: Judged, parts: GatewayParts): Promi
   const { decision } = judged.judgement;
   const isNavigation = judged.client === 'document';
   if (isNavigation && (decision.outcome === 'sign_in' || decision.outcome === 'step_up')) {
+    const headers = await prepareSignIn(judged, decision, parts);
     await recordDecision(judged, 302, parts);
-    return startSignIn(judged, decision, parts);
+    judged.received.arrival.response.writeHead(302, headers).end();
+    return;
   }
   const { status } = reasonCatalogue[decision.reason];
   await recordDecision(judged, status, parts);
