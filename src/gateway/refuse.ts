@@ -1,8 +1,9 @@
+import type { Route } from '../config/snapshot.ts';
 import { type Fault, reasonForFault } from '../decision/fault.ts';
 import { reasonCatalogue } from '../decision/reason.ts';
 import { sendNo } from './answers/send-no.ts';
 import type { GatewayParts } from './gateway-parts.ts';
-import { recordRefusal } from './record.ts';
+import { recordEnd, recordRefusal } from './record.ts';
 import type { Received, Refusal } from './stages.ts';
 
 /** Answers a no that came before the judge: malformed, unknown host, conflicting credentials, our own fault. */
@@ -35,6 +36,7 @@ export async function refuseForFault(
   const { response } = received.arrival;
   if (response.headersSent || response.destroyed) {
     response.destroy();
+    if (context?.route !== undefined) recordEnd(received, unansweredEnd(context.route, received), parts);
     return;
   }
   await refuse(
@@ -51,6 +53,11 @@ export async function refuseForFault(
     },
     parts,
   );
+}
+
+/** Nobody is there to be told; the request that was counted as begun is over all the same. */
+function unansweredEnd(route: Route, { client }: Received) {
+  return { route: route.index, status: 0, origin: 'postern', client, waitedMs: 0 } as const;
 }
 
 function failedPart(fault: Fault): Parameters<GatewayParts['metrics']['failedClosed']>[0] {
