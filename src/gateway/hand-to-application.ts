@@ -3,6 +3,7 @@ import { Fault } from '../decision/fault.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { recordDecision, recordEnd } from './record.ts';
 import type { Judged } from './stages.ts';
+import { watchEventStream } from './watch-event-stream.ts';
 
 /**
  * `to: next`: lets the Express application that Postern is mounted in answer. It gets the canonical target and the
@@ -22,22 +23,35 @@ export async function handToApplication(
   }
   replaceHeaders(arrival.request, headers);
   arrival.request.url = target.path + target.query;
+  const { next } = arrival;
+  if (arrival.upgrade !== undefined) {
+    await recordDecision(judged, 101, parts);
+    arrival.response.detachSocket(arrival.request.socket);
+    openStream(judged, 'websocket', parts);
+    countEnd(judged, 101, parts);
+    return next();
+  }
   await recordDecision(judged, 200, parts);
-  if (arrival.upgrade !== undefined) arrival.response.detachSocket(arrival.request.socket);
-  arrival.response.once('close', () =>
-    recordEnd(
-      judged.received,
-      {
-        route: judged.route.index,
-        status: arrival.response.statusCode,
-        origin: 'upstream',
-        client: judged.client,
-        waitedMs: 0,
-      },
-      parts,
-    ),
-  );
-  arrival.next();
+  let forget: (() => void) | undefined;
+  watchEventStream(arrival.response, () => {
+    forget ??= openStream(judged, 'sse', parts);
+  });
+  arrival.response.once('close', () => {
+    forget?.();
+    countEnd(judged, arrival.response.statusCode, parts);
+  });
+  next();
+}
+
+/** Closed with its session and by a drain, as a proxied one is. */
+function openStream(judged: Judged, kind: 'websocket' | 'sse', parts: GatewayParts): () => void {
+  const { socket } = judged.received.arrival.request;
+  return parts.streams.add({ kind, routeIndex: judged.route.index, sessionId: judged.identity.session?.id, socket });
+}
+
+function countEnd(judged: Judged, status: number, parts: GatewayParts): void {
+  const end = { route: judged.route.index, status, origin: 'upstream', client: judged.client, waitedMs: 0 } as const;
+  recordEnd(judged.received, end, parts);
 }
 
 /** Both views of the headers must tell the same: frameworks read one or the other. */
