@@ -44,6 +44,8 @@ export interface ComposeOptions {
   readonly plainHttp?: ListenAddress | undefined;
   /** A line on every page says so, and a provider at `http://` on loopback is accepted. Never in service. */
   readonly isDevelopment?: boolean | undefined;
+  /** True in somebody else's server: only the admin listener is opened here. */
+  readonly isMiddleware?: boolean | undefined;
   readonly log: GatewayParts['log'];
   /** Of Postern, for the metric that tells it. */
   readonly version: string;
@@ -140,6 +142,8 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   const nextDecisionId = createDecisionIdGenerator(createRandomFraction(randomBytes));
   const arrivals = createArrivalDirectory();
   let isDraining = false;
+  let isServing = false;
+  let isClosed = false;
   let addresses: Addresses = { tlsPort: undefined, plainPort: undefined, adminPort: undefined };
   let listeners: readonly Listener[] = [];
   let adminListener: Listener | undefined;
@@ -203,11 +207,20 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     peerCertificate,
     signInHost,
     isDraining: () => isDraining,
+    isClosed: () => isClosed,
     isDevelopment,
     tlsPort: () => addresses.tlsPort,
     log,
   };
   const gateway = createGateway(parts);
+  // A listener of ours counts its requests itself; somebody else's server does not.
+  const countedGateway: Gateway = {
+    ...gateway,
+    handleRequest(listener, request, response, handOver) {
+      running.begin(response);
+      gateway.handleRequest(listener, request, response, handOver);
+    },
+  };
 
   /** Hands a request to the sign-in host with the target that was parsed; resolves when it is answered. */
   function signInHost(received: Received): Promise<void> {
@@ -242,7 +255,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
         state: () => store.isAvailable(),
         audit: () => audit.acceptsEvents(),
         config: () => true,
-        serving: () => !isDraining && listeners.length > 0,
+        serving: () => !isDraining && isServing,
       },
       sessions,
       devices,
@@ -263,10 +276,14 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   }
 
   return {
-    gateway,
+    gateway: options.isMiddleware === true ? countedGateway : gateway,
     async start() {
       try {
         adminListener = await openAdmin();
+        if (options.isMiddleware === true) {
+          isServing = true;
+          return { ...addresses, adminPort: adminListener?.port };
+        }
         const open = await openAllListeners(configuration, plainHttp, {
           request: gateway.handleRequest,
           upgrade: gateway.handleUpgrade,
@@ -274,6 +291,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
           running,
         });
         listeners = open.all;
+        isServing = true;
         addresses = { tlsPort: open.tlsPort, plainPort: open.plainPort, adminPort: adminListener?.port };
         return addresses;
       } catch (thrown) {
@@ -299,6 +317,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       adminListener.cut();
       await closed;
     }
+    isClosed = true;
     stopWatching();
     identity.close();
     devices.close();

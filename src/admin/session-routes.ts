@@ -23,7 +23,9 @@ export function createSessionRoutes(dependencies: AdminDependencies): Router {
     const { user, limit } = parseInput(listQuery, request.query, 'query');
     const all = await sessions.list();
     const email = user === undefined ? undefined : (canonicalEmailClaim(user) ?? user);
-    const matching = all.filter(({ person }) => user === undefined || person.email === email || person.subject === user);
+    const matching = all.filter(
+      ({ person }) => user === undefined || person.email === email || person.subject === user,
+    );
     await recordCall(dependencies, request, response, 'success', { action: 'sessions.list' });
     response.json({
       sessions: matching.slice(0, limit).map((session) => describeSession(session, session.lastSeenAtMs)),

@@ -2,12 +2,11 @@ import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import { type AppendFile, type CreateFile, openAppendFile } from './append-file.ts';
-import type { AuditEvent } from './audit-event.ts';
 import { makeFileName } from './audit-file.ts';
 import type { AuditSigner } from './audit-key.ts';
-import { encodeLine, genesisHash, type LineKind, type Opening, type Retention, type Succession } from './audit-line.ts';
+import { encodeLine, genesisHash, type LineKind, type Opening } from './audit-line.ts';
 import { encodeSlice, type Position } from './encode-slice.ts';
-import type { WaitingEvent } from './waiting-events.ts';
+import type { Entry } from './entry.ts';
 
 /** Encoding stops for the event loop after so many events: about a millisecond. */
 const eventsPerSlice = 64;
@@ -23,13 +22,6 @@ export interface ChainPoint {
   readonly hash: string;
   readonly recordedAtMs: number;
 }
-
-export type Entry =
-  | { readonly kind: 'event'; readonly event: AuditEvent }
-  /** An event that was encoded when it came. */
-  | { readonly kind: 'waiting'; readonly event: WaitingEvent }
-  | { readonly kind: 'succession'; readonly body: Succession }
-  | { readonly kind: 'retention'; readonly body: Retention };
 
 export interface ChainWriter {
   /** The newest line that is written; `undefined` before the first. */

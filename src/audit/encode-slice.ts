@@ -1,6 +1,6 @@
 import { type LineBody, type LineKind, mostBytesOfLine, writeLine } from './audit-line.ts';
-import type { Entry } from './chain-writer.ts';
 import { encodeEvent } from './encode-event.ts';
+import type { Entry } from './entry.ts';
 import { escapeConfusing } from './escape-confusing.ts';
 
 /** The newest line of a chain. */

@@ -4,6 +4,7 @@ import type { GatewayParts } from './gateway-parts.ts';
 import { openStream } from './open-stream.ts';
 import { recordDecision, recordEnd } from './record.ts';
 import type { Judged } from './stages.ts';
+import { watchEventStream } from './watch-event-stream.ts';
 
 /**
  * `to: next`: lets the Express application that Postern is mounted in answer. It gets the canonical target and the
@@ -23,18 +24,26 @@ export async function handToApplication(
   }
   replaceHeaders(arrival.request, headers);
   arrival.request.url = target.path + target.query;
-  await recordDecision(judged, 200, parts);
+  const { next } = arrival;
   if (arrival.upgrade !== undefined) {
+    await recordDecision(judged, 101, parts);
     // The bare socket is the application's now, and no response will tell of its end; the session still closes it.
     arrival.response.detachSocket(arrival.request.socket);
     openStream(judged, 'websocket', parts);
     countEnd(judged, 101, parts);
-  } else if (arrival.response.closed) {
-    return countEnd(judged, 0, parts);
-  } else {
-    arrival.response.once('close', () => countEnd(judged, arrival.response.statusCode, parts));
+    return next();
   }
-  arrival.next();
+  await recordDecision(judged, 200, parts);
+  if (arrival.response.closed) return countEnd(judged, 0, parts);
+  let forget: (() => void) | undefined;
+  watchEventStream(arrival.response, () => {
+    forget ??= openStream(judged, 'sse', parts);
+  });
+  arrival.response.once('close', () => {
+    forget?.();
+    countEnd(judged, arrival.response.statusCode, parts);
+  });
+  next();
 }
 
 function countEnd(judged: Judged, status: number, parts: GatewayParts): void {

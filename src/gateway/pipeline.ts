@@ -7,7 +7,7 @@ import { authorize } from './authorize.ts';
 import { forward } from './forward.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { receive } from './receive.ts';
-import { refuse, refuseForFault } from './refuse.ts';
+import { refuse, refuseAfterClose, refuseForFault } from './refuse.ts';
 import { route } from './route.ts';
 import { serveOwnPath } from './serve-own-path.ts';
 import type { Received } from './stages.ts';
@@ -18,6 +18,7 @@ import type { Received } from './stages.ts';
  * Never throws: a fault at any stage is a refusal with a reason.
  */
 export async function runPipeline(arrival: Arrival, parts: GatewayParts): Promise<void> {
+  if (parts.isClosed()) return refuseAfterClose(arrival, parts);
   try {
     const received = receive(arrival, parts);
     if (received.outcome === 'refused') await refuse(received, parts);

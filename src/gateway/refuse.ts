@@ -1,8 +1,11 @@
 import type { Route } from '../config/snapshot.ts';
 import { type Fault, reasonForFault } from '../decision/fault.ts';
 import { reasonCatalogue } from '../decision/reason.ts';
+import { classifyClient } from '../http/classify-client.ts';
 import { sendNo } from './answers/send-no.ts';
+import type { Arrival } from './arrival.ts';
 import type { GatewayParts } from './gateway-parts.ts';
+import { open } from './receive.ts';
 import { recordEnd, recordRefusal } from './record.ts';
 import type { Received, Refusal } from './stages.ts';
 
@@ -21,6 +24,21 @@ export async function refuse(refusal: Refusal, parts: GatewayParts): Promise<voi
     },
     parts,
   );
+}
+
+/** Nothing can be judged or recorded any more; a host application that is still listening gets this for every request. */
+export function refuseAfterClose(arrival: Arrival, parts: GatewayParts): void {
+  const { request } = arrival;
+  const no = {
+    opening: open(arrival, parts),
+    reason: 'shutting_down',
+    status: reasonCatalogue.shutting_down.status,
+    target: undefined,
+    route: undefined,
+    client: classifyClient(request.headers, request.method ?? '', ''),
+    session: undefined,
+  } as const;
+  sendNo(no, parts);
 }
 
 /** Failing closed: whatever broke, the answer is a no with a reason. When bytes of an answer are out, only a reset is honest. */
