@@ -321,9 +321,18 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     stopWatching();
     identity.close();
     devices.close();
-    await Promise.all([forwarder.close(), risk.close(), sessions.close()]);
-    await audit.close();
-    await store.close();
+    await Promise.all([forwarder, risk, sessions].map(closePart));
+    await closePart(audit);
+    await closePart(store);
+  }
+
+  /** One that fails, because the state is away for instance, must not keep the audit trail from being written. */
+  async function closePart(part: { close(): Promise<void> }): Promise<void> {
+    try {
+      await part.close();
+    } catch (thrown) {
+      log.error({ err: thrown }, 'A part of Postern could not be closed in order.');
+    }
   }
 
   function recordMalformed(detail: string): string {

@@ -186,7 +186,15 @@ export function createChainWriter(dependencies: ChainWriterDependencies): ChainW
     },
     async rotateIfDue() {
       if (file === undefined) return false;
-      return file.bytes() < rotateBytes && (await file.isInPlace()) ? false : rotate();
+      const isInPlace = await file.isInPlace();
+      if (isInPlace && file.bytes() < rotateBytes) return false;
+      try {
+        return await rotate();
+      } catch (error) {
+        // What goes on into a file that nobody will find is not recorded: writing fails until a new one can be begun.
+        if (!isInPlace) isFileAbandoned = true;
+        throw error;
+      }
     },
     async close() {
       await file?.close();
