@@ -44,7 +44,10 @@ async function stream(
   const { arrival } = received;
   const allowed = { route, upstreams, target: received.target, headers, limits: received.snapshot.server.limits };
   if (arrival.upgrade !== undefined) return tunnel(judged, allowed, arrival.upgrade, parts);
+  const { session } = judged.identity;
+  const carried = session && { sessionId: session.id, socket: arrival.request.socket };
   let forget: (() => void) | undefined;
+  if (carried !== undefined) parts.streams.carry(carried);
   try {
     const result = await parts.forwarder.forward(allowed, arrival.request, arrival.response, (answer) => {
       if (parts.isDraining()) arrival.response.setHeader('Connection', 'close');
@@ -54,6 +57,7 @@ async function stream(
     await afterForwarding(judged, result, parts);
   } finally {
     forget?.();
+    if (carried !== undefined) parts.streams.release(carried);
   }
 }
 

@@ -32,7 +32,13 @@ export async function handToApplication(
   } else if (arrival.response.closed) {
     return countEnd(judged, 0, parts);
   } else {
-    arrival.response.once('close', () => countEnd(judged, arrival.response.statusCode, parts));
+    const { session } = judged.identity;
+    const carried = session && { sessionId: session.id, socket: arrival.request.socket };
+    if (carried !== undefined) parts.streams.carry(carried);
+    arrival.response.once('close', () => {
+      if (carried !== undefined) parts.streams.release(carried);
+      countEnd(judged, arrival.response.statusCode, parts);
+    });
   }
   arrival.next();
 }

@@ -62,6 +62,15 @@ export interface WorldOptions {
   readonly auditOnFailure?: 'allow' | 'deny';
   /** Changes the configuration's text before it is read. */
   readonly edit?: (yaml: string, files: DevelopmentCertificates) => string | Promise<string>;
+  /** Starts the program elsewhere, such as in a process of its own; the provider is then served over TLS, as in service. */
+  readonly startOutside?: (ground: OutsideGround) => Promise<Addresses>;
+}
+
+/** What a program outside needs. */
+export interface OutsideGround {
+  readonly file: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly folder: string;
 }
 
 export const people: readonly ProviderPerson[] = [

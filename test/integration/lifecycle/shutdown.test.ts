@@ -95,6 +95,7 @@ describe('SIGTERM', () => {
   test('an idle program stops at once, also with a connection that has never sent a byte', async () => {
     const { world, program } = await startOutside();
     const idle = connect(Number(world.addresses.tlsPort), '127.0.0.1');
+    idle.on('error', () => undefined);
     await once(idle, 'connect');
     program.child.kill('SIGINT');
     expect(await program.exited).toBe(0);
