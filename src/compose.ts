@@ -13,6 +13,7 @@ import { createGateway, type Gateway } from './gateway/gateway.ts';
 import type { GatewayParts } from './gateway/gateway-parts.ts';
 import { recordEnd } from './gateway/record.ts';
 import type { Received } from './gateway/stages.ts';
+import { createLimiter } from './http/limit-attempts.ts';
 import { createIdentityApp } from './identity/identity-app.ts';
 import { createMetrics } from './metrics/create-metrics.ts';
 import { createPageRenderer } from './pages/create-page-renderer.tsx';
@@ -72,6 +73,8 @@ export interface Program {
 }
 
 const configDigits = 12;
+/** Of one address, at apps: an office behind one address comes in the morning; each leaves a record for ten minutes. */
+const signInsPerMinute = 1_200;
 
 /** Builds the program from its parts: the one place that knows them all. Rejects when the state or the audit folder cannot be opened. */
 export async function composePostern(options: ComposeOptions): Promise<Program> {
@@ -196,6 +199,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     pages,
     audit,
     metrics,
+    signInLimiter: createLimiter(signInsPerMinute, 60),
     streams,
     forwarder,
     tunnels: createTunnelOpener({ pools, isOwnSetCookie }),
@@ -317,9 +321,18 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     stopWatching();
     identity.close();
     devices.close();
-    await Promise.all([forwarder.close(), risk.close(), sessions.close()]);
-    await audit.close();
-    await store.close();
+    await Promise.all([forwarder, risk, sessions].map(closePart));
+    await closePart(audit);
+    await closePart(store);
+  }
+
+  /** One that fails, because the state is away for instance, must not keep the audit trail from being written. */
+  async function closePart(part: { close(): Promise<void> }): Promise<void> {
+    try {
+      await part.close();
+    } catch (thrown) {
+      log.error({ err: thrown }, 'A part of Postern could not be closed in order.');
+    }
   }
 
   function recordMalformed(detail: string): string {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Fault } from '../decision/fault.ts';
 import type { GatewayParts } from './gateway-parts.ts';
+import { openStream } from './open-stream.ts';
 import { recordDecision, recordEnd } from './record.ts';
 import type { Judged } from './stages.ts';
 import { watchEventStream } from './watch-event-stream.ts';
@@ -26,12 +27,14 @@ export async function handToApplication(
   const { next } = arrival;
   if (arrival.upgrade !== undefined) {
     await recordDecision(judged, 101, parts);
+    // The bare socket is the application's now, and no response will tell of its end; the session still closes it.
     arrival.response.detachSocket(arrival.request.socket);
     openStream(judged, 'websocket', parts);
     countEnd(judged, 101, parts);
     return next();
   }
   await recordDecision(judged, 200, parts);
+  if (arrival.response.closed) return countEnd(judged, 0, parts);
   let forget: (() => void) | undefined;
   watchEventStream(arrival.response, () => {
     forget ??= openStream(judged, 'sse', parts);
@@ -41,12 +44,6 @@ export async function handToApplication(
     countEnd(judged, arrival.response.statusCode, parts);
   });
   next();
-}
-
-/** Closed with its session and by a drain, as a proxied one is. */
-function openStream(judged: Judged, kind: 'websocket' | 'sse', parts: GatewayParts): () => void {
-  const { socket } = judged.received.arrival.request;
-  return parts.streams.add({ kind, routeIndex: judged.route.index, sessionId: judged.identity.session?.id, socket });
 }
 
 function countEnd(judged: Judged, status: number, parts: GatewayParts): void {

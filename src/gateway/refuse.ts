@@ -1,3 +1,4 @@
+import type { Route } from '../config/snapshot.ts';
 import { type Fault, reasonForFault } from '../decision/fault.ts';
 import { reasonCatalogue } from '../decision/reason.ts';
 import { classifyClient } from '../http/classify-client.ts';
@@ -5,7 +6,7 @@ import { sendNo } from './answers/send-no.ts';
 import type { Arrival } from './arrival.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { open } from './receive.ts';
-import { recordRefusal } from './record.ts';
+import { recordEnd, recordRefusal } from './record.ts';
 import type { Received, Refusal } from './stages.ts';
 
 /** Answers a no that came before the judge: malformed, unknown host, conflicting credentials, our own fault. */
@@ -53,6 +54,7 @@ export async function refuseForFault(
   const { response } = received.arrival;
   if (response.headersSent || response.destroyed) {
     response.destroy();
+    if (context?.route !== undefined) recordEnd(received, unansweredEnd(context.route, received), parts);
     return;
   }
   await refuse(
@@ -69,6 +71,11 @@ export async function refuseForFault(
     },
     parts,
   );
+}
+
+/** Nobody is there to be told; the request that was counted as begun is over all the same. */
+function unansweredEnd(route: Route, { client }: Received) {
+  return { route: route.index, status: 0, origin: 'postern', client, waitedMs: 0 } as const;
 }
 
 function failedPart(fault: Fault): Parameters<GatewayParts['metrics']['failedClosed']>[0] {
