@@ -43,8 +43,7 @@ const ownedBy = {
   'http-proxy': '^src/upstream/tunnel\\.ts$',
   undici: '^src/upstream/upstream-pools\\.ts$',
   'openid-client': '^src/identity/openid-client\\.ts$',
-  // The middleware, and the store that extends its class.
-  'express-session': '^src/(identity/single-sign-on-cookie|sessions/single-sign-on-store)\\.ts$',
+  'express-session': '^src/sessions/single-sign-on-store\\.ts$',
 };
 
 const ownership = Object.entries(ownedBy).map(([name, owner]) => ({

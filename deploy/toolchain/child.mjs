@@ -10,6 +10,20 @@ export const nodeOptions = [
   '--max-semi-space-size=64',
 ];
 
+const parentCheckMs = 200;
+
+/** When npm is killed for good it passes nothing on: all that is seen here is a new parent. */
+function watchParent(onGone) {
+  if (process.env.npm_lifecycle_event === undefined) return () => undefined;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    onGone();
+  }, parentCheckMs);
+  return () => clearInterval(timer);
+}
+
 /**
  * Runs a program in the foreground and answers its exit code. Signals are passed on; Ctrl+C is not, since the terminal
  * sends it to the whole group. A program that died of a signal takes this process with it by the same signal.
@@ -24,7 +38,9 @@ export function runForeground(file, args, options = {}) {
     process.on('SIGTERM', pass);
     process.on('SIGHUP', pass);
     process.on('SIGINT', passInterrupt);
+    const stopWatching = watchParent(() => child.kill('SIGTERM'));
     const stopListening = () => {
+      stopWatching();
       process.off('SIGTERM', pass);
       process.off('SIGHUP', pass);
       process.off('SIGINT', passInterrupt);

@@ -1,10 +1,12 @@
 import type { Decision } from '../decision/decision.ts';
 import { reasonCatalogue } from '../decision/reason.ts';
+import { limitKeyOf } from '../http/limit-attempts.ts';
 import { sendNo } from './answers/send-no.ts';
-import { startSignIn } from './answers/start-sign-in.ts';
+import { prepareSignIn } from './answers/start-sign-in.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { recordDecision } from './record.ts';
-import type { Judged } from './stages.ts';
+import { refuse } from './refuse.ts';
+import { type Judged, refusalOf } from './stages.ts';
 
 /**
  * Gives a no the form that this kind of client can use. Only a top-level navigation is sent to the sign-in host:
@@ -14,8 +16,16 @@ export async function answerDecision(judged: Judged, parts: GatewayParts): Promi
   const { decision } = judged.judgement;
   const isNavigation = judged.client === 'document';
   if (isNavigation && (decision.outcome === 'sign_in' || decision.outcome === 'step_up')) {
+    // Each one leaves a record behind, and nobody has proved anything yet.
+    const waitSeconds = await parts.signInLimiter.take(limitKeyOf(judged.received.address));
+    if (waitSeconds !== undefined) {
+      const detail = 'One address begins too many sign-ins.';
+      return refuse(refusalOf(judged.received, 'rate_limited', detail, judged.route), parts);
+    }
+    const headers = await prepareSignIn(judged, decision, parts);
     await recordDecision(judged, 302, parts);
-    return startSignIn(judged, decision, parts);
+    judged.received.arrival.response.writeHead(302, headers).end();
+    return;
   }
   const { status } = reasonCatalogue[decision.reason];
   await recordDecision(judged, status, parts);

@@ -1,13 +1,11 @@
 import type { Route } from '../config/snapshot.ts';
+import { carriesOwnToken } from '../http/own-token.ts';
 import { readCredential } from '../sessions/host-credential.ts';
 import type { CredentialLookup, EndCause } from '../sessions/session.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { type Identity, type Received, type Refusal, refusalOf } from './stages.ts';
 
 const nobody: Identity = { session: undefined, credential: undefined, device: undefined, endedBecause: undefined };
-
-/** Bearer tokens of Postern's own begin so; any other `Authorization` belongs to the app (SECURITY.md 8). */
-const ownBearerToken = /^bearer\s+pst_/i;
 
 /**
  * Finds who asks: the credential on this host, and the device of this connection. Two kinds of credential at once are
@@ -21,8 +19,7 @@ export function authenticate(
   if (route.policy.isPublic || received.client === 'preflight') return nobody;
   const { request } = received.arrival;
   const secret = readCredential(request.headers.cookie);
-  const authorization = request.headers.authorization;
-  if (secret !== undefined && authorization !== undefined && ownBearerToken.test(authorization)) {
+  if (secret !== undefined && request.headers.authorization !== undefined && carriesOwnToken(request.rawHeaders)) {
     return refusalOf(
       received,
       'credentials_conflict',

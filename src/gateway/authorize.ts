@@ -1,4 +1,6 @@
 import type { Judgement, Question } from '../access/judge.ts';
+import type { Decision } from '../decision/decision.ts';
+import { reasonCatalogue } from '../decision/reason.ts';
 import { originOn } from './arrival.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import type { Identity, Judged, Received, Routed } from './stages.ts';
@@ -30,11 +32,16 @@ export function authorize(
       return parts.sessions.end(session.id, decision.reason === 'risk_too_high' ? 'risk' : 'policy').then(() => judged);
     }
     if (decision.outcome === 'allow') parts.sessions.touch(session.id, received.nowMs);
-    else if (decision.outcome === 'deny' && client === 'document') {
+    else if (client === 'document' && isRefusalByRules(decision)) {
       parts.risk.countDenial(session.id, route.name, received.nowMs);
     }
     return judged;
   }
+}
+
+/** What says something about the person: neither an outage nor risk itself may raise risk (SECURITY.md 19). */
+function isRefusalByRules({ outcome, reason }: Decision): boolean {
+  return outcome === 'deny' && reasonCatalogue[reason].status === 403 && reason !== 'risk_too_high';
 }
 
 function judge(

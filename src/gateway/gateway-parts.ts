@@ -5,6 +5,7 @@ import type { AuditTrail } from '../audit/audit-event.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import type { DecisionIdGenerator } from '../decision/decision-id.ts';
 import type { Devices } from '../devices/device.ts';
+import type { Limiter } from '../http/limit-attempts.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { PageRenderer } from '../pages/page.ts';
 import type { Risk } from '../risk/risk.ts';
@@ -30,6 +31,8 @@ export interface GatewayParts {
   readonly pages: PageRenderer;
   readonly audit: AuditTrail;
   readonly metrics: Metrics;
+  /** How many sign-ins one address may begin. */
+  readonly signInLimiter: Limiter;
   readonly streams: StreamRegistry;
   readonly forwarder: Forwarder;
   readonly tunnels: TunnelOpener;
@@ -40,6 +43,8 @@ export interface GatewayParts {
   readonly signInHost: (received: Received) => Promise<void>;
   /** True once draining has begun: answers then close their connections. */
   readonly isDraining: () => boolean;
+  /** True once the state is closed. Only a host application can still send requests then; none may pass. */
+  readonly isClosed: () => boolean;
   readonly isDevelopment: boolean;
   /** Where the same host is served over TLS, for pages on the demo's plain listener. */
   readonly tlsPort: () => number | undefined;

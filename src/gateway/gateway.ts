@@ -1,5 +1,6 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { endConnection } from '../http/end-connection.ts';
 import type { ListenerFacts } from './arrival.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { runPipeline } from './pipeline.ts';
@@ -42,7 +43,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       socket.on('error', () => socket.destroy());
       const response = new ServerResponse(request);
       response.assignSocket(request.socket);
-      response.once('finish', () => socket.end());
+      response.once('finish', () => endConnection(socket));
       void runPipeline({ listener, request, response, upgrade: { socket, head }, expectsContinue: false, next }, parts);
     },
   };

@@ -10,8 +10,8 @@ export function receive(arrival: Arrival, parts: GatewayParts): Received | Refus
   const opening = open(arrival, parts);
   const { request } = arrival;
   const client = classifyClient(request.headers, request.method ?? '', '');
-  if (arrival.upgrade !== undefined && client !== 'websocket')
-    return malformed(opening, client, 'Only WebSocket upgrades are served.');
+  if (arrival.upgrade !== undefined && (client !== 'websocket' || request.method !== 'GET'))
+    return malformed(opening, client, 'Only WebSocket upgrades by GET are served.');
   const parsed = parseCanonicalTarget(request);
   if (parsed.outcome === 'refused') return malformed(opening, client, parsed.detail);
   const address = findClientAddress(

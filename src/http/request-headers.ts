@@ -1,3 +1,4 @@
+import { isOwnToken } from './own-token.ts';
 import { isOwnHeader } from './reserved-headers.ts';
 
 /** What is done to a request's headers before it goes upstream. */
@@ -23,9 +24,6 @@ export interface RequestHeaderRules {
 
 const noNames: ReadonlySet<string> = new Set();
 
-/** A token of ours is for us alone; any other `Authorization` belongs to the app (SECURITY.md 8). */
-const ownToken = /^bearer +pst_/i;
-
 /**
  * Makes the header list that goes upstream: first everything that is ours to say or that belongs to one hop is removed,
  * in any spelling, then ours is added. In this order the client's `Connection` list cannot delete what we add.
@@ -49,7 +47,7 @@ export function buildRequestHeaders(rules: RequestHeaderRules): string[] {
       if (cookie !== '') headers.push(name, cookie);
       continue;
     }
-    if (lower === 'authorization' && ownToken.test(value)) continue;
+    if (lower === 'authorization' && isOwnToken(value)) continue;
     headers.push(name, value);
   }
   if (rules.set !== undefined) for (const [name, value] of rules.set) headers.push(name, value);

@@ -1,10 +1,10 @@
+import { createLimiter } from '../http/limit-attempts.ts';
 import { createAnswers } from './answer.ts';
 import { createAskProvider } from './ask-provider.ts';
 import { createAttempts } from './attempts.ts';
 import { createFindCurrentSession } from './current-session.ts';
 import { createHandOver } from './hand-over.ts';
 import type { IdentityDeps } from './identity-deps.ts';
-import { createLimiter } from './limit-attempts.ts';
 import type { IdentityParts } from './parts.ts';
 import { createProviders } from './providers.ts';
 import { createRecorder } from './record-activity.ts';

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { PeerCertificate } from 'node:tls';
 import type { ConnectionDevice } from '../devices/device.ts';
+import { limitKeyOf } from '../http/limit-attempts.ts';
 import type { Exchange } from './exchange.ts';
-import { limitKeyOf } from './limit-attempts.ts';
 import type { IdentityParts } from './parts.ts';
 
 export const reportPath = '/.postern/device/report';

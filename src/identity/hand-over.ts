@@ -1,9 +1,9 @@
 import type { Route } from '../config/snapshot.ts';
+import { createLimiter } from '../http/limit-attempts.ts';
 import type { ReturnTarget, Session } from '../sessions/session.ts';
 import { type Answers, appOf, routeOf } from './answer.ts';
 import type { Exchange } from './exchange.ts';
 import type { IdentityDeps } from './identity-deps.ts';
-import { createLimiter } from './limit-attempts.ts';
 
 /** Where a person is going: a target whose host is a configured route now. */
 export interface Destination {

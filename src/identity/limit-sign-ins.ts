@@ -1,5 +1,5 @@
+import { limitKeyOf } from '../http/limit-attempts.ts';
 import type { Exchange } from './exchange.ts';
-import { limitKeyOf } from './limit-attempts.ts';
 import type { IdentityParts } from './parts.ts';
 
 /** Answers 429 when this address has begun too many sign-ins; true when it did. */

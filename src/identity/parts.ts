@@ -1,10 +1,10 @@
+import type { Limiter } from '../http/limit-attempts.ts';
 import type { Answers } from './answer.ts';
 import type { AskProvider } from './ask-provider.ts';
 import type { Attempts } from './attempts.ts';
 import type { FindCurrentSession } from './current-session.ts';
 import type { HandOver } from './hand-over.ts';
 import type { IdentityDeps } from './identity-deps.ts';
-import type { Limiter } from './limit-attempts.ts';
 import type { Providers } from './providers.ts';
 import type { Recorder } from './record-activity.ts';
 import type { SignOutTokens } from './sign-out-token.ts';

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { endConnection } from '../http/end-connection.ts';
 
 const statusLines: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
@@ -28,7 +29,8 @@ export function answerClientError(
     code: 'request_malformed',
     decision_id: decisionId,
   });
-  socket.end(
+  endConnection(
+    socket,
     `HTTP/1.1 ${statusLine}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
       `Cache-Control: no-store\r\nPostern-Decision-Id: ${decisionId}\r\nConnection: close\r\n\r\n${body}`,
   );

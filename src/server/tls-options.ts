@@ -1,3 +1,4 @@
+import { constants } from 'node:crypto';
 import type { SecureContext, TlsOptions } from 'node:tls';
 import { createSecureContext } from 'node:tls';
 import type { TlsSettings } from '../config/snapshot.ts';
@@ -15,6 +16,9 @@ const ciphers = [
   'ECDHE-RSA-CHACHA20-POLY1305',
 ].join(':');
 
+/** A connection keeps the keys and the certificate that it began with: nobody shows another one midway. */
+const secureOptions = constants.SSL_OP_NO_RENEGOTIATION;
+
 /**
  * TLS for a listener: 1.2 and up, the certificate that covers the name asked for, device certificates asked for and
  * never required. What the handshake thinks of a device certificate decides nothing: the chain is verified on each
@@ -26,6 +30,7 @@ export function tlsOptions(tls: TlsSettings): TlsOptions {
     minVersion: 'TLSv1.2',
     ciphers,
     honorCipherOrder: true,
+    secureOptions,
     requestCert: tls.clientCa !== undefined,
     rejectUnauthorized: false,
     ALPNProtocols: ['http/1.1'],
@@ -42,7 +47,14 @@ export function tlsOptions(tls: TlsSettings): TlsOptions {
 function chooseCertificate(tls: TlsSettings, ca: { readonly ca?: string }): NonNullable<TlsOptions['SNICallback']> {
   const contexts = tls.certificates.map((pair) => ({
     names: pair.names.map((name) => name.toLowerCase()),
-    context: createSecureContext({ cert: pair.certificate, key: pair.key, minVersion: 'TLSv1.2', ciphers, ...ca }),
+    context: createSecureContext({
+      cert: pair.certificate,
+      key: pair.key,
+      minVersion: 'TLSv1.2',
+      ciphers,
+      secureOptions,
+      ...ca,
+    }),
   }));
   return (serverName, done) => {
     const name = serverName.toLowerCase();

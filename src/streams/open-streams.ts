@@ -1,8 +1,10 @@
 import type { Metrics } from '../metrics/metrics.ts';
-import type { OpenStream, StreamRegistry } from './stream-registry.ts';
+import type { CarriedRequest, OpenStream, StreamRegistry } from './stream-registry.ts';
 
 export interface StreamRegistryParts {
   readonly metrics?: Pick<Metrics, 'streamOpened' | 'streamClosed'>;
+  /** Hears of each stream as it opens: its request is no longer one that ends by itself. */
+  readonly onOpened?: (stream: OpenStream) => void;
   /** Calls back after that many milliseconds; answers how to call it off. */
   readonly startTimer?: (callback: () => void, delayMs: number) => () => void;
 }
@@ -17,6 +19,8 @@ export function createStreamRegistry(parts: StreamRegistryParts = {}): StreamReg
   const startTimer = parts.startTimer ?? startRealTimer;
   const streams = new Set<OpenStream>();
   const bySession = new Map<string, Set<OpenStream>>();
+  /** Not by session: ends are rare, and requests are not. */
+  const carried = new Set<CarriedRequest>();
   let onEmpty: (() => void) | undefined;
   let isDraining = false;
 
@@ -41,6 +45,7 @@ export function createStreamRegistry(parts: StreamRegistryParts = {}): StreamReg
       if (stream.socket.destroyed) return () => undefined;
       streams.add(stream);
       parts.metrics?.streamOpened(stream.routeIndex, stream.kind);
+      parts.onOpened?.(stream);
       if (stream.sessionId !== undefined) {
         const siblings = bySession.get(stream.sessionId) ?? new Set();
         siblings.add(stream);
@@ -55,11 +60,14 @@ export function createStreamRegistry(parts: StreamRegistryParts = {}): StreamReg
       };
     },
     count: () => streams.size,
+    carry: (request) => void carried.add(request),
+    release: (request) => void carried.delete(request),
     sessionIds: () => bySession.keys(),
     closeOfSession(sessionId) {
       const closing = [...(bySession.get(sessionId) ?? [])];
       // At once and in both directions: a client that ignores the end of our half could go on writing to the app.
       for (const stream of closing) stream.socket.destroy();
+      for (const request of carried) if (request.sessionId === sessionId) request.socket.destroy();
       return closing.length;
     },
     drain(graceMs) {

@@ -1,10 +1,17 @@
 import type { Duplex } from 'node:stream';
 
-/** An open connection that outlives its request: WebSocket, SSE, long download. */
+/** An open connection that outlives its request: WebSocket, SSE. */
 export interface OpenStream {
   readonly kind: 'websocket' | 'sse';
   readonly routeIndex: number;
   readonly sessionId: string | undefined;
+  /** The client's socket. */
+  readonly socket: Duplex;
+}
+
+/** A request on its way to an app and back. */
+export interface CarriedRequest {
+  readonly sessionId: string;
   /** The client's socket. */
   readonly socket: Duplex;
 }
@@ -19,7 +26,13 @@ export interface StreamRegistry {
   count(): number;
   /** The sessions that have streams open, each once. */
   sessionIds(): Iterable<string>;
-  /** Closes all streams of a session. Answers how many. */
+  /**
+   * Notes a request that is being carried, so that a long download does not go on when its session has ended
+   * (SECURITY.md 26). Runs on each request: it is no stream, is neither counted nor drained, and must be released.
+   */
+  carry(request: CarriedRequest): void;
+  release(request: CarriedRequest): void;
+  /** Closes all streams of a session, and breaks off its requests. Answers how many streams. */
   closeOfSession(sessionId: string, because: 'ended'): number;
   /** Ends every stream, resets what is left after `graceMs`; resolves when none is open. Streams added meanwhile are ended too. */
   drain(graceMs: number): Promise<void>;

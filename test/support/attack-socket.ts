@@ -55,7 +55,7 @@ export async function sendRaw(
 
 /** The status of each answer in what came back. */
 export function statusesOf(text: string): number[] {
-  return [...text.matchAll(/^HTTP\/1\.1 (\d{3})/gm)].map((match) => Number(match[1]));
+  return [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map((match) => Number(match[1]));
 }
 
 /** The same as of the test browser: another one on a session is a signal of risk. */

@@ -1,11 +1,14 @@
-import { buildAnswerHeaders } from '../../http/answer-headers.ts';
 import { readCredential } from '../../sessions/host-credential.ts';
+import { headersOf } from '../answers/headers-of.ts';
 import { sendNo } from '../answers/send-no.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
-import type { Received } from '../stages.ts';
+import { type Received, type Refusal, refusalOf } from '../stages.ts';
 
-/** Tells an app's page who is signed in and until when. Asking is not activity: it never extends the session. */
-export async function answerWhoAmI(received: Received, parts: GatewayParts): Promise<undefined> {
+/**
+ * Tells an app's page who is signed in and until when. Asking is not activity: it never extends the session. Who shows
+ * the credential without the device that it is bound to ends the session and learns nothing (SECURITY.md 10).
+ */
+export async function answerWhoAmI(received: Received, parts: GatewayParts): Promise<Refusal | undefined> {
   const { arrival, target, nowMs } = received;
   const secret = readCredential(arrival.request.headers.cookie);
   await parts.sessions.freshen();
@@ -19,13 +22,15 @@ export async function answerWhoAmI(received: Received, parts: GatewayParts): Pro
     return undefined;
   }
   const { session, credential } = looked;
-  const lastSeenAtMs = parts.sessions.lastSeenAtMs(session.id) ?? session.signedInAtMs;
   const device = parts.devices.identify(parts.peerCertificate(arrival.request), received.snapshot, nowMs);
+  if (session.deviceFingerprint !== undefined && session.deviceFingerprint !== device?.fingerprint) {
+    await parts.sessions.end(session.id, 'policy');
+    const refusal = refusalOf(received, 'session_revoked', 'The session is bound to another device.');
+    return { ...refusal, client: 'api' };
+  }
+  const lastSeenAtMs = parts.sessions.lastSeenAtMs(session.id) ?? session.signedInAtMs;
   const contentType = 'application/json';
-  arrival.response.writeHead(
-    200,
-    buildAnswerHeaders({ decisionId: received.decisionId, reason: 'granted', contentType }),
-  );
+  arrival.response.writeHead(200, headersOf(received, { reason: 'granted', contentType }));
   arrival.response.end(
     JSON.stringify({
       user: { name: session.person.name, email: session.person.email, groups: session.person.groups },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { loosePath } from '../../../src/config/compile/loose-path.ts';
 import { createRouteTable } from '../../../src/config/compile/route-table.ts';
 import type { Route } from '../../../src/config/snapshot.ts';
 
@@ -17,8 +18,8 @@ function exact(host: string, path: string): Place {
   return { host, name: `=${host}${path}`, match: { kind: 'exact', path } };
 }
 
-/** What the documentation says, in the plainest words. */
-function naive(places: readonly Place[], host: string, path: string): string | undefined {
+/** Exact path, then longest prefix, letter by letter. */
+function byLetter(places: readonly Place[], host: string, path: string): string | undefined {
   const here = places.filter((place) => place.host === host);
   const exactly = here.find(({ match }) => match.kind === 'exact' && match.path === path);
   if (exactly !== undefined) return exactly.name;
@@ -27,6 +28,16 @@ function naive(places: readonly Place[], host: string, path: string): string | u
     return match.path === '/' || path === match.path || path.startsWith(`${match.path}/`);
   });
   return under.sort((one, other) => other.match.path.length - one.match.path.length)[0]?.name;
+}
+
+/** What the documentation says, in the plainest words: a path that loosely belongs to another route belongs to none. */
+function naive(places: readonly Place[], host: string, path: string): string | undefined {
+  const strict = byLetter(places, host, path);
+  const here = places.filter((place) => place.host === host);
+  const loosely = here.map((place) => ({ ...place, match: { ...place.match, path: loosePath(place.match.path) } }));
+  const isDistinct = new Set(loosely.map(({ match }) => `${match.kind} ${match.path}`)).size === here.length;
+  if (here.length < 2 || !isDistinct) return strict;
+  return byLetter(loosely, host, loosePath(path)) === strict ? strict : undefined;
 }
 
 describe('the route table', () => {
@@ -46,7 +57,11 @@ describe('the route table', () => {
     ['a.x', '/app/admin/users', 'a.x/app/admin'],
     ['a.x', '/app/login', '=a.x/app/login'],
     ['a.x', '/app/login/', 'a.x/app'],
-    ['a.x', '/APP', 'a.x/'],
+    ['a.x', '/APP', undefined],
+    ['a.x', '/app;x=1', undefined],
+    ['a.x', '/app/admin./users', undefined],
+    ['a.x', '/other;x=1', 'a.x/'],
+    ['b.x', '/ONLY', undefined],
     ['b.x', '/only/this', 'b.x/only'],
     ['b.x', '/', undefined],
     ['c.x', '/', undefined],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { limitKeyOf } from '../../../src/http/limit-attempts.ts';
 import { isNavigation } from '../../../src/identity/client-form.ts';
-import { limitKeyOf } from '../../../src/identity/limit-attempts.ts';
 import { keepsSecureCookies } from '../../../src/identity/secure-context.ts';
 
 describe('an origin', () => {

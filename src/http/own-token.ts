@@ -1,0 +1,21 @@
+/** In any spelling that some server would still read as a bearer token. */
+const ownToken = /^bearer[\s:="']*pst_/i;
+
+/**
+ * True for an `Authorization` value that carries a token of ours: it is for us alone and never goes on; any other belongs
+ * to the app (SECURITY.md 8).
+ */
+export function isOwnToken(authorization: string): boolean {
+  return ownToken.test(authorization);
+}
+
+/** True when any `Authorization` header does. `headers` keeps only the first of several; an app may read the last. */
+export function carriesOwnToken(rawHeaders: readonly string[]): boolean {
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
+    if (name.length === 13 && name.toLowerCase() === 'authorization' && isOwnToken(rawHeaders[index + 1] ?? '')) {
+      return true;
+    }
+  }
+  return false;
+}
