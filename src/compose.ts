@@ -25,6 +25,7 @@ import { openAllListeners } from './server/open-all-listeners.ts';
 import { createPeerCertificateReader } from './server/peer-certificate.ts';
 import { assertPlainHttpIsLocal } from './server/plain-http-guard.ts';
 import { createRandomFraction } from './server/random-fraction.ts';
+import { createRunningRequests } from './server/running-requests.ts';
 import { isOwnSetCookie } from './sessions/host-credential.ts';
 import type { Session } from './sessions/session.ts';
 import { createSessions } from './sessions/session-registry.ts';
@@ -43,6 +44,8 @@ export interface ComposeOptions {
   readonly plainHttp?: ListenAddress | undefined;
   /** A line on every page says so, and a provider at `http://` on loopback is accepted. Never in service. */
   readonly isDevelopment?: boolean | undefined;
+  /** True in somebody else's server: only the admin listener is opened here. */
+  readonly isMiddleware?: boolean | undefined;
   readonly log: GatewayParts['log'];
   /** Of Postern, for the metric that tells it. */
   readonly version: string;
@@ -63,9 +66,9 @@ export interface Addresses {
 /** A program, built and not yet listening. */
 export interface Program {
   readonly gateway: Gateway;
-  /** Binds every listener. Rejects with `Fault('config_invalid')` when a port is taken; nothing is left open then. */
+  /** Binds every listener. Rejects with `Fault('config_invalid')` when a port is taken; everything is closed again then. */
   start(): Promise<Addresses>;
-  /** Drains and ends: stop accepting, finish requests, close streams, flush the audit trail, close the state. Once. */
+  /** Drains and ends: stop accepting, finish requests, close streams, flush the audit trail, close the state. Further calls wait for the first. */
   close(): Promise<void>;
 }
 
@@ -131,15 +134,20 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     },
   });
   const pages = createPageRenderer();
-  const streams = createStreamRegistry({ metrics });
+  const running = createRunningRequests();
+  const streams = createStreamRegistry({ metrics, onOpened: ({ socket }) => running.becameStream(socket) });
   const pools = createUpstreamPools();
   const forwarder = createForwarder({ now: monotonicMs, pools, isOwnSetCookie });
   const peerCertificate = createPeerCertificateReader();
   const nextDecisionId = createDecisionIdGenerator(createRandomFraction(randomBytes));
   const arrivals = createArrivalDirectory();
   let isDraining = false;
+  let isServing = false;
+  let isClosed = false;
   let addresses: Addresses = { tlsPort: undefined, plainPort: undefined, adminPort: undefined };
   let listeners: readonly Listener[] = [];
+  let adminListener: Listener | undefined;
+  let closing: Promise<void> | undefined;
 
   sessions.onEnd((id) => {
     streams.closeOfSession(id, 'ended');
@@ -199,11 +207,20 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     peerCertificate,
     signInHost,
     isDraining: () => isDraining,
+    isClosed: () => isClosed,
     isDevelopment,
     tlsPort: () => addresses.tlsPort,
     log,
   };
   const gateway = createGateway(parts);
+  // A listener of ours counts its requests itself; somebody else's server does not.
+  const countedGateway: Gateway = {
+    ...gateway,
+    handleRequest(listener, request, response, handOver) {
+      running.begin(response);
+      gateway.handleRequest(listener, request, response, handOver);
+    },
+  };
 
   /** Hands a request to the sign-in host with the target that was parsed; resolves when it is answered. */
   function signInHost(received: Received): Promise<void> {
@@ -238,7 +255,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
         state: () => store.isAvailable(),
         audit: () => audit.acceptsEvents(),
         config: () => true,
-        serving: () => !isDraining && listeners.length > 0,
+        serving: () => !isDraining && isServing,
       },
       sessions,
       devices,
@@ -259,33 +276,55 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   }
 
   return {
-    gateway,
+    gateway: options.isMiddleware === true ? countedGateway : gateway,
     async start() {
-      const admin = await openAdmin();
-      const open = await openAllListeners(configuration, plainHttp, {
-        request: gateway.handleRequest,
-        upgrade: gateway.handleUpgrade,
-        malformed: recordMalformed,
-      }).catch(async (thrown: unknown) => {
-        await admin?.close(0);
+      try {
+        adminListener = await openAdmin();
+        if (options.isMiddleware === true) {
+          isServing = true;
+          return { ...addresses, adminPort: adminListener?.port };
+        }
+        const open = await openAllListeners(configuration, plainHttp, {
+          request: gateway.handleRequest,
+          upgrade: gateway.handleUpgrade,
+          malformed: recordMalformed,
+          running,
+        });
+        listeners = open.all;
+        isServing = true;
+        addresses = { tlsPort: open.tlsPort, plainPort: open.plainPort, adminPort: adminListener?.port };
+        return addresses;
+      } catch (thrown) {
+        await close();
         throw thrown;
-      });
-      listeners = admin === undefined ? open.all : [...open.all, admin];
-      addresses = { tlsPort: open.tlsPort, plainPort: open.plainPort, adminPort: admin?.port };
-      return addresses;
+      }
     },
-    async close() {
-      if (isDraining) return;
-      isDraining = true;
-      await drain(listeners, streams, options.drainTimes ?? defaultDrainTimes);
-      stopWatching();
-      identity.close();
-      devices.close();
-      await Promise.all([forwarder, risk, sessions].map(closePart));
-      await closePart(audit);
-      await closePart(store);
-    },
+    close,
   };
+
+  function close(): Promise<void> {
+    closing ??= end();
+    return closing;
+  }
+
+  async function end(): Promise<void> {
+    isDraining = true;
+    const times = options.drainTimes ?? defaultDrainTimes;
+    await drain({ listeners, running, streams, times });
+    // Last, so that a probe reads "not ready" and metrics can be fetched while requests finish.
+    if (adminListener !== undefined) {
+      const closed = adminListener.stopAccepting();
+      adminListener.cut();
+      await closed;
+    }
+    isClosed = true;
+    stopWatching();
+    identity.close();
+    devices.close();
+    await Promise.all([forwarder, risk, sessions].map(closePart));
+    await closePart(audit);
+    await closePart(store);
+  }
 
   /** One that fails, because the state is away for instance, must not keep the audit trail from being written. */
   async function closePart(part: { close(): Promise<void> }): Promise<void> {

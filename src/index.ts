@@ -10,6 +10,7 @@ import { Fault } from './decision/fault.ts';
 import { packageVersion } from './package-version.ts';
 import { attachToServer } from './server/attach-to-server.ts';
 import { createMiddleware } from './server/middleware.ts';
+import { assertHostsAreLocal } from './server/plain-http-guard.ts';
 
 /** A path to a YAML file, or the same content as an object; relative paths in an object begin at the working directory. */
 export type PosternConfiguration = string | Readonly<Record<string, unknown>>;
@@ -21,6 +22,15 @@ export interface PosternOptions {
    * (SECURITY.md 22). Default false: a request that did not come over TLS is refused.
    */
   readonly plainHttp?: boolean;
+  /** Where log lines go: fields and a sentence. Default: JSON lines on stdout, from the level of `POSTERN_LOG_LEVEL` on. */
+  readonly log?: PosternLog;
+}
+
+/** A logger such as pino's. Fields hold no secrets. */
+export interface PosternLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
 }
 
 /** Postern in front of an Express application. */
@@ -36,6 +46,7 @@ export interface Postern {
 /**
  * Puts Postern in front of an existing Express application: routes say `to: next`.
  * @param configuration a path to a YAML file, or the same content as an object.
+ * Opens the admin listener where the configuration has one; every other listener is the application's.
  * Rejects with an error whose message lists every problem of the configuration with its position.
  * @example
  * const postern = await createPostern('postern.yaml');
@@ -48,13 +59,16 @@ export async function createPostern(
 ): Promise<Postern> {
   const snapshot = await load(configuration);
   const isPlainHttpAllowed = options.plainHttp ?? false;
+  if (isPlainHttpAllowed) assertHostsAreLocal(snapshot);
   const program = await composePostern({
     configuration: snapshot,
-    log: pino({ name: 'postern', level: process.env['POSTERN_LOG_LEVEL'] ?? 'info' }),
+    log: options.log ?? pino({ name: 'postern', level: process.env['POSTERN_LOG_LEVEL'] ?? 'info' }),
     isDevelopment: isPlainHttpAllowed,
+    isMiddleware: true,
     version: await packageVersion(),
   });
-  const settings = { gateway: program.gateway, snapshot, isPlainHttpAllowed };
+  await program.start();
+  const settings = { gateway: program.gateway, snapshot, isPlainHttpAllowed, attached: new WeakSet<object>() };
   return {
     middleware: createMiddleware(settings),
     attach: (server) => attachToServer(server, settings),

@@ -23,6 +23,8 @@ export function createAdminApp(dependencies: AdminDependencies): RequestListener
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
+  // Whatever the environment says: Express's own last resort must not show a stack.
+  app.set('env', 'production');
   app.enable('case sensitive routing');
   app.enable('strict routing');
   app.set('query parser', 'simple');

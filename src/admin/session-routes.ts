@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import { z } from 'zod';
+import { canonicalEmailClaim } from '../config/values/host-name.ts';
 import type { Session } from '../sessions/session.ts';
 import type { AdminDependencies } from './admin-dependencies.ts';
 import { AdminProblem, refuseMethod } from './admin-problem.ts';
@@ -21,7 +22,10 @@ export function createSessionRoutes(dependencies: AdminDependencies): Router {
   router.get('/sessions', async (request, response) => {
     const { user, limit } = parseInput(listQuery, request.query, 'query');
     const all = await sessions.list();
-    const matching = all.filter(({ person }) => user === undefined || person.email === user || person.subject === user);
+    const email = user === undefined ? undefined : (canonicalEmailClaim(user) ?? user);
+    const matching = all.filter(
+      ({ person }) => user === undefined || person.email === email || person.subject === user,
+    );
     await recordCall(dependencies, request, response, 'success', { action: 'sessions.list' });
     response.json({
       sessions: matching.slice(0, limit).map((session) => describeSession(session, session.lastSeenAtMs)),

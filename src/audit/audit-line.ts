@@ -85,11 +85,51 @@ export interface EncodedLine {
   readonly hash: string;
 }
 
+/** What a line is about, as JSON: text, or bytes that were encoded before. Without characters that confuse readers (`escapeConfusing`). */
+export type LineBody = string | { readonly slab: Buffer; readonly start: number; readonly end: number };
+
+export interface LinePlace {
+  readonly previousHash: string;
+  readonly sequence: number;
+  readonly recordedAtMs: number;
+}
+
+/** A line is never longer than its body in UTF-8 and this. */
+const mostBytesAround = 320;
+
+/** An upper bound of what a line takes in a file, in bytes. */
+export function mostBytesOfLine(body: LineBody): number {
+  return mostBytesAround + (typeof body === 'string' ? Buffer.byteLength(body) : body.end - body.start);
+}
+
 /**
- * Makes one line of the trail. The hash is SHA-256 over the rest of the line, which names the hash before it, so that
- * no byte of any line can change unseen (docs/audit.md).
- * @param bodyJson without characters that confuse readers (`escapeConfusing`).
+ * Writes one line of the trail into a buffer that has room for it. The hash is SHA-256 over the rest of the line, which
+ * names the hash before it, so that no byte of any line can change unseen (docs/audit.md). Answers the hash and where
+ * the next line begins.
  */
+export function writeLine(
+  target: Buffer,
+  offset: number,
+  { previousHash, sequence, recordedAtMs }: LinePlace,
+  kind: LineKind,
+  body: LineBody,
+): { readonly hash: string; readonly end: number } {
+  const restStart = offset + hashedPartStart;
+  const head = `"prev":"${previousHash}","sequence":${sequence},"recorded_at_ms":${recordedAtMs},"${kind}":`;
+  let end = restStart + target.write(head, restStart, 'latin1');
+  end += typeof body === 'string' ? target.write(body, end) : body.slab.copy(target, end, body.start, body.end);
+  target[end] = closingBrace;
+  end += 1;
+  const lineHash = hash('sha256', target.subarray(restStart, end));
+  target.write(`{"hash":"${lineHash}",`, offset, 'latin1');
+  target[end] = lineFeed;
+  return { hash: lineHash, end: end + 1 };
+}
+
+const closingBrace = 0x7d;
+const lineFeed = 0x0a;
+
+/** Makes one line on its own; see `writeLine`. */
 export function encodeLine(
   previousHash: string,
   sequence: number,
@@ -97,9 +137,9 @@ export function encodeLine(
   kind: LineKind,
   bodyJson: string,
 ): EncodedLine {
-  const rest = `"prev":"${previousHash}","sequence":${sequence},"recorded_at_ms":${recordedAtMs},"${kind}":${bodyJson}}`;
-  const lineHash = hash('sha256', rest);
-  return { text: `{"hash":"${lineHash}",${rest}\n`, hash: lineHash };
+  const target = Buffer.allocUnsafe(mostBytesOfLine(bodyJson));
+  const line = writeLine(target, 0, { previousHash, sequence, recordedAtMs }, kind, bodyJson);
+  return { text: target.toString('utf8', 0, line.end), hash: line.hash };
 }
 
 export type ParsedLine =

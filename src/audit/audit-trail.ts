@@ -9,12 +9,12 @@ import type { ActivityEvent, AuditTrail } from './audit-event.ts';
 import { type AuditHead, readAuditHeads, saveAuditHead } from './audit-head.ts';
 import { type AuditPublicKey, loadAuditSigner } from './audit-key.ts';
 import { type ChainPoint, createChainWriter, linesPerCheckpoint } from './chain-writer.ts';
-import { encodeEvent } from './encode-event.ts';
 import { createEventQueue } from './event-queue.ts';
 import { findEvent } from './find-event.ts';
 import { findExpiredFiles, removeFiles } from './retain-files.ts';
 import { readRunIdentity } from './run-identity.ts';
 import { findSuccessions } from './succeed-runs.ts';
+import { textOf } from './waiting-events.ts';
 
 /** How often the newest line is signed and its head moved in the state: what is cut off behind it may go unseen. */
 const signEveryMs = 5_000;
@@ -84,7 +84,7 @@ export async function createAuditTrail(dependencies: AuditTrailDependencies): Pr
     maxQueued,
     write: (events, isDurable) =>
       writer.write(
-        events.map((event) => ({ kind: 'event', event })),
+        events.map((event) => ({ kind: 'waiting', event })),
         isDurable,
       ),
     async afterWrite(wasDurable) {
@@ -178,7 +178,7 @@ export async function createAuditTrail(dependencies: AuditTrailDependencies): Pr
     async find(id) {
       await queue.flush();
       const waiting = queue.find(id);
-      if (waiting !== undefined) return { sequence: undefined, event: JSON.parse(encodeEvent(waiting)) };
+      if (waiting !== undefined) return { sequence: undefined, event: JSON.parse(textOf(waiting)) };
       return findEvent(directory, id);
     },
     async close() {

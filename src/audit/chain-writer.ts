@@ -2,12 +2,11 @@ import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import { type AppendFile, type CreateFile, openAppendFile } from './append-file.ts';
-import type { AuditEvent } from './audit-event.ts';
 import { makeFileName } from './audit-file.ts';
 import type { AuditSigner } from './audit-key.ts';
-import { encodeLine, genesisHash, type LineKind, type Opening, type Retention, type Succession } from './audit-line.ts';
-import { encodeEvent } from './encode-event.ts';
-import { escapeConfusing } from './escape-confusing.ts';
+import { encodeLine, genesisHash, type LineKind, type Opening } from './audit-line.ts';
+import { encodeSlice, type Position } from './encode-slice.ts';
+import type { Entry } from './entry.ts';
 
 /** Encoding stops for the event loop after so many events: about a millisecond. */
 const eventsPerSlice = 64;
@@ -23,11 +22,6 @@ export interface ChainPoint {
   readonly hash: string;
   readonly recordedAtMs: number;
 }
-
-export type Entry =
-  | { readonly kind: 'event'; readonly event: AuditEvent }
-  | { readonly kind: 'succession'; readonly body: Succession }
-  | { readonly kind: 'retention'; readonly body: Retention };
 
 export interface ChainWriter {
   /** The newest line that is written; `undefined` before the first. */
@@ -53,12 +47,6 @@ export interface ChainWriterDependencies {
   readonly now: () => number;
   readonly random: () => number;
   readonly create: CreateFile;
-}
-
-interface Position {
-  readonly sequence: number;
-  readonly hash: string;
-  readonly recordedAtMs: number;
 }
 
 /** Writes the chain of one run: a row of files, each of which begins by naming the end of the one before. */
@@ -186,14 +174,9 @@ export function createChainWriter(dependencies: ChainWriterDependencies): ChainW
       let position = at;
       for (let start = 0; start < entries.length; start += eventsPerSlice) {
         if (start > 0) await yieldToEventLoop();
-        let text = '';
-        for (const entry of entries.slice(start, start + eventsPerSlice)) {
-          const body = entry.kind === 'event' ? encodeEvent(entry.event) : escapeConfusing(JSON.stringify(entry.body));
-          const line = encodeNext(position, entry.kind, body);
-          text += line.text;
-          position = line.to;
-        }
-        buffers.push(Buffer.from(text));
+        const slice = encodeSlice(entries.slice(start, start + eventsPerSlice), position, now);
+        buffers.push(slice.bytes);
+        position = slice.to;
       }
       await commit(target, buffers, position, entries.length, isDurable);
     },

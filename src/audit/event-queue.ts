@@ -2,6 +2,7 @@ import type { DecisionId } from '../decision/decision-id.ts';
 import { Fault } from '../decision/fault.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { AuditEvent } from './audit-event.ts';
+import { createWaitingEvents, type WaitingEvent } from './waiting-events.ts';
 
 /** Plain allows wait at most so long for company; encoding and writing fit into the rest of 100 ms. */
 const flushDelayMs = 75;
@@ -16,7 +17,7 @@ export interface EventQueueDependencies {
   /** Events kept in memory while the disk refuses them; the ones beyond are dropped and counted. */
   readonly maxQueued: number;
   /** Writes all or none. */
-  readonly write: (events: readonly AuditEvent[], isDurable: boolean) => Promise<void>;
+  readonly write: (events: readonly WaitingEvent[], isDurable: boolean) => Promise<void>;
   /** Runs after each batch, before the next: signing and rotating. */
   readonly afterWrite: (wasDurable: boolean) => Promise<void>;
   /** The event that stands for events that had to be dropped. */
@@ -36,7 +37,7 @@ export interface EventQueue {
   flush(): Promise<void>;
   isHealthy(): boolean;
   oldestAgeMs(): number;
-  find(id: DecisionId): AuditEvent | undefined;
+  find(id: DecisionId): WaitingEvent | undefined;
   /** Writes the rest, runs the last job, refuses everything after. */
   close(lastJob: () => Promise<void>): Promise<void>;
 }
@@ -51,8 +52,9 @@ interface Waiter {
 /** Builds the queue. */
 export function createEventQueue(dependencies: EventQueueDependencies): EventQueue {
   const { onFailure, maxQueued, write, afterWrite, makeDropGap, now, metrics, onProblem } = dependencies;
-  let queued: AuditEvent[] = [];
-  let writing: readonly AuditEvent[] = [];
+  const waitingEvents = createWaitingEvents();
+  let queued: WaitingEvent[] = [];
+  let writing: readonly WaitingEvent[] = [];
   let waiters: Waiter[] = [];
   let written = 0;
   let dropped = 0;
@@ -72,7 +74,7 @@ export function createEventQueue(dependencies: EventQueueDependencies): EventQue
       return false;
     }
     if (queued.length === 0 && writing.length === 0) oldestAtMs = now();
-    queued.push(event);
+    queued.push(waitingEvents.add(event));
     return true;
   }
 
@@ -213,7 +215,7 @@ export function createEventQueue(dependencies: EventQueueDependencies): EventQue
     },
     isHealthy: () => failures === 0 && !isStalled,
     oldestAgeMs: () => (queued.length + writing.length === 0 ? 0 : Math.max(0, now() - oldestAtMs)),
-    find: (id) => [...writing, ...queued].find((event) => event.decisionId === id),
+    find: (id) => [...writing, ...queued].find((event) => event.id === id),
     async close(lastJob) {
       if (isClosed) return chain;
       await inOrder(pump);

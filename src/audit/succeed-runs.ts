@@ -1,7 +1,7 @@
 import type { ActivityEvent, AuditEvent } from './audit-event.ts';
 import { type FileTail, listAuditFiles, readOpening, readTail } from './audit-file.ts';
 import type { AuditHead } from './audit-head.ts';
-import type { Entry } from './chain-writer.ts';
+import type { Entry } from './entry.ts';
 import { hasRunEnded, type RunIdentity, silentRunMs } from './run-identity.ts';
 
 /** What was found of an earlier run: entries for our own chain, and the heads that say so in the state. */

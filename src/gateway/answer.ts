@@ -2,7 +2,7 @@ import type { Decision } from '../decision/decision.ts';
 import { reasonCatalogue } from '../decision/reason.ts';
 import { limitKeyOf } from '../http/limit-attempts.ts';
 import { sendNo } from './answers/send-no.ts';
-import { startSignIn } from './answers/start-sign-in.ts';
+import { prepareSignIn } from './answers/start-sign-in.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { recordDecision } from './record.ts';
 import { refuse } from './refuse.ts';
@@ -22,8 +22,10 @@ export async function answerDecision(judged: Judged, parts: GatewayParts): Promi
       const detail = 'One address begins too many sign-ins.';
       return refuse(refusalOf(judged.received, 'rate_limited', detail, judged.route), parts);
     }
+    const headers = await prepareSignIn(judged, decision, parts);
     await recordDecision(judged, 302, parts);
-    return startSignIn(judged, decision, parts);
+    judged.received.arrival.response.writeHead(302, headers).end();
+    return;
   }
   const { status } = reasonCatalogue[decision.reason];
   await recordDecision(judged, status, parts);

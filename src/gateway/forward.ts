@@ -5,6 +5,7 @@ import { resultOfFault } from '../upstream/upstream-fault.ts';
 import { sendPreflight } from './answers/send-preflight.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { handToApplication } from './hand-to-application.ts';
+import { openStream } from './open-stream.ts';
 import { recordDecision, recordEnd } from './record.ts';
 import { refuse, refuseForFault } from './refuse.ts';
 import { settleRequestHeaders } from './settle-request-headers.ts';
@@ -16,6 +17,7 @@ export async function forward(judged: Judged, parts: GatewayParts): Promise<void
   if (!parts.audit.acceptsEvents()) return refuseUnrecorded(judged, parts);
   if (client === 'preflight') {
     await recordDecision(judged, 204, parts);
+    countEnd(judged, 204, 'postern', 0, parts);
     return sendPreflight(judged);
   }
   const settled = settleRequestHeaders(judged, parts);
@@ -72,7 +74,7 @@ async function tunnel(
   try {
     const { status } = await parts.tunnels.open(allowed, arrival.request, upgrade.socket, upgrade.head);
     await recordDecision(judged, status, parts);
-    countEnd(judged, status, 0, parts);
+    countEnd(judged, status, 'upstream', 0, parts);
   } catch (thrown) {
     forget();
     if (!upgrade.socket.destroyed) arrival.response.assignSocket(arrival.request.socket);
@@ -86,17 +88,18 @@ async function afterForwarding(judged: Judged, result: ForwardResult, parts: Gat
   if (result.result !== 'client_gone') {
     parts.metrics.upstreamAnswered(judged.route.index, result.result, result.upstreamMs);
   }
-  countEnd(judged, result.status, result.upstreamMs, parts);
+  countEnd(judged, result.status, 'upstream', result.upstreamMs, parts);
 }
 
-function countEnd(judged: Judged, status: number, waitedMs: number, parts: GatewayParts): void {
-  const end = { route: judged.route.index, status, origin: 'upstream', client: judged.client, waitedMs } as const;
+function countEnd(
+  judged: Judged,
+  status: number,
+  origin: 'postern' | 'upstream',
+  waitedMs: number,
+  parts: GatewayParts,
+): void {
+  const end = { route: judged.route.index, status, origin, client: judged.client, waitedMs };
   recordEnd(judged.received, end, parts);
-}
-
-function openStream(judged: Judged, kind: 'websocket' | 'sse', parts: GatewayParts): () => void {
-  const { socket } = judged.received.arrival.request;
-  return parts.streams.add({ kind, routeIndex: judged.route.index, sessionId: judged.identity.session?.id, socket });
 }
 
 /** `audit.on_failure: deny`: nothing passes that cannot be recorded. */

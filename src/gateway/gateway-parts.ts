@@ -43,6 +43,8 @@ export interface GatewayParts {
   readonly signInHost: (received: Received) => Promise<void>;
   /** True once draining has begun: answers then close their connections. */
   readonly isDraining: () => boolean;
+  /** True once the state is closed. Only a host application can still send requests then; none may pass. */
+  readonly isClosed: () => boolean;
   readonly isDevelopment: boolean;
   /** Where the same host is served over TLS, for pages on the demo's plain listener. */
   readonly tlsPort: () => number | undefined;

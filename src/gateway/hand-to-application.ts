@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { Fault } from '../decision/fault.ts';
 import type { GatewayParts } from './gateway-parts.ts';
+import { openStream } from './open-stream.ts';
 import { recordDecision, recordEnd } from './record.ts';
 import type { Judged } from './stages.ts';
+import { watchEventStream } from './watch-event-stream.ts';
 
 /**
  * `to: next`: lets the Express application that Postern is mounted in answer. It gets the canonical target and the
@@ -22,27 +24,31 @@ export async function handToApplication(
   }
   replaceHeaders(arrival.request, headers);
   arrival.request.url = target.path + target.query;
-  await recordDecision(judged, 200, parts);
+  const { next } = arrival;
   if (arrival.upgrade !== undefined) {
-    const { socket } = arrival.request;
-    arrival.response.detachSocket(socket);
-    const { route, identity } = judged;
-    parts.streams.add({ kind: 'websocket', routeIndex: route.index, sessionId: identity.session?.id, socket });
+    await recordDecision(judged, 101, parts);
+    // The bare socket is the application's now, and no response will tell of its end; the session still closes it.
+    arrival.response.detachSocket(arrival.request.socket);
+    openStream(judged, 'websocket', parts);
+    countEnd(judged, 101, parts);
+    return next();
   }
-  arrival.response.once('close', () =>
-    recordEnd(
-      judged.received,
-      {
-        route: judged.route.index,
-        status: arrival.response.statusCode,
-        origin: 'upstream',
-        client: judged.client,
-        waitedMs: 0,
-      },
-      parts,
-    ),
-  );
-  arrival.next();
+  await recordDecision(judged, 200, parts);
+  if (arrival.response.closed) return countEnd(judged, 0, parts);
+  let forget: (() => void) | undefined;
+  watchEventStream(arrival.response, () => {
+    forget ??= openStream(judged, 'sse', parts);
+  });
+  arrival.response.once('close', () => {
+    forget?.();
+    countEnd(judged, arrival.response.statusCode, parts);
+  });
+  next();
+}
+
+function countEnd(judged: Judged, status: number, parts: GatewayParts): void {
+  const end = { route: judged.route.index, status, origin: 'upstream', client: judged.client, waitedMs: 0 } as const;
+  recordEnd(judged.received, end, parts);
 }
 
 /** Both views of the headers must tell the same: frameworks read one or the other. */

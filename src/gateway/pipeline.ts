@@ -7,7 +7,7 @@ import { authorize } from './authorize.ts';
 import { forward } from './forward.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { receive } from './receive.ts';
-import { refuse, refuseForFault } from './refuse.ts';
+import { refuse, refuseAfterClose, refuseForFault } from './refuse.ts';
 import { route } from './route.ts';
 import { serveOwnPath } from './serve-own-path.ts';
 import type { Received } from './stages.ts';
@@ -18,35 +18,45 @@ import type { Received } from './stages.ts';
  * Never throws: a fault at any stage is a refusal with a reason.
  */
 export async function runPipeline(arrival: Arrival, parts: GatewayParts): Promise<void> {
-  const received = receive(arrival, parts);
-  if (received.outcome === 'refused') return refuse(received, parts);
+  if (parts.isClosed()) return refuseAfterClose(arrival, parts);
   try {
-    await decideAndAct(received, parts);
+    const received = receive(arrival, parts);
+    if (received.outcome === 'refused') await refuse(received, parts);
+    else await decideAndAct(received, parts);
   } catch (thrown) {
-    await refuseForFault(received, toFault(thrown), parts);
+    // Not even the no could be sent: silence is a no as well, and a rejection would end the process.
+    arrival.response.destroy();
+    arrival.upgrade?.socket.destroy();
+    parts.log.error({ err: toFault(thrown) }, 'A request could not be answered; its connection was closed.');
   }
 }
 
 async function decideAndAct(received: Received, parts: GatewayParts): Promise<void> {
   const routed = route(received);
-  switch (routed.outcome) {
-    case 'refused':
-      return refuse(routed, parts);
-    case 'sign_in_host':
-      return parts.signInHost(received);
-    case 'own_path':
-      return serveOwnPath(received, routed.path, parts);
-    case 'app': {
-      parts.metrics.requestStarted(routed.route.index);
-      const found = authenticate(received, routed.route, parts);
-      const identity = 'then' in found ? await found : found;
-      if ('outcome' in identity) return refuse(identity, parts);
-      const question = assess(received, routed.route, identity);
-      const settled = authorize(received, routed, identity, question, parts);
-      const judged = 'then' in settled ? await settled : settled;
-      return judged.judgement.decision.outcome === 'allow' ? forward(judged, parts) : answerDecision(judged, parts);
+  try {
+    switch (routed.outcome) {
+      case 'refused':
+        return await refuse(routed, parts);
+      case 'sign_in_host':
+        return await parts.signInHost(received);
+      case 'own_path':
+        return await serveOwnPath(received, routed.path, parts);
+      case 'app': {
+        parts.metrics.requestStarted(routed.route.index);
+        const found = authenticate(received, routed.route, parts);
+        const identity = 'then' in found ? await found : found;
+        if ('outcome' in identity) return await refuse(identity, parts);
+        const question = assess(received, routed.route, identity);
+        const settled = authorize(received, routed, identity, question, parts);
+        const judged = 'then' in settled ? await settled : settled;
+        const isAllowed = judged.judgement.decision.outcome === 'allow';
+        return await (isAllowed ? forward(judged, parts) : answerDecision(judged, parts));
+      }
+      default:
+        return routed satisfies never;
     }
-    default:
-      return routed satisfies never;
+  } catch (thrown) {
+    const begun = routed.outcome === 'app' ? { route: routed.route, session: undefined } : undefined;
+    await refuseForFault(received, toFault(thrown), parts, begun);
   }
 }

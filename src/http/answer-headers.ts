@@ -16,6 +16,8 @@ export interface AnswerHeaders {
   readonly retryAfterSeconds?: number | undefined;
   /** The request's Origin, only when the route's `cors` lists it: without it a script cannot read our no. */
   readonly corsOrigin?: string | undefined;
+  /** `strictTransport` of the connection. */
+  readonly strictTransport?: string | undefined;
   /** Complete `Set-Cookie` values. */
   readonly setCookies?: readonly string[] | undefined;
 }
@@ -74,6 +76,7 @@ export function buildAnswerHeaders(answer: AnswerHeaders): string[] {
     'Content-Security-Policy',
     answer.contentSecurityPolicy ?? "default-src 'none'; frame-ancestors 'none'",
   ];
+  if (answer.strictTransport !== undefined) headers.push('Strict-Transport-Security', answer.strictTransport);
   if (answer.contentType !== undefined) headers.push('Content-Type', answer.contentType);
   for (const challenge of answer.challenges ?? []) headers.push('WWW-Authenticate', challenge);
   // A redirect has no body; saying so spares the client a chunk.

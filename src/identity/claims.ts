@@ -1,4 +1,5 @@
 import type { IdentityProvider } from '../config/snapshot.ts';
+import { canonicalEmailClaim } from '../config/values/host-name.ts';
 import { Fault } from '../decision/fault.ts';
 import type { PersonFacts } from '../policy/facts.ts';
 
@@ -19,6 +20,7 @@ export function readPerson(provider: IdentityProvider, claims: Claims, nowMs: nu
     throw new Fault('idp_refused', `The provider "${provider.id}" sent no usable "${provider.claims.subject}" claim.`);
   }
   const email = textOf(claims[provider.claims.email])?.trim();
+  const canonical = email === undefined ? undefined : canonicalEmailClaim(email);
   return {
     source: `idp:${provider.id}`,
     asOfMs: nowMs,
@@ -26,8 +28,9 @@ export function readPerson(provider: IdentityProvider, claims: Claims, nowMs: nu
     issuer,
     subject,
     name: textOf(claims[provider.claims.name]),
-    email,
-    isEmailVerified: email !== undefined && (provider.trustEmail || claims['email_verified'] === true),
+    email: canonical ?? email,
+    // What cannot be compared is vouched for by nobody: unknown to grants and denials alike.
+    isEmailVerified: canonical !== undefined && (provider.trustEmail || claims['email_verified'] === true),
     groups: readGroups(provider.claims.groups, claims),
   };
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type Request, type RequestHandler, type Response } from 'express';
+import { strictTransport } from '../http/strict-transport.ts';
 import { createAnswerFault } from './answer-fault.ts';
 import { receiveCallback } from './callback.ts';
 import { createParts } from './create-parts.ts';
@@ -38,6 +39,8 @@ export function createIdentityApp(deps: IdentityDeps): IdentityApp {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
+  // Whatever the environment says: Express's own last resort must not show a stack.
+  app.set('env', 'production');
   app.enable('case sensitive routing');
   app.enable('strict routing');
   // Parameters are read from the query as it was sent: Express would make objects of some.
@@ -54,6 +57,9 @@ export function createIdentityApp(deps: IdentityDeps): IdentityApp {
       'Postern-Decision-Id': exchange.decisionId,
       'Proxy-Status': 'postern',
     });
+    const { protocol, hostname } = new URL(exchange.authOrigin);
+    const hsts = strictTransport(protocol === 'https:' ? 'https' : 'http', hostname);
+    if (hsts !== undefined) response.set('Strict-Transport-Security', hsts);
     next();
   });
 

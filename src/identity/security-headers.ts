@@ -23,7 +23,7 @@ export function createSecurityHeaders(policy: string): RequestHandler {
     crossOriginResourcePolicy: { policy: 'same-origin' },
     originAgentCluster: true,
     referrerPolicy: { policy: 'no-referrer' },
-    // Whoever terminates TLS for the whole domain decides about HSTS; on localhost it would break the demo.
+    // It depends on the listener that was asked, so each answer sets its own.
     strictTransportSecurity: false,
     xContentTypeOptions: true,
     xDnsPrefetchControl: { allow: false },

@@ -9,6 +9,8 @@ type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) 
  * are called only for an upgrade that was allowed. An event cannot be stopped on its way, so they are moved aside.
  */
 export function attachToServer(server: Server, guard: ApplicationGuard): void {
+  if (guard.attached.has(server)) return;
+  guard.attached.add(server);
   const guarded: UpgradeListener[] = [];
   for (const listener of server.listeners('upgrade')) guarded.push(listener as UpgradeListener);
   server.removeAllListeners('upgrade');

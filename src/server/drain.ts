@@ -1,5 +1,6 @@
 import type { StreamRegistry } from '../streams/stream-registry.ts';
 import type { Listener } from './listener.ts';
+import type { RunningRequests } from './running-requests.ts';
 
 /** How long each part of a drain may take. */
 export interface DrainTimes {
@@ -12,36 +13,40 @@ export interface DrainTimes {
 /** What a drain waits for unless told otherwise: inside the 30 s that container platforms give. */
 export const defaultDrainTimes: DrainTimes = { requestGraceMs: 15_000, streamGraceMs: 5_000 };
 
+export interface DrainParts {
+  readonly listeners: readonly Pick<Listener, 'stopAccepting' | 'cut'>[];
+  readonly running: Pick<RunningRequests, 'whenNone'>;
+  readonly streams: Pick<StreamRegistry, 'drain'>;
+  readonly times: DrainTimes;
+  /** Calls back after that many milliseconds; answers how to call it off. Default: the system's timer. */
+  readonly startTimer?: (callback: () => void, delayMs: number) => () => void;
+}
+
 /**
- * Ends service in order: stop accepting, let requests finish, then close the streams. `server.close()` knows nothing of
- * WebSockets, so the registry closes them; without it the process would hang on one open dashboard.
+ * Ends service in order: stop accepting, let requests finish, close the streams, cut what is left. `server.close()`
+ * knows nothing of WebSockets and waits for event streams for ever, so the registry closes both.
  */
-export async function drain(listeners: readonly Listener[], streams: StreamRegistry, times: DrainTimes): Promise<void> {
-  const requests = Promise.all(listeners.map((listener) => listener.close(times.requestGraceMs)));
-  // A server with open event streams only closes once they end, so both wait side by side.
-  await Promise.all([requests, closeStreamsWhenQuiet(listeners, streams, times)]);
-}
-
-/** Streams get their time once plain requests had theirs, or at once when there are none. */
-async function closeStreamsWhenQuiet(
-  listeners: readonly Listener[],
-  streams: StreamRegistry,
-  times: DrainTimes,
-): Promise<void> {
-  if (streams.count() === 0) return;
-  const deadline = Date.now() + times.requestGraceMs;
-  while (Date.now() < deadline && (await openConnections(listeners)) > streams.count()) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+export async function drain(parts: DrainParts): Promise<void> {
+  const { listeners, running, streams, times, startTimer = startRealTimer } = parts;
+  const closed = listeners.map((listener) => listener.stopAccepting());
+  await atMost(times.requestGraceMs, running.whenNone(), startTimer);
   await streams.drain(times.streamGraceMs);
+  for (const listener of listeners) listener.cut();
+  await Promise.all(closed);
 }
 
-async function openConnections(listeners: readonly Listener[]): Promise<number> {
-  const counts = await Promise.all(
-    listeners.map(
-      ({ server }) =>
-        new Promise<number>((resolve) => server.getConnections((error, count) => resolve(error ? 0 : count))),
-    ),
-  );
-  return counts.reduce((sum, count) => sum + count, 0);
+async function atMost(
+  graceMs: number,
+  work: Promise<void>,
+  startTimer: NonNullable<DrainParts['startTimer']>,
+): Promise<void> {
+  const deadline = Promise.withResolvers<void>();
+  const cancel = startTimer(deadline.resolve, graceMs);
+  await Promise.race([work, deadline.promise]);
+  cancel();
+}
+
+function startRealTimer(callback: () => void, delayMs: number): () => void {
+  const timer = setTimeout(callback, delayMs);
+  return () => clearTimeout(timer);
 }

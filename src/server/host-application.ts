@@ -28,6 +28,8 @@ export interface ApplicationGuard {
   };
   readonly snapshot: Snapshot;
   readonly isPlainHttpAllowed: boolean;
+  /** The servers whose upgrades are guarded. */
+  readonly attached: WeakSet<object>;
 }
 
 /**

@@ -1,10 +1,11 @@
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Limits, ListenAddress, TlsSettings } from '../config/snapshot.ts';
 import { Fault } from '../decision/fault.ts';
 import { answerClientError } from './answer-client-error.ts';
+import { createRunningRequests, type RunningRequests } from './running-requests.ts';
 import { tlsOptions } from './tls-options.ts';
 
 /** What a listener calls. */
@@ -19,18 +20,25 @@ export interface ListenerHandlers {
 export interface Listener {
   readonly server: Server;
   readonly port: number;
-  close(graceMs: number): Promise<void>;
+  /** Takes no new connections and closes the idle ones, the others as their requests end; resolves when none is left. */
+  stopAccepting(): Promise<void>;
+  /** Closes what is left, in the middle of whatever it does. */
+  cut(): void;
 }
 
 /** A body that takes longer than this to arrive is given up: a slow body must not hold a connection for ever. */
 const longestBodyMs = 10 * 60_000;
 
-/** Opens a listener; over TLS unless `tls` is `undefined` (the demo, an application's own server). Rejects when the port is taken. */
+/**
+ * Opens a listener; over TLS unless `tls` is `undefined` (the demo, an application's own server). Rejects when the port
+ * is taken. `running` hears of each request, for a drain.
+ */
 export async function openListener(
   address: ListenAddress,
   tls: TlsSettings | undefined,
   limits: Limits,
   handlers: ListenerHandlers,
+  running: Pick<RunningRequests, 'begin' | 'onEnd'> = createRunningRequests(),
 ): Promise<Listener> {
   const http = {
     maxHeaderSize: limits.headerBytes,
@@ -45,21 +53,40 @@ export async function openListener(
     shouldUpgradeCallback: (request: IncomingMessage) => request.headers.upgrade?.toLowerCase() === 'websocket',
   };
   const server = tls === undefined ? createHttpServer(http) : createHttpsServer({ ...http, ...tlsOptions(tls) });
-  server.on('request', (request: IncomingMessage, response: ServerResponse) =>
-    handlers.request(request, response, false),
-  );
+  const serve = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => {
+    running.begin(response);
+    if (!server.listening) response.shouldKeepAlive = false;
+    handlers.request(request, response, expectsContinue);
+  };
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => serve(request, response, false));
   // Without this, Node would answer `100 Continue` before anybody decided.
-  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
-    handlers.request(request, response, true),
-  );
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => serve(request, response, true));
   server.on('upgrade', handlers.upgrade);
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => socket.destroy());
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) =>
     answerClientError(error, socket, handlers.malformed),
   );
   server.on('tlsClientError', (_error: Error, socket: Duplex) => socket.destroy());
+  const sockets = trackSockets(server);
   await listen(server, address);
-  return { server, port: boundPort(server, address.port), close: (graceMs) => closeServer(server, graceMs) };
+  return {
+    server,
+    port: boundPort(server, address.port),
+    stopAccepting: () => stopAccepting(server, running),
+    cut() {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+/** Node's own list lacks connections that have not sent a request yet: one of them could hold a server open for ever. */
+function trackSockets(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return sockets;
 }
 
 function listen(server: Server, address: ListenAddress): Promise<void> {
@@ -84,17 +111,11 @@ function boundPort(server: Server, fallback: number): number {
   return bound === null || typeof bound === 'string' ? fallback : bound.port;
 }
 
-/** Stops accepting, lets running requests end, and cuts what is left after the grace. */
-async function closeServer(server: Server, graceMs: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<void>((resolve) => {
-    timer = setTimeout(() => {
-      server.closeAllConnections();
-      resolve();
-    }, graceMs);
+function stopAccepting(server: Server, running: Pick<RunningRequests, 'onEnd'>): Promise<void> {
+  // An answer that began before leaves its connection alive afterwards, and the server would wait for it.
+  running.onEnd(() => setImmediate(() => server.closeIdleConnections()));
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
   });
-  await Promise.race([closed, deadline]);
-  clearTimeout(timer);
 }

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Fault } from '../decision/fault.ts';
 import { type ApplicationGuard, listenerOf } from './host-application.ts';
@@ -6,6 +7,7 @@ import { type ApplicationGuard, listenerOf } from './host-application.ts';
 interface MountedRequest extends IncomingMessage {
   readonly baseUrl?: string;
   readonly body?: unknown;
+  originalUrl?: string;
 }
 
 /**
@@ -23,6 +25,7 @@ export function createMiddleware(guard: ApplicationGuard) {
     if (request.body !== undefined || request.readableDidRead) {
       throw new Fault('config_invalid', 'Mount Postern before anything that reads bodies, such as express.json().');
     }
+    assertUpgradesAreGuarded(request, guard);
     const listener = listenerOf(request, guard);
     if (listener === undefined) {
       response.writeHead(400, {
@@ -33,6 +36,22 @@ export function createMiddleware(guard: ApplicationGuard) {
       response.end('Postern only serves https. Open this address with https:// in front.\n');
       return;
     }
-    guard.gateway.handleRequest(listener, request, response, { next });
+    guard.gateway.handleRequest(listener, request, response, {
+      next() {
+        // Express kept the URL as it came; an application that reads it must see what was judged.
+        if (request.originalUrl !== undefined) request.originalUrl = request.url ?? '/';
+        next();
+      },
+    });
   };
+}
+
+/** A server that takes upgrades which nobody guards would be a door beside the door. */
+function assertUpgradesAreGuarded({ socket }: IncomingMessage, { attached }: ApplicationGuard): void {
+  const server: unknown = 'server' in socket ? socket.server : undefined;
+  if (!(server instanceof EventEmitter) || attached.has(server) || server.listenerCount('upgrade') === 0) return;
+  throw new Fault(
+    'config_invalid',
+    'This server takes WebSocket upgrades that Postern does not see. Call postern.attach(server) before it listens.',
+  );
 }

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ListenAddress, Snapshot } from '../config/snapshot.ts';
-import { type Listener, openListener } from './listener.ts';
+import { type Listener, type ListenerHandlers, openListener } from './listener.ts';
 import { isLocalPeer } from './plain-http-guard.ts';
 import { redirectToHttps } from './redirect-to-https.ts';
+import type { RunningRequests } from './running-requests.ts';
 
 interface OriginFacts {
   readonly scheme: 'https' | 'http';
@@ -20,6 +21,8 @@ export interface PublicHandlers {
   ): void;
   upgrade(listener: OriginFacts, request: IncomingMessage, socket: Duplex, head: Buffer): void;
   malformed(detail: string): string;
+  /** Hears of each request, for a drain. */
+  readonly running: Pick<RunningRequests, 'begin' | 'onEnd'>;
 }
 
 export interface OpenListeners {
@@ -46,6 +49,7 @@ export async function openAllListeners(
         server.tls,
         server.limits,
         handlersFor(() => facts, handlers),
+        handlers.running,
       );
       // Port 0 asks the system for one; then people type what was given.
       if (settings.publicPort === 0) facts.publicPort = listener.port;
@@ -60,7 +64,10 @@ export async function openAllListeners(
     if (plain !== undefined) opened.push(plain);
     return { all: opened, tlsPort, plainPort: plain?.port };
   } catch (thrown) {
-    await Promise.all(opened.map((listener) => listener.close(0)));
+    for (const listener of opened) {
+      void listener.stopAccepting();
+      listener.cut();
+    }
     throw thrown;
   }
 }
@@ -78,7 +85,7 @@ function handlersFor(facts: () => OriginFacts, handlers: PublicHandlers) {
 async function openPlain(address: ListenAddress, snapshot: Snapshot, handlers: PublicHandlers): Promise<Listener> {
   const facts = { scheme: 'http' as const, publicPort: address.port };
   const inner = handlersFor(() => facts, handlers);
-  const listener = await openListener(address, undefined, snapshot.server.limits, {
+  const local: ListenerHandlers = {
     ...inner,
     request(request, response, expectsContinue) {
       if (isLocalPeer(request)) inner.request(request, response, expectsContinue);
@@ -88,7 +95,8 @@ async function openPlain(address: ListenAddress, snapshot: Snapshot, handlers: P
       if (isLocalPeer(request)) inner.upgrade(request, socket, head);
       else socket.destroy();
     },
-  });
+  };
+  const listener = await openListener(address, undefined, snapshot.server.limits, local, handlers.running);
   facts.publicPort = listener.port;
   return listener;
 }

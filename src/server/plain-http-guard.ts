@@ -19,6 +19,11 @@ export function isLoopback(address: string | undefined): boolean {
 export function assertPlainHttpIsLocal(bindHost: string, snapshot: Snapshot): void {
   if (!isLoopback(bindHost))
     throw new Fault('config_invalid', `Plain HTTP may only listen on loopback, not on ${bindHost}.`);
+  assertHostsAreLocal(snapshot);
+}
+
+/** The part of that rule which a middleware can check before anybody listens. */
+export function assertHostsAreLocal(snapshot: Snapshot): void {
   const hosts = [snapshot.server.authHost, ...snapshot.routes.map((route) => route.host)];
   const outside = hosts.find((host) => host !== 'localhost' && !host.endsWith('.localhost'));
   if (outside !== undefined) {

@@ -3,6 +3,8 @@ import type { CarriedRequest, OpenStream, StreamRegistry } from './stream-regist
 
 export interface StreamRegistryParts {
   readonly metrics?: Pick<Metrics, 'streamOpened' | 'streamClosed'>;
+  /** Hears of each stream as it opens: its request is no longer one that ends by itself. */
+  readonly onOpened?: (stream: OpenStream) => void;
   /** Calls back after that many milliseconds; answers how to call it off. */
   readonly startTimer?: (callback: () => void, delayMs: number) => () => void;
 }
@@ -43,6 +45,7 @@ export function createStreamRegistry(parts: StreamRegistryParts = {}): StreamReg
       if (stream.socket.destroyed) return () => undefined;
       streams.add(stream);
       parts.metrics?.streamOpened(stream.routeIndex, stream.kind);
+      parts.onOpened?.(stream);
       if (stream.sessionId !== undefined) {
         const siblings = bySession.get(stream.sessionId) ?? new Set();
         siblings.add(stream);

@@ -19,25 +19,46 @@ describe('a host that is not served', () => {
   afterAll(() => world?.close());
 
   const ask = async (host: string, path: string, lines: readonly string[] = []) =>
-    sendRaw(world, 'wiki', getBytes(world, 'wiki', path, ['Accept: text/html', ...lines]).replace(/^Host: .*$/m, `Host: ${host}`));
+    sendRaw(
+      world,
+      'wiki',
+      getBytes(world, 'wiki', path, ['Accept: text/html', ...lines]).replace(/^Host: .*$/m, `Host: ${host}`),
+    );
 
-  test.each(['unknown.localhost', 'wiki', 'localhost', '127.0.0.1', 'xwiki.localhost', 'wiki.localhost.evil.example', '[::1]'])(
-    'is a 404 without a sign-in, a cookie or a redirect: %s',
-    async (host) => {
-      const { port } = new URL(world.url('wiki'));
-      for (const path of ['/', '/.postern/session', '/.postern/accept?ticket=x', '/.postern/login', '/.postern/jwks.json']) {
-        const text = await ask(`${host}:${port}`, path);
-        expect(text).toMatch(/^HTTP\/1\.1 404 /);
-        expect(text).not.toMatch(/^(set-cookie|location|www-authenticate):/im);
-      }
-    },
-  );
+  test.each([
+    'unknown.localhost',
+    'wiki',
+    'localhost',
+    '127.0.0.1',
+    'xwiki.localhost',
+    'wiki.localhost.evil.example',
+    '[::1]',
+  ])('is a 404 without a sign-in, a cookie or a redirect: %s', async (host) => {
+    const { port } = new URL(world.url('wiki'));
+    for (const path of [
+      '/',
+      '/.postern/session',
+      '/.postern/accept?ticket=x',
+      '/.postern/login',
+      '/.postern/jwks.json',
+    ]) {
+      const text = await ask(`${host}:${port}`, path);
+      expect(text).toMatch(/^HTTP\/1\.1 404 /);
+      expect(text).not.toMatch(/^(set-cookie|location|www-authenticate):/im);
+    }
+  });
 
   test('answers like a path that nobody serves, letter by letter but for the ids', async () => {
     const { port } = new URL(world.url('wiki'));
     const plain = (text: string) =>
-      text.replaceAll(/dec_[0-9A-Z]{26}/g, 'ID').replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME').replace(/^Date: .*$/m, '').replaceAll(/(unknown|other)\.localhost:\d+(\/nowhere)?/g, 'HOST');
-    expect(plain(await ask(`unknown.localhost:${port}`, '/nowhere'))).toBe(plain(await ask(`other.localhost:${port}`, '/nowhere')));
+      text
+        .replaceAll(/dec_[0-9A-Z]{26}/g, 'ID')
+        .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+        .replace(/^Date: .*$/m, '')
+        .replaceAll(/(unknown|other)\.localhost:\d+(\/nowhere)?/g, 'HOST');
+    expect(plain(await ask(`unknown.localhost:${port}`, '/nowhere'))).toBe(
+      plain(await ask(`other.localhost:${port}`, '/nowhere')),
+    );
   });
 
   test('is answered the same to somebody who is signed in', async () => {

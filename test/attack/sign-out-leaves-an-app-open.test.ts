@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { cookieLine, getBytes, openSocket } from '../support/attack-socket.ts';
 import { signOut } from '../support/attack-sign-in.ts';
+import { cookieLine, getBytes, openSocket } from '../support/attack-socket.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 describe('after a sign-out', () => {
@@ -27,7 +27,8 @@ describe('after a sign-out', () => {
     await closed;
     world.app.seen.length = 0;
     const thief = world.browser();
-    for (const [host, cookies] of kept) for (const [name, value] of cookies) thief.setCookie(`${host}.localhost`, name, value);
+    for (const [host, cookies] of kept)
+      for (const [name, value] of cookies) thief.setCookie(`${host}.localhost`, name, value);
     for (const one of [browser, thief]) {
       for (const host of hosts) expect((await one.send(world.url(host))).status).toBe(302);
       expect((await one.send(world.url('auth'))).headers.location).toContain('/.postern/login');
@@ -45,9 +46,18 @@ describe('after a sign-out', () => {
     const theirs = token?.[1] ?? token?.[2] ?? '';
     expect(theirs).not.toBe('');
     for (const host of ['auth', 'wiki']) await browser.open(world.url(host, '/.postern/sign-out'));
-    for (const body of ['', 'token=', `token=${encodeURIComponent(theirs)}`, `token=a&token=${encodeURIComponent(theirs)}`]) {
+    for (const body of [
+      '',
+      'token=',
+      `token=${encodeURIComponent(theirs)}`,
+      `token=a&token=${encodeURIComponent(theirs)}`,
+    ]) {
       for (const site of ['cross-site', 'same-site', 'same-origin', 'none']) {
-        const headers = { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': site, origin: 'https://evil.example' };
+        const headers = {
+          'content-type': 'application/x-www-form-urlencoded',
+          'sec-fetch-site': site,
+          origin: 'https://evil.example',
+        };
         await browser.send(world.url('auth', '/.postern/sign-out'), { method: 'POST', body, headers });
       }
     }

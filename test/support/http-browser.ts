@@ -19,6 +19,8 @@ export interface SendOptions {
 
 /** A browser without a screen: keeps cookies by host, follows redirects, posts forms. Names under localhost are dialled at 127.0.0.1. */
 export interface HttpBrowser {
+  /** Sent with every request from now on, redirects included. */
+  readonly always: OutgoingHttpHeaders;
   /** One exchange, no redirect followed. A document navigation unless headers say otherwise. */
   send(url: string, options?: SendOptions): Promise<Answer>;
   /** Follows redirects (at most 20) as a navigation would. */
@@ -47,6 +49,7 @@ const navigation = {
 /** Opens a fresh profile. */
 export function createHttpBrowser(tls: BrowserTls = {}): HttpBrowser {
   const jar = new Map<string, Map<string, string>>();
+  const always: OutgoingHttpHeaders = {};
 
   function cookiesOf(host: string): Map<string, string> {
     const known = jar.get(host) ?? new Map<string, string>();
@@ -81,6 +84,7 @@ export function createHttpBrowser(tls: BrowserTls = {}): HttpBrowser {
           headers: withoutUndefined({
             host: target.host,
             ...navigation,
+            ...always,
             ...(cookie === '' ? {} : { cookie }),
             ...options.headers,
             ...(options.body === undefined ? {} : { 'content-length': Buffer.byteLength(options.body) }),
@@ -120,6 +124,7 @@ export function createHttpBrowser(tls: BrowserTls = {}): HttpBrowser {
   }
 
   return {
+    always,
     send,
     open,
     submit(page, fields, formAction) {

@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import Provider, {
   type Adapter,
@@ -54,6 +55,8 @@ export async function startProvider(options: {
   readonly redirectUris: (issuer: string) => readonly string[];
   readonly postLogoutRedirectUris: (issuer: string) => readonly string[];
   readonly supportsClaimsParameter?: boolean;
+  /** Serves at `https://localhost` with this certificate; default: plain HTTP at 127.0.0.1. */
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
 }): Promise<TestProvider> {
   const misbehaviour: Misbehaviour = {
     ignoresStepUp: false,
@@ -64,7 +67,7 @@ export async function startProvider(options: {
   };
   const requests: string[] = [];
   let handle: (request: IncomingMessage, response: ServerResponse) => void = (_request, response) => response.end();
-  const server = createServer((request, response) => {
+  const serve: RequestListener = (request, response) => {
     const url = request.url ?? '/';
     requests.push(url);
     if (misbehaviour.isDead) return void request.socket.destroy();
@@ -75,9 +78,11 @@ export async function startProvider(options: {
     }
     request.url = withoutIgnored(url, misbehaviour);
     handle(request, response);
-  });
+  };
+  const server = options.tls === undefined ? createServer(serve) : createTlsServer(options.tls, serve);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const origin = options.tls === undefined ? 'http://127.0.0.1' : 'https://localhost';
+  const issuer = `${origin}:${(server.address() as AddressInfo).port}`;
   const provider = new Provider(issuer, configurationOf(options, issuer));
   const koa = provider.callback();
   handle = (request, response) => {

@@ -62,6 +62,15 @@ export interface WorldOptions {
   readonly auditOnFailure?: 'allow' | 'deny';
   /** Changes the configuration's text before it is read. */
   readonly edit?: (yaml: string, files: DevelopmentCertificates) => string | Promise<string>;
+  /** Starts the program elsewhere, such as in a process of its own; the provider is then served over TLS, as in service. */
+  readonly startOutside?: (ground: OutsideGround) => Promise<Addresses>;
+}
+
+/** What a program outside needs. */
+export interface OutsideGround {
+  readonly file: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly folder: string;
 }
 
 export const people: readonly ProviderPerson[] = [
@@ -215,7 +224,7 @@ ${options.extra ?? ''}
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-world-'));
   const certificates = await makeDevelopmentCertificates(join(folder, 'certificates'), {
-    hosts: [...hosts, ...(options.hosts ?? [])].map((name) => `${name}.localhost`),
+    hosts: ['localhost', ...[...hosts, ...(options.hosts ?? [])].map((name) => `${name}.localhost`)],
     apps: ['app'],
     devices: deviceNames,
   });
@@ -225,6 +234,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     people: options.people ?? people,
     redirectUris: () => origins.map((origin) => `${origin}/.postern/callback`),
     postLogoutRedirectUris: () => origins.map((origin) => `${origin}/.postern/signed-out`),
+    ...(options.startOutside === undefined
+      ? {}
+      : { tls: { cert: readFileSync(certificates.server.certificate), key: readFileSync(certificates.server.key) } }),
   });
   const app = await startApp(certificates);
   const adminToken = 'an-admin-token-of-forty-characters-or-so';
@@ -238,8 +250,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const log: string[] = [];
   const write = (fields: object, message: string) =>
     void log.push(`${message} ${JSON.stringify(fields)} ${String((fields as { err?: Error }).err?.stack ?? '')}`);
+  const file = join(folder, 'postern.yaml');
   const compose = async (yamlText: string, plainHttp: { host: string; port: number } | undefined) => {
-    const file = join(folder, 'postern.yaml');
     writeFileSync(file, yamlText);
     const loaded = await loadConfiguration(file, { readFile: readBoundedFile, env, now: Date.now });
     if (loaded.outcome === 'refused') throw new Error(renderProblems(loaded.problems, { color: false }));
@@ -254,8 +266,19 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     });
   };
   const plainHttp = { host: '127.0.0.1', port: plain };
-  let program = await compose(text, plainHttp);
-  let addresses = await program.start();
+  let program: Program | undefined;
+  let addresses: Addresses;
+  if (options.startOutside === undefined) {
+    program = await compose(text, plainHttp);
+    addresses = await program.start();
+  } else {
+    writeFileSync(file, text);
+    addresses = await options.startOutside({ file, env: { ...env, NODE_EXTRA_CA_CERTS: certificates.ca }, folder });
+  }
+  const inside = () => {
+    if (program === undefined) throw new Error('The program runs outside.');
+    return program;
+  };
   const others: Program[] = [];
   const ca = readFileSync(certificates.ca, 'utf8');
 
@@ -268,7 +291,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       return addresses;
     },
     get program() {
-      return program;
+      return inside();
     },
     adminToken,
     log,
@@ -306,7 +329,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       });
     },
     async restart() {
-      await program.close();
+      await inside().close();
       program = await compose(text, plainHttp);
       addresses = await program.start();
     },
@@ -320,7 +343,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       return { tlsPort, program: second };
     },
     async close() {
-      await Promise.all([program, ...others].map((one) => one.close()));
+      await Promise.all([program, ...others].map((one) => one?.close()));
       await Promise.all([app.close(), provider.close()]);
       rmSync(folder, { recursive: true, force: true });
     },

@@ -31,3 +31,16 @@ export function canonicalEmail(text: string): string | undefined {
   const domain = canonicalDomain(text.slice(at + 1));
   return domain === undefined ? undefined : `${name.toLowerCase()}@${domain}`;
 }
+
+/**
+ * An address that a provider vouches for, spelled as rules spell theirs, so that no denial misses a person for the
+ * spelling: `canonicalEmail` where that has an answer; else (a name beyond ASCII before the `@`) the name as it came, at
+ * the canonical domain. `undefined` when the domain has no canonical form: then no rule can tell whose address it is.
+ */
+export function canonicalEmailClaim(text: string): string | undefined {
+  const whole = canonicalEmail(text);
+  if (whole !== undefined) return whole;
+  const at = text.lastIndexOf('@');
+  const domain = at < 1 ? undefined : canonicalDomain(text.slice(at + 1));
+  return domain === undefined ? undefined : `${text.slice(0, at)}@${domain}`;
+}

@@ -1,8 +1,8 @@
-import { buildAnswerHeaders } from '../../http/answer-headers.ts';
 import { hasBody } from '../../http/request-framing.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import { asPage } from './as-page.ts';
 import { asProblem, challengeFor } from './as-problem.ts';
+import { headersOf } from './headers-of.ts';
 import type { AnswerBody, No } from './no.ts';
 
 const retryAfterSeconds = 10;
@@ -12,8 +12,7 @@ export function sendNo(no: No, parts: GatewayParts): void {
   const { response, request, upgrade } = no.opening.arrival;
   if (response.destroyed || response.headersSent) return;
   const body = bodyFor(no, parts);
-  const headers = buildAnswerHeaders({
-    decisionId: no.opening.decisionId,
+  const headers = headersOf(no.opening, {
     reason: no.reason,
     contentType: body.contentType,
     contentSecurityPolicy: body.contentSecurityPolicy,

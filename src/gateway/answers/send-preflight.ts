@@ -1,5 +1,5 @@
-import { buildAnswerHeaders } from '../../http/answer-headers.ts';
 import type { Judged } from '../stages.ts';
+import { headersOf } from './headers-of.ts';
 
 const rememberForSeconds = '600';
 
@@ -7,8 +7,7 @@ const rememberForSeconds = '600';
 export function sendPreflight(judged: Judged): void {
   const { received } = judged;
   const { request, response } = received.arrival;
-  const headers = buildAnswerHeaders({
-    decisionId: received.decisionId,
+  const headers = headersOf(received, {
     reason: 'preflight',
     corsOrigin: request.headers.origin,
   });

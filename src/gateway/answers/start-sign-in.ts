@@ -1,21 +1,22 @@
 import type { SignIn, StepUp } from '../../decision/decision.ts';
-import { buildAnswerHeaders } from '../../http/answer-headers.ts';
 import { readAttempt, setAttempt } from '../../sessions/host-credential.ts';
 import { hashSecret, mintSecret } from '../../sessions/secret.ts';
 import { originOn } from '../arrival.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import type { Judged } from '../stages.ts';
+import { headersOf } from './headers-of.ts';
 import { authOrigin } from './no.ts';
 
 /** As long as a sign-in may take at the provider. */
 const attemptLifetimeMs = 10 * 60_000;
 
 /**
- * Sends a navigation to the sign-in host. The browser gets a secret of this host's own first; the ticket that comes
+ * Prepares to send a navigation to the sign-in host. The browser gets a secret of this host's own first; the ticket that comes
  * back is bound to it, so that nobody can be signed in with somebody else's ticket (SECURITY.md 2). Tabs of one browser
  * share the secret. Where to return to is a record here, named by an opaque id.
+ * @returns the headers of the redirect. Rejects with the store's fault; nothing was sent then.
  */
-export async function startSignIn(judged: Judged, decision: SignIn | StepUp, parts: GatewayParts): Promise<void> {
+export async function prepareSignIn(judged: Judged, decision: SignIn | StepUp, parts: GatewayParts): Promise<string[]> {
   const { received } = judged;
   const { arrival, target } = received;
   const attempt = readAttempt(arrival.request.headers.cookie) ?? mintSecret(parts.randomBytes);
@@ -26,14 +27,9 @@ export async function startSignIn(judged: Judged, decision: SignIn | StepUp, par
     attemptHash: hashSecret(attempt),
   });
   const page = decision.outcome === 'step_up' ? 'step-up' : 'login';
-  arrival.response.writeHead(
-    302,
-    buildAnswerHeaders({
-      decisionId: received.decisionId,
-      reason: decision.reason,
-      location: `${authOrigin(received)}/.postern/${page}?rt=${encodeURIComponent(returnTarget)}`,
-      setCookies: [setAttempt(attempt, attemptLifetimeMs)],
-    }),
-  );
-  arrival.response.end();
+  return headersOf(received, {
+    reason: decision.reason,
+    location: `${authOrigin(received)}/.postern/${page}?rt=${encodeURIComponent(returnTarget)}`,
+    setCookies: [setAttempt(attempt, attemptLifetimeMs)],
+  });
 }

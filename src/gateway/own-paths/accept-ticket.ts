@@ -1,5 +1,5 @@
-import { buildAnswerHeaders } from '../../http/answer-headers.ts';
 import { readAttempt, readCredential, setCredential } from '../../sessions/host-credential.ts';
+import { headersOf } from '../answers/headers-of.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import { type Received, type Refusal, refusalOf } from '../stages.ts';
 
@@ -18,8 +18,7 @@ export async function acceptTicket(received: Received, parts: GatewayParts): Pro
   }
   arrival.response.writeHead(
     303,
-    buildAnswerHeaders({
-      decisionId: received.decisionId,
+    headersOf(received, {
       reason: 'granted',
       location: redeemed.target.origin + redeemed.target.path,
       setCookies: [setCredential(redeemed.credential, redeemed.maxAgeMs)],

@@ -1,5 +1,5 @@
-import { buildAnswerHeaders } from '../../http/answer-headers.ts';
 import { readCredential } from '../../sessions/host-credential.ts';
+import { headersOf } from '../answers/headers-of.ts';
 import { sendNo } from '../answers/send-no.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import { type Received, type Refusal, refusalOf } from '../stages.ts';
@@ -30,10 +30,7 @@ export async function answerWhoAmI(received: Received, parts: GatewayParts): Pro
   }
   const lastSeenAtMs = parts.sessions.lastSeenAtMs(session.id) ?? session.signedInAtMs;
   const contentType = 'application/json';
-  arrival.response.writeHead(
-    200,
-    buildAnswerHeaders({ decisionId: received.decisionId, reason: 'granted', contentType }),
-  );
+  arrival.response.writeHead(200, headersOf(received, { reason: 'granted', contentType }));
   arrival.response.end(
     JSON.stringify({
       user: { name: session.person.name, email: session.person.email, groups: session.person.groups },

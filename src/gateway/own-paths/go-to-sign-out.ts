@@ -1,4 +1,4 @@
-import { buildAnswerHeaders } from '../../http/answer-headers.ts';
+import { headersOf } from '../answers/headers-of.ts';
 import { authOrigin } from '../answers/no.ts';
 import type { Received } from '../stages.ts';
 
@@ -6,7 +6,7 @@ import type { Received } from '../stages.ts';
 export async function goToSignOut(received: Received): Promise<undefined> {
   const { response } = received.arrival;
   const location = `${authOrigin(received)}/.postern/sign-out`;
-  response.writeHead(303, buildAnswerHeaders({ decisionId: received.decisionId, reason: 'granted', location }));
+  response.writeHead(303, headersOf(received, { reason: 'granted', location }));
   response.end();
   return undefined;
 }

@@ -31,6 +31,24 @@ describe('a person from claims', () => {
     expect(readPerson(trusted, base, 1).isEmailVerified).toBe(false);
   });
 
+  test.each([
+    ['Ada@CORP.example', 'ada@corp.example'],
+    ['ada@corp.example.', 'ada@corp.example'],
+    ['ada@b\u00fccher.example', 'ada@xn--bcher-kva.example'],
+    ['jos\u00e9@B\u00dcCHER.example', 'jos\u00e9@xn--bcher-kva.example'],
+  ])('has the address %j as rules spell it, so that no denial misses it', (email, spelled) => {
+    const person = readPerson(provider, { ...base, email, email_verified: true }, 1);
+    expect(person).toMatchObject({ email: spelled, isEmailVerified: true });
+  });
+
+  test.each(['ada@10.0.0.1', 'ada@', 'ada', 'ada@corp..example'])(
+    'is not known by %j, which no rule can name',
+    (email) => {
+      const person = readPerson(provider, { ...base, email, email_verified: true }, 1);
+      expect(person).toMatchObject({ email, isEmailVerified: false });
+    },
+  );
+
   test.each([undefined, '', 7, null, 'x'.repeat(256)])('without a usable subject (%j) is nobody', (sub) => {
     expect(() => readPerson(provider, { ...base, sub }, 1)).toThrow(expect.objectContaining({ code: 'idp_refused' }));
   });

@@ -1,0 +1,13 @@
+import { type AnswerHeaders, buildAnswerHeaders } from '../../http/answer-headers.ts';
+import { strictTransport } from '../../http/strict-transport.ts';
+import type { Opening } from '../stages.ts';
+
+/** The headers of an answer of our own to this request: what it says, beside what every answer of ours says. */
+export function headersOf(
+  { decisionId, arrival, snapshot }: Opening,
+  answer: Omit<AnswerHeaders, 'decisionId' | 'strictTransport'>,
+): string[] {
+  // Not the Host header: that may be anything. All hosts are under localhost, or none that a person should trust.
+  const hsts = strictTransport(arrival.listener.scheme, snapshot.server.authHost);
+  return buildAnswerHeaders({ ...answer, decisionId, strictTransport: hsts });
+}

@@ -1,0 +1,45 @@
+import type { ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+/** The requests that are being answered, so that a drain can wait for them without asking again and again. */
+export interface RunningRequests {
+  /** Counts until the answer is over or the connection is gone. */
+  begin(response: ServerResponse): void;
+  /** From now on the request on this socket is an open stream: the stream registry looks after it. */
+  becameStream(socket: Duplex): void;
+  count(): number;
+  /** Hears of each end from now on. */
+  onEnd(listener: () => void): void;
+  /** Resolves when none runs; at once when none does. */
+  whenNone(): Promise<void>;
+}
+
+/** Starts counting. */
+export function createRunningRequests(): RunningRequests {
+  const running = new Set<ServerResponse>();
+  let waiting: (() => void)[] = [];
+
+  const endListeners = new Set<() => void>();
+
+  function end(response: ServerResponse): void {
+    if (!running.delete(response)) return;
+    for (const listener of endListeners) listener();
+    if (running.size > 0) return;
+    const told = waiting;
+    waiting = [];
+    for (const tell of told) tell();
+  }
+
+  return {
+    begin(response) {
+      running.add(response);
+      response.once('close', () => end(response));
+    },
+    becameStream(socket) {
+      for (const response of running) if (response.req.socket === socket) end(response);
+    },
+    count: () => running.size,
+    onEnd: (listener) => void endListeners.add(listener),
+    whenNone: () => (running.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+  };
+}
