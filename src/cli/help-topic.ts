@@ -3,9 +3,10 @@ import { closest } from '../config/values/closest.ts';
 
 const exitCodes = `Exit codes
   0  ok
-  1  the check found something: errors in a configuration, a broken audit trail
+  1  the check found something: errors in a configuration, a broken audit trail;
+     or a second signal ended a drain
   2  wrong usage
-  3  could not run: no such file, may not be read, an older Node
+  3  could not run: no such file, may not be read, a port is taken, an older Node
 `;
 
 /** The text of `postern help TOPIC` for a problem code or a word; `undefined` when there is none. */
