@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createJudge } from './access/create-judge.ts';
 import { createAdminApp } from './admin/create-admin-app.ts';
+import type { ActivityEvent } from './audit/audit-event.ts';
 import { createAuditTrail } from './audit/audit-trail.ts';
 import type { ListenAddress, Snapshot } from './config/snapshot.ts';
 import { createDecisionIdGenerator } from './decision/decision-id.ts';
@@ -18,6 +19,7 @@ import { createIdentityApp } from './identity/identity-app.ts';
 import { createMetrics } from './metrics/create-metrics.ts';
 import { createPageRenderer } from './pages/create-page-renderer.tsx';
 import { createRisk } from './risk/create-risk.ts';
+import { readCertificateEnds } from './server/certificate-ends.ts';
 import { defaultDrainTimes, drain } from './server/drain.ts';
 import type { Listener } from './server/listener.ts';
 import { openListener } from './server/listener.ts';
@@ -275,10 +277,18 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     return listener;
   }
 
+  for (const { names, notAfterMs } of readCertificateEnds(configuration.server.tls)) {
+    for (const name of names) metrics.certificateSeen(name, notAfterMs);
+  }
+  let hasStarted = false;
+
   return {
     gateway: options.isMiddleware === true ? countedGateway : gateway,
     async start() {
       try {
+        // With `on_failure: deny`, a start that cannot be recorded is none.
+        await audit.recordDurably(activity('start', { version: options.version, pid: process.pid }));
+        hasStarted = true;
         adminListener = await openAdmin();
         if (options.isMiddleware === true) {
           isServing = true;
@@ -322,6 +332,10 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     identity.close();
     devices.close();
     await Promise.all([forwarder, risk, sessions].map(closePart));
+    if (hasStarted)
+      await audit
+        .recordDurably(activity('stop', {}))
+        .catch((cause: unknown) => log.error({ err: cause }, 'The stop could not be recorded.'));
     await closePart(audit);
     await closePart(store);
   }
@@ -333,6 +347,21 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     } catch (thrown) {
       log.error({ err: thrown }, 'A part of Postern could not be closed in order.');
     }
+  }
+
+  function activity(type: 'start' | 'stop', detail: ActivityEvent['detail']): ActivityEvent {
+    return {
+      type,
+      atMs: now(),
+      decisionId: nextDecisionId(now()),
+      config: configuration.hash.slice(0, configDigits),
+      result: 'success',
+      reason: undefined,
+      sessionId: undefined,
+      subject: undefined,
+      address: undefined,
+      detail,
+    };
   }
 
   function recordMalformed(detail: string): string {

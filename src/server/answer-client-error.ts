@@ -1,3 +1,4 @@
+import { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { endConnection } from '../http/end-connection.ts';
 
@@ -16,7 +17,7 @@ export function answerClientError(
   socket: Duplex,
   record: (detail: string) => string,
 ): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  if (error.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) {
     socket.destroy();
     return;
   }
@@ -34,4 +35,13 @@ export function answerClientError(
     `HTTP/1.1 ${statusLine}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
       `Cache-Control: no-store\r\nPostern-Decision-Id: ${decisionId}\r\nConnection: close\r\n\r\n${body}`,
   );
+}
+
+/**
+ * True when an answer is on its way: our bytes in the middle of it would become part of an app's answer. Node keeps the
+ * response on its socket under this name, and its own default asks the same.
+ */
+function isAnswering(socket: Duplex): boolean {
+  const response: unknown = Reflect.get(socket, '_httpMessage');
+  return response instanceof ServerResponse && response.headersSent;
 }
