@@ -18,8 +18,8 @@ import type { Received } from './stages.ts';
  * Never throws: a fault at any stage is a refusal with a reason.
  */
 export async function runPipeline(arrival: Arrival, parts: GatewayParts): Promise<void> {
-  if (parts.isClosed()) return refuseAfterClose(arrival, parts);
   try {
+    if (parts.isClosed()) return refuseAfterClose(arrival, parts);
     const received = receive(arrival, parts);
     if (received.outcome === 'refused') await refuse(received, parts);
     else await decideAndAct(received, parts);

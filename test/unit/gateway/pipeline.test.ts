@@ -13,6 +13,7 @@ describe('the pipeline', () => {
       upgrade: { socket: { destroy: destroySocket } },
     };
     const parts = {
+      isClosed: () => false,
       now: () => {
         throw new TypeError('The clock is broken.');
       },
