@@ -70,7 +70,7 @@ export function describeForPeople(facts: DemoFacts): string {
 
   portal     ${plain.portal}
 ${apps.join('\n')}
-  admin      ${`${admin}/`.padEnd(34)} metrics, health, admin API
+  admin      ${`${admin}/readyz`.padEnd(34)} health; beside it metrics and the admin API
 
   Sign in as (no password)
 ${cast.join('\n')}

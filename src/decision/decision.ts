@@ -29,6 +29,9 @@ export type ConditionKey =
   | 'auth'
   | 'risk';
 
+/** The keys that a grant can have. */
+export type GrantKey = Exclude<ConditionKey, 'device_fails'>;
+
 export interface ConditionResult {
   readonly key: ConditionKey;
   readonly verdict: Verdict;

@@ -38,7 +38,7 @@ const tokenErrors: Readonly<Record<string, ProviderProblem>> = {
 
 /** Sorts what openid-client threw, by its codes alone (CODE.md, openid-client). What is not known is a refusal. */
 export function classifyProviderError(thrown: unknown): ClassifiedProblem {
-  const { code, error, status, name, causeStatus } = partsOf(thrown);
+  const { code, error, status, name, causeStatus, causeCode } = partsOf(thrown);
   if (code === 'OAUTH_AUTHORIZATION_RESPONSE_ERROR' && error !== undefined) {
     return { problem: responseErrors[error] ?? 'refused', errorCode: loggable(error) };
   }
@@ -51,8 +51,8 @@ export function classifyProviderError(thrown: unknown): ClassifiedProblem {
     const problem = isOverloaded(causeStatus) || code === 'OAUTH_RESPONSE_IS_NOT_JSON' ? 'unavailable' : 'refused';
     return { problem, errorCode: code };
   }
-  // The fetch of Node rejects with a TypeError without a code when nobody answers.
-  if (code === undefined && name === 'TypeError') return { problem: 'unavailable', errorCode: 'fetch_failed' };
+  // The fetch of Node rejects with a TypeError without a code when nobody answers; its cause has the system's code.
+  if (code === undefined && name === 'TypeError') return { problem: 'unavailable', errorCode: systemCode(causeCode) };
   return { problem: 'refused', errorCode: code ?? 'unknown' };
 }
 
@@ -64,12 +64,18 @@ function loggable(error: string): string {
   return /^[a-z_]{1,64}$/.test(error) ? error : 'other';
 }
 
+/** `ECONNREFUSED`, `ENOTFOUND`, `DEPTH_ZERO_SELF_SIGNED_CERT`: what an administrator needs to mend it. */
+function systemCode(code: string | undefined): string {
+  return code !== undefined && /^[A-Z][A-Z0-9_]{1,63}$/.test(code) ? code : 'fetch_failed';
+}
+
 interface ErrorParts {
   readonly code: string | undefined;
   readonly error: string | undefined;
   readonly status: number | undefined;
   readonly name: string | undefined;
   readonly causeStatus: number | undefined;
+  readonly causeCode: string | undefined;
 }
 
 function partsOf(thrown: unknown): ErrorParts {
@@ -79,6 +85,7 @@ function partsOf(thrown: unknown): ErrorParts {
     status: field(thrown, 'status', isNumber),
     name: field(thrown, 'name', isText),
     causeStatus: field(field(thrown, 'cause', isAnything), 'status', isNumber),
+    causeCode: field(field(thrown, 'cause', isAnything), 'code', isText),
   };
 }
 

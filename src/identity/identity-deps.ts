@@ -51,7 +51,7 @@ export interface IdentityDeps {
   readonly originOf: (request: IncomingMessage) => string;
   /** The same for an app's host, on the same listener. */
   readonly originFor: (host: string, request: IncomingMessage) => string;
-  /** True in the demo: pages say so, and a provider at `http://` on loopback is accepted. */
+  /** True in the demo: pages say so. */
   readonly isDevelopment: boolean;
   readonly log: Log;
   readonly limits?: IdentityLimits;

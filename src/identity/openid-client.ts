@@ -62,16 +62,12 @@ const callTimeoutSeconds = 5;
 
 /**
  * Reads a provider's discovery document. Rejects with `Fault('idp_unavailable')`.
- * @param mayUsePlainHttp true in the demo alone: an issuer at `http://` on loopback is accepted
+ * An issuer at `http://` is asked on this machine alone, as the configuration allows it.
  */
-export async function discoverProvider(
-  provider: IdentityProvider,
-  metrics: Metrics,
-  mayUsePlainHttp: boolean,
-): Promise<ReachableProvider> {
+export async function discoverProvider(provider: IdentityProvider, metrics: Metrics): Promise<ReachableProvider> {
   const issuer = new URL(provider.issuer);
   const isInsecure = issuer.protocol === 'http:';
-  if (isInsecure && !(mayUsePlainHttp && isLoopback(issuer.hostname))) {
+  if (isInsecure && !isLoopback(issuer.hostname)) {
     throw new Fault('idp_unavailable', `The issuer of "${provider.id}" is not at https://, so it is not asked.`);
   }
   let known: Configuration | undefined;

@@ -1,4 +1,5 @@
 import type { IdentityProvider, Snapshot } from '../config/snapshot.ts';
+import { toFault } from '../decision/fault.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Log } from './identity-deps.ts';
 import { discoverProvider, type ReachableProvider } from './openid-client.ts';
@@ -27,7 +28,6 @@ const longestRetryMs = 60_000;
 export function createProviders(deps: {
   readonly metrics: Metrics;
   readonly now: () => number;
-  readonly isDevelopment: boolean;
   readonly log: Log;
 }): Providers {
   const entries = new Map<string, Entry>();
@@ -50,7 +50,7 @@ export function createProviders(deps: {
   }
 
   function find(provider: IdentityProvider, entry: Entry): Promise<ReachableProvider> {
-    entry.inFlight ??= discoverProvider(provider, deps.metrics, deps.isDevelopment)
+    entry.inFlight ??= discoverProvider(provider, deps.metrics)
       .then((reachable) => {
         entry.reachable = reachable;
         entry.foundAtMs = deps.now();
@@ -65,8 +65,9 @@ export function createProviders(deps: {
   }
 
   function findInBackground(provider: IdentityProvider, entry: Entry, retryMs: number): void {
-    find(provider, entry).catch(() => {
-      deps.log.warn({ provider: provider.id, retryMs }, 'The provider does not answer discovery.');
+    find(provider, entry).catch((thrown: unknown) => {
+      const facts = { provider: provider.id, issuer: provider.issuer, error: toFault(thrown).message, retryMs };
+      deps.log.warn(facts, 'The provider cannot be used; sign-ins wait for it.');
       if (isClosed || entry.retry !== undefined) return;
       entry.retry = setTimeout(() => {
         entry.retry = undefined;

@@ -1,4 +1,4 @@
-import type { CheckResult } from '../decision/decision.ts';
+import type { CheckResult, GrantKey } from '../decision/decision.ts';
 import type { DecisionId } from '../decision/decision-id.ts';
 import type { ReasonCode } from '../decision/reason.ts';
 
@@ -44,7 +44,7 @@ export type Page =
       readonly checks: readonly CheckResult[];
       readonly lastCheckedMs: number | undefined;
       /** What was missing, only where the route says `disclose: requirements`. */
-      readonly requirements: readonly string[];
+      readonly requirements: readonly GrantKey[];
       readonly userMessage: Readonly<Record<string, string>> | undefined;
       /** For "Check again" and "Try again": a GET of the same URL. */
       readonly retryUrl: string | undefined;

@@ -16,11 +16,7 @@ export function RefusalChecks(props: {
   const counts = { failed: String(open.length), total: String(checks.length) };
   return (
     <section>
-      <h2>
-        {open.length === 0
-          ? phrases.say('checks.title')
-          : phrases.say(`checks.failed.${phrases.pluralOf(open.length)}`, counts)}
-      </h2>
+      <h2>{open.length === 0 ? phrases.say('checks.title') : phrases.say('checks.failed', counts)}</h2>
       {open.length > 0 && <CheckList checks={open} scene={scene} />}
       {passed.length > 0 && (
         <details>

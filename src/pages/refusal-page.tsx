@@ -82,9 +82,7 @@ function Requirements({ page, scene }: RefusalProps): JSX.Element | null {
       <h2>{scene.phrases.weave('requirements.title', { app: appElement(scene.phrases, page.app) })}</h2>
       <ul class="dots">
         {page.requirements.map((requirement) => (
-          <li key={requirement}>
-            <bdi>{clipText(requirement)}</bdi>
-          </li>
+          <li key={requirement}>{scene.phrases.say(`requirement.${requirement}`)}</li>
         ))}
       </ul>
     </section>

@@ -22,6 +22,9 @@ export interface Carriage {
   readonly onAnswer: ((head: AnswerHead) => void) | undefined;
 }
 
+/** How long a client may take to read what waits for it, in units of `server.limits.request_timeout`. */
+const stallsPerTimeout = 5;
+
 const clientLeft = new Fault('client_gone', 'The client left.');
 
 /**
@@ -39,6 +42,7 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
     let status = 0;
     let upstreamMs = 0;
     let isHeadFlushed = false;
+    let stallTimer: NodeJS.Timeout | undefined;
 
     function settle(result: ForwardResult['result']): void {
       isSettled = true;
@@ -61,6 +65,12 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
     /** A response that somebody destroyed must not be written to: the error would find no listener and end the process. */
     function isOver(): boolean {
       return isSettled || response.destroyed;
+    }
+
+    /** A client that reads nothing at all may not hold an upstream connection and our memory for ever (slow read). */
+    function waitForClient(): void {
+      stallTimer = setTimeout(() => response.destroy(), stallsPerTimeout * allowed.limits.requestTimeoutMs);
+      stallTimer.unref();
     }
 
     function flushHead(): void {
@@ -133,7 +143,11 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
         isHeadFlushed = true;
         if (response.write(chunk)) return;
         receiving.pause();
-        response.once('drain', () => receiving.resume());
+        waitForClient();
+        response.once('drain', () => {
+          clearTimeout(stallTimer);
+          receiving.resume();
+        });
       },
       onResponseEnd(_, trailers) {
         if (isOver()) return;
@@ -141,6 +155,7 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
         if (passedOn !== undefined) response.addTrailers(passedOn);
         settle('ok');
         response.end();
+        if (response.writableLength > 0) waitForClient();
       },
       onResponseError(_, error) {
         if (isSettled) return;
@@ -156,6 +171,7 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
     };
 
     response.on('close', () => {
+      clearTimeout(stallTimer);
       if (isSettled) return;
       settle('client_gone');
       controller?.abort(clientLeft);

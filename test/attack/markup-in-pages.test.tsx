@@ -23,7 +23,7 @@ function pagesWith(text: string): { readonly pages: readonly Page[]; readonly co
   const base = refusal('explicit_deny', {
     app,
     checks,
-    requirements: [text],
+    requirements: ['groups'],
     userMessage: { [text]: text },
     retryUrl: text,
     signInUrl: text,

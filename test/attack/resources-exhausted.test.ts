@@ -12,7 +12,7 @@ describe('somebody who wants too much', () => {
       edit: (yaml) =>
         yaml.replace(
           '  auth_host:',
-          '  limits: { header_bytes: 16KiB, body_bytes: 64KiB, header_timeout: 1s, request_timeout: 20s }\n  auth_host:',
+          '  limits: { header_bytes: 16KiB, body_bytes: 64KiB, header_timeout: 1s, request_timeout: 1s }\n  auth_host:',
         ),
     });
     browser = world.browser();
@@ -125,6 +125,27 @@ describe('somebody who wants too much', () => {
     },
     20_000,
   );
+
+  test('a client that reads nothing of a long answer is let go, and so is the app', async () => {
+    const isAppLetGo = new Promise<void>((resolve) => {
+      world.app.answer = (_request, response) => {
+        response.on('close', () => resolve());
+        const more = () => {
+          while (response.write(Buffer.alloc(65_536)));
+          response.once('drain', more);
+        };
+        more();
+      };
+    });
+    const socket = await openSocket(world, 'wiki');
+    socket.on('error', () => undefined);
+    socket.pause();
+    socket.write(getBytes(world, 'wiki', '/', [cookieLine(browser, 'wiki')]));
+    await isAppLetGo;
+    world.app.answer = undefined;
+    socket.destroy();
+    await expectAlive();
+  }, 30_000);
 
   test('idle connections by the hundred keep nobody out', async () => {
     const sockets = await Promise.all(Array.from({ length: 300 }, () => openSocket(world, 'wiki', { isPlain: true })));

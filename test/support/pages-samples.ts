@@ -80,7 +80,7 @@ export const samplePages: ReadonlyMap<string, Page> = new Map<string, Page>([
     'denial with a message and requirements',
     refusal('explicit_deny', {
       userMessage: { en: 'Contractors use the vendor portal instead.', fr: 'Utilisez le portail des fournisseurs.' },
-      requirements: ['groups: finance', 'device: managed-laptop'],
+      requirements: ['groups', 'device'],
     }),
   ],
   ['unknown device', refusal('device_unknown', { deviceUrl: 'https://payroll.corp.example:4443/' })],

@@ -36,10 +36,19 @@ export function compileRoute(route: RouteSettings, index: number, context: Route
     policy: compilePolicy(route, index, context),
     passIdentityHeaders: route.pass_identity_headers,
     setRequestHeaders: Object.entries(route.set_request_headers),
-    removeRequestHeaders: new Set(route.remove_request_headers),
+    removeRequestHeaders: removedHeaders(route),
     allowWebsockets: route.allow_websockets,
     corsOrigins: new Set(route.cors?.origins ?? []),
   };
+}
+
+/** By these an app may take another method than the one that was judged. */
+const methodOverrides = ['x-http-method-override', 'x-http-method', 'x-method-override'] as const;
+
+/** Where a rule asks for the method, the client may not rename it on the way (SECURITY.md 17: what is judged is forwarded). */
+function removedHeaders(route: RouteSettings): ReadonlySet<string> {
+  const hasMethodRule = [...route.allow, ...route.deny].some((rule) => rule.methods !== undefined);
+  return new Set([...route.remove_request_headers, ...(hasMethodRule ? methodOverrides : [])]);
 }
 
 function compileTarget(route: RouteSettings, index: number, files: TlsFiles): RouteTarget {

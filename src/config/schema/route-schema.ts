@@ -40,7 +40,7 @@ const conditions = {
     .min(1)
     .optional()
     .describe(
-      'Any one of these path patterns: * is one segment or a part of one, ** any number of segments. Grants compare exactly, denials without regard to case.',
+      'Any one of these path patterns: * is one segment or a part of one, ** any number of segments. Grants compare exactly; denials disregard case, path parameters (;x=1) and a slash at the end, as many servers do.',
     ),
   networks: z.array(name).min(1).optional().describe('Any one of these named networks.'),
 };
@@ -89,7 +89,7 @@ export const routeSchema = z.strictObject({
   prefix: canonicalPath
     .optional()
     .describe(
-      'Only paths under this one, at a segment border. The longest prefix of a host wins. Compared exactly: /Admin is not /admin. Default: /.',
+      "Only paths under this one, at a segment border. The longest prefix of a host wins. Compared exactly; a path that a careless server would read as another route's (/Admin or /admin;x beside a route for /admin) is a 404. Default: /.",
     ),
   path: canonicalPath.optional().describe('Only this one path. Wins over every prefix.'),
   to: z

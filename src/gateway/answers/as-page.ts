@@ -1,4 +1,4 @@
-import type { RuleResult } from '../../decision/decision.ts';
+import type { GrantKey, RuleResult } from '../../decision/decision.ts';
 import type { Page, PageContext } from '../../pages/page.ts';
 import { originOn } from '../arrival.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
@@ -50,8 +50,10 @@ export function pageContext(
   };
 }
 
-function missedKeys(rule: RuleResult | undefined): readonly string[] {
-  return rule?.conditions.filter((condition) => condition.verdict !== 'hit').map((condition) => condition.key) ?? [];
+/** What the nearest grant asks for beyond what was shown. A denial asks for nothing: its own message says why. */
+function missedKeys(rule: RuleResult | undefined): readonly GrantKey[] {
+  if (rule?.effect !== 'allow') return [];
+  return rule.conditions.flatMap(({ key, verdict }) => (verdict === 'hit' || key === 'device_fails' ? [] : key));
 }
 
 /** On plain HTTP nobody has a device (SECURITY.md 22); the page says where one would be seen. */

@@ -28,6 +28,13 @@ describe('what a provider answered', () => {
     expect(classifyProviderError(thrown).problem).toBe(problem);
   });
 
+  test('names the system’s reason when nobody answers', () => {
+    const refused = { name: 'TypeError', cause: { code: 'ECONNREFUSED' } };
+    expect(classifyProviderError(refused)).toEqual({ problem: 'unavailable', errorCode: 'ECONNREFUSED' });
+    const odd = { name: 'TypeError', cause: { code: 'a secret\n' } };
+    expect(classifyProviderError(odd).errorCode).toBe('fetch_failed');
+  });
+
   test('is logged by codes alone, whatever it holds', () => {
     fc.assert(
       fc.property(fc.string(), (error) => {
