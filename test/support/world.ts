@@ -37,8 +37,8 @@ export interface World {
   admin(path: string, options?: { method?: string; body?: unknown; token?: string }): Promise<Answer>;
   /** Ends the program and starts another one on the same files and ports. */
   restart(): Promise<void>;
-  /** A second program on the same state and audit folder; answers the port at which it is dialled. */
-  startSecond(): Promise<SecondProgram>;
+  /** A second program on the same state and audit folder, unless `edit` changes that; answers the port at which it is dialled. */
+  startSecond(edit?: (yaml: string) => string): Promise<SecondProgram>;
   close(): Promise<void>;
 }
 
@@ -333,11 +333,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       program = await compose(text, plainHttp);
       addresses = await program.start();
     },
-    async startSecond() {
+    async startSecond(edit = (yamlText) => yamlText) {
       const tlsPort = await freePort();
       const here = `listeners: [{ address: "127.0.0.1:${tls}" }]`;
       const there = `listeners: [{ address: "127.0.0.1:${tlsPort}", public_port: ${tls} }]`;
-      const second = await compose(text.replace(here, there), undefined);
+      const second = await compose(edit(text.replace(here, there)), undefined);
       others.push(second);
       await second.start();
       return { tlsPort, program: second };

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { decodeProtectedHeader } from 'jose';
 import { clientKinds } from '../../support/client-kinds.ts';
@@ -90,5 +92,16 @@ describe('a restart', () => {
     expect((await browser.send(world.url('wiki', '/.postern/jwks.json'))).body).toBe(keys);
     const found = await world.admin(`/api/v1/decisions/${denied.headers['postern-decision-id']}`);
     expect(found.status).toBe(200);
+  });
+
+  test('a copy that SQLite makes while the program runs is a whole state', async () => {
+    const browser = world.browser();
+    await world.signIn(browser, world.url('wiki'), 'ada');
+    const [live, copy] = ['state.db', 'copy.db'].map((name) => join(world.folder, name));
+    const database = new DatabaseSync(String(live));
+    database.exec(`VACUUM INTO '${copy}'`);
+    database.close();
+    const second = await world.startSecond((text) => text.replace('path: state.db', 'path: copy.db'));
+    expect((await browser.send(world.url('wiki'), { dialPort: second.tlsPort })).status).toBe(200);
   });
 });
