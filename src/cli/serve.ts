@@ -20,11 +20,13 @@ export interface ServingProcess {
 export async function serve(configuration: Snapshot, self: ServingProcess): Promise<number> {
   // Synchronous: the last lines before an exit must not be lost.
   const log = pino({ name: 'postern' }, pino.destination({ fd: 1, sync: true }));
-  let program: Program;
   try {
-    program = await composePostern({ configuration, log, version: self.version });
+    const program = await composePostern({ configuration, log, version: self.version });
+    // Heard from before anybody can read that it serves: a signal without a listener would end the process undrained.
+    const stopped = stopOnSignal(program, self, log);
     const addresses = await program.start();
     announce(configuration, addresses, self.version, log);
+    return await stopped;
   } catch (thrown) {
     const fault = toFault(thrown);
     self.stderr(
@@ -32,6 +34,9 @@ export async function serve(configuration: Snapshot, self: ServingProcess): Prom
     );
     return 3;
   }
+}
+
+function stopOnSignal(program: Program, self: ServingProcess, log: Logger): Promise<number> {
   return new Promise((resolve) => {
     let isStopping = false;
     self.onSignal((signal) => {
