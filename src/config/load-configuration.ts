@@ -18,11 +18,10 @@ import { createReporter, type Reporter } from './reporter.ts';
 import { isHidden, type LoadPorts, type Resolved, resolveReferences } from './resolve-references.ts';
 import { configurationSchema } from './schema/configuration-schema.ts';
 import type { Snapshot } from './snapshot.ts';
-import { decodeText, maxConfigurationBytes } from './source/decode-text.ts';
-import { maskSecretLines, maskSecrets } from './source/mask-secrets.ts';
-import { parseYaml } from './source/parse-yaml.ts';
-import { readFailure } from './source/read-bounded-file.ts';
-import { readTree } from './source/read-tree.ts';
+import { decodeText, maxConfigurationBytes, tooLarge } from './source/decode-text.ts';
+import { createPlaces } from './source/places.ts';
+import { isTooLarge, readFailure } from './source/read-bounded-file.ts';
+import { readYaml } from './source/read-yaml.ts';
 import { createSourceText, type SourceText } from './source/source-text.ts';
 
 export type { LoadPorts } from './resolve-references.ts';
@@ -53,6 +52,7 @@ export async function loadConfiguration(
   try {
     bytes = await ports.readFile(resolve(file), maxConfigurationBytes);
   } catch (thrown) {
+    if (isTooLarge(thrown)) return unreadable(file, `the configuration ${tooLarge.why}`, tooLarge.help);
     return unreadable(
       file,
       `the configuration cannot be read: ${readFailure(thrown)}`,
@@ -72,22 +72,16 @@ export async function compileConfiguration(
 ): Promise<LoadResult> {
   const file = options.file ?? '<config>';
   if (Buffer.byteLength(text) > maxConfigurationBytes)
-    return unreadable(file, 'the configuration is larger than 5 MB', undefined);
+    return unreadable(file, `the configuration ${tooLarge.why}`, tooLarge.help);
   const source = createSourceText(file, text.startsWith('\ufeff') ? text.slice(1) : text);
-  const yaml = parseYaml(source);
-  maskSecrets(yaml.document, source);
-  if (yaml.isBroken) maskSecretLines(source);
-  const tree = yaml.isBroken
-    ? { value: undefined, places: new Map(), problems: [] }
-    : readTree(yaml.document, source.text.length);
-  const reporter = createReporter(source, tree.places);
+  const yaml = readYaml(source);
+  const reporter = createReporter(source, createPlaces(yaml.places));
   for (const problem of yaml.problems) reporter.reportSpan(problem.span, problem.code, problem.message, problem.help);
-  for (const problem of tree.problems) reporter.reportSpan(problem.span, problem.code, problem.message, problem.help);
-  if (yaml.isBroken || (tree.value === undefined && tree.problems.length > 0)) return refused(reporter);
-  if (tree.value === null || tree.value === undefined)
+  if (yaml.isBroken || (yaml.value === undefined && yaml.problems.length > 0)) return refused(reporter);
+  if (yaml.value === null || yaml.value === undefined)
     return unreadable(file, 'the configuration is empty', 'begin with: version: 1');
 
-  const resolved = await resolveReferences(tree.value, options.folder, ports, options.given ?? new Map());
+  const resolved = await resolveReferences(yaml.value, options.folder, ports, options.given ?? new Map());
   reporter.hide(resolved.values);
   for (const problem of resolved.problems)
     reporter.report(problem.path, problem.code, problem.message, { help: problem.help });
