@@ -1,6 +1,6 @@
 import type { SourcePosition } from '../decision/decision.ts';
 import { type KeyPath, type Problem, type ProblemCode, pathKey, problemCatalogue } from './problem.ts';
-import type { Places } from './source/places.ts';
+import { type Places, spanAt } from './source/places.ts';
 import type { SourceText, Span } from './source/source-text.ts';
 
 export interface ReportOptions {
@@ -47,16 +47,6 @@ export function createReporter(source: SourceText, places: Places): Reporter {
   const scrub = (text: string) =>
     hidden.reduce((left, [value, reference]) => left.replace(value, () => reference), text);
 
-  const spanOf = (path: KeyPath, on: 'key' | 'value'): Span => {
-    for (let length = path.length; length >= 0; length -= 1) {
-      const place = places.find(length === path.length ? path : path.slice(0, length));
-      if (place === undefined) continue;
-      const isWhole = length === path.length;
-      return isWhole && on === 'value' ? place.value : (place.key ?? place.value);
-    }
-    return { start: 0, end: 1 };
-  };
-
   const add = (span: Span, code: ProblemCode, message: string, help: ReportOptions['help']) => {
     if (!isWarning(code)) errors += 1;
     noted.push({ span, code, message, help });
@@ -77,14 +67,14 @@ export function createReporter(source: SourceText, places: Places): Reporter {
   return {
     report: (path, code, message, options) => {
       if (!isWarning(code)) failed.add(pathKey(path));
-      add(spanOf(path, options?.on ?? 'value'), code, message, options?.help);
+      add(spanAt(places, path, options?.on ?? 'value'), code, message, options?.help);
     },
     reportSpan: (span, code, message, help) => add(span, code, message, help),
     hasError: (path) =>
       failed.size > 0 &&
       (path.some((_, index) => failed.has(pathKey(path.slice(0, index + 1)))) || failed.has(pathKey([]))),
     hasErrors: () => errors > 0,
-    position: (path, on = 'value') => source.position(spanOf(path, on).start),
+    position: (path, on = 'value') => source.position(spanAt(places, path, on).start),
     hide: (values) => {
       hidden = [...values]
         .filter(([value]) => value.length >= shortestHidden)

@@ -86,6 +86,17 @@ export function createPlaces(table: PlaceTable): Places {
   };
 }
 
+/** Where to point for a path: at its key or value, or at the nearest that is there above it. */
+export function spanAt(places: Places, path: KeyPath, on: 'key' | 'value'): Span {
+  for (let length = path.length; length >= 0; length -= 1) {
+    const place = places.find(length === path.length ? path : path.slice(0, length));
+    if (place === undefined) continue;
+    const isWhole = length === path.length;
+    return isWhole && on === 'value' ? place.value : (place.key ?? place.value);
+  }
+  return { start: 0, end: 1 };
+}
+
 /** Collects places while a document is read, parents before their children. */
 export interface PlaceWriter {
   readonly count: number;
