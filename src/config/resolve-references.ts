@@ -107,9 +107,10 @@ export async function resolveReferences(
 
   const waiting: (() => Promise<void>)[] = [];
 
-  const visitText = (text: string, path: KeyPath, put: (value: unknown) => void): void => {
+  /** `path` is one list that grows and shrinks on the way: who keeps it makes a copy. */
+  const visitText = (text: string, path: KeyPath, holder: object, key: string | number): void => {
     if (!text.includes('${')) {
-      if (isSecretPath(path)) put(complainAboutSecret([...path]));
+      if (isSecretPath(path)) Reflect.set(holder, key, complainAboutSecret([...path]));
       return;
     }
     const match = reference.exec(text);
@@ -119,41 +120,37 @@ export async function resolveReferences(
       waiting.push(async () => {
         const value = await readReference(match[1] ?? '', match[2] ?? '', at);
         if (value !== undefined) values.set(value, text);
-        put(value);
+        Reflect.set(holder, key, value);
       });
-    } else if (isSecretPath(at)) put(complainAboutSecret(at));
+    } else if (isSecretPath(at)) Reflect.set(holder, key, complainAboutSecret(at));
     else if (/\$\{[a-z]+:/.test(text)) {
       const help = 'put the whole text into the variable or file';
-      put(complain(at, 'P035', 'a reference must be the whole value', help));
+      Reflect.set(holder, key, complain(at, 'P035', 'a reference must be the whole value', help));
     }
   };
 
-  /** `path` is one list that grows and shrinks on the way: who keeps it makes a copy. */
-  const visit = (value: unknown, path: (string | number)[], put: (value: unknown) => void): void => {
-    if (typeof value === 'string') visitText(value, path, put);
+  const visit = (value: unknown, path: (string | number)[], holder: object, key: string | number): void => {
+    if (typeof value === 'string') visitText(value, path, holder, key);
     else if (Array.isArray(value)) {
       for (let index = 0; index < value.length; index += 1) {
         path.push(index);
-        visit(value[index], path, (found) => {
-          value[index] = found;
-        });
+        visit(value[index], path, value, index);
         path.pop();
       }
     } else if (typeof value === 'object' && value !== null) {
-      for (const key of Object.keys(value)) {
-        path.push(key);
-        visit(Reflect.get(value, key), path, (found) => Reflect.set(value, key, found));
+      for (const name in value) {
+        path.push(name);
+        visit((value as Readonly<Record<string, unknown>>)[name], path, value, name);
         path.pop();
       }
-    } else if (value !== null && value !== undefined && isSecretPath(path)) put(complainAboutSecret([...path]));
+    } else if (value !== null && value !== undefined && isSecretPath(path))
+      Reflect.set(holder, key, complainAboutSecret([...path]));
   };
 
-  let root = tree;
-  visit(tree, [], (found) => {
-    root = found;
-  });
+  const root = { value: tree };
+  visit(tree, [], root, 'value');
   for (const read of waiting) await read();
-  return { value: root, references, values, problems };
+  return { value: root.value, references, values, problems };
 }
 
 /** True when a value at this path must not be quoted in a message. */

@@ -49,8 +49,9 @@ function broken(problems: readonly SyntaxProblem[]): ReadYaml {
 /** Another version of YAML, or a second document. */
 function refuseDocument(events: readonly Event[], text: string): SyntaxProblem | undefined {
   let documents = 0;
-  for (const [index, event] of events.entries()) {
-    if (event.type !== EVENT_ID.DOCUMENT) continue;
+  for (let index = 0; index < events.length; index += 1) {
+    const event = events[index];
+    if (event?.type !== EVENT_ID.DOCUMENT) continue;
     documents += 1;
     if (event.directives.some((directive) => directive.kind === 'yaml' && directive.version !== '1.2')) {
       return {
