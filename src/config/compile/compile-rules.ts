@@ -2,7 +2,6 @@ import type { SourcePosition } from '../../decision/decision.ts';
 import type { Denial, Grant, NetworkSet, PathPattern } from '../../policy/rule.ts';
 import type { KeyPath } from '../problem.ts';
 import type { Configuration } from '../schema/configuration-schema.ts';
-import { compileNetworkSet } from './network-set.ts';
 import { compilePathPattern } from './path-pattern.ts';
 
 type GrantSettings = Configuration['routes'][number]['allow'][number];
@@ -10,7 +9,7 @@ type DenialSettings = Configuration['routes'][number]['deny'][number];
 
 /** What rules need from the rest of the configuration. */
 export interface RuleContext {
-  readonly networks: Configuration['networks'];
+  readonly namedNetworks: (names: readonly string[]) => NetworkSet;
   readonly positionOf: (path: KeyPath) => SourcePosition;
 }
 
@@ -49,17 +48,10 @@ function compileConditions(rule: GrantSettings | DenialSettings, path: KeyPath, 
     domains: setOf(rule.domains),
     methods: setOf(rule.methods),
     paths: rule.paths?.map((glob): PathPattern => compilePathPattern(glob)),
-    networks: rule.networks === undefined ? undefined : namedNetworks(rule.networks, context.networks),
+    networks: rule.networks === undefined ? undefined : context.namedNetworks(rule.networks),
   };
 }
 
 function setOf(values: readonly string[] | undefined): ReadonlySet<string> | undefined {
   return values === undefined ? undefined : new Set(values);
-}
-
-function namedNetworks(names: readonly string[], defined: Configuration['networks']): NetworkSet {
-  return compileNetworkSet(
-    names,
-    names.flatMap((name) => defined[name] ?? []),
-  );
 }
