@@ -18,6 +18,7 @@ import { createLimiter } from './http/limit-attempts.ts';
 import { createIdentityApp } from './identity/identity-app.ts';
 import { createMetrics } from './metrics/create-metrics.ts';
 import { createPageRenderer } from './pages/create-page-renderer.tsx';
+import { createPeople } from './people/create-people.ts';
 import { createRisk } from './risk/create-risk.ts';
 import { readCertificateEnds } from './server/certificate-ends.ts';
 import { defaultDrainTimes, drain } from './server/drain.ts';
@@ -113,8 +114,15 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     await store.close();
     throw thrown;
   });
+  const people = createPeople({
+    store,
+    now,
+    onBackgroundFault: (fault) =>
+      log.warn({ err: fault }, 'Who used what last could not be written; it is tried again.'),
+  });
   const sessions = createSessions({
     store,
+    rememberPerson: people.remember,
     settings: () => configuration.session,
     now,
     randomBytes,
@@ -195,6 +203,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     randomBytes,
     nextDecisionId,
     sessions,
+    people,
     devices,
     risk,
     judge,
@@ -331,7 +340,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     stopWatching();
     identity.close();
     devices.close();
-    await Promise.all([forwarder, risk, sessions].map(closePart));
+    await Promise.all([forwarder, risk, sessions, people].map(closePart));
     if (hasStarted)
       await audit
         .recordDurably(activity('stop', {}))
