@@ -7,6 +7,8 @@ import { checkProviders } from './check/check-providers.ts';
 import { checkReferences } from './check/check-references.ts';
 import { checkRoutes } from './check/check-routes.ts';
 import { checkServer } from './check/check-server.ts';
+import { lintConfiguration } from './check/lint/lint-configuration.ts';
+import { stepUpMethodsOf } from './compile/compile-route.ts';
 import { compileSnapshot } from './compile/compile-snapshot.ts';
 import { loadTlsFiles } from './compile/load-tls-files.ts';
 import { draftOf } from './draft.ts';
@@ -141,7 +143,8 @@ async function compileTree(
     files,
     positionOf: (path) => reporter.position(path, 'key'),
   });
-  return { outcome: 'loaded', snapshot, warnings: problems };
+  lintConfiguration(parsed.data, stepUpMethodsOf(snapshot.providers.values()), reporter);
+  return { outcome: 'loaded', snapshot, warnings: reporter.problems() };
 }
 
 function show(path: KeyPath, resolved: Resolved, hidden: boolean): string {
