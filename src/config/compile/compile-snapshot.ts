@@ -135,7 +135,8 @@ const defaultFactors = {
   },
 } as const satisfies Record<string, FactorEvidence>;
 
-function compileProvider(provider: Configuration['identity_providers'][number]): IdentityProvider {
+/** A provider as a snapshot has it. */
+export function compileProvider(provider: Configuration['identity_providers'][number]): IdentityProvider {
   const { password, otp, passkey } = provider.factors ?? defaultFactors;
   return {
     id: provider.id,
