@@ -11,8 +11,8 @@ export type ReadinessCheck = () => boolean | Promise<boolean>;
 
 /** What the admin listener works with. */
 export interface AdminDependencies {
-  /** 32 bytes or more. */
-  readonly token: string;
+  /** 32 bytes or more. Asked for on each request, since a reload may change it. */
+  readonly token: () => string;
   /** Where the listener is: asked for each request, since the port is known only once it is bound. */
   readonly listen: () => ListenAddress;
   /** By name: `state`, `config`, `audit`, `jwks`. */

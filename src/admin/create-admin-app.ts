@@ -89,9 +89,15 @@ function checkHost({ listen }: AdminDependencies, refuseStranger: RefuseStranger
   };
 }
 
-function checkToken(token: string, refuseStranger: RefuseStranger): RequestHandler {
-  const check = createTokenCheck(token);
+function checkToken(token: () => string, refuseStranger: RefuseStranger): RequestHandler {
+  let current = token();
+  let check = createTokenCheck(current);
   return async (request, response, next): Promise<void> => {
+    const latest = token();
+    if (latest !== current) {
+      check = createTokenCheck(latest);
+      current = latest;
+    }
     const result = check(request.headers.authorization);
     if (result === 'right') return next();
     const code = result === 'missing' ? 'token_required' : 'token_wrong';

@@ -7,7 +7,7 @@ import type { NetworkSet, RoutePolicy } from '../policy/rule.ts';
  * Frozen. Secrets and files are read; every reference is resolved.
  */
 export interface Snapshot {
-  /** SHA-256 of the file's text, in hex; its first 12 digits name the configuration in decisions and pages. */
+  /** SHA-256 of the file's text, in hex; see {@link configurationName}. */
   readonly hash: string;
   readonly file: string;
   readonly server: ServerSettings;
@@ -20,6 +20,13 @@ export interface Snapshot {
   readonly routes: readonly Route[];
   readonly routeTable: RouteTable;
   readonly audit: AuditSettings;
+}
+
+const nameDigits = 12;
+
+/** What a configuration is called in decisions, pages, logs and events: the first 12 hex digits of its hash. */
+export function configurationName({ hash }: Pick<Snapshot, 'hash'>): string {
+  return hash.slice(0, nameDigits);
 }
 
 export interface ServerSettings {
