@@ -21,6 +21,7 @@ import { createLimiter } from './http/limit-attempts.ts';
 import { createIdentityApp } from './identity/identity-app.ts';
 import { createMetrics } from './metrics/create-metrics.ts';
 import { createPageRenderer } from './pages/create-page-renderer.tsx';
+import { createPeople } from './people/create-people.ts';
 import { createRisk } from './risk/create-risk.ts';
 import { defaultDrainTimes, drain } from './server/drain.ts';
 import { openAllListeners } from './server/open-all-listeners.ts';
@@ -95,8 +96,15 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     hasProcessMetrics: configuration.admin !== undefined,
   });
   const { store, audit } = await openGround(configuration, { now, metrics, config: configName, onProblem });
+  const people = createPeople({
+    store,
+    now,
+    onBackgroundFault: (fault) =>
+      log.warn({ err: fault }, 'Who used what last could not be written; it is tried again.'),
+  });
   const sessions = createSessions({
     store,
+    rememberPerson: people.remember,
     settings: () => snapshot().session,
     now,
     randomBytes,
@@ -174,6 +182,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     randomBytes,
     nextDecisionId,
     sessions,
+    people,
     devices,
     risk,
     judge,
@@ -247,7 +256,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       stopWatching();
       identity.close();
       devices.close();
-      await Promise.all([forwarder, risk, sessions].map(closePart));
+      await Promise.all([forwarder, risk, sessions, people].map(closePart));
       if (hasStarted)
         await audit
           .recordDurably(activity('stop', {}))

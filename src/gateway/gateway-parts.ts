@@ -8,6 +8,7 @@ import type { Devices } from '../devices/device.ts';
 import type { Limiter } from '../http/limit-attempts.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { PageRenderer } from '../pages/page.ts';
+import type { People } from '../people/known-person.ts';
 import type { Risk } from '../risk/risk.ts';
 import type { Sessions } from '../sessions/session.ts';
 import type { StreamRegistry } from '../streams/stream-registry.ts';
@@ -25,6 +26,7 @@ export interface GatewayParts {
   readonly randomBytes: (size: number) => Buffer;
   readonly nextDecisionId: DecisionIdGenerator;
   readonly sessions: Sessions;
+  readonly people: Pick<People, 'noteUse'>;
   readonly devices: Devices;
   readonly risk: Risk;
   readonly judge: Judge;

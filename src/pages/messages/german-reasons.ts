@@ -146,7 +146,8 @@ export const germanReasons = {
   service_unknown: {
     title: 'Dieses Token ist nicht bekannt',
     headline: 'Dieser Dienst ist hier nicht bekannt',
-    detail: 'Token oder Zertifikat gehören zu keinem Dienst der Konfiguration. Eine Administratorin stellt ein neues aus.',
+    detail:
+      'Token oder Zertifikat gehören zu keinem Dienst der Konfiguration. Eine Administratorin stellt ein neues aus.',
   },
   credentials_conflict: {
     title: 'Zwei Arten von Nachweisen zugleich',
