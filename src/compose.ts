@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createJudge } from './access/create-judge.ts';
+import { createAccessList } from './access/list-access.ts';
 import { createAdminApp } from './admin/create-admin-app.ts';
 import type { ActivityEvent } from './audit/audit-event.ts';
 import { createAuditTrail } from './audit/audit-trail.ts';
@@ -269,6 +270,8 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
         serving: () => !isDraining && isServing,
       },
       sessions,
+      people,
+      access: createAccessList({ snapshot, people, sessions, risk, now }),
       devices,
       audit,
       metrics,

@@ -43,6 +43,7 @@ export function compileSnapshot(configuration: Configuration, context: CompileCo
     },
     session: { expirationMs: configuration.session.expiration, inactivityMs: configuration.session.inactivity },
     providers,
+    breakGlass: new Set(configuration.break_glass),
     postures: new Map(
       Object.entries(configuration.postures).map(([name, posture]) => [name, compilePosture(name, posture, context)]),
     ),
