@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createJudge } from './access/create-judge.ts';
+import { createAccessList } from './access/list-access.ts';
 import type { ActivityEvent } from './audit/audit-event.ts';
 import { type Addresses, createLifecycle, type LifecycleSteps } from './compose/lifecycle.ts';
 import { openAdmin } from './compose/open-admin.ts';
@@ -239,6 +240,8 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
           serving: life.isServing,
         },
         sessions,
+        people,
+        access: createAccessList({ snapshot, people, sessions, risk, now }),
         devices,
         audit,
         metrics,

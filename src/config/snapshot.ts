@@ -15,6 +15,8 @@ export interface Snapshot {
   readonly state: StateSettings;
   readonly session: SessionSettings;
   readonly providers: ReadonlyMap<string, IdentityProvider>;
+  /** Canonical addresses of the people whom no reload may lock out; grants nothing (SECURITY.md 9). */
+  readonly breakGlass: ReadonlySet<string>;
   readonly postures: ReadonlyMap<string, Posture>;
   readonly risk: RiskSettings;
   readonly routes: readonly Route[];

@@ -66,6 +66,7 @@ export function createSnapshotCompiler(
     },
     session: { expirationMs: configuration.session.expiration, inactivityMs: configuration.session.inactivity },
     providers,
+    breakGlass: new Set(configuration.break_glass),
     postures: new Map(
       Object.entries(configuration.postures).map(([name, posture]) => [name, compilePosture(name, posture, context)]),
     ),
