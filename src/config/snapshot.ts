@@ -1,6 +1,7 @@
 import type { SecureContextOptions } from 'node:tls';
 import type { AuthenticationMethod, SourcePosition } from '../decision/decision.ts';
 import type { NetworkSet, RoutePolicy } from '../policy/rule.ts';
+import type { SegmentNetworks } from './values/upstream-address.ts';
 
 /**
  * A configuration, checked and compiled: what a request reads once and then works with from start to end.
@@ -177,6 +178,8 @@ export type RouteTarget =
       /** PEM. */
       readonly ca: string | undefined;
       readonly clientCertificate: Pick<SecureContextOptions, 'cert' | 'key'> | undefined;
+      /** The route's segment; its networks are the only ones that are dialled. */
+      readonly segment?: SegmentNetworks | undefined;
     };
 
 /** Finds routes: exact host, then longest prefix at a segment border; an exact `path` wins over a prefix. */
