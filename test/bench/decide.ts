@@ -67,7 +67,7 @@ function decideOnce(snapshot: Snapshot, host: string, group: string, nowMs: numb
     },
     authentication: { provedAtMs: { password: nowMs - 60_000 } },
     device: undefined,
-    risk: undefined,
+    risk: { source: 'session', asOfMs: nowMs, score: 5, points: [] },
   };
   return evaluate(route.policy, facts).outcome === 'allow';
 }

@@ -15,6 +15,7 @@ import { deepFreeze } from './deep-freeze.ts';
 import type { UpstreamTls } from './load-tls-files.ts';
 import { compileNetworkSet, createNamedNetworks } from './network-set.ts';
 import { createRouteTableBuilder } from './route-table.ts';
+import { createSharedSets } from './shared-sets.ts';
 
 /** What compiling needs beside the parsed configuration. */
 export interface CompileContext extends Pick<RouteContext, 'positionOf'> {
@@ -47,6 +48,7 @@ export function createSnapshotCompiler(
   const riskResponse: RiskResponse = { mediumFrom: levels.medium, highFrom: levels.high, medium, high };
   const routeContext: RouteContext = {
     positionOf: context.positionOf,
+    setOf: createSharedSets(),
     namedNetworks: createNamedNetworks(configuration.networks),
     riskResponse,
     stepUpMethods: stepUpMethodsOf(providers.values()),
