@@ -14,6 +14,7 @@ import { findUnreachable } from '../../../src/config/check/lint/unreachable-rule
 import { compileDenial, compileGrant } from '../../../src/config/compile/compile-rules.ts';
 import { createNamedNetworks } from '../../../src/config/compile/network-set.ts';
 import { compilePathPattern } from '../../../src/config/compile/path-pattern.ts';
+import { createSharedSets } from '../../../src/config/compile/shared-sets.ts';
 import { parseNetwork } from '../../../src/config/values/network.ts';
 import type { AuthenticationMethod, Decision } from '../../../src/decision/decision.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
@@ -93,7 +94,7 @@ let line = 0;
 const context = () => {
   line += 1;
   const at = { file: 'postern.yaml', line, column: 1 };
-  return { namedNetworks: createNamedNetworks(networks), positionOf: () => at };
+  return { namedNetworks: createNamedNetworks(networks), setOf: createSharedSets(), positionOf: () => at };
 };
 
 const anyFacts: fc.Arbitrary<Facts> = fc
