@@ -72,7 +72,26 @@ function resultOf(key: ConditionKey, verdict: Verdict): ConditionResult {
   return result;
 }
 
-function describe(rule: Grant | Denial, conditions: readonly Condition[], code: number): RuleOutcome {
+/** All of an outcome that does not name its rule. */
+interface Pattern extends Omit<RuleOutcome, 'result'> {
+  readonly verdict: Verdict;
+  readonly conditions: readonly ConditionResult[];
+}
+
+/** Patterns that rules of the same keys share. Far more than real rules have. */
+const rememberedPatterns = 10_000;
+const sharedPatterns = new Map<string, Pattern>();
+
+function patternOf(conditions: readonly Condition[], code: number): Pattern {
+  const name = `${code} ${conditions.map(({ key }) => key).join(' ')}`;
+  const known = sharedPatterns.get(name);
+  if (known !== undefined) return known;
+  const pattern = describe(conditions, code);
+  if (sharedPatterns.size < rememberedPatterns) sharedPatterns.set(name, pattern);
+  return pattern;
+}
+
+function describe(conditions: readonly Condition[], code: number): Pattern {
   const results: ConditionResult[] = [];
   const missed: ConditionKey[] = [];
   const unknownKeys: ConditionKey[] = [];
@@ -84,19 +103,19 @@ function describe(rule: Grant | Denial, conditions: readonly Condition[], code: 
     else if (one === unknown) unknownKeys.push(key);
     else if (one === failed) hasFailed = true;
   }
-  const verdict = ruleVerdict(missed, unknownKeys.length === 0 && !hasFailed);
-  return Object.freeze({
-    result: Object.freeze({
-      rule: rule.id,
-      effect: rule.effect,
-      at: rule.at,
-      verdict,
-      conditions: Object.freeze(results),
-    }),
+  return {
+    verdict: ruleVerdict(missed, unknownKeys.length === 0 && !hasFailed),
+    conditions: Object.freeze(results),
     missed: Object.freeze(missed),
     unknown: Object.freeze(unknownKeys),
     hasFailed,
-  });
+  };
+}
+
+function outcomeOf({ id, effect, at }: Grant | Denial, pattern: Pattern): RuleOutcome {
+  const { verdict, conditions, missed, unknown: unknownKeys, hasFailed } = pattern;
+  const result = Object.freeze({ rule: id, effect, at, verdict, conditions });
+  return Object.freeze({ result, missed, unknown: unknownKeys, hasFailed });
 }
 
 /**
@@ -115,7 +134,7 @@ export function createRuleRunner<Rule extends Grant | Denial>(
   const lookUp = (code: number): RuleOutcome => {
     const known = outcomes?.get(code);
     if (known !== undefined) return known;
-    const outcome = describe(rule, conditions, code);
+    const outcome = outcomeOf(rule, patternOf(conditions, code));
     if (last !== undefined) {
       outcomes ??= new Map([[lastCode, last]]);
       if (outcomes.size < rememberedOutcomes) outcomes.set(code, outcome);
