@@ -9,6 +9,7 @@ import { isAdminHost } from './check-admin-host.ts';
 import { createTokenCheck } from './check-admin-token.ts';
 import { createDeviceRoutes } from './device-routes.ts';
 import { createHealthRoutes } from './health-routes.ts';
+import { createPeopleRoutes } from './people-routes.ts';
 import { decisionIdOf, recordCall } from './record-call.ts';
 import { createSessionRoutes } from './session-routes.ts';
 
@@ -42,6 +43,7 @@ export function createAdminApp(dependencies: AdminDependencies): RequestListener
     createSessionRoutes(dependencies),
     createDeviceRoutes(dependencies),
     createAuditRoutes(dependencies),
+    createPeopleRoutes(dependencies),
   );
   app.use((_request: Request, _response: Response, next: NextFunction) => {
     next(new AdminProblem('not_found', 'See docs/admin-api.md for what there is.'));
@@ -89,9 +91,15 @@ function checkHost({ listen }: AdminDependencies, refuseStranger: RefuseStranger
   };
 }
 
-function checkToken(token: string, refuseStranger: RefuseStranger): RequestHandler {
-  const check = createTokenCheck(token);
+function checkToken(token: () => string, refuseStranger: RefuseStranger): RequestHandler {
+  let current = token();
+  let check = createTokenCheck(current);
   return async (request, response, next): Promise<void> => {
+    const latest = token();
+    if (latest !== current) {
+      check = createTokenCheck(latest);
+      current = latest;
+    }
     const result = check(request.headers.authorization);
     if (result === 'right') return next();
     const code = result === 'missing' ? 'token_required' : 'token_wrong';

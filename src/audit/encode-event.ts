@@ -122,7 +122,7 @@ function encodeChecks(checks: readonly CheckResult[]): string {
 
 function encodeFacts({ request, person, authentication, device, risk }: Facts): string {
   return (
-    `{"request":{"source":"connection","as_of_ms":${request.nowMs},"address":${quoteKnown(request.address)}}` +
+    `{"request":{"source":"connection","as_of_ms":${request.nowMs},"address":${quoteKnown(request.address ?? '')}}` +
     (person === undefined ? '' : `,"person":${encodePerson(person)}`) +
     (authentication === undefined
       ? ''

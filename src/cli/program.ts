@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { describeConfiguration } from '../config/describe-keys.ts';
 import { describeProblems } from '../config/describe-problems.ts';
 import { jsonSchemaText } from '../config/json-schema.ts';
+import { addAccessCommands } from './add-access-commands.ts';
 import { verifyAuditFolder } from './audit-verify-command.ts';
 import type { CliContext } from './commands.ts';
 import { registerFmt } from './fmt-command.ts';
@@ -73,6 +74,8 @@ function buildProgram(context: CliContext, exit: (code: number) => void): Comman
   command(program, 'version', 'print the version').action(() =>
     output.stdout(`postern ${context.version} (node ${context.nodeVersion})\n`),
   );
+
+  addAccessCommands(command, program, context, exit);
 
   const audit = command(program, 'audit', 'work with the audit trail');
   command(audit, 'verify', 'check that no line of the trail was changed, removed or added')

@@ -1,6 +1,6 @@
 import { type Logger, pino } from 'pino';
 import { composePostern, type Program } from '../compose.ts';
-import type { Snapshot } from '../config/snapshot.ts';
+import { configurationName, type Snapshot } from '../config/snapshot.ts';
 import { toFault } from '../decision/fault.ts';
 
 /** What serving needs of the process that it runs in. */
@@ -70,7 +70,7 @@ function announce(
   log.info(
     {
       version,
-      config: configuration.hash.slice(0, 12),
+      config: configurationName(configuration),
       routes: configuration.routes.length,
       rules,
       tls_port: addresses.tlsPort,

@@ -20,7 +20,7 @@ export const problemCatalogue = {
     title: 'Too deep or too large when expanded',
     advice: 'Aliases or nesting make the text far larger than any configuration. Write the values out.',
   },
-  P006: { title: 'Unreadable file', advice: 'The configuration must be a readable UTF-8 text of at most 5 MB.' },
+  P006: { title: 'Unreadable file', advice: 'The configuration must be a readable UTF-8 text of at most 16 MiB.' },
   P007: { title: 'Missing key', advice: 'The key is needed and has no default. Add it.' },
   P010: {
     title: 'Wrong type',

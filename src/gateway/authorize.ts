@@ -31,8 +31,10 @@ export function authorize(
     if (judgement.endsSession) {
       return parts.sessions.end(session.id, decision.reason === 'risk_too_high' ? 'risk' : 'policy').then(() => judged);
     }
-    if (decision.outcome === 'allow') parts.sessions.touch(session.id, received.nowMs);
-    else if (client === 'document' && isRefusalByRules(decision)) {
+    if (decision.outcome === 'allow') {
+      parts.sessions.touch(session.id, received.nowMs);
+      parts.people.noteUse(session.person, route.name, received.nowMs);
+    } else if (client === 'document' && isRefusalByRules(decision)) {
       parts.risk.countDenial(session.id, route.name, received.nowMs);
     }
     return judged;

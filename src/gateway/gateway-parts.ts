@@ -8,6 +8,7 @@ import type { Devices } from '../devices/device.ts';
 import type { Limiter } from '../http/limit-attempts.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { PageRenderer } from '../pages/page.ts';
+import type { People } from '../people/known-person.ts';
 import type { Risk } from '../risk/risk.ts';
 import type { Sessions } from '../sessions/session.ts';
 import type { StreamRegistry } from '../streams/stream-registry.ts';
@@ -15,9 +16,9 @@ import type { Forwarder, TunnelOpener } from '../upstream/forward.ts';
 import type { AssertionSigner } from './assertion/assertion-signer.ts';
 import type { Received } from './stages.ts';
 
-/** What the gateway is built from. */
+/** What the gateway is built from. A request keeps the parts that it began with, so one configuration decides it from start to end. */
 export interface GatewayParts {
-  /** The configuration as of now; a request reads it once. */
+  /** The configuration of these parts: another one has parts of its own. */
   readonly snapshot: () => Snapshot;
   readonly now: () => number;
   /** Monotonic, in ms with fractions: for durations. */
@@ -25,11 +26,13 @@ export interface GatewayParts {
   readonly randomBytes: (size: number) => Buffer;
   readonly nextDecisionId: DecisionIdGenerator;
   readonly sessions: Sessions;
+  readonly people: Pick<People, 'noteUse'>;
   readonly devices: Devices;
   readonly risk: Risk;
   readonly judge: Judge;
   readonly pages: PageRenderer;
   readonly audit: AuditTrail;
+  /** With the routes of that configuration: a route's index means nothing in another one. */
   readonly metrics: Metrics;
   /** How many sign-ins one address may begin. */
   readonly signInLimiter: Limiter;
@@ -40,7 +43,7 @@ export interface GatewayParts {
   /** The certificate that this connection showed, if any; remembered per connection, since reading it costs. */
   readonly peerCertificate: (request: IncomingMessage) => PeerCertificate | undefined;
   /** Serves the sign-in host. Resolves when its answer is over. */
-  readonly signInHost: (received: Received) => Promise<void>;
+  readonly signInHost: (received: Received, parts: Pick<GatewayParts, 'metrics' | 'monotonicMs'>) => Promise<void>;
   /** True once draining has begun: answers then close their connections. */
   readonly isDraining: () => boolean;
   /** True once the state is closed. Only a host application can still send requests then; none may pass. */

@@ -18,11 +18,13 @@ const order: readonly DenyReason[] = [
   'device_unknown',
   'posture_unavailable',
   'network_not_allowed',
+  'outside_hours',
   'risk_too_high',
   'step_up_not_met',
   'wrong_account',
   'method_not_granted',
   'path_not_granted',
+  'condition_not_met',
   'not_in_required_group',
 ];
 
@@ -102,6 +104,12 @@ function reasonOf(key: ConditionKey, { grant }: GrantOutcome, facts: Facts): Den
       return 'method_not_granted';
     case 'paths':
       return 'path_not_granted';
+    case 'hours':
+      return 'outside_hours';
+    case 'when':
+      return 'condition_not_met';
+    case 'claims':
+    case 'services':
     case 'groups':
       return 'not_in_required_group';
     case 'device_fails':

@@ -62,6 +62,16 @@ function ruleVerdict(missed: readonly ConditionKey[], isWhole: boolean): Verdict
   return isWhole ? 'hit' : 'unknown';
 }
 
+const sharedResults = new Map<string, ConditionResult>();
+
+/** One object for each key and verdict: there are a few dozen, and every outcome of every rule is made of them. */
+function resultOf(key: ConditionKey, verdict: Verdict): ConditionResult {
+  const name = `${key} ${verdict}`;
+  const result = sharedResults.get(name) ?? Object.freeze({ key, verdict });
+  sharedResults.set(name, result);
+  return result;
+}
+
 function describe(rule: Grant | Denial, conditions: readonly Condition[], code: number): RuleOutcome {
   const results: ConditionResult[] = [];
   const missed: ConditionKey[] = [];
@@ -69,7 +79,7 @@ function describe(rule: Grant | Denial, conditions: readonly Condition[], code: 
   let hasFailed = false;
   for (const [index, { key }] of conditions.entries()) {
     const one = (code >> (2 * index)) & 3;
-    results.push(Object.freeze({ key, verdict: verdicts[one] ?? 'unknown' }));
+    results.push(resultOf(key, verdicts[one] ?? 'unknown'));
     if (one === miss) missed.push(key);
     else if (one === unknown) unknownKeys.push(key);
     else if (one === failed) hasFailed = true;
@@ -97,7 +107,22 @@ export function createRuleRunner<Rule extends Grant | Denial>(
   rule: Rule,
   conditions: readonly Condition[],
 ): RuleRunner<Rule> {
-  const outcomes = new Map<number, RuleOutcome>();
+  let lastCode = -1;
+  let last: RuleOutcome | undefined;
+  // Many rules only ever come out in one way, so the map is made for the second.
+  let outcomes: Map<number, RuleOutcome> | undefined;
+
+  const lookUp = (code: number): RuleOutcome => {
+    const known = outcomes?.get(code);
+    if (known !== undefined) return known;
+    const outcome = describe(rule, conditions, code);
+    if (last !== undefined) {
+      outcomes ??= new Map([[lastCode, last]]);
+      if (outcomes.size < rememberedOutcomes) outcomes.set(code, outcome);
+    }
+    return outcome;
+  };
+
   return {
     rule,
     run: (facts) => {
@@ -106,10 +131,10 @@ export function createRuleRunner<Rule extends Grant | Denial>(
         const condition = conditions[index];
         if (condition !== undefined) code |= codeOf(condition, facts) << (2 * index);
       }
-      const known = outcomes.get(code);
-      if (known !== undefined) return known;
-      const outcome = describe(rule, conditions, code);
-      if (outcomes.size < rememberedOutcomes) outcomes.set(code, outcome);
+      if (last !== undefined && code === lastCode) return last;
+      const outcome = lookUp(code);
+      lastCode = code;
+      last = outcome;
       return outcome;
     },
   };

@@ -24,6 +24,8 @@ export interface SessionsOptions {
   readonly every?: (everyMs: number, work: () => Promise<void>) => () => void;
   /** Hears once, in the process that did it, of each session that ended: for metrics and audit. */
   readonly onEnded?: (session: Session, cause: EndCause) => void;
+  /** Notes whose session began, or whose claims are new; a failure goes to `onBackgroundFault` and keeps nobody out. */
+  readonly rememberPerson?: (person: Session['person']) => Promise<void>;
   /** Hears of a failure of the work that runs every second; it is tried again. */
   readonly onBackgroundFault?: (fault: unknown) => void;
   /** How many sessions, and how many credentials, are remembered at most. Default 50,000. */
@@ -80,6 +82,14 @@ export function createSessions(options: SessionsOptions): Sessions {
     if (change.type === 'record' && change.kind === 'session' && change.wasBuried) tellEnd(asSessionId(change.key));
   });
 
+  const rememberPerson = async (person: Session['person']): Promise<void> => {
+    try {
+      await options.rememberPerson?.(person);
+    } catch (fault) {
+      options.onBackgroundFault?.(fault);
+    }
+  };
+
   const settleUnsure = async (): Promise<void> => {
     for (const id of [...unsure]) {
       const found = await finder.byId(id, now());
@@ -129,6 +139,7 @@ export function createSessions(options: SessionsOptions): Sessions {
           check.guard,
         ]);
         if (written?.outcome === 'written') {
+          await rememberPerson(session.person);
           return { outcome: 'started', session: { ...session, id, version: written.version } };
         }
       }

@@ -15,6 +15,8 @@ const kinds: Readonly<Record<RecordKind, true>> = {
   risk_baseline: true,
   signing_key: true,
   audit_head: true,
+  person: true,
+  person_use: true,
 };
 
 const isKind = (text: string): text is RecordKind => Object.hasOwn(kinds, text);

@@ -16,7 +16,13 @@ import type { TombstoneTable } from './tombstone-table.ts';
 /** The records. Changes must run inside a transaction; each hands its entries of the change log to `changes`. */
 export interface RecordTable {
   read(kind: RecordKind, key: string, nowMs: number): ReadResult;
-  list(kind: RecordKind, owner: string | undefined, limit: number, nowMs: number): readonly StoredRecord[];
+  list(
+    kind: RecordKind,
+    owner: string | undefined,
+    after: string,
+    limit: number,
+    nowMs: number,
+  ): readonly StoredRecord[];
   write(write: RecordWrite, nowMs: number, changes: LoggedChange[]): WriteResult;
   take(kind: RecordKind, key: string, nowMs: number, changes: LoggedChange[]): StoredRecord | undefined;
   remove(kind: RecordKind, key: string, changes: LoggedChange[]): void;
@@ -41,10 +47,10 @@ export function createRecordTable(
   const selectOne = database.prepare(`SELECT ${columns} FROM records WHERE kind = ? AND key = ? AND ${isLive}`);
   const selectVersion = database.prepare(`SELECT version FROM records WHERE kind = ? AND key = ? AND ${isLive}`);
   const selectKind = database.prepare(
-    `SELECT ${columns} FROM records WHERE kind = ? AND ${isLive} ORDER BY key LIMIT ?`,
+    `SELECT ${columns} FROM records WHERE kind = ? AND key > ? AND ${isLive} ORDER BY key LIMIT ?`,
   );
   const selectOwned = database.prepare(
-    `SELECT ${columns} FROM records WHERE kind = ? AND owner = ? AND ${isLive} ORDER BY key LIMIT ?`,
+    `SELECT ${columns} FROM records WHERE kind = ? AND owner = ? AND key > ? AND ${isLive} ORDER BY key LIMIT ?`,
   );
   const upsert = database.prepare(`REPLACE INTO records (${columns}) VALUES (?, ?, ?, ?, ?, ?)`);
   const removeOne = database.prepare(`DELETE FROM records WHERE kind = ? AND key = ? RETURNING ${columns}`);
@@ -80,9 +86,11 @@ export function createRecordTable(
       // After the record: a burial in between is then seen, and never answered as "nothing".
       return tombstones.find(kind, key, nowMs) ?? { found: 'nothing' };
     },
-    list(kind, owner, limit, nowMs) {
+    list(kind, owner, after, limit, nowMs) {
       const rows =
-        owner === undefined ? selectKind.all(kind, nowMs, limit) : selectOwned.all(kind, owner, nowMs, limit);
+        owner === undefined
+          ? selectKind.all(kind, after, nowMs, limit)
+          : selectOwned.all(kind, owner, after, nowMs, limit);
       return rows.map(open);
     },
     write({ kind, key, owner, expiresAtMs, value, expectedVersion, isLogged = true }, nowMs, changes) {

@@ -155,7 +155,7 @@ function assembleStore(parts: {
     },
     async list(kind, filter = {}) {
       file.check();
-      return records.list(kind, filter.owner, filter.limit ?? -1, now());
+      return records.list(kind, filter.owner, filter.after ?? '', filter.limit ?? -1, now());
     },
     async isAvailable() {
       try {

@@ -17,7 +17,11 @@ export type RecordKind =
   | 'device_nonce'
   | 'risk_baseline'
   | 'signing_key'
-  | 'audit_head';
+  | 'audit_head'
+  /** Who has signed in, with the claims of the newest sign-in. */
+  | 'person'
+  /** When a person last used which route; under the person's key, kept apart because it changes all day. */
+  | 'person_use';
 
 export interface StoredRecord {
   readonly kind: RecordKind;
@@ -98,10 +102,13 @@ export interface StateStore {
    * or gone already).
    */
   bury(kind: RecordKind, key: string, cause: string, untilMs: number): Promise<number>;
-  /** Records of a kind, not expired, not buried; `owner` narrows. For admin pages and limits, not for requests. */
+  /**
+   * Records of a kind in the order of their keys, not expired, not buried; `owner` narrows, `after` goes on behind a key.
+   * For admin pages and limits, not for requests; where there may be many, page by page.
+   */
   list(
     kind: RecordKind,
-    filter?: { readonly owner?: string; readonly limit?: number },
+    filter?: { readonly owner?: string; readonly limit?: number; readonly after?: string },
   ): Promise<readonly StoredRecord[]>;
   /** True when a small read works now: for /readyz. */
   isAvailable(): Promise<boolean>;

@@ -92,10 +92,11 @@ export async function openStage(
     routes: [routeSettings('wiki', wiki.host, '/')],
     address: '192.0.2.7',
   };
-  const singleSignOnStore = createSingleSignOnStore({ store, now, maxAgeMs: settings.expirationMs });
+  const singleSignOnStore = createSingleSignOnStore({ store, now, maxAgeMs: () => settings.expirationMs });
   const deviceReports: string[] = [];
   const deps: IdentityDeps = {
     snapshot: () => snapshotOf(switches.providers, switches.routes),
+    snapshotOf: () => snapshotOf(switches.providers, switches.routes),
     sessions,
     judge,
     devices: scriptedDevices(deviceReports),
@@ -289,6 +290,7 @@ function snapshotOf(providers: readonly IdentityProvider[], routes: readonly Rou
     state: { store: 'sqlite', path: '/nowhere', key: 'a state key that is only for tests' },
     session: { expirationMs: 43_200_000, inactivityMs: 1_800_000 },
     providers: new Map(providers.map((provider) => [provider.id, provider])),
+    breakGlass: new Set(),
     postures: new Map(),
     risk: {
       levels: { medium: 40, high: 70 },

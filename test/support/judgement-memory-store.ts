@@ -89,7 +89,14 @@ export function createMemoryStore(
         store.fireChange({ type: 'record', kind, key, owner: undefined, wasBuried: true });
         return gone.length;
       }),
-    list: (kind) => answer(() => [...records.values()].filter((record) => record.kind === kind)),
+    list: (kind, { owner, limit, after = '' } = {}) =>
+      answer(() =>
+        [...records.values()]
+          .filter((record) => record.kind === kind && record.key > after && (owner ?? record.owner) === record.owner)
+          .filter((record) => record.expiresAtMs === undefined || record.expiresAtMs > now())
+          .sort((one, other) => (one.key < other.key ? -1 : 1))
+          .slice(0, limit),
+      ),
     isAvailable: () => Promise.resolve(!store.isAway),
     close: () => Promise.resolve(),
   } satisfies StateStore & { isAway: boolean; reads: number; fireChange(change: Change): void } as StateStore & {

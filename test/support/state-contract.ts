@@ -220,6 +220,17 @@ export function describeStateStore(engine: string, createHarness: (now: () => nu
       ]);
     });
 
+    test('lists page by page: what stands behind a key', async () => {
+      for (const key of ['a', 'b', 'c', 'd'])
+        await store.write({ kind: 'person', key, owner: key < 'c' ? 'o' : 'p', value: '1', expectedVersion: 0 });
+      const keysOf = async (filter: { after: string; limit?: number; owner?: string }): Promise<string[]> =>
+        (await store.list('person', filter)).map((record) => record.key);
+      expect(await keysOf({ after: '', limit: 2 })).toEqual(['a', 'b']);
+      expect(await keysOf({ after: 'b', limit: 2 })).toEqual(['c', 'd']);
+      expect(await keysOf({ after: 'a', owner: 'o' })).toEqual(['b']);
+      expect(await keysOf({ after: 'd' })).toEqual([]);
+    });
+
     test('a listener that stopped hears nothing more', async () => {
       const heard: Change[] = [];
       const stop = store.onChange((change) => heard.push(change));

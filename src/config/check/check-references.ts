@@ -3,6 +3,9 @@ import { closest } from '../values/closest.ts';
 import { parseRequirement } from '../values/requirement.ts';
 import { type CheckContext, definedAt } from './check-context.ts';
 
+/** A help names no more than fit a line. */
+const mostNames = 12;
+
 /** Where each name of a kind is defined. */
 type Definitions = ReadonlyMap<string, KeyPath>;
 
@@ -23,7 +26,7 @@ export function checkReferences(context: CheckContext): void {
     used.add(`${kind} ${name}`);
     if (definitions.has(name)) return;
     reporter.report(path, 'P021', `no ${kind} named "${name}"`, {
-      help: referenceHelp(context, kind, name, definitions),
+      help: () => referenceHelp(context, kind, name, definitions),
     });
   };
 
@@ -45,7 +48,7 @@ export function checkReferences(context: CheckContext): void {
   }
   checkHelpOfPostures(context);
   // While rules have errors, what they use is not known.
-  if (reporter.problems().some((problem) => problem.severity === 'error')) return;
+  if (reporter.hasErrors()) return;
   for (const [kind, definitions] of [
     ['posture', postures],
     ['network', networks],
@@ -66,7 +69,9 @@ function referenceHelp({ reporter }: CheckContext, kind: string, name: string, d
   const path = meant === undefined ? undefined : definitions.get(meant);
   if (meant !== undefined && path !== undefined) return `did you mean "${meant}" (${definedAt(reporter, path)})?`;
   if (definitions.size === 0) return `the file defines no ${kind}`;
-  return `defined are: ${[...definitions.keys()].join(', ')}`;
+  const names = [...definitions.keys()];
+  const rest = names.length > mostNames ? `, … (${names.length} in all)` : '';
+  return `defined are: ${names.slice(0, mostNames).join(', ')}${rest}`;
 }
 
 function checkHelpOfPostures({ draft, reporter }: CheckContext): void {

@@ -3,20 +3,24 @@ import type { RiskResponse, RoutePolicy } from '../../policy/rule.ts';
 import type { Configuration } from '../schema/configuration-schema.ts';
 import type { IdentityProvider, Route, RouteTarget } from '../snapshot.ts';
 import { compileDenial, compileGrant, type RuleContext } from './compile-rules.ts';
-import type { TlsFiles } from './load-tls-files.ts';
+import type { UpstreamTls } from './load-tls-files.ts';
 import { compilePathPattern } from './path-pattern.ts';
 
-type RouteSettings = Configuration['routes'][number];
+export type RouteSettings = Configuration['routes'][number];
 
 /** What a route needs from the rest of the configuration. */
 export interface RouteContext extends RuleContext {
-  readonly files: TlsFiles;
   readonly riskResponse: RiskResponse;
   readonly stepUpMethods: readonly AuthenticationMethod[];
 }
 
 /** Compiles one route. */
-export function compileRoute(route: RouteSettings, index: number, context: RouteContext): Route {
+export function compileRoute(
+  route: RouteSettings,
+  index: number,
+  tls: UpstreamTls | undefined,
+  context: RouteContext,
+): Route {
   return {
     index,
     name: route.name,
@@ -29,7 +33,7 @@ export function compileRoute(route: RouteSettings, index: number, context: Route
       route.path === undefined
         ? { kind: 'prefix', path: withoutEndSlash(route.prefix ?? '/') }
         : { kind: 'exact', path: route.path },
-    target: compileTarget(route, index, context.files),
+    target: compileTarget(route, tls),
     owner: route.owner,
     disclose: route.disclose,
     apiPaths: (route.clients?.api_paths ?? []).map(compilePathPattern),
@@ -51,11 +55,10 @@ function removedHeaders(route: RouteSettings): ReadonlySet<string> {
   return new Set([...route.remove_request_headers, ...(hasMethodRule ? methodOverrides : [])]);
 }
 
-function compileTarget(route: RouteSettings, index: number, files: TlsFiles): RouteTarget {
+function compileTarget(route: RouteSettings, tls: UpstreamTls | undefined): RouteTarget {
   const listed = Array.isArray(route.to) ? route.to : [route.to];
   const urls = listed.flatMap((to) => (to.kind === 'url' ? [to.url] : []));
   if (urls.length === 0) return { kind: 'next' };
-  const tls = files.upstreams.get(index);
   return {
     kind: 'upstreams',
     urls,

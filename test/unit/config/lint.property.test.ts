@@ -12,7 +12,9 @@ import {
 import type { DenialSettings, GrantSettings, RouteSettings } from '../../../src/config/check/lint/rule-keys.ts';
 import { findUnreachable } from '../../../src/config/check/lint/unreachable-rules.ts';
 import { compileDenial, compileGrant } from '../../../src/config/compile/compile-rules.ts';
+import { createNamedNetworks } from '../../../src/config/compile/network-set.ts';
 import { compilePathPattern } from '../../../src/config/compile/path-pattern.ts';
+import { createSharedSets } from '../../../src/config/compile/shared-sets.ts';
 import { parseNetwork } from '../../../src/config/values/network.ts';
 import type { AuthenticationMethod, Decision } from '../../../src/decision/decision.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
@@ -92,7 +94,7 @@ let line = 0;
 const context = () => {
   line += 1;
   const at = { file: 'postern.yaml', line, column: 1 };
-  return { networks, positionOf: () => at };
+  return { namedNetworks: createNamedNetworks(networks), setOf: createSharedSets(), positionOf: () => at };
 };
 
 const anyFacts: fc.Arbitrary<Facts> = fc

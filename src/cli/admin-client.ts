@@ -1,0 +1,150 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { isRecord } from '../config/is-record.ts';
+import { loadAdminSettings } from '../config/load-admin-settings.ts';
+import type { ListenAddress } from '../config/snapshot.ts';
+import type { CliContext } from './commands.ts';
+
+/** Where a command finds the running server. */
+export interface AdminClientOptions {
+  /** The configuration file that the server runs with: its `admin` is read, the rest may have errors. */
+  readonly config: string;
+  /** `http://HOST:PORT` in place of the file's address, for a server behind a port mapping. */
+  readonly admin?: string | undefined;
+}
+
+/** An answer of the admin API. `body` is the parsed JSON, `undefined` where there was none. */
+export type AdminAnswer =
+  | { readonly outcome: 'answered'; readonly status: number; readonly body: unknown }
+  /** No answer, or none that is JSON; `why` is a sentence. */
+  | { readonly outcome: 'failed'; readonly why: string };
+
+/** Calls the admin API of a running server. Never throws, never prints, never shows the token. */
+export interface AdminClient {
+  /** `http://127.0.0.1:9443`, for messages. */
+  readonly address: string;
+  /** @param path from `/api/v1/` on, with its query; parts of it are encoded by the caller. */
+  call(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<AdminAnswer>;
+}
+
+/** A reload checks, tests and compares before it answers. */
+const patienceMs = 60_000;
+const longestAnswerBytes = 256 * 1024 * 1024;
+
+/** The client, or a sentence that says why there is none. The token comes from the file; on the command line others would read it. */
+export async function openAdminClient(
+  { config, admin }: AdminClientOptions,
+  { ports }: Pick<CliContext, 'ports'>,
+): Promise<AdminClient | string> {
+  const loaded = await loadAdminSettings(config, ports);
+  if (loaded.outcome === 'refused') return loaded.why;
+  const address = admin ?? `http://${textOf(loaded.settings.listen)}`;
+  if (!/^https?:\/\/[^/?#]+\/?$/.test(address) || !URL.canParse(address))
+    return `"${address}" is not the address of an admin listener: write http://HOST:PORT.`;
+  return createAdminClient(new URL(address), loaded.settings.token);
+}
+
+/**
+ * Asks for something that every working server answers with 200, and prints on stderr what went wrong otherwise.
+ * `undefined`: it was printed, and the exit code is 3. `notFound` is what a 404 means here.
+ */
+export async function askServer(
+  options: AdminClientOptions,
+  path: string,
+  notFound: string,
+  context: Pick<CliContext, 'ports' | 'output'>,
+): Promise<unknown> {
+  const client = await openAdminClient(options, context);
+  if (typeof client === 'string') {
+    context.output.stderr(`${client}\n`);
+    return undefined;
+  }
+  const answer = await client.call('GET', path);
+  if (answer.outcome === 'answered' && answer.status === 200) return answer.body;
+  const why = answer.outcome === 'answered' && answer.status === 404 ? notFound : describeAdminFailure(client, answer);
+  context.output.stderr(`${why}\n`);
+  return undefined;
+}
+
+/** A sentence about an answer that is not the one that was hoped for, and what to do. */
+export function describeAdminFailure(client: AdminClient, answer: AdminAnswer): string {
+  if (answer.outcome === 'failed') return answer.why;
+  if (answer.status === 401)
+    return `The server at ${client.address} does not take this token: it runs with another admin.token than the file names.`;
+  const detail = isRecord(answer.body) ? answer.body['detail'] : undefined;
+  const title = isRecord(answer.body) ? answer.body['title'] : undefined;
+  const said = [title, detail].filter((text) => typeof text === 'string').join('. ');
+  return `The server at ${client.address} answered ${answer.status}${said === '' ? '.' : `: ${said}`}`;
+}
+
+/** Builds a client for an address and a token. */
+export function createAdminClient(address: URL, token: string): AdminClient {
+  const request = address.protocol === 'https:' ? httpsRequest : httpRequest;
+  const { origin } = address;
+  return {
+    address: origin,
+    call: (method, path, body) =>
+      new Promise((resolve) => {
+        const fail = (why: string) => resolve({ outcome: 'failed', why });
+        const text = body === undefined ? undefined : JSON.stringify(body);
+        const sent = request(
+          new URL(path, origin),
+          {
+            method,
+            agent: false,
+            signal: AbortSignal.timeout(patienceMs),
+            headers: {
+              accept: 'application/json',
+              authorization: `Bearer ${token}`,
+              ...(text === undefined
+                ? {}
+                : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+            },
+          },
+          (response) => {
+            readAll(response).then(
+              (answer) => resolve(parse(answer, response.statusCode ?? 0, origin)),
+              () => fail(`The answer of ${origin} broke off.`),
+            );
+          },
+        );
+        sent.on('error', (error: NodeJS.ErrnoException) => fail(explain(error, origin)));
+        sent.end(text);
+      }),
+  };
+}
+
+async function readAll(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of response) {
+    length += chunk.length;
+    if (length > longestAnswerBytes) throw new RangeError('The answer is too long.');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parse(text: string, status: number, origin: string): AdminAnswer {
+  try {
+    return { outcome: 'answered', status, body: text === '' ? undefined : JSON.parse(text) };
+  } catch {
+    return {
+      outcome: 'failed',
+      why: `What answers at ${origin} is not the admin listener of Postern (status ${status}).`,
+    };
+  }
+}
+
+function explain(error: NodeJS.ErrnoException, origin: string): string {
+  if (error.name === 'AbortError' || error.name === 'TimeoutError')
+    return `The server at ${origin} did not answer within ${patienceMs / 1000} s.`;
+  const hint = 'Is Postern running, and is this the file that it runs with? Another address: --admin http://HOST:PORT';
+  return `No server answers at ${origin} (${error.code ?? error.message}). ${hint}`;
+}
+
+/** An address to dial for one to listen on: all interfaces include loopback. */
+function textOf({ host, port }: ListenAddress): string {
+  const dialled = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `${dialled.includes(':') ? `[${dialled}]` : dialled}:${port}`;
+}
