@@ -127,6 +127,11 @@ export const problemCatalogue = {
     title: 'Misplaced reference',
     advice: `A reference is the whole value and is quoted: "\${env:NAME}" or "\${file:PATH}".`,
   },
+  P036: {
+    title: 'Cannot be formatted',
+    advice:
+      'Formatting would change what the text means, or lose a comment, so nothing was written. Put comments on lines of their own.',
+  },
   P040: {
     title: 'Not a canonical path',
     advice:

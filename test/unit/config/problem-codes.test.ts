@@ -13,8 +13,8 @@ interface Case {
   readonly says: string;
 }
 
-/** P115 waits for the key `break_glass`; it has a test beside the other lints. */
-const coveredElsewhere = ['P006', 'P025', 'P115'];
+/** P115 waits for the key `break_glass`; P036 is the formatter's. */
+const coveredElsewhere = ['P006', 'P025', 'P036', 'P115'];
 
 const cases: readonly Case[] = [
   {
