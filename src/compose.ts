@@ -24,6 +24,7 @@ import { defaultDrainTimes, drain } from './server/drain.ts';
 import type { Listener } from './server/listener.ts';
 import { openListener } from './server/listener.ts';
 import { openAllListeners } from './server/open-all-listeners.ts';
+import { createOwnPorts } from './server/own-ports.ts';
 import { createPeerCertificateReader } from './server/peer-certificate.ts';
 import { assertPlainHttpIsLocal } from './server/plain-http-guard.ts';
 import { createRandomFraction } from './server/random-fraction.ts';
@@ -35,6 +36,7 @@ import { createSingleSignOnStore } from './sessions/single-sign-on-store.ts';
 import { createSqliteStore } from './state/sqlite-store.ts';
 import { createStreamRegistry } from './streams/open-streams.ts';
 import { watchSessions } from './streams/watch-sessions.ts';
+import type { DialGuardPorts } from './upstream/dial-guard.ts';
 import { createForwarder } from './upstream/forwarder.ts';
 import { createTunnelOpener } from './upstream/tunnel.ts';
 import { createUpstreamPools } from './upstream/upstream-pools.ts';
@@ -53,6 +55,8 @@ export interface ComposeOptions {
   readonly version: string;
   /** Milliseconds since 1970; default: the system's clock. */
   readonly now?: (() => number) | undefined;
+  /** How upstreams' names are looked up, and which addresses are this machine's; default: the system's. */
+  readonly upstreams?: Partial<Pick<DialGuardPorts, 'lookup' | 'localAddresses'>> | undefined;
   /** How long a drain may take; default 15 s for requests and 5 s for streams. */
   readonly drainTimes?: typeof defaultDrainTimes | undefined;
 }
@@ -138,7 +142,8 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   const pages = createPageRenderer();
   const running = createRunningRequests();
   const streams = createStreamRegistry({ metrics, onOpened: ({ socket }) => running.becameStream(socket) });
-  const pools = createUpstreamPools();
+  const ownPorts = createOwnPorts(configuration, plainHttp);
+  const pools = createUpstreamPools({ ...options.upstreams, ownPorts: ownPorts.ports });
   const forwarder = createForwarder({ now: monotonicMs, pools, isOwnSetCookie });
   const peerCertificate = createPeerCertificateReader();
   const nextDecisionId = createDecisionIdGenerator(createRandomFraction(randomBytes));
@@ -290,6 +295,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
         await audit.recordDurably(activity('start', { version: options.version, pid: process.pid }));
         hasStarted = true;
         adminListener = await openAdmin();
+        if (adminListener !== undefined) ownPorts.note([adminListener]);
         if (options.isMiddleware === true) {
           isServing = true;
           return { ...addresses, adminPort: adminListener?.port };
@@ -299,6 +305,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
           upgrade: gateway.handleUpgrade,
           malformed: recordMalformed,
           running,
+          onOpened: (listener) => ownPorts.note([listener]),
         });
         listeners = open.all;
         isServing = true;

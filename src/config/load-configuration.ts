@@ -6,6 +6,7 @@ import { checkNames } from './check/check-names.ts';
 import { checkProviders } from './check/check-providers.ts';
 import { checkReferences } from './check/check-references.ts';
 import { checkRoutes } from './check/check-routes.ts';
+import { checkSegments } from './check/check-segments.ts';
 import { checkServer } from './check/check-server.ts';
 import { compileSnapshot } from './compile/compile-snapshot.ts';
 import { loadTlsFiles } from './compile/load-tls-files.ts';
@@ -129,6 +130,7 @@ async function compileTree(
   checkReferences(context);
   checkProviders(context);
   checkRoutes(context);
+  checkSegments(context);
   const files = await loadTlsFiles(context, options.folder, ports);
   checkCertificateHosts(context, files.leaves);
 

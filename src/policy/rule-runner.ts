@@ -62,14 +62,22 @@ function ruleVerdict(missed: readonly ConditionKey[], isWhole: boolean): Verdict
   return isWhole ? 'hit' : 'unknown';
 }
 
-function describe(rule: Grant | Denial, conditions: readonly Condition[], code: number): RuleOutcome {
+/** As many conditions as a pattern of two bits each has room for; a rule with its segment may have more. */
+const packedConditions = 15;
+
+function describe(
+  rule: Grant | Denial,
+  conditions: readonly Condition[],
+  codeAt: (index: number) => number,
+): RuleOutcome {
   const results: ConditionResult[] = [];
   const missed: ConditionKey[] = [];
   const unknownKeys: ConditionKey[] = [];
   let hasFailed = false;
-  for (const [index, { key }] of conditions.entries()) {
-    const one = (code >> (2 * index)) & 3;
-    results.push(Object.freeze({ key, verdict: verdicts[one] ?? 'unknown' }));
+  for (const [index, { key, segment }] of conditions.entries()) {
+    const one = codeAt(index);
+    const verdict = verdicts[one] ?? 'unknown';
+    results.push(Object.freeze(segment === undefined ? { key, verdict } : { key, verdict, segment }));
     if (one === miss) missed.push(key);
     else if (one === unknown) unknownKeys.push(key);
     else if (one === failed) hasFailed = true;
@@ -97,6 +105,15 @@ export function createRuleRunner<Rule extends Grant | Denial>(
   rule: Rule,
   conditions: readonly Condition[],
 ): RuleRunner<Rule> {
+  if (conditions.length > packedConditions) {
+    return {
+      rule,
+      run: (facts) => {
+        const codes = conditions.map((condition) => codeOf(condition, facts));
+        return describe(rule, conditions, (index) => codes[index] ?? failed);
+      },
+    };
+  }
   const outcomes = new Map<number, RuleOutcome>();
   return {
     rule,
@@ -108,7 +125,7 @@ export function createRuleRunner<Rule extends Grant | Denial>(
       }
       const known = outcomes.get(code);
       if (known !== undefined) return known;
-      const outcome = describe(rule, conditions, code);
+      const outcome = describe(rule, conditions, (index) => (code >> (2 * index)) & 3);
       if (outcomes.size < rememberedOutcomes) outcomes.set(code, outcome);
       return outcome;
     },

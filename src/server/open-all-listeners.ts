@@ -23,6 +23,8 @@ export interface PublicHandlers {
   malformed(detail: string): string;
   /** Hears of each request, for a drain. */
   readonly running: Pick<RunningRequests, 'begin' | 'onEnd'>;
+  /** Hears of each listener as soon as it is bound. */
+  onOpened?(listener: Listener): void;
 }
 
 export interface OpenListeners {
@@ -39,6 +41,10 @@ export async function openAllListeners(
   handlers: PublicHandlers,
 ): Promise<OpenListeners> {
   const opened: Listener[] = [];
+  const add = (listener: Listener) => {
+    handlers.onOpened?.(listener);
+    opened.push(listener);
+  };
   const { server } = snapshot;
   try {
     const tlsPorts: number[] = [];
@@ -54,14 +60,14 @@ export async function openAllListeners(
       // Port 0 asks the system for one; then people type what was given.
       if (settings.publicPort === 0) facts.publicPort = listener.port;
       tlsPorts.push(facts.publicPort);
-      opened.push(listener);
+      add(listener);
     }
     const [tlsPort] = tlsPorts;
     if (server.redirectHttp !== undefined && tlsPort !== undefined) {
-      opened.push(await openRedirect(server.redirectHttp, snapshot, tlsPort));
+      add(await openRedirect(server.redirectHttp, snapshot, tlsPort));
     }
     const plain = plainHttp === undefined ? undefined : await openPlain(plainHttp, snapshot, handlers);
-    if (plain !== undefined) opened.push(plain);
+    if (plain !== undefined) add(plain);
     return { all: opened, tlsPort, plainPort: plain?.port };
   } catch (thrown) {
     for (const listener of opened) {

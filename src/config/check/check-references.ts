@@ -1,4 +1,5 @@
 import type { KeyPath } from '../problem.ts';
+import type { GrantDraft } from '../schema/configuration-schema.ts';
 import { closest } from '../values/closest.ts';
 import { parseRequirement } from '../values/requirement.ts';
 import { type CheckContext, definedAt } from './check-context.ts';
@@ -6,11 +7,12 @@ import { type CheckContext, definedAt } from './check-context.ts';
 /** Where each name of a kind is defined. */
 type Definitions = ReadonlyMap<string, KeyPath>;
 
-/** Every posture, network, provider and check that is named must be defined; what nobody names is warned of. */
+/** Every posture, network, segment, provider and check that is named must be defined; what nobody names is warned of. */
 export function checkReferences(context: CheckContext): void {
   const { draft, reporter } = context;
   const postures = keysOf(draft.postures, 'postures');
   const networks = keysOf(draft.networks, 'networks');
+  const segments = keysOf(draft.segments, 'segments');
   const providers: Definitions = new Map(
     (draft.identity_providers ?? []).flatMap((provider, index) =>
       provider?.id === undefined ? [] : [[provider.id, ['identity_providers', index, 'id']]],
@@ -27,14 +29,19 @@ export function checkReferences(context: CheckContext): void {
     });
   };
 
+  const expectOfGrant = (grant: Pick<GrantDraft, 'device' | 'provider' | 'networks'> | undefined, path: KeyPath) => {
+    expect('posture', grant?.device, postures, [...path, 'device']);
+    expect('provider', grant?.provider, providers, [...path, 'provider']);
+    for (const [at, name] of (grant?.networks ?? []).entries())
+      expect('network', name, networks, [...path, 'networks', at]);
+  };
+
+  for (const [name, segment] of Object.entries(draft.segments ?? {}))
+    expectOfGrant(segment?.require, ['segments', name, 'require']);
   for (const [index, route] of (draft.routes ?? []).entries()) {
-    for (const [position, grant] of (route?.allow ?? []).entries()) {
-      const path = ['routes', index, 'allow', position];
-      expect('posture', grant?.device, postures, [...path, 'device']);
-      expect('provider', grant?.provider, providers, [...path, 'provider']);
-      for (const [at, name] of (grant?.networks ?? []).entries())
-        expect('network', name, networks, [...path, 'networks', at]);
-    }
+    expect('segment', route?.segment, segments, ['routes', index, 'segment']);
+    for (const [position, grant] of (route?.allow ?? []).entries())
+      expectOfGrant(grant, ['routes', index, 'allow', position]);
     for (const [position, denial] of (route?.deny ?? []).entries()) {
       const path = ['routes', index, 'deny', position];
       expect('posture', denial?.device_fails, postures, [...path, 'device_fails']);
@@ -49,10 +56,12 @@ export function checkReferences(context: CheckContext): void {
   for (const [kind, definitions] of [
     ['posture', postures],
     ['network', networks],
+    ['segment', segments],
   ] as const) {
+    const user = kind === 'segment' ? 'route is in' : 'rule uses';
     for (const [name, path] of definitions) {
       if (!used.has(`${kind} ${name}`))
-        reporter.report(path, 'P107', `no rule uses the ${kind} "${name}"`, { on: 'key' });
+        reporter.report(path, 'P107', `no ${user} the ${kind} "${name}"`, { on: 'key' });
     }
   }
 }

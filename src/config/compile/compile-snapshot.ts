@@ -3,6 +3,7 @@ import type { RiskResponse } from '../../policy/rule.ts';
 import type { Configuration } from '../schema/configuration-schema.ts';
 import type { FactorEvidence, IdentityProvider, Posture, ServerSettings, Snapshot } from '../snapshot.ts';
 import { compileRoute, type RouteContext, stepUpMethodsOf } from './compile-route.ts';
+import { compileSegments } from './compile-segments.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { compileNetworkSet } from './network-set.ts';
 import { createRouteTable } from './route-table.ts';
@@ -23,10 +24,12 @@ export function compileSnapshot(configuration: Configuration, context: CompileCo
   );
   const { levels, medium, high, signals } = configuration.risk;
   const riskResponse: RiskResponse = { mediumFrom: levels.medium, highFrom: levels.high, medium, high };
+  const ruleContext = { positionOf: context.positionOf, networks: configuration.networks };
+  const segments = compileSegments(configuration.segments, ruleContext);
   const routeContext: RouteContext = {
+    ...ruleContext,
     files: context.files,
-    positionOf: context.positionOf,
-    networks: configuration.networks,
+    segments,
     riskResponse,
     stepUpMethods: stepUpMethodsOf(providers.values()),
   };
@@ -57,6 +60,7 @@ export function compileSnapshot(configuration: Configuration, context: CompileCo
       medium,
       high,
     },
+    segments,
     routes,
     routeTable: createRouteTable(routes),
     audit: {
