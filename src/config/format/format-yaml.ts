@@ -2,9 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { Parser } from 'yaml';
 import type { Problem } from '../problem.ts';
 import { createReporter } from '../reporter.ts';
-import { maskSecretLines } from '../source/mask-secrets.ts';
-import { parseYaml } from '../source/parse-yaml.ts';
-import { readTree } from '../source/read-tree.ts';
+import { createPlaces, emptyPlaceTable } from '../source/places.ts';
+import { readYaml } from '../source/read-yaml.ts';
 import { createSourceText } from '../source/source-text.ts';
 import { layOutLines } from './lay-out-lines.ts';
 import { moveLines } from './move-lines.ts';
@@ -34,7 +33,7 @@ export function formatYaml(file: string, text: string): Formatted {
     if (next.text === current.text) return { outcome: 'formatted', text: next.text };
     current = next;
   }
-  const reporter = createReporter(createSourceText(file, text), new Map());
+  const reporter = createReporter(createSourceText(file, text), createPlaces(emptyPlaceTable));
   reporter.reportSpan(
     { start: 0, end: 1 },
     'P036',
@@ -47,20 +46,16 @@ export function formatYaml(file: string, text: string): Formatted {
 interface Readable {
   readonly ok: true;
   readonly text: string;
-  readonly tree: ReturnType<typeof readTree>;
+  readonly yaml: ReturnType<typeof readYaml>;
   readonly comments: readonly string[];
 }
 
 function read(file: string, text: string): Readable | { readonly ok: false; readonly problems: readonly Problem[] } {
   const source = createSourceText(file, text);
-  const { document, isBroken, problems } = parseYaml(source);
-  const tree = readTree(document, text.length);
-  const isTooLarge = tree.problems.some(({ code }) => code === 'P005');
-  if (!isBroken && !isTooLarge) return { ok: true, text, tree, comments: commentsOf(text) };
-  maskSecretLines(source);
-  const reporter = createReporter(source, new Map());
-  for (const { span, code, message, help } of isBroken ? problems : tree.problems)
-    reporter.reportSpan(span, code, message, help);
+  const yaml = readYaml(source);
+  if (!yaml.isBroken) return { ok: true, text, yaml, comments: commentsOf(text) };
+  const reporter = createReporter(source, createPlaces(emptyPlaceTable));
+  for (const { span, code, message, help } of yaml.problems) reporter.reportSpan(span, code, message, help);
   return { ok: false, problems: reporter.problems() };
 }
 
@@ -72,9 +67,9 @@ function write(text: string): string {
 }
 
 function isSame(one: Readable, other: Readable): boolean {
-  const problemsOf = ({ tree }: Readable) => tree.problems.map(({ code, path }) => [code, path]);
+  const problemsOf = ({ yaml }: Readable) => yaml.problems.map(({ code, message }) => [code, message]);
   return (
-    isDeepStrictEqual(one.tree.value, other.tree.value) &&
+    isDeepStrictEqual(one.yaml.value, other.yaml.value) &&
     isDeepStrictEqual(problemsOf(one), problemsOf(other)) &&
     isDeepStrictEqual(one.comments, other.comments)
   );

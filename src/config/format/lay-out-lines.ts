@@ -90,9 +90,7 @@ export function layOutLines(text: string, tokens: readonly CST.Token[]): Layout 
     const shift = (columns.get(firstLine) ?? column) - indentOf(firstLine);
     const lastLine = lineOf(Math.max(start, end - 1));
     for (let line = firstLine + 1; line <= lastLine; line += 1) {
-      const isClosing = kind === 'collection' && line === lastLine && indentOf(line) === columnOf(end - 1);
-      if (isClosing) inner.set(line, { shift: column - indentOf(line), least: Math.max(0, column), kind });
-      else inner.set(line, { shift, least: column + step, kind });
+      inner.set(line, { shift, least: column + step, kind });
     }
   };
 

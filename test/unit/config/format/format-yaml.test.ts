@@ -34,7 +34,7 @@ routes:
   many: [
       one,   # the first
       two
-  ]
+    ]
   # at the end of the route
 # at the end`;
     expect(formatted(before)).toBe(`# top
@@ -58,7 +58,7 @@ routes:
     many: [
         one,   # the first
         two
-    ]
+      ]
     # at the end of the route
 # at the end
 `);
