@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { describeConfiguration } from '../config/describe-keys.ts';
 import { jsonSchemaText } from '../config/json-schema.ts';
 import { addAccessCommands } from './add-access-commands.ts';
+import { addPreviewCommands } from './add-preview-commands.ts';
 import { verifyAuditFolder } from './audit-verify-command.ts';
 import type { CliContext } from './commands.ts';
 import { closestTopic, helpTopic } from './help-topic.ts';
@@ -74,6 +75,7 @@ function buildProgram(context: CliContext, exit: (code: number) => void): Comman
   );
 
   addAccessCommands(command, program, context, exit);
+  addPreviewCommands(command, program, context, exit);
 
   const audit = command(program, 'audit', 'work with the audit trail');
   command(audit, 'verify', 'check that no line of the trail was changed, removed or added')

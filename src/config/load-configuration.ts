@@ -9,6 +9,7 @@ import { checkRoutes } from './check/check-routes.ts';
 import { checkServer } from './check/check-server.ts';
 import { compileSnapshot } from './compile/compile-snapshot.ts';
 import { loadTlsFiles } from './compile/load-tls-files.ts';
+import { keepDocument } from './configuration-document.ts';
 import { draftOf } from './draft.ts';
 import { explainIssues, issuePath } from './explain/explain-issues.ts';
 import { shorten, valueAt } from './explain/explanation.ts';
@@ -91,12 +92,13 @@ export async function compileConfiguration(
   reporter.hide(resolved.values);
   for (const problem of resolved.problems)
     reporter.report(problem.path, problem.code, problem.message, { help: problem.help });
-  return compileTree(source, resolved, reporter, ports, options);
+  return compileTree(source, resolved, tree.value, reporter, ports, options);
 }
 
 async function compileTree(
   source: SourceText,
   resolved: Resolved,
+  written: unknown,
   reporter: Reporter,
   ports: LoadPorts,
   options: CompileOptions,
@@ -141,6 +143,7 @@ async function compileTree(
     files,
     positionOf: (path) => reporter.position(path, 'key'),
   });
+  keepDocument(snapshot, { configuration: parsed.data, written });
   return { outcome: 'loaded', snapshot, warnings: problems };
 }
 
