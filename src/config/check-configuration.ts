@@ -48,6 +48,8 @@ export interface Sound {
   readonly configuration: Configuration;
   /** What the configuration was parsed from, references replaced: plain data, as in the file. */
   readonly resolved: unknown;
+  /** The references that were replaced, by path key, as they were written. */
+  readonly references: Resolved['references'];
   readonly files: TlsFiles;
   readonly places: PlaceTable;
   readonly lineStarts: Int32Array<ArrayBuffer>;
@@ -82,6 +84,7 @@ export async function checkConfiguration(
     outcome: 'sound',
     ...tree,
     resolved: resolved.value,
+    references: resolved.references,
     places: yaml.places,
     lineStarts: source.lineStarts,
     hash: createHash('sha256').update(source.text).digest('hex'),
