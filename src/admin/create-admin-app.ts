@@ -7,10 +7,12 @@ import { AdminProblem, answerProblem, toAdminProblem } from './admin-problem.ts'
 import { createAuditRoutes } from './audit-routes.ts';
 import { isAdminHost } from './check-admin-host.ts';
 import { createTokenCheck } from './check-admin-token.ts';
+import { createConfigurationRoutes } from './configuration-routes.ts';
 import { createDeviceRoutes } from './device-routes.ts';
 import { createHealthRoutes } from './health-routes.ts';
 import { decisionIdOf, recordCall } from './record-call.ts';
 import { createSessionRoutes } from './session-routes.ts';
+import { createStatusPage } from './status-page.ts';
 
 /** Refusals of one address in a minute that are recorded; beyond, the answer is 429. The right token always passes. */
 const refusalsPerMinute = 20;
@@ -35,6 +37,7 @@ export function createAdminApp(dependencies: AdminDependencies): RequestListener
   app.use(protectBrowsers());
   app.use(checkHost(dependencies, refuseStranger));
   app.use(createHealthRoutes(dependencies));
+  app.use(createStatusPage(dependencies));
   app.use('/api/v1', checkToken(dependencies.token, refuseStranger), admit(dependencies));
   app.use('/api/v1', express.json({ limit: 16 * 1024, inflate: false, type: 'application/json' }));
   app.use(
@@ -42,6 +45,7 @@ export function createAdminApp(dependencies: AdminDependencies): RequestListener
     createSessionRoutes(dependencies),
     createDeviceRoutes(dependencies),
     createAuditRoutes(dependencies),
+    createConfigurationRoutes(dependencies),
   );
   app.use((_request: Request, _response: Response, next: NextFunction) => {
     next(new AdminProblem('not_found', 'See docs/admin-api.md for what there is.'));
