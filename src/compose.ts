@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createJudge } from './access/create-judge.ts';
+import { createAccessList } from './access/list-access.ts';
 import { createShadow } from './access/shadow.ts';
 import { createLifecycle, type LifecycleSteps } from './compose/lifecycle.ts';
 import { openAdmin } from './compose/open-admin.ts';
@@ -242,6 +243,8 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
           serving: life.isServing,
         },
         sessions,
+        people,
+        access: createAccessList({ snapshot, people, sessions, risk, now }),
         devices,
         audit,
         metrics,

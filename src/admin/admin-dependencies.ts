@@ -1,3 +1,4 @@
+import type { AccessList } from '../access/list-access.ts';
 import type { ShadowStatus } from '../access/shadow.ts';
 import type { AuditTrail } from '../audit/audit-event.ts';
 import type { AuditPublicKey } from '../audit/audit-key.ts';
@@ -7,6 +8,7 @@ import type { ListenAddress, Snapshot } from '../config/snapshot.ts';
 import type { DecisionIdGenerator } from '../decision/decision-id.ts';
 import type { Devices } from '../devices/device.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import type { People } from '../people/known-person.ts';
 import type { Sessions } from '../sessions/session.ts';
 
 /** Answers whether a part can do its work now. A rejection or two seconds of silence is a no. */
@@ -38,6 +40,8 @@ export interface AdminDependencies {
   /** By name: `state`, `config`, `audit`, `jwks`. */
   readonly readiness: Readonly<Record<string, ReadinessCheck>>;
   readonly sessions: Pick<Sessions, 'list' | 'find' | 'end' | 'lastSeenAtMs'>;
+  readonly people: Pick<People, 'pages' | 'find' | 'forget'>;
+  readonly access: AccessList;
   readonly devices: Pick<Devices, 'setFacts' | 'factsOf'>;
   readonly audit: Pick<AuditTrail, 'acceptsEvents' | 'recordDurably' | 'find'> & { readonly publicKey: AuditPublicKey };
   readonly metrics: Pick<Metrics, 'expose'>;

@@ -10,6 +10,7 @@ import { createTokenCheck } from './check-admin-token.ts';
 import { createConfigurationRoutes } from './configuration-routes.ts';
 import { createDeviceRoutes } from './device-routes.ts';
 import { createHealthRoutes } from './health-routes.ts';
+import { createPeopleRoutes } from './people-routes.ts';
 import { decisionIdOf, recordCall } from './record-call.ts';
 import { createSessionRoutes } from './session-routes.ts';
 import { createStatusPage } from './status-page.ts';
@@ -46,6 +47,7 @@ export function createAdminApp(dependencies: AdminDependencies): RequestListener
     createDeviceRoutes(dependencies),
     createAuditRoutes(dependencies),
     createConfigurationRoutes(dependencies),
+    createPeopleRoutes(dependencies),
   );
   app.use((_request: Request, _response: Response, next: NextFunction) => {
     next(new AdminProblem('not_found', 'See docs/admin-api.md for what there is.'));

@@ -1,6 +1,7 @@
 import type { SecureContextOptions } from 'node:tls';
 import type { AuthenticationMethod, SourcePosition } from '../decision/decision.ts';
 import type { NetworkSet, RoutePolicy } from '../policy/rule.ts';
+import type { SegmentNetworks } from './values/upstream-address.ts';
 
 /**
  * A configuration, checked and compiled: what a request reads once and then works with from start to end.
@@ -15,6 +16,8 @@ export interface Snapshot {
   readonly state: StateSettings;
   readonly session: SessionSettings;
   readonly providers: ReadonlyMap<string, IdentityProvider>;
+  /** Canonical addresses of the people whom no reload may lock out; grants nothing (SECURITY.md 9). */
+  readonly breakGlass: ReadonlySet<string>;
   readonly postures: ReadonlyMap<string, Posture>;
   readonly risk: RiskSettings;
   readonly routes: readonly Route[];
@@ -175,6 +178,8 @@ export type RouteTarget =
       /** PEM. */
       readonly ca: string | undefined;
       readonly clientCertificate: Pick<SecureContextOptions, 'cert' | 'key'> | undefined;
+      /** The route's segment; its networks are the only ones that are dialled. */
+      readonly segment?: SegmentNetworks | undefined;
     };
 
 /** Finds routes: exact host, then longest prefix at a segment border; an exact `path` wins over a prefix. */

@@ -24,15 +24,30 @@ function canonical(addresses: ReadonlySet<string>): ReadonlySet<string> {
   return new Set([...addresses].map(canonicalEmail));
 }
 
+/** One condition for one set, of whatever rules: what thousands of rules share stays in the processor's cache. */
+function shared<Key extends object>(make: (key: Key) => Condition): (key: Key) => Condition {
+  const known = new WeakMap<Key, Condition>();
+  return (key) => {
+    const condition = known.get(key) ?? make(key);
+    known.set(key, condition);
+    return condition;
+  };
+}
+
+const sharedGroups = shared(groupsCondition);
+const sharedMethods = shared(methodsCondition);
+const sharedNetworks = shared(networksCondition);
+const sharedRiskLevel = shared(riskLevelCondition);
+
 /** The keys that grants and denials share, but for paths, which they compare differently. */
 function sharedConditions(rule: Grant | Denial): Condition[] {
   const conditions: Condition[] = [];
   if (rule.provider !== undefined) conditions.push(providerCondition(rule.provider));
-  if (rule.groups !== undefined) conditions.push(groupsCondition(rule.groups));
+  if (rule.groups !== undefined) conditions.push(sharedGroups(rule.groups));
   if (rule.emails !== undefined) conditions.push(emailsCondition(canonical(rule.emails)));
   if (rule.domains !== undefined) conditions.push(domainsCondition(canonical(rule.domains)));
-  if (rule.methods !== undefined) conditions.push(methodsCondition(rule.methods));
-  if (rule.networks !== undefined) conditions.push(networksCondition(rule.networks));
+  if (rule.methods !== undefined) conditions.push(sharedMethods(rule.methods));
+  if (rule.networks !== undefined) conditions.push(sharedNetworks(rule.networks));
   return conditions;
 }
 
@@ -41,7 +56,7 @@ function grantConditions(grant: Grant, response: RiskResponse): Condition[] {
   if (grant.paths !== undefined) conditions.push(grantedPathsCondition(grant.paths));
   if (grant.device !== undefined) conditions.push(deviceCondition(grant.device));
   if (grant.auth !== undefined) conditions.push(authCondition(grant.auth));
-  conditions.push(grant.risk === undefined ? riskLevelCondition(response) : riskBelowCondition(grant.risk.below));
+  conditions.push(grant.risk === undefined ? sharedRiskLevel(response) : riskBelowCondition(grant.risk.below));
   return conditions;
 }
 

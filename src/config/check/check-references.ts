@@ -3,6 +3,8 @@ import { closest } from '../values/closest.ts';
 import { parseRequirement } from '../values/requirement.ts';
 import { type CheckContext, definedAt } from './check-context.ts';
 
+type Kind = 'posture' | 'network' | 'provider';
+
 /** A help names no more than fit a line. */
 const mostNames = 12;
 
@@ -19,31 +21,31 @@ export function checkReferences(context: CheckContext): void {
       provider?.id === undefined ? [] : [[provider.id, ['identity_providers', index, 'id']]],
     ),
   );
-  const used = new Set<string>();
+  const used = { posture: new Set<string>(), network: new Set<string>(), provider: new Set<string>() };
 
-  const expect = (kind: string, name: string | undefined, definitions: Definitions, path: KeyPath) => {
+  const expect = (kind: Kind, name: string | undefined, definitions: Definitions, path: () => KeyPath) => {
     if (name === undefined) return;
-    used.add(`${kind} ${name}`);
+    used[kind].add(name);
     if (definitions.has(name)) return;
-    reporter.report(path, 'P021', `no ${kind} named "${name}"`, {
+    reporter.report(path(), 'P021', `no ${kind} named "${name}"`, {
       help: () => referenceHelp(context, kind, name, definitions),
     });
   };
 
   for (const [index, route] of (draft.routes ?? []).entries()) {
     for (const [position, grant] of (route?.allow ?? []).entries()) {
-      const path = ['routes', index, 'allow', position];
-      expect('posture', grant?.device, postures, [...path, 'device']);
-      expect('provider', grant?.provider, providers, [...path, 'provider']);
+      const path = (...rest: KeyPath) => ['routes', index, 'allow', position, ...rest];
+      expect('posture', grant?.device, postures, () => path('device'));
+      expect('provider', grant?.provider, providers, () => path('provider'));
       for (const [at, name] of (grant?.networks ?? []).entries())
-        expect('network', name, networks, [...path, 'networks', at]);
+        expect('network', name, networks, () => path('networks', at));
     }
     for (const [position, denial] of (route?.deny ?? []).entries()) {
-      const path = ['routes', index, 'deny', position];
-      expect('posture', denial?.device_fails, postures, [...path, 'device_fails']);
-      expect('provider', denial?.provider, providers, [...path, 'provider']);
+      const path = (...rest: KeyPath) => ['routes', index, 'deny', position, ...rest];
+      expect('posture', denial?.device_fails, postures, () => path('device_fails'));
+      expect('provider', denial?.provider, providers, () => path('provider'));
       for (const [at, name] of (denial?.networks ?? []).entries())
-        expect('network', name, networks, [...path, 'networks', at]);
+        expect('network', name, networks, () => path('networks', at));
     }
   }
   checkHelpOfPostures(context);
@@ -54,8 +56,7 @@ export function checkReferences(context: CheckContext): void {
     ['network', networks],
   ] as const) {
     for (const [name, path] of definitions) {
-      if (!used.has(`${kind} ${name}`))
-        reporter.report(path, 'P107', `no rule uses the ${kind} "${name}"`, { on: 'key' });
+      if (!used[kind].has(name)) reporter.report(path, 'P107', `no rule uses the ${kind} "${name}"`, { on: 'key' });
     }
   }
 }

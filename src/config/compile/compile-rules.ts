@@ -9,6 +9,8 @@ type DenialSettings = Configuration['routes'][number]['deny'][number];
 
 /** What rules need from the rest of the configuration. */
 export interface RuleContext {
+  /** One set for equal lists. */
+  readonly setOf: (values: readonly string[] | undefined) => ReadonlySet<string> | undefined;
   readonly namedNetworks: (names: readonly string[]) => NetworkSet;
   readonly positionOf: (path: KeyPath) => SourcePosition;
 }
@@ -43,15 +45,11 @@ function compileConditions(rule: GrantSettings | DenialSettings, path: KeyPath, 
     id: rule.id,
     at: context.positionOf(path),
     provider: rule.provider,
-    groups: setOf(rule.groups),
-    emails: setOf(rule.emails),
-    domains: setOf(rule.domains),
-    methods: setOf(rule.methods),
+    groups: context.setOf(rule.groups),
+    emails: context.setOf(rule.emails),
+    domains: context.setOf(rule.domains),
+    methods: context.setOf(rule.methods),
     paths: rule.paths?.map((glob): PathPattern => compilePathPattern(glob)),
     networks: rule.networks === undefined ? undefined : context.namedNetworks(rule.networks),
   };
-}
-
-function setOf(values: readonly string[] | undefined): ReadonlySet<string> | undefined {
-  return values === undefined ? undefined : new Set(values);
 }

@@ -15,6 +15,7 @@ import { deepFreeze } from './deep-freeze.ts';
 import type { UpstreamTls } from './load-tls-files.ts';
 import { compileNetworkSet, createNamedNetworks } from './network-set.ts';
 import { createRouteTableBuilder } from './route-table.ts';
+import { createSharedSets } from './shared-sets.ts';
 
 /** What compiling needs beside the parsed configuration. */
 export interface CompileContext extends Pick<RouteContext, 'positionOf'> {
@@ -47,6 +48,7 @@ export function createSnapshotCompiler(
   const riskResponse: RiskResponse = { mediumFrom: levels.medium, highFrom: levels.high, medium, high };
   const routeContext: RouteContext = {
     positionOf: context.positionOf,
+    setOf: createSharedSets(),
     namedNetworks: createNamedNetworks(configuration.networks),
     riskResponse,
     stepUpMethods: stepUpMethodsOf(providers.values()),
@@ -66,6 +68,7 @@ export function createSnapshotCompiler(
     },
     session: { expirationMs: configuration.session.expiration, inactivityMs: configuration.session.inactivity },
     providers,
+    breakGlass: new Set(configuration.break_glass),
     postures: new Map(
       Object.entries(configuration.postures).map(([name, posture]) => [name, compilePosture(name, posture, context)]),
     ),
@@ -135,7 +138,8 @@ const defaultFactors = {
   },
 } as const satisfies Record<string, FactorEvidence>;
 
-function compileProvider(provider: Configuration['identity_providers'][number]): IdentityProvider {
+/** A provider as a snapshot has it. */
+export function compileProvider(provider: Configuration['identity_providers'][number]): IdentityProvider {
   const { password, otp, passkey } = provider.factors ?? defaultFactors;
   return {
     id: provider.id,

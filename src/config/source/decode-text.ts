@@ -49,7 +49,18 @@ function firstInvalid(bytes: Uint8Array): number {
     if (canBegin(bytes.subarray(0, middle))) low = middle;
     else high = middle - 1;
   }
-  return Math.min(low, bytes.length - 1);
+  return beginOfCharacter(bytes, Math.min(low, bytes.length - 1));
+}
+
+/** Of a character that is broken off, the byte that began it: that is where an editor shows the trouble. */
+function beginOfCharacter(bytes: Uint8Array, at: number): number {
+  for (let back = 1; back <= 3; back += 1) {
+    const byte = bytes[at - back] ?? 0;
+    if ((byte & 0xc0) === 0x80) continue;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    return length > back ? at - back : at;
+  }
+  return at;
 }
 
 /** True when these bytes may begin a UTF-8 text: a character that is cut off at their end is no error. */
