@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createJudge } from './access/create-judge.ts';
+import { createAccessList } from './access/list-access.ts';
 import type { ActivityEvent } from './audit/audit-event.ts';
 import { type Addresses, createLifecycle, type LifecycleSteps } from './compose/lifecycle.ts';
 import { openAdmin } from './compose/open-admin.ts';
@@ -25,6 +26,7 @@ import { createPeople } from './people/create-people.ts';
 import { createRisk } from './risk/create-risk.ts';
 import { defaultDrainTimes, drain } from './server/drain.ts';
 import { openAllListeners } from './server/open-all-listeners.ts';
+import { createOwnPorts } from './server/own-ports.ts';
 import { createPeerCertificateReader } from './server/peer-certificate.ts';
 import { assertPlainHttpIsLocal } from './server/plain-http-guard.ts';
 import { createRandomFraction } from './server/random-fraction.ts';
@@ -34,6 +36,7 @@ import { createSessions } from './sessions/session-registry.ts';
 import { createSingleSignOnStore } from './sessions/single-sign-on-store.ts';
 import { createStreamRegistry } from './streams/open-streams.ts';
 import { watchSessions } from './streams/watch-sessions.ts';
+import type { DialGuardPorts } from './upstream/dial-guard.ts';
 import { createForwarder } from './upstream/forwarder.ts';
 import { createTunnelOpener } from './upstream/tunnel.ts';
 import { createUpstreamPools, type UpstreamTarget } from './upstream/upstream-pools.ts';
@@ -55,6 +58,8 @@ export interface ComposeOptions {
   readonly version: string;
   /** Milliseconds since 1970; default: the system's clock. */
   readonly now?: (() => number) | undefined;
+  /** How upstreams' names are looked up, and which addresses are this machine's; default: the system's. */
+  readonly upstreams?: Partial<Pick<DialGuardPorts, 'lookup' | 'localAddresses'>> | undefined;
   /** How long a drain may take; default 15 s for requests and 5 s for streams. */
   readonly drainTimes?: typeof defaultDrainTimes | undefined;
 }
@@ -128,7 +133,8 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   const pages = createPageRenderer();
   const running = createRunningRequests();
   const streams = createStreamRegistry({ metrics, onOpened: ({ socket }) => running.becameStream(socket) });
-  const pools = createUpstreamPools();
+  const ownPorts = createOwnPorts(configuration, plainHttp);
+  const pools = createUpstreamPools({ ...options.upstreams, ownPorts: ownPorts.ports });
   const forwarder = createForwarder({ now: monotonicMs, pools, isOwnSetCookie });
   const peerCertificate = createPeerCertificateReader();
   const nextDecisionId = createDecisionIdGenerator(createRandomFraction(randomBytes));
@@ -229,8 +235,8 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
 
   const steps: LifecycleSteps = {
     recordStart: () => audit.recordDurably(activity('start', { version: options.version, pid: process.pid })),
-    openAdmin: () =>
-      openAdmin({
+    async openAdmin() {
+      const listener = await openAdmin({
         snapshot,
         readiness: {
           state: () => store.isAvailable(),
@@ -239,17 +245,29 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
           serving: life.isServing,
         },
         sessions,
+        people,
+        access: createAccessList({ snapshot, people, sessions, risk, now }),
         devices,
         audit,
         metrics,
         nextDecisionId,
         now,
         onProblem,
-      }),
+      });
+      if (listener !== undefined) ownPorts.note([listener]);
+      return listener;
+    },
     async openPublic() {
       if (options.isMiddleware === true) return undefined;
       const { handleRequest: request, handleUpgrade: upgrade } = gateway;
-      return openAllListeners(plainHttp, { snapshot, request, upgrade, malformed: recordUnreadable, running });
+      return openAllListeners(plainHttp, {
+        snapshot,
+        request,
+        upgrade,
+        malformed: recordUnreadable,
+        running,
+        onOpened: (listener) => ownPorts.note([listener]),
+      });
     },
     drain: (listeners) => drain({ listeners, running, streams, times: options.drainTimes ?? defaultDrainTimes }),
     async endParts(hasStarted) {

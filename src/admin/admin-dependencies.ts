@@ -1,9 +1,11 @@
+import type { AccessList } from '../access/list-access.ts';
 import type { AuditTrail } from '../audit/audit-event.ts';
 import type { AuditPublicKey } from '../audit/audit-key.ts';
 import type { ListenAddress } from '../config/snapshot.ts';
 import type { DecisionIdGenerator } from '../decision/decision-id.ts';
 import type { Devices } from '../devices/device.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import type { People } from '../people/known-person.ts';
 import type { Sessions } from '../sessions/session.ts';
 
 /** Answers whether a part can do its work now. A rejection or two seconds of silence is a no. */
@@ -18,6 +20,8 @@ export interface AdminDependencies {
   /** By name: `state`, `config`, `audit`, `jwks`. */
   readonly readiness: Readonly<Record<string, ReadinessCheck>>;
   readonly sessions: Pick<Sessions, 'list' | 'find' | 'end' | 'lastSeenAtMs'>;
+  readonly people: Pick<People, 'pages' | 'find' | 'forget'>;
+  readonly access: AccessList;
   readonly devices: Pick<Devices, 'setFacts' | 'factsOf'>;
   readonly audit: Pick<AuditTrail, 'acceptsEvents' | 'recordDurably' | 'find'> & { readonly publicKey: AuditPublicKey };
   readonly metrics: Pick<Metrics, 'expose'>;

@@ -9,6 +9,7 @@ import { isAdminHost } from './check-admin-host.ts';
 import { createTokenCheck } from './check-admin-token.ts';
 import { createDeviceRoutes } from './device-routes.ts';
 import { createHealthRoutes } from './health-routes.ts';
+import { createPeopleRoutes } from './people-routes.ts';
 import { decisionIdOf, recordCall } from './record-call.ts';
 import { createSessionRoutes } from './session-routes.ts';
 
@@ -42,6 +43,7 @@ export function createAdminApp(dependencies: AdminDependencies): RequestListener
     createSessionRoutes(dependencies),
     createDeviceRoutes(dependencies),
     createAuditRoutes(dependencies),
+    createPeopleRoutes(dependencies),
   );
   app.use((_request: Request, _response: Response, next: NextFunction) => {
     next(new AdminProblem('not_found', 'See docs/admin-api.md for what there is.'));

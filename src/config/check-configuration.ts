@@ -5,7 +5,11 @@ import { checkNames } from './check/check-names.ts';
 import { checkProviders } from './check/check-providers.ts';
 import { checkReferences } from './check/check-references.ts';
 import { checkRoutes } from './check/check-routes.ts';
+import { checkSegments } from './check/check-segments.ts';
 import { checkServer } from './check/check-server.ts';
+import { lintConfiguration } from './check/lint/lint-configuration.ts';
+import { stepUpMethodsOf } from './compile/compile-route.ts';
+import { compileProvider } from './compile/compile-snapshot.ts';
 import { loadTlsFiles, type TlsFiles } from './compile/load-tls-files.ts';
 import { draftOf } from './draft.ts';
 import { explainIssues, issuePath } from './explain/explain-issues.ts';
@@ -105,8 +109,8 @@ async function checkTree(
     explainIssues(parsed.error.issues, context, reporter);
     for (const issue of parsed.error.issues) {
       const path = issuePath(issue);
-      if (issue.code === 'unrecognized_keys') refusedPaths.push(...issue.keys.map((key) => [...path, key]));
-      else refusedPaths.push(path);
+      if (issue.code !== 'unrecognized_keys') refusedPaths.push(path);
+      else for (const key of issue.keys) refusedPaths.push([...path, key]);
     }
   }
   const context: CheckContext = {
@@ -119,10 +123,14 @@ async function checkTree(
   checkReferences(context);
   checkProviders(context);
   checkRoutes(context);
+  checkSegments(context);
   const files = await loadTlsFiles(context, options.folder, ports);
   checkCertificateHosts(context, files.leaves);
 
-  return parsed.success && !reporter.hasErrors() ? { configuration: parsed.data, files } : undefined;
+  if (!parsed.success || reporter.hasErrors()) return undefined;
+  const configuration = parsed.data;
+  lintConfiguration(configuration, stepUpMethodsOf(configuration.identity_providers.map(compileProvider)), reporter);
+  return { configuration, files };
 }
 
 function show(path: KeyPath, resolved: Resolved, hidden: boolean): string {

@@ -1,6 +1,7 @@
 import type { SecureContextOptions } from 'node:tls';
 import type { AuthenticationMethod, SourcePosition } from '../decision/decision.ts';
-import type { NetworkSet, RoutePolicy } from '../policy/rule.ts';
+import type { NetworkSet, RoutePolicy, SegmentRequirement } from '../policy/rule.ts';
+import type { SegmentNetworks } from './values/upstream-address.ts';
 
 /**
  * A configuration, checked and compiled: what a request reads once and then works with from start to end.
@@ -15,8 +16,12 @@ export interface Snapshot {
   readonly state: StateSettings;
   readonly session: SessionSettings;
   readonly providers: ReadonlyMap<string, IdentityProvider>;
+  /** Canonical addresses of the people whom no reload may lock out; grants nothing (SECURITY.md 9). */
+  readonly breakGlass: ReadonlySet<string>;
   readonly postures: ReadonlyMap<string, Posture>;
   readonly risk: RiskSettings;
+  /** Absent: none. */
+  readonly segments?: ReadonlyMap<string, Segment> | undefined;
   readonly routes: readonly Route[];
   readonly routeTable: RouteTable;
   readonly audit: AuditSettings;
@@ -130,6 +135,13 @@ export interface Posture {
   readonly help: Readonly<Record<string, string>>;
 }
 
+/** A part of the network that routes share. */
+export interface Segment extends SegmentNetworks {
+  readonly at: SourcePosition;
+  /** Added to every grant of its routes; `undefined`: nothing is. */
+  readonly requirement: SegmentRequirement | undefined;
+}
+
 export type RiskSignalName = 'new_network' | 'user_agent_changed' | 'denials' | 'request_rate';
 
 export interface RiskSettings {
@@ -175,6 +187,8 @@ export type RouteTarget =
       /** PEM. */
       readonly ca: string | undefined;
       readonly clientCertificate: Pick<SecureContextOptions, 'cert' | 'key'> | undefined;
+      /** The route's segment; its networks are the only ones that are dialled. */
+      readonly segment?: SegmentNetworks | undefined;
     };
 
 /** Finds routes: exact host, then longest prefix at a segment border; an exact `path` wins over a prefix. */

@@ -290,6 +290,7 @@ function snapshotOf(providers: readonly IdentityProvider[], routes: readonly Rou
     state: { store: 'sqlite', path: '/nowhere', key: 'a state key that is only for tests' },
     session: { expirationMs: 43_200_000, inactivityMs: 1_800_000 },
     providers: new Map(providers.map((provider) => [provider.id, provider])),
+    breakGlass: new Set(),
     postures: new Map(),
     risk: {
       levels: { medium: 40, high: 70 },

@@ -55,6 +55,14 @@ export async function openAdmin(changes: Partial<AdminDependencies> = {}) {
         end: async (id) => live.delete(id),
         lastSeenAtMs: () => 1_800_000_050_000,
       },
+      people: {
+        async *pages() {
+          yield [];
+        },
+        find: async () => [],
+        forget: async () => false,
+      },
+      access: { whoCan: async () => undefined, accessOf: async () => [] },
       devices: {
         factsOf: async () => facts,
         async setFacts(_device, set, source) {

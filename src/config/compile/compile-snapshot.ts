@@ -11,6 +11,7 @@ import type {
   TlsSettings,
 } from '../snapshot.ts';
 import { compileRoute, type RouteContext, type RouteSettings, stepUpMethodsOf } from './compile-route.ts';
+import { compileSegments } from './compile-segments.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import type { UpstreamTls } from './load-tls-files.ts';
 import { compileNetworkSet, createNamedNetworks } from './network-set.ts';
@@ -46,10 +47,15 @@ export function createSnapshotCompiler(
   );
   const { levels, medium, high, signals } = configuration.risk;
   const riskResponse: RiskResponse = { mediumFrom: levels.medium, highFrom: levels.high, medium, high };
-  const routeContext: RouteContext = {
+  const ruleContext = {
     positionOf: context.positionOf,
     setOf: createSharedSets(),
     namedNetworks: createNamedNetworks(configuration.networks),
+  };
+  const segments = compileSegments(configuration.segments, ruleContext);
+  const routeContext: RouteContext = {
+    ...ruleContext,
+    segments,
     riskResponse,
     stepUpMethods: stepUpMethodsOf(providers.values()),
   };
@@ -68,6 +74,7 @@ export function createSnapshotCompiler(
     },
     session: { expirationMs: configuration.session.expiration, inactivityMs: configuration.session.inactivity },
     providers,
+    breakGlass: new Set(configuration.break_glass),
     postures: new Map(
       Object.entries(configuration.postures).map(([name, posture]) => [name, compilePosture(name, posture, context)]),
     ),
@@ -82,6 +89,7 @@ export function createSnapshotCompiler(
       medium,
       high,
     },
+    segments,
     routes,
     routeTable: table.table(),
     audit: {
@@ -137,7 +145,8 @@ const defaultFactors = {
   },
 } as const satisfies Record<string, FactorEvidence>;
 
-function compileProvider(provider: Configuration['identity_providers'][number]): IdentityProvider {
+/** A provider as a snapshot has it. */
+export function compileProvider(provider: Configuration['identity_providers'][number]): IdentityProvider {
   const { password, otp, passkey } = provider.factors ?? defaultFactors;
   return {
     id: provider.id,

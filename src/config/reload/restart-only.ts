@@ -1,0 +1,22 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Snapshot } from '../snapshot.ts';
+
+/** What is opened once, at the start: by the key that names it in the configuration. */
+const fixed: readonly (readonly [key: string, read: (snapshot: Snapshot) => unknown])[] = [
+  ['server.listeners', ({ server }) => server.listeners],
+  ['server.redirect_http', ({ server }) => server.redirectHttp],
+  ['server.tls', ({ server }) => server.tls !== undefined],
+  ['admin.listen', ({ admin }) => admin?.listen],
+  ['state.store', ({ state }) => state.store],
+  ['state.path', ({ state }) => state.path],
+  ['state.key', ({ state }) => state.key],
+  ['audit.path', ({ audit }) => audit.path],
+  ['audit.on_failure', ({ audit }) => audit.onFailure],
+  ['audit.retain', ({ audit }) => audit.retainMs],
+  ['audit.rotate', ({ audit }) => audit.rotateBytes],
+];
+
+/** The keys that differ and cannot change while the program runs; empty when everything can be taken up as it is. */
+export function findRestartOnly(candidate: Snapshot, running: Snapshot): readonly string[] {
+  return fixed.filter(([, read]) => !isDeepStrictEqual(read(candidate), read(running))).map(([key]) => key);
+}

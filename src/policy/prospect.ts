@@ -1,0 +1,161 @@
+import type { ConditionKey, RuleResult, SourcePosition } from '../decision/decision.ts';
+import type { ReasonCode } from '../decision/reason.ts';
+import { evaluate } from './evaluate.ts';
+import type { AuthenticationFacts, Facts, PersonFacts, RiskFacts } from './facts.ts';
+import type { Denial, Grant, NetworkSet, RoutePolicy } from './rule.ts';
+
+/** What a person may expect of a route, without a request: `now` only where a live session would pass at this moment. */
+export interface Prospect {
+  readonly access: 'now' | 'conditional' | 'no';
+  /** The grant that lets them in, or what keeps them out; `undefined` for a public route, and where no rule is near. */
+  readonly via: { readonly rule: string; readonly at: SourcePosition } | undefined;
+  /** Why not; `undefined` unless `access` is `no`. */
+  readonly reason: ReasonCode | undefined;
+  /** What is still needed; empty unless `access` is `conditional`. */
+  readonly needs: readonly Need[];
+}
+
+/** A thing that who one is does not settle. */
+export type Need =
+  | { readonly kind: 'sign_in' }
+  /** A key of the grant that is not known to hold. */
+  | { readonly kind: 'condition'; readonly key: ConditionKey }
+  /** A denial that who one is does not rule out. */
+  | { readonly kind: 'avoid'; readonly rule: string };
+
+/** What a live session says beside who it is. */
+export interface LiveFacts {
+  readonly authentication: AuthenticationFacts;
+  readonly risk: RiskFacts | undefined;
+}
+
+/**
+ * The keys that speak of the situation and not of the person. A rule without them is settled by who one is; a rule key
+ * that is in neither list counts as one that speaks of the person.
+ */
+const situationKeys = [
+  'methods',
+  'paths',
+  'networks',
+  'device',
+  'deviceFails',
+  'auth',
+  'risk',
+  'hours',
+  'when',
+] as const;
+/** What only narrows which requests pass: somebody who may read is somebody with access. */
+const requestKeys = ['methods', 'paths'] as const;
+
+interface Views {
+  /** The rules as far as who one is settles them: the best that any situation can bring. */
+  readonly ofWho: RoutePolicy;
+  /** The rules without what depends on the request alone. */
+  readonly ofSituation: RoutePolicy;
+  readonly grants: ReadonlyMap<string, Grant>;
+}
+
+const knownViews = new WeakMap<RoutePolicy, Views>();
+
+/**
+ * What the rules of a route hold for a person. Pure; a few microseconds. What is not known (device, network, and
+ * without a session everything but who it is) makes it `conditional`, never `now`.
+ */
+export function prospectOf(
+  policy: RoutePolicy,
+  person: PersonFacts,
+  live: LiveFacts | undefined,
+  nowMs: number,
+): Prospect {
+  const { ofWho, ofSituation, grants } = viewsOf(policy);
+  const facts: Facts = {
+    request: { method: 'GET', path: '/', address: '', nowMs },
+    person,
+    authentication: live?.authentication,
+    device: undefined,
+    risk: live?.risk,
+  };
+  // No rule is left that reads it; the level of risk that a grant takes by default does.
+  const best = evaluate(ofWho, { ...facts, risk: noRisk });
+  if (best.outcome !== 'allow') {
+    const rule = best.outcome === 'deny' ? best.rule : undefined;
+    return { access: 'no', via: placeOf(rule), reason: best.reason, needs: [] };
+  }
+  const asOfNow = evaluate(ofSituation, facts);
+  if ((live !== undefined || policy.isPublic) && asOfNow.outcome === 'allow')
+    return { access: 'now', via: placeOf(asOfNow.grant), reason: undefined, needs: [] };
+  const needs = [
+    ...(live === undefined && !policy.isPublic ? [{ kind: 'sign_in' } as const] : []),
+    ...openConditions(best.grant, asOfNow.trace, grants),
+    ...denialsToAvoid(asOfNow.trace),
+  ];
+  return { access: 'conditional', via: placeOf(best.grant), reason: undefined, needs };
+}
+
+const noRisk: RiskFacts = { source: 'hypothesis', asOfMs: 0, score: 0, points: [] };
+
+function placeOf(rule: RuleResult | undefined): Prospect['via'] {
+  return rule === undefined ? undefined : { rule: rule.rule, at: rule.at };
+}
+
+function openConditions(
+  opening: RuleResult | undefined,
+  trace: readonly RuleResult[],
+  grants: ReadonlyMap<string, Grant>,
+): readonly Need[] {
+  if (opening === undefined) return [];
+  const result = trace.find(({ effect, rule }) => effect === 'allow' && rule === opening.rule);
+  const isExplicitRisk = grants.get(opening.rule)?.risk !== undefined;
+  return (result?.conditions ?? [])
+    .filter(({ key, verdict }) => verdict !== 'hit' && (key !== 'risk' || isExplicitRisk || verdict === 'miss'))
+    .map(({ key }) => ({ kind: 'condition', key }));
+}
+
+function denialsToAvoid(trace: readonly RuleResult[]): readonly Need[] {
+  return trace
+    .filter(({ effect, verdict }) => effect === 'deny' && verdict !== 'miss')
+    .map(({ rule }) => ({ kind: 'avoid', rule }));
+}
+
+function viewsOf(policy: RoutePolicy): Views {
+  const known = knownViews.get(policy);
+  if (known !== undefined) return known;
+  const views: Views = {
+    ofWho: {
+      ...policy,
+      grants: policy.grants.map((grant) => without(grant, situationKeys)),
+      denials: policy.denials.filter((denial) => !hasAny(denial, situationKeys)),
+    },
+    ofSituation: {
+      ...policy,
+      grants: policy.grants.map((grant) => whereverItIs(without(grant, requestKeys))),
+      denials: policy.denials.filter((denial) => !hasAny(denial, requestKeys)).map(whereverItIs),
+    },
+    grants: new Map(policy.grants.map((grant) => [grant.id, grant])),
+  };
+  knownViews.set(policy, views);
+  return views;
+}
+
+/** Nobody knows from where the person will come. A condition that fails is unknown: a grant misses, a denial closes. */
+const anywhere: NetworkSet = {
+  names: [],
+  contains: () => {
+    throw new RangeError('The address is not known.');
+  },
+};
+
+function whereverItIs<Rule extends Grant | Denial>(rule: Rule): Rule {
+  return rule.networks === undefined ? rule : { ...rule, networks: anywhere };
+}
+
+function hasAny(rule: Grant | Denial, keys: readonly string[]): boolean {
+  return keys.some((key) => Reflect.get(rule, key) !== undefined);
+}
+
+function without(grant: Grant, keys: readonly string[]): Grant {
+  return Object.assign(
+    { ...grant },
+    Object.fromEntries(keys.filter((key) => key in grant).map((key) => [key, undefined])),
+  );
+}
