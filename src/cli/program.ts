@@ -3,6 +3,7 @@ import { describeConfiguration } from '../config/describe-keys.ts';
 import { describeProblems } from '../config/describe-problems.ts';
 import { jsonSchemaText } from '../config/json-schema.ts';
 import { addAccessCommands } from './add-access-commands.ts';
+import { addTryoutCommands } from './add-tryout-commands.ts';
 import { verifyAuditFolder } from './audit-verify-command.ts';
 import type { CliContext } from './commands.ts';
 import { closestTopic, helpTopic } from './help-topic.ts';
@@ -74,6 +75,7 @@ function buildProgram(context: CliContext, exit: (code: number) => void): Comman
     output.stdout(`postern ${context.version} (node ${context.nodeVersion})\n`),
   );
 
+  addTryoutCommands(command, program, context, exit);
   addAccessCommands(command, program, context, exit);
 
   const audit = command(program, 'audit', 'work with the audit trail');

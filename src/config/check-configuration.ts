@@ -6,6 +6,7 @@ import { checkProviders } from './check/check-providers.ts';
 import { checkReferences } from './check/check-references.ts';
 import { checkRoutes } from './check/check-routes.ts';
 import { checkServer } from './check/check-server.ts';
+import { checkTests } from './check/check-tests.ts';
 import { lintConfiguration } from './check/lint/lint-configuration.ts';
 import { stepUpMethodsOf } from './compile/compile-route.ts';
 import { compileProvider } from './compile/compile-snapshot.ts';
@@ -121,6 +122,7 @@ async function checkTree(
   checkNames(context);
   checkReferences(context);
   checkProviders(context);
+  checkTests(context);
   checkRoutes(context);
   const files = await loadTlsFiles(context, options.folder, ports);
   checkCertificateHosts(context, files.leaves);

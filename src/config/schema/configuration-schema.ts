@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { identityProviderSchema, postureSchema, riskSchema } from './identity-schema.ts';
 import { routeSchema } from './route-schema.ts';
 import { adminSchema, auditSchema, serverSchema, sessionSchema, stateSchema } from './server-schema.ts';
+import { testSchema } from './test-schema.ts';
 import { email, name, network } from './text-values.ts';
 
 /**
@@ -31,6 +32,12 @@ export const configurationSchema = z.strictObject({
   routes: z.array(routeSchema).min(1).describe('The apps.'),
   networks: z.record(name, z.array(network).min(1)).default({}).describe('Named networks for rules.'),
   audit: auditSchema.prefault({}).describe('The audit trail.'),
+  tests: z
+    .array(testSchema)
+    .default([])
+    .describe(
+      'What must hold: run by validate, by test and before each reload. One that fails keeps a reload from happening.',
+    ),
 });
 
 /** As written: before texts are parsed. */
