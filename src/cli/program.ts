@@ -3,6 +3,7 @@ import { describeConfiguration } from '../config/describe-keys.ts';
 import { describeProblems } from '../config/describe-problems.ts';
 import { jsonSchemaText } from '../config/json-schema.ts';
 import { addAccessCommands } from './add-access-commands.ts';
+import { addPreviewCommands } from './add-preview-commands.ts';
 import { verifyAuditFolder } from './audit-verify-command.ts';
 import type { CliContext } from './commands.ts';
 import { registerFmt } from './fmt-command.ts';
@@ -76,6 +77,7 @@ function buildProgram(context: CliContext, exit: (code: number) => void): Comman
   );
 
   addAccessCommands(command, program, context, exit);
+  addPreviewCommands(command, program, context, exit);
 
   const audit = command(program, 'audit', 'work with the audit trail');
   command(audit, 'verify', 'check that no line of the trail was changed, removed or added')
