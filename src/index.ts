@@ -68,7 +68,12 @@ export async function createPostern(
     version: await packageVersion(),
   });
   await program.start();
-  const settings = { gateway: program.gateway, snapshot, isPlainHttpAllowed, attached: new WeakSet<object>() };
+  const settings = {
+    gateway: program.gateway,
+    snapshot: program.snapshot,
+    isPlainHttpAllowed,
+    attached: new WeakSet<object>(),
+  };
   return {
     middleware: createMiddleware(settings),
     attach: (server) => attachToServer(server, settings),

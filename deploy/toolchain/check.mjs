@@ -20,17 +20,23 @@ async function checkBuild(node) {
   }
 }
 
-/** The JSON Schema in config/ is made by the program; a stale one would lead editors astray. */
-async function checkSchema(node) {
+/** Files that the program makes; stale ones would lead editors and people astray. */
+const generated = [
+  ['config/postern.schema.json', ['schema']],
+  ['docs/problems.md', ['help', 'codes', '--format', 'markdown']],
+];
+
+async function checkGenerated(node) {
   const main = inRoot('dist', 'main.js');
-  if (!existsSync(main)) return failed('There is no dist/main.js to print the schema with.\n');
-  const made = await runQuietly(node, [...nodeOptions, main, 'schema']);
-  if (made.code !== 0) return made;
-  const file = inRoot('config', 'postern.schema.json');
-  if (existsSync(file) && readFileSync(file, 'utf8') === made.output) return passed;
-  return failed(
-    'config/postern.schema.json is out of date. Write it anew: node dist/main.js schema > config/postern.schema.json\n',
-  );
+  if (!existsSync(main)) return failed('There is no dist/main.js to make the files with.\n');
+  for (const [path, args] of generated) {
+    const made = await runQuietly(node, [...nodeOptions, main, ...args]);
+    if (made.code !== 0) return made;
+    const file = inRoot(...path.split('/'));
+    if (existsSync(file) && readFileSync(file, 'utf8') === made.output) continue;
+    return failed(`${path} is out of date. Write it anew: node dist/main.js ${args.join(' ')} > ${path}\n`);
+  }
+  return passed;
 }
 
 function checkLicenses() {
@@ -52,7 +58,7 @@ function checksWith(node) {
       run(tool('dependency-cruiser', 'bin', 'dependency-cruise.mjs'), '--config', '.ci/dependency-cruiser.cjs', 'src'),
     ],
     ['dead code', run(tool('knip', 'bin', 'knip.js'), '--config', '.ci/knip.json', '--no-progress')],
-    ['generated files', () => checkSchema(node)],
+    ['generated files', () => checkGenerated(node)],
     ['licenses', async () => checkLicenses()],
   ];
 }

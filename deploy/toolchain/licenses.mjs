@@ -7,6 +7,7 @@ const allowed = new Set([
   'MIT-0',
   'ISC',
   'Apache-2.0',
+  'PSF-2.0',
   'BSD-2-Clause',
   'BSD-3-Clause',
   '0BSD',

@@ -23,6 +23,12 @@ export async function verifyAuditFolder(
     context.output.stderr(`The audit folder ${folder} cannot be checked: ${readFailure(thrown)}.\n`);
     return 3;
   }
+  if (report.files === 0) {
+    context.output.stderr(
+      `There is no audit trail in ${folder}: nothing was checked. Name the folder that audit.path says.\n`,
+    );
+    return 3;
+  }
   if (options.format === 'json') context.output.stdout(`${JSON.stringify(report, null, 2)}\n`);
   else printReport(folder, report, context);
   return report.isIntact ? 0 : 1;

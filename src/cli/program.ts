@@ -1,10 +1,12 @@
 import { Command, CommanderError, Option } from 'commander';
 import { describeConfiguration } from '../config/describe-keys.ts';
+import { describeProblems } from '../config/describe-problems.ts';
 import { jsonSchemaText } from '../config/json-schema.ts';
 import { addAccessCommands } from './add-access-commands.ts';
 import { addPreviewCommands } from './add-preview-commands.ts';
 import { verifyAuditFolder } from './audit-verify-command.ts';
 import type { CliContext } from './commands.ts';
+import { registerFmt } from './fmt-command.ts';
 import { closestTopic, helpTopic } from './help-topic.ts';
 import { runPostern } from './run-command.ts';
 import { type ValidateFormat, validateFiles } from './validate-command.ts';
@@ -87,9 +89,17 @@ function buildProgram(context: CliContext, exit: (code: number) => void): Comman
       exit(await verifyAuditFolder(folder, { config: options.config, format: options.format }, context)),
     );
 
+  registerFmt(command(program, 'fmt', 'format configurations; comments stay'), context, exit);
+
   command(program, 'help', 'explain a command, a problem code, codes or exit-codes')
     .argument('[topic]', 'for example validate or P001')
-    .action((topic: string | undefined) => exit(printHelp(topic, program, context)));
+    .addOption(
+      new Option('--format <format>', 'of codes: markdown for a page').choices(['text', 'markdown']).default('text'),
+    )
+    .action((topic: string | undefined, options: { readonly format: 'text' | 'markdown' }) => {
+      if (topic === 'codes' && options.format === 'markdown') output.stdout(describeProblems());
+      else exit(printHelp(topic, program, context));
+    });
 
   return program;
 }

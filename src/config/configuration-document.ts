@@ -1,3 +1,4 @@
+import { splitPathKey } from './problem.ts';
 import type { Configuration } from './schema/configuration-schema.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -5,8 +6,25 @@ import type { Snapshot } from './snapshot.ts';
 export interface ConfigurationDocument {
   /** Parsed, with defaults. */
   readonly configuration: Configuration;
-  /** As it was written, with `${env:…}` and `${file:…}` in place of what they stand for. */
-  readonly written: unknown;
+  /** As it was written, with `${env:…}` and `${file:…}` in place of what they stand for. Made anew by each call. */
+  readonly written: () => unknown;
+}
+
+/** A copy of a configuration's plain data with its references in place again. */
+export function withReferences(resolved: unknown, references: ReadonlyMap<string, string>): unknown {
+  const root = { value: structuredClone(resolved) };
+  for (const [key, reference] of references) {
+    let holder: object = root;
+    let name = 'value';
+    for (const part of key === '' ? [] : splitPathKey(key)) {
+      const next: unknown = Reflect.get(holder, name);
+      if (typeof next !== 'object' || next === null) break;
+      holder = next;
+      name = part;
+    }
+    Reflect.set(holder, name, reference);
+  }
+  return root.value;
 }
 
 const documents = new WeakMap<Snapshot, ConfigurationDocument>();

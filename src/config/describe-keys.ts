@@ -1,9 +1,8 @@
 import { configurationJsonSchema, type JsonSchemaNode } from './json-schema.ts';
-import { problemCatalogue } from './problem.ts';
 
-/** The generated part of docs/configuration.md: every key and every problem code, as Markdown. */
+/** The generated part of docs/configuration.md: every key, as Markdown. */
 export function describeConfiguration(): string {
-  return `## Keys\n\n${describeKeys()}\n## Problem codes\n\n${describeProblems()}`;
+  return `## Keys\n\n${describeKeys()}`;
 }
 
 /** Every key with its type, default and danger. */
@@ -28,14 +27,6 @@ function describeKeys(): string {
   };
   describe(configurationJsonSchema(), '');
   return sections.join('\n');
-}
-
-/** Every problem code; from P101 on they are warnings. */
-function describeProblems(): string {
-  const rows = Object.entries(problemCatalogue).map(
-    ([code, { title, advice }]) => `| ${code} | ${title} | ${cell(advice)} |`,
-  );
-  return `| code | what | what to do |\n| --- | --- | --- |\n${rows.join('\n')}\n`;
 }
 
 function nested(node: JsonSchemaNode, path: string): readonly (readonly [JsonSchemaNode, string])[] {

@@ -4,9 +4,8 @@ import { type LoadPorts, resolveReferences } from './resolve-references.ts';
 import { adminSchema } from './schema/server-schema.ts';
 import type { AdminSettings } from './snapshot.ts';
 import { decodeText, maxConfigurationBytes } from './source/decode-text.ts';
-import { parseYaml } from './source/parse-yaml.ts';
 import { readFailure } from './source/read-bounded-file.ts';
-import { readTree } from './source/read-tree.ts';
+import { readYaml } from './source/read-yaml.ts';
 import { createSourceText } from './source/source-text.ts';
 
 export type AdminSettingsResult =
@@ -28,9 +27,9 @@ export async function loadAdminSettings(file: string, ports: LoadPorts): Promise
   const decoded = decodeText(bytes);
   if (decoded.outcome === 'refused') return refuse(`${file} ${decoded.why}.`);
   const source = createSourceText(file, decoded.text);
-  const yaml = parseYaml(source);
+  const yaml = readYaml(source);
   if (yaml.isBroken) return refuse(`${file} is not YAML; postern validate says where.`);
-  const tree = readTree(yaml.document, source.text.length).value;
+  const tree = yaml.value;
   const admin = isRecord(tree) ? tree['admin'] : undefined;
   if (admin === undefined) return refuse(`${file} has no admin listener: add the key "admin".`);
   const resolved = await resolveReferences({ admin }, dirname(resolve(file)), ports, new Map());

@@ -1,6 +1,6 @@
 import type { SourcePosition } from '../decision/decision.ts';
 
-/** What each kind of problem means and how it is mended: for `postern help P001` and docs/configuration.md. Codes are never reused. */
+/** What each kind of problem means and how it is mended: for `postern help P001` and docs/problems.md. Codes are never reused. */
 export const problemCatalogue = {
   P001: {
     title: 'Unknown key',
@@ -20,7 +20,7 @@ export const problemCatalogue = {
     title: 'Too deep or too large when expanded',
     advice: 'Aliases or nesting make the text far larger than any configuration. Write the values out.',
   },
-  P006: { title: 'Unreadable file', advice: 'The configuration must be a readable UTF-8 text of at most 5 MB.' },
+  P006: { title: 'Unreadable file', advice: 'The configuration must be a readable UTF-8 text of at most 16 MiB.' },
   P007: { title: 'Missing key', advice: 'The key is needed and has no default. Add it.' },
   P010: {
     title: 'Wrong type',
@@ -67,7 +67,7 @@ export const problemCatalogue = {
   P021: {
     title: 'Unknown reference',
     advice:
-      'The value names a posture, network, provider or check that is not defined in the file. Define it or correct the name.',
+      'The value names a posture, network, segment, provider or check that is not defined in the file. Define it or correct the name.',
   },
   P022: {
     title: 'Duplicate name',
@@ -127,6 +127,11 @@ export const problemCatalogue = {
     title: 'Misplaced reference',
     advice: `A reference is the whole value and is quoted: "\${env:NAME}" or "\${file:PATH}".`,
   },
+  P036: {
+    title: 'Cannot be formatted',
+    advice:
+      'Formatting would change what the text means, or lose a comment, so nothing was written. Put comments on lines of their own.',
+  },
   P040: {
     title: 'Not a canonical path',
     advice:
@@ -146,6 +151,11 @@ export const problemCatalogue = {
     title: 'Keys that do not go together',
     advice: 'The message names two keys that exclude or need each other.',
   },
+  P046: {
+    title: 'Address that the route may not reach',
+    advice:
+      "The upstream is outside the networks of the route's segment, is a link-local, cloud metadata, multicast or unspecified address that no segment names, or is a listener of Postern itself.",
+  },
   P101: {
     title: 'Route that denies everyone',
     advice: 'Without an allow rule nobody passes. Add one, or say public: true.',
@@ -161,6 +171,36 @@ export const problemCatalogue = {
     advice: 'The admin listener is meant for 127.0.0.1. Reach it through a tunnel, or keep the network to it closed.',
   },
   P107: { title: 'Nothing uses it', advice: 'The definition is not used by any route. Remove it, or use it.' },
+  P110: {
+    title: 'Rule that can never match',
+    advice:
+      'No request fits the rule or the value: a path that belongs to another route, a method that no client can send, an address outside the domains beside it, a score that the signals do not add up to. A denial like this protects nothing.',
+  },
+  P111: {
+    title: 'Grant that a denial always closes',
+    advice:
+      'Every request that the grant would open meets a denial, and denials win. Narrow the denial, or remove the grant.',
+  },
+  P112: {
+    title: 'Grant that adds nothing',
+    advice:
+      'An earlier grant of the route opens everything that this one opens. Remove one of them; if this one was meant as a restriction, narrow the earlier one.',
+  },
+  P113: {
+    title: 'Grant for everyone',
+    advice:
+      'The grant says nothing about who: everyone who can sign in passes. Add groups, emails or domains. If everyone is meant, begin its id with "everyone"; then nobody is warned.',
+  },
+  P114: {
+    title: 'Paths that differ in spelling alone',
+    advice:
+      'Two routes of a host have paths that many servers take for the same one (/Admin and /admin). A client then chooses by spelling which rules judge it. Keep one of them, or give both the same rules.',
+  },
+  P115: {
+    title: 'No break-glass account',
+    advice:
+      'Name the accounts that no reload may lock out under break_glass. They get no rights by it; a reload that would lock them out is refused.',
+  },
 } as const satisfies Record<string, { readonly title: string; readonly advice: string }>;
 
 export type ProblemCode = keyof typeof problemCatalogue;
@@ -190,6 +230,11 @@ export type KeyPath = readonly (string | number)[];
 /** A path as a map key. */
 export function pathKey(path: KeyPath): string {
   return path.map(String).join('\u0000');
+}
+
+/** The parts of a path's map key. */
+export function splitPathKey(key: string): readonly string[] {
+  return key.split('\u0000');
 }
 
 /** A path as people write it: `routes[0].from`. */

@@ -1,10 +1,11 @@
 import type { SourcePosition } from '../decision/decision.ts';
-import { type KeyPath, type Problem, type ProblemCode, pathKey } from './problem.ts';
-import type { Tree } from './source/read-tree.ts';
+import { type KeyPath, type Problem, type ProblemCode, pathKey, problemCatalogue } from './problem.ts';
+import { type Places, spanAt } from './source/places.ts';
 import type { SourceText, Span } from './source/source-text.ts';
 
 export interface ReportOptions {
-  readonly help?: string | undefined;
+  /** A function where finding the words takes time: it is asked only for problems that are told in full. */
+  readonly help?: string | (() => string | undefined) | undefined;
   /** Points at the key in place of the value. */
   readonly on?: 'key' | 'value';
 }
@@ -18,58 +19,78 @@ export interface Reporter {
   position(path: KeyPath, on?: 'key' | 'value'): SourcePosition;
   /** From now on messages show the reference where they would show a value that came from it. */
   hide(values: ReadonlyMap<string, string>): void;
-  /** In order of position. */
+  /** True when an error was reported anywhere. */
+  hasErrors(): boolean;
+  /** In order of position. Past the first hundred errors and the first hundred warnings each is told by its place and the title of its code alone. */
   problems(): readonly Problem[];
 }
 
 /** Shorter values are words of many sentences. Secrets of any length are in no message in the first place. */
 const shortestHidden = 8;
 
+/** Nobody reads on from here, and the words of ten thousand problems (what was meant?) take minutes to find. */
+const toldInFull = 100;
+
+interface Noted {
+  readonly span: Span;
+  readonly code: ProblemCode;
+  readonly message: string;
+  readonly help: ReportOptions['help'];
+}
+
 /** Builds a reporter for one text. */
-export function createReporter(source: SourceText, places: Tree['places']): Reporter {
-  const problems: Problem[] = [];
+export function createReporter(source: SourceText, places: Places): Reporter {
+  const noted: Noted[] = [];
   const failed = new Set<string>();
+  let errors = 0;
   let hidden: readonly (readonly [value: RegExp, reference: string])[] = [];
   const scrub = (text: string) =>
     hidden.reduce((left, [value, reference]) => left.replace(value, () => reference), text);
 
-  const spanOf = (path: KeyPath, on: 'key' | 'value'): Span => {
-    for (let length = path.length; length >= 0; length -= 1) {
-      const place = places.get(pathKey(path.slice(0, length)));
-      if (place === undefined) continue;
-      const isWhole = length === path.length;
-      return isWhole && on === 'value' ? place.value : (place.key ?? place.value);
-    }
-    return { start: 0, end: 1 };
+  const add = (span: Span, code: ProblemCode, message: string, help: ReportOptions['help']) => {
+    if (!isWarning(code)) errors += 1;
+    noted.push({ span, code, message, help });
   };
 
-  const add = (span: Span, code: ProblemCode, message: string, help: string | undefined) => {
-    problems.push({
+  const tell = ({ span, code, message, help }: Noted, isInFull: boolean): Problem => {
+    const words = isInFull ? (typeof help === 'function' ? help() : help) : undefined;
+    return {
       code,
       severity: isWarning(code) ? 'warning' : 'error',
       at: source.position(span.start),
-      message: scrub(message),
-      help: help === undefined ? undefined : scrub(help),
-      frame: source.frame(span),
-    });
+      message: isInFull ? scrub(message) : problemCatalogue[code].title,
+      help: words === undefined ? undefined : scrub(words),
+      frame: isInFull ? source.frame(span) : undefined,
+    };
   };
 
   return {
     report: (path, code, message, options) => {
       if (!isWarning(code)) failed.add(pathKey(path));
-      add(spanOf(path, options?.on ?? 'value'), code, message, options?.help);
+      add(spanAt(places, path, options?.on ?? 'value'), code, message, options?.help);
     },
     reportSpan: (span, code, message, help) => add(span, code, message, help),
     hasError: (path) =>
-      path.some((_, index) => failed.has(pathKey(path.slice(0, index + 1)))) || failed.has(pathKey([])),
-    position: (path, on = 'value') => source.position(spanOf(path, on).start),
+      failed.size > 0 &&
+      (path.some((_, index) => failed.has(pathKey(path.slice(0, index + 1)))) || failed.has(pathKey([]))),
+    hasErrors: () => errors > 0,
+    position: (path, on = 'value') => source.position(spanAt(places, path, on).start),
     hide: (values) => {
       hidden = [...values]
         .filter(([value]) => value.length >= shortestHidden)
         .toSorted(([one], [other]) => other.length - one.length)
         .map(([value, reference]) => [new RegExp(value.replace(/[^A-Za-z0-9]/g, '\\$&'), 'gi'), reference]);
     },
-    problems: () => problems.toSorted((one, other) => one.at.line - other.at.line || one.at.column - other.at.column),
+    problems: () => {
+      const told = { error: 0, warning: 0 };
+      return noted
+        .toSorted((one, other) => one.span.start - other.span.start)
+        .map((problem) => {
+          const severity = isWarning(problem.code) ? 'warning' : 'error';
+          told[severity] += 1;
+          return tell(problem, told[severity] <= toldInFull);
+        });
+    },
   };
 }
 

@@ -19,7 +19,7 @@ export interface ReferenceProblem {
 }
 
 export interface Resolved {
-  /** The tree with every reference replaced. */
+  /** The tree with every reference replaced: the very tree that was given. */
   readonly value: unknown;
   /** Paths whose value came from outside, with the reference as it was written: the value itself is never shown. */
   readonly references: ReadonlyMap<string, string>;
@@ -42,7 +42,8 @@ export function isSecretPath(path: KeyPath): boolean {
 }
 
 /**
- * Replaces `${env:NAME}` and `${file:PATH}` wherever they are a whole value. Files are relative to `folder`; one
+ * Replaces `${env:NAME}` and `${file:PATH}` wherever they are a whole value, in the tree itself, which must be a tree: a
+ * part that stood in two places would be resolved twice. Files are relative to `folder`; one
  * newline at their end is dropped. `given` holds secrets that a program handed over in code.
  */
 export async function resolveReferences(
@@ -104,42 +105,52 @@ export async function resolveReferences(
     return complain(path, 'P031', 'a secret must not stand in the configuration', `write ${suggestion}`);
   };
 
-  const visitText = async (text: string, path: KeyPath): Promise<unknown> => {
+  const waiting: (() => Promise<void>)[] = [];
+
+  /** `path` is one list that grows and shrinks on the way: who keeps it makes a copy. */
+  const visitText = (text: string, path: KeyPath, holder: object, key: string | number): void => {
+    if (!text.includes('${')) {
+      if (isSecretPath(path)) Reflect.set(holder, key, complainAboutSecret([...path]));
+      return;
+    }
     const match = reference.exec(text);
+    const at = [...path];
     if (match !== null) {
-      references.set(pathKey(path), text);
-      const value = await readReference(match[1] ?? '', match[2] ?? '', path);
-      if (value !== undefined) values.set(value, text);
-      return value;
+      references.set(pathKey(at), text);
+      waiting.push(async () => {
+        const value = await readReference(match[1] ?? '', match[2] ?? '', at);
+        if (value !== undefined) values.set(value, text);
+        Reflect.set(holder, key, value);
+      });
+    } else if (isSecretPath(at)) Reflect.set(holder, key, complainAboutSecret(at));
+    else if (/\$\{[a-z]+:/.test(text)) {
+      const help = 'put the whole text into the variable or file';
+      Reflect.set(holder, key, complain(at, 'P035', 'a reference must be the whole value', help));
     }
-    if (isSecretPath(path)) return complainAboutSecret(path);
-    if (/\$\{[a-z]+:/.test(text)) {
-      return complain(
-        path,
-        'P035',
-        'a reference must be the whole value',
-        'put the whole text into the variable or file',
-      );
-    }
-    return text;
   };
 
-  const visit = async (value: unknown, path: KeyPath): Promise<unknown> => {
-    if (typeof value === 'string') return visitText(value, path);
-    if (Array.isArray(value)) {
-      const items: unknown[] = [];
-      for (const [index, item] of value.entries()) items.push(await visit(item, [...path, index]));
-      return items;
-    }
-    if (typeof value === 'object' && value !== null) {
-      const copy: Record<string, unknown> = {};
-      for (const [key, item] of Object.entries(value)) copy[key] = await visit(item, [...path, key]);
-      return copy;
-    }
-    return isSecretPath(path) && value !== null ? complainAboutSecret(path) : value;
+  const visit = (value: unknown, path: (string | number)[], holder: object, key: string | number): void => {
+    if (typeof value === 'string') visitText(value, path, holder, key);
+    else if (Array.isArray(value)) {
+      for (let index = 0; index < value.length; index += 1) {
+        path.push(index);
+        visit(value[index], path, value, index);
+        path.pop();
+      }
+    } else if (typeof value === 'object' && value !== null) {
+      for (const name in value) {
+        path.push(name);
+        visit((value as Readonly<Record<string, unknown>>)[name], path, value, name);
+        path.pop();
+      }
+    } else if (value !== null && value !== undefined && isSecretPath(path))
+      Reflect.set(holder, key, complainAboutSecret([...path]));
   };
 
-  return { value: await visit(tree, []), references, values, problems };
+  const root = { value: tree };
+  visit(tree, [], root, 'value');
+  for (const read of waiting) await read();
+  return { value: root.value, references, values, problems };
 }
 
 /** True when a value at this path must not be quoted in a message. */

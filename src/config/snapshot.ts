@@ -1,13 +1,14 @@
 import type { SecureContextOptions } from 'node:tls';
 import type { AuthenticationMethod, SourcePosition } from '../decision/decision.ts';
-import type { NetworkSet, RoutePolicy } from '../policy/rule.ts';
+import type { NetworkSet, RoutePolicy, SegmentRequirement } from '../policy/rule.ts';
+import type { SegmentNetworks } from './values/upstream-address.ts';
 
 /**
  * A configuration, checked and compiled: what a request reads once and then works with from start to end.
  * Frozen. Secrets and files are read; every reference is resolved.
  */
 export interface Snapshot {
-  /** SHA-256 of the file's text, in hex; its first 12 digits name the configuration in decisions and pages. */
+  /** SHA-256 of the file's text, in hex; see {@link configurationName}. */
   readonly hash: string;
   readonly file: string;
   readonly server: ServerSettings;
@@ -19,9 +20,18 @@ export interface Snapshot {
   readonly breakGlass: ReadonlySet<string>;
   readonly postures: ReadonlyMap<string, Posture>;
   readonly risk: RiskSettings;
+  /** Absent: none. */
+  readonly segments?: ReadonlyMap<string, Segment> | undefined;
   readonly routes: readonly Route[];
   readonly routeTable: RouteTable;
   readonly audit: AuditSettings;
+}
+
+const nameDigits = 12;
+
+/** What a configuration is called in decisions, pages, logs and events: the first 12 hex digits of its hash. */
+export function configurationName({ hash }: Pick<Snapshot, 'hash'>): string {
+  return hash.slice(0, nameDigits);
 }
 
 export interface ServerSettings {
@@ -125,6 +135,13 @@ export interface Posture {
   readonly help: Readonly<Record<string, string>>;
 }
 
+/** A part of the network that routes share. */
+export interface Segment extends SegmentNetworks {
+  readonly at: SourcePosition;
+  /** Added to every grant of its routes; `undefined`: nothing is. */
+  readonly requirement: SegmentRequirement | undefined;
+}
+
 export type RiskSignalName = 'new_network' | 'user_agent_changed' | 'denials' | 'request_rate';
 
 export interface RiskSettings {
@@ -170,6 +187,8 @@ export type RouteTarget =
       /** PEM. */
       readonly ca: string | undefined;
       readonly clientCertificate: Pick<SecureContextOptions, 'cert' | 'key'> | undefined;
+      /** The route's segment; its networks are the only ones that are dialled. */
+      readonly segment?: SegmentNetworks | undefined;
     };
 
 /** Finds routes: exact host, then longest prefix at a segment border; an exact `path` wins over a prefix. */

@@ -21,9 +21,13 @@ export type ConditionKey =
   | 'groups'
   | 'emails'
   | 'domains'
+  | 'claims'
+  | 'services'
   | 'methods'
   | 'paths'
   | 'networks'
+  | 'hours'
+  | 'when'
   | 'device'
   | 'device_fails'
   | 'auth'
@@ -35,15 +39,32 @@ export type GrantKey = Exclude<ConditionKey, 'device_fails'>;
 export interface ConditionResult {
   readonly key: ConditionKey;
   readonly verdict: Verdict;
+  /** Set when the segment asked for it, not the rule itself. */
+  readonly segment?: SegmentReference | undefined;
 }
 
-/** One rule of the route, as it came out for this request. */
+/** A segment and where it says what it requires. */
+export interface SegmentReference {
+  readonly name: string;
+  readonly at: SourcePosition;
+}
+
+/** How a rule takes part. `report_only` is only written down; one that is `partial` acts on a part of the people. */
+export type RuleMode = 'report_only' | 'partial' | 'enforce';
+
+/** One rule of the route, as it came out for this request. Rules that are `off` are not looked at. */
 export interface RuleResult {
   readonly rule: string;
   readonly effect: 'allow' | 'deny';
   readonly at: SourcePosition;
   readonly verdict: Verdict;
   readonly conditions: readonly ConditionResult[];
+  /** Absent: `enforce`. */
+  readonly mode?: RuleMode | undefined;
+  /** False when the mode kept the rule from having an effect on this request; what it would have done is in `verdict`. Absent: it acts. */
+  readonly isActing?: boolean | undefined;
+  /** For `partial`: where this person or device falls, 0 to 99; absent when there was nothing to go by. */
+  readonly bucket?: number | undefined;
 }
 
 /** What a person must prove anew before the answer can be yes. */

@@ -1,10 +1,13 @@
 import type { IncomingMessage } from 'node:http';
+import type { Snapshot } from '../config/snapshot.ts';
 import type { ListenerFacts } from './arrival.ts';
 
 /** What the sign-in host must know of a request and may not read from its headers. */
 export interface ArrivalFacts {
   readonly listener: ListenerFacts;
   readonly address: string;
+  /** The configuration that decides this request. */
+  readonly snapshot: Snapshot;
 }
 
 /** Carries those facts beside the request, from the gateway to the sign-in host's Express app. */

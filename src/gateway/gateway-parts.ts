@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { PeerCertificate } from 'node:tls';
 import type { Judge } from '../access/judge.ts';
+import type { Shadow } from '../access/shadow.ts';
 import type { AuditTrail } from '../audit/audit-event.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import type { DecisionIdGenerator } from '../decision/decision-id.ts';
@@ -16,9 +17,9 @@ import type { Forwarder, TunnelOpener } from '../upstream/forward.ts';
 import type { AssertionSigner } from './assertion/assertion-signer.ts';
 import type { Received } from './stages.ts';
 
-/** What the gateway is built from. */
+/** What the gateway is built from. A request keeps the parts that it began with, so one configuration decides it from start to end. */
 export interface GatewayParts {
-  /** The configuration as of now; a request reads it once. */
+  /** The configuration of these parts: another one has parts of its own. */
   readonly snapshot: () => Snapshot;
   readonly now: () => number;
   /** Monotonic, in ms with fractions: for durations. */
@@ -30,8 +31,11 @@ export interface GatewayParts {
   readonly devices: Devices;
   readonly risk: Risk;
   readonly judge: Judge;
+  /** Looks at each decision of the judge, without effect; absent where no second configuration can be compared. */
+  readonly shadow?: Pick<Shadow, 'observe'>;
   readonly pages: PageRenderer;
   readonly audit: AuditTrail;
+  /** With the routes of that configuration: a route's index means nothing in another one. */
   readonly metrics: Metrics;
   /** How many sign-ins one address may begin. */
   readonly signInLimiter: Limiter;
@@ -42,7 +46,7 @@ export interface GatewayParts {
   /** The certificate that this connection showed, if any; remembered per connection, since reading it costs. */
   readonly peerCertificate: (request: IncomingMessage) => PeerCertificate | undefined;
   /** Serves the sign-in host. Resolves when its answer is over. */
-  readonly signInHost: (received: Received) => Promise<void>;
+  readonly signInHost: (received: Received, parts: Pick<GatewayParts, 'metrics' | 'monotonicMs'>) => Promise<void>;
   /** True once draining has begun: answers then close their connections. */
   readonly isDraining: () => boolean;
   /** True once the state is closed. Only a host application can still send requests then; none may pass. */

@@ -22,8 +22,8 @@ export interface Gateway {
   ): void;
 }
 
-/** Builds the gateway from its parts. */
-export function createGateway(parts: GatewayParts): Gateway {
+/** Builds the gateway. `current` answers the parts as of now: they are asked for once in each request. */
+export function createGateway(current: () => GatewayParts): Gateway {
   return {
     handleRequest(listener, request, response, options) {
       void runPipeline(
@@ -35,7 +35,7 @@ export function createGateway(parts: GatewayParts): Gateway {
           expectsContinue: options?.expectsContinue ?? false,
           next: options?.next,
         },
-        parts,
+        current(),
       );
     },
     handleUpgrade(listener, request, socket, head, next) {
@@ -44,7 +44,8 @@ export function createGateway(parts: GatewayParts): Gateway {
       const response = new ServerResponse(request);
       response.assignSocket(request.socket);
       response.once('finish', () => endConnection(socket));
-      void runPipeline({ listener, request, response, upgrade: { socket, head }, expectsContinue: false, next }, parts);
+      const arrival = { listener, request, response, upgrade: { socket, head }, expectsContinue: false, next };
+      void runPipeline(arrival, current());
     },
   };
 }

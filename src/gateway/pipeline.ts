@@ -38,7 +38,7 @@ async function decideAndAct(received: Received, parts: GatewayParts): Promise<vo
       case 'refused':
         return await refuse(routed, parts);
       case 'sign_in_host':
-        return await parts.signInHost(received);
+        return await parts.signInHost(received, parts);
       case 'own_path':
         return await serveOwnPath(received, routed.path, parts);
       case 'app': {

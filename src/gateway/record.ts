@@ -1,9 +1,9 @@
+import { configurationName } from '../config/snapshot.ts';
 import { toFault } from '../decision/fault.ts';
 import { reasonCatalogue } from '../decision/reason.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import type { Judged, Opening, Refusal } from './stages.ts';
 
-const configDigits = 12;
 /** The metrics' index of everything that no route is known for. */
 export const unknownRoute = -1;
 
@@ -18,7 +18,7 @@ export async function recordDecision(judged: Judged, status: number, parts: Gate
     type: 'decision',
     atMs: received.nowMs,
     decisionId: received.decisionId,
-    config: received.snapshot.hash.slice(0, configDigits),
+    config: configurationName(received.snapshot),
     route: route.name,
     host: received.target.host,
     method: received.target.method,
@@ -59,7 +59,7 @@ export async function recordRefusal(refusal: Refusal, parts: GatewayParts): Prom
       type: 'refusal',
       atMs: opening.nowMs,
       decisionId: opening.decisionId,
-      config: opening.snapshot.hash.slice(0, configDigits),
+      config: configurationName(opening.snapshot),
       reason: refusal.reason,
       address: refusal.address,
       host: target?.host,

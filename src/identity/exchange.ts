@@ -21,7 +21,7 @@ export interface Exchange {
 
 export function createExchange(deps: IdentityDeps, request: Request, response: Response): Exchange {
   const startedAtMs = deps.now();
-  const snapshot = deps.snapshot();
+  const snapshot = deps.snapshotOf(request);
   return {
     request,
     response,

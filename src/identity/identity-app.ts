@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type Request, type RequestHandler, type Response } from 'express';
+import type { Snapshot } from '../config/snapshot.ts';
 import { strictTransport } from '../http/strict-transport.ts';
 import { createAnswerFault } from './answer-fault.ts';
 import { receiveCallback } from './callback.ts';
@@ -25,6 +26,8 @@ import { stepUp } from './step-up.ts';
 /** Handles every request to the sign-in host. */
 export interface IdentityApp {
   (request: IncomingMessage, response: ServerResponse): void;
+  /** Asks the providers of a configuration that has just begun to run, in the background. */
+  warmUp(snapshot: Snapshot): void;
   /** Stops asking providers that are away. */
   close(): void;
 }
@@ -143,7 +146,10 @@ export function createIdentityApp(deps: IdentityDeps): IdentityApp {
 
   parts.providers.warmUp(deps.snapshot());
   const handler = (request: IncomingMessage, response: ServerResponse) => app(request, response);
-  return Object.assign(handler, { close: () => parts.providers.close() });
+  return Object.assign(handler, {
+    warmUp: (snapshot: Snapshot) => parts.providers.warmUp(snapshot),
+    close: () => parts.providers.close(),
+  });
 }
 
 const readReport = express.text({ type: reportContentType, limit: longestReportBytes, defaultCharset: 'utf-8' });

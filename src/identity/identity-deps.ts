@@ -27,7 +27,10 @@ export interface IdentityLimits {
 
 /** Everything that the sign-in host is built from. */
 export interface IdentityDeps {
+  /** The configuration as of now: for what is no request. */
   readonly snapshot: () => Snapshot;
+  /** The configuration that decides a request, the same from start to end. */
+  readonly snapshotOf: (request: IncomingMessage) => Snapshot;
   readonly sessions: Sessions;
   readonly judge: Judge;
   readonly devices: Devices;

@@ -8,7 +8,7 @@ import { discoverProvider, type ReachableProvider } from './openid-client.ts';
 export interface Providers {
   /** Rejects with `Fault('idp_unavailable')` when it is not known and does not answer now (at most 5 s). */
   reach(provider: IdentityProvider): Promise<ReachableProvider>;
-  /** Asks every provider of the snapshot for its discovery document, without waiting. */
+  /** Asks every provider of the snapshot for its discovery document, without waiting; forgets all others. */
   warmUp(snapshot: Snapshot): void;
   close(): void;
 }
@@ -34,14 +34,7 @@ export function createProviders(deps: {
   let isClosed = false;
 
   function entryOf(provider: IdentityProvider): Entry {
-    // A reload that changes the client or the issuer makes another provider of it.
-    const key = JSON.stringify([
-      provider.id,
-      provider.issuer,
-      provider.clientId,
-      provider.clientSecret,
-      provider.scopes,
-    ]);
+    const key = keyOf(provider);
     const known = entries.get(key);
     if (known !== undefined) return known;
     const entry: Entry = { reachable: undefined, foundAtMs: 0, inFlight: undefined, retry: undefined };
@@ -68,7 +61,7 @@ export function createProviders(deps: {
     find(provider, entry).catch((thrown: unknown) => {
       const facts = { provider: provider.id, issuer: provider.issuer, error: toFault(thrown).message, retryMs };
       deps.log.warn(facts, 'The provider cannot be used; sign-ins wait for it.');
-      if (isClosed || entry.retry !== undefined) return;
+      if (isClosed || entry.retry !== undefined || entries.get(keyOf(provider)) !== entry) return;
       entry.retry = setTimeout(() => {
         entry.retry = undefined;
         findInBackground(provider, entry, Math.min(retryMs * 2, longestRetryMs));
@@ -86,6 +79,12 @@ export function createProviders(deps: {
       return entry.reachable;
     },
     warmUp(snapshot) {
+      const wanted = new Set([...snapshot.providers.values()].map(keyOf));
+      for (const [key, entry] of entries) {
+        if (wanted.has(key)) continue;
+        clearTimeout(entry.retry);
+        entries.delete(key);
+      }
       for (const provider of snapshot.providers.values()) {
         const entry = entryOf(provider);
         if (entry.reachable === undefined && entry.inFlight === undefined) {
@@ -99,4 +98,10 @@ export function createProviders(deps: {
       entries.clear();
     },
   };
+}
+
+/** A reload that changes the client, the issuer or what is read from its claims makes another provider of it. */
+function keyOf(provider: IdentityProvider): string {
+  const { id, issuer, clientId, clientSecret, scopes, claims } = provider;
+  return JSON.stringify([id, issuer, clientId, clientSecret, scopes, claims]);
 }

@@ -1,4 +1,5 @@
 import type { ActivityEvent, AuditTrail } from '../audit/audit-event.ts';
+import { configurationName } from '../config/snapshot.ts';
 import type { ReasonCode } from '../decision/reason.ts';
 import type { PersonFacts } from '../policy/facts.ts';
 import type { Session } from '../sessions/session.ts';
@@ -36,7 +37,7 @@ function eventOf(exchange: Exchange, activity: Activity): ActivityEvent {
     type: activity.type,
     atMs: exchange.startedAtMs,
     decisionId: exchange.decisionId,
-    config: exchange.snapshot.hash.slice(0, 12),
+    config: configurationName(exchange.snapshot),
     result: activity.result,
     reason: activity.reason,
     sessionId: activity.session?.id,

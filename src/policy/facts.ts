@@ -12,10 +12,24 @@ export interface RequestFacts {
   readonly method: string;
   /** Canonical path (SECURITY.md 17), the very string that is forwarded. */
   readonly path: string;
-  /** The client's address after trusted proxies, canonical text; IPv4-mapped addresses are unmapped. */
-  readonly address: string;
+  /** The client's address after trusted proxies, canonical text; IPv4-mapped addresses are unmapped. `undefined` only in a question about a request that nobody has made. */
+  readonly address: string | undefined;
   readonly nowMs: number;
+  /** True in a question about a request that nobody has made, whose time was not given: hours are unknown then, while ages still count from `nowMs`. */
+  readonly isTimeAssumed?: boolean | undefined;
 }
+
+/** A value of a claim: what JSON can hold. */
+export type ClaimValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly ClaimValue[]
+  | { readonly [name: string]: ClaimValue };
+
+/** Claims of the provider, by name. */
+export type ClaimFacts = Readonly<Record<string, ClaimValue>>;
 
 /** A person with a live session. */
 export interface PersonFacts extends Provenance {
@@ -29,6 +43,14 @@ export interface PersonFacts extends Provenance {
   readonly isEmailVerified: boolean;
   /** `undefined` when the provider did not say (group overage too): unknown, not empty. */
   readonly groups: readonly string[] | undefined;
+  /** Every claim that the provider sent, but for those of the protocol; `undefined`: none were kept. One that is absent is unknown (SECURITY.md 14). */
+  readonly claims?: ClaimFacts | undefined;
+}
+
+/** A machine that showed a credential of its own: a bearer token of ours, or a client certificate (SECURITY.md 8). */
+export interface ServiceFacts extends Provenance {
+  readonly serviceId: string;
+  readonly provedBy: 'token' | 'certificate';
 }
 
 /** When each method was last proved by the credential of this request; a missing method was never proved. */
@@ -70,7 +92,9 @@ export interface RiskFacts extends Provenance {
 /** Everything a decision may look at. A part that is `undefined` is absent or unknown; a rule that needs it is not met. */
 export interface Facts {
   readonly request: RequestFacts;
+  /** Never together with `service`. */
   readonly person: PersonFacts | undefined;
+  readonly service?: ServiceFacts | undefined;
   readonly authentication: AuthenticationFacts | undefined;
   /** `undefined`: this connection showed no device certificate that we accept. */
   readonly device: DeviceFacts | undefined;

@@ -18,11 +18,13 @@ const order: readonly DenyReason[] = [
   'device_unknown',
   'posture_unavailable',
   'network_not_allowed',
+  'outside_hours',
   'risk_too_high',
   'step_up_not_met',
   'wrong_account',
   'method_not_granted',
   'path_not_granted',
+  'condition_not_met',
   'not_in_required_group',
 ];
 
@@ -63,7 +65,7 @@ export function nearestGrant(
   const { candidate } = nearest;
   const reason = order[nearest.hardest] ?? 'policy_error';
   const rule = candidate.outcome.result;
-  const device = candidate.grant.device;
+  const device = postureInTheWay(candidate, facts);
   if (device === undefined || !isDeviceReason(reason)) return { outcome: 'deny', reason, rule, trace };
   return { outcome: 'deny', rule, trace, ...postureProblem(facts, device) };
 }
@@ -84,10 +86,18 @@ function obstaclesOf({ outcome }: GrantOutcome): readonly ConditionKey[] {
   return others.length > 0 ? others : all;
 }
 
-function reasonOf(key: ConditionKey, { grant }: GrantOutcome, facts: Facts): DenyReason {
+/** The posture that keeps the grant shut: its own or its segment's. */
+function postureInTheWay({ grant }: GrantOutcome, { device }: Facts): string | undefined {
+  const named = [grant.device, grant.segment?.keys.device].filter((posture) => posture !== undefined);
+  return named.find((posture) => device?.postures[posture]?.result !== 'pass');
+}
+
+function reasonOf(key: ConditionKey, candidate: GrantOutcome, facts: Facts): DenyReason {
   switch (key) {
-    case 'device':
-      return grant.device === undefined ? 'policy_error' : postureProblem(facts, grant.device).reason;
+    case 'device': {
+      const posture = postureInTheWay(candidate, facts);
+      return posture === undefined ? 'policy_error' : postureProblem(facts, posture).reason;
+    }
     case 'networks':
       return 'network_not_allowed';
     case 'risk':
@@ -102,6 +112,12 @@ function reasonOf(key: ConditionKey, { grant }: GrantOutcome, facts: Facts): Den
       return 'method_not_granted';
     case 'paths':
       return 'path_not_granted';
+    case 'hours':
+      return 'outside_hours';
+    case 'when':
+      return 'condition_not_met';
+    case 'claims':
+    case 'services':
     case 'groups':
       return 'not_in_required_group';
     case 'device_fails':

@@ -10,7 +10,7 @@ import { networksCondition } from './conditions/networks.ts';
 import { deniedPathsCondition, grantedPathsCondition } from './conditions/paths.ts';
 import { providerCondition } from './conditions/provider.ts';
 import { riskAboveCondition, riskBelowCondition, riskLevelCondition } from './conditions/risk.ts';
-import type { Denial, Grant, RiskResponse, RoutePolicy } from './rule.ts';
+import type { Denial, Grant, RiskResponse, RoutePolicy, SegmentRequirement } from './rule.ts';
 import { createRuleRunner, type RuleRunner } from './rule-runner.ts';
 
 /** A route's rules, compiled once: what a request runs. */
@@ -24,25 +24,54 @@ function canonical(addresses: ReadonlySet<string>): ReadonlySet<string> {
   return new Set([...addresses].map(canonicalEmail));
 }
 
+/** One condition for one set, of whatever rules: what thousands of rules share stays in the processor's cache. */
+function shared<Key extends object>(make: (key: Key) => Condition): (key: Key) => Condition {
+  const known = new WeakMap<Key, Condition>();
+  return (key) => {
+    const condition = known.get(key) ?? make(key);
+    known.set(key, condition);
+    return condition;
+  };
+}
+
+const sharedGroups = shared(groupsCondition);
+const sharedMethods = shared(methodsCondition);
+const sharedNetworks = shared(networksCondition);
+const sharedRiskLevel = shared(riskLevelCondition);
+
 /** The keys that grants and denials share, but for paths, which they compare differently. */
-function sharedConditions(rule: Grant | Denial): Condition[] {
+function sharedConditions(rule: SegmentRequirement['keys'] | Denial): Condition[] {
   const conditions: Condition[] = [];
   if (rule.provider !== undefined) conditions.push(providerCondition(rule.provider));
-  if (rule.groups !== undefined) conditions.push(groupsCondition(rule.groups));
+  if (rule.groups !== undefined) conditions.push(sharedGroups(rule.groups));
   if (rule.emails !== undefined) conditions.push(emailsCondition(canonical(rule.emails)));
   if (rule.domains !== undefined) conditions.push(domainsCondition(canonical(rule.domains)));
-  if (rule.methods !== undefined) conditions.push(methodsCondition(rule.methods));
-  if (rule.networks !== undefined) conditions.push(networksCondition(rule.networks));
+  if (rule.methods !== undefined) conditions.push(sharedMethods(rule.methods));
+  if (rule.networks !== undefined) conditions.push(sharedNetworks(rule.networks));
   return conditions;
 }
 
-function grantConditions(grant: Grant, response: RiskResponse): Condition[] {
+/** The keys that a grant says, and a segment's `require` in the same words. */
+function openingConditions(grant: SegmentRequirement['keys']): Condition[] {
   const conditions = sharedConditions(grant);
   if (grant.paths !== undefined) conditions.push(grantedPathsCondition(grant.paths));
   if (grant.device !== undefined) conditions.push(deviceCondition(grant.device));
   if (grant.auth !== undefined) conditions.push(authCondition(grant.auth));
-  conditions.push(grant.risk === undefined ? riskLevelCondition(response) : riskBelowCondition(grant.risk.below));
+  if (grant.risk !== undefined) conditions.push(riskBelowCondition(grant.risk.below));
   return conditions;
+}
+
+function grantConditions(grant: Grant, response: RiskResponse): Condition[] {
+  const conditions = openingConditions(grant);
+  if (grant.risk === undefined) conditions.push(sharedRiskLevel(response));
+  if (grant.segment !== undefined) conditions.push(...segmentConditions(grant.segment));
+  return conditions;
+}
+
+/** Conditions of their own beside the grant's, never merged with them: two that hold apart are as strict as both. */
+function segmentConditions({ name, at, keys }: SegmentRequirement): Condition[] {
+  const segment = Object.freeze({ name, at });
+  return openingConditions(keys).map((condition) => ({ ...condition, segment }));
 }
 
 function denialConditions(denial: Denial): Condition[] {

@@ -1,4 +1,5 @@
-import type { AuthenticationMethod, SourcePosition } from '../decision/decision.ts';
+import type { AuthenticationMethod, RuleMode, SourcePosition } from '../decision/decision.ts';
+import type { Facts } from './facts.ts';
 
 /** A set of IP networks, compiled. */
 export interface NetworkSet {
@@ -22,6 +23,44 @@ export interface AuthenticationRequirement {
   readonly maxAgeMs: number | undefined;
 }
 
+/** One claim and the values that will do: any one of them; a claim that is a list is met by any of its items. */
+export interface ClaimRequirement {
+  /** The claim's name; a dot leads into an object. */
+  readonly claim: string;
+  readonly values: ReadonlySet<string | number | boolean>;
+}
+
+/** Opening hours on the wall clock of a zone, daylight saving included. */
+export interface Hours {
+  /** True when this instant lies in them. */
+  contains(nowMs: number): boolean;
+  /** The next instant at which they begin, for "opens at"; `undefined` when they never do. */
+  nextOpeningMs(nowMs: number): number | undefined;
+  /** As written, for explanations: `mon-fri 07:00-20:00 Europe/Berlin`. */
+  readonly source: string;
+}
+
+/** A CEL condition, parsed and checked against the types of the facts. */
+export interface Expression {
+  readonly source: string;
+  readonly at: SourcePosition;
+  /** The claims that it reads, for the audit trail. */
+  readonly claims: readonly string[];
+  /** Throws when it fails (SECURITY.md 14): a missing claim, a wrong type. `undefined`: it depends on a fact that is not known. */
+  evaluate(facts: Facts): boolean | undefined;
+}
+
+/** Whom a rule in mode `partial` acts on. */
+export interface Rollout {
+  /** 0 to 100. */
+  readonly percent: number;
+  readonly by: 'user' | 'group' | 'device';
+  /** Always acted on, whatever the percentage. */
+  readonly include: ReadonlySet<string>;
+  /** Never acted on; wins over `include`. */
+  readonly exclude: ReadonlySet<string>;
+}
+
 interface RuleBase {
   readonly id: string;
   readonly at: SourcePosition;
@@ -35,6 +74,15 @@ interface RuleBase {
   readonly methods: ReadonlySet<string> | undefined;
   readonly paths: readonly PathPattern[] | undefined;
   readonly networks: NetworkSet | undefined;
+  readonly claims?: readonly ClaimRequirement[] | undefined;
+  /** Ids of services. */
+  readonly services?: ReadonlySet<string> | undefined;
+  readonly hours?: Hours | undefined;
+  readonly when?: Expression | undefined;
+  /** Absent: `enforce`. Rules that are `off` are left out of the policy. */
+  readonly mode?: RuleMode | undefined;
+  /** Only, and always, with `partial`. */
+  readonly rollout?: Rollout | undefined;
 }
 
 /** A rule that opens the route when every key of it holds. */
@@ -44,6 +92,18 @@ export interface Grant extends RuleBase {
   readonly device: string | undefined;
   readonly auth: AuthenticationRequirement | undefined;
   readonly risk: { readonly below: number } | undefined;
+  /** What the route's segment asks beside; nothing of it replaces a key of this grant. */
+  readonly segment?: SegmentRequirement | undefined;
+}
+
+/** What a segment adds to each grant of its routes, those of services too (SECURITY.md 16): the grant's keys and these must all hold. */
+export interface SegmentRequirement {
+  /** Of the segment. */
+  readonly name: string;
+  /** Where its `require` stands. */
+  readonly at: SourcePosition;
+  /** Every key that a grant can have, compiled as a grant's, so that a new key of grants is one of segments too. */
+  readonly keys: Omit<Grant, 'segment'>;
 }
 
 /** A rule that closes the route when every key of it holds, whatever any grant says. */

@@ -26,7 +26,7 @@ export interface ApplicationGuard {
       next: () => void,
     ): void;
   };
-  readonly snapshot: Snapshot;
+  readonly snapshot: () => Snapshot;
   readonly isPlainHttpAllowed: boolean;
   /** The servers whose upgrades are guarded. */
   readonly attached: WeakSet<object>;
@@ -40,5 +40,5 @@ export function listenerOf(request: IncomingMessage, guard: ApplicationGuard): O
   const { socket } = request;
   const scheme = socket instanceof TLSSocket ? 'https' : 'http';
   if (scheme === 'http' && !(guard.isPlainHttpAllowed && isLocalPeer(request))) return undefined;
-  return { scheme, publicPort: guard.snapshot.server.listeners[0]?.publicPort ?? socket.localPort ?? 0 };
+  return { scheme, publicPort: guard.snapshot().server.listeners[0]?.publicPort ?? socket.localPort ?? 0 };
 }

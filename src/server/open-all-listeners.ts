@@ -21,8 +21,12 @@ export interface PublicHandlers {
   ): void;
   upgrade(listener: OriginFacts, request: IncomingMessage, socket: Duplex, head: Buffer): void;
   malformed(detail: string): string;
+  /** The configuration as of now. */
+  readonly snapshot: () => Snapshot;
   /** Hears of each request, for a drain. */
   readonly running: Pick<RunningRequests, 'begin' | 'onEnd'>;
+  /** Hears of each listener as soon as it is bound. */
+  onOpened?(listener: Listener): void;
 }
 
 export interface OpenListeners {
@@ -34,12 +38,15 @@ export interface OpenListeners {
 
 /** Opens every public listener of a configuration; when one fails, those already open are closed again. */
 export async function openAllListeners(
-  snapshot: Snapshot,
   plainHttp: ListenAddress | undefined,
   handlers: PublicHandlers,
 ): Promise<OpenListeners> {
   const opened: Listener[] = [];
-  const { server } = snapshot;
+  const add = (listener: Listener) => {
+    handlers.onOpened?.(listener);
+    opened.push(listener);
+  };
+  const { server } = handlers.snapshot();
   try {
     const tlsPorts: number[] = [];
     for (const settings of server.listeners) {
@@ -54,14 +61,14 @@ export async function openAllListeners(
       // Port 0 asks the system for one; then people type what was given.
       if (settings.publicPort === 0) facts.publicPort = listener.port;
       tlsPorts.push(facts.publicPort);
-      opened.push(listener);
+      add(listener);
     }
     const [tlsPort] = tlsPorts;
     if (server.redirectHttp !== undefined && tlsPort !== undefined) {
-      opened.push(await openRedirect(server.redirectHttp, snapshot, tlsPort));
+      add(await openRedirect(server.redirectHttp, handlers.snapshot, tlsPort));
     }
-    const plain = plainHttp === undefined ? undefined : await openPlain(plainHttp, snapshot, handlers);
-    if (plain !== undefined) opened.push(plain);
+    const plain = plainHttp === undefined ? undefined : await openPlain(plainHttp, handlers);
+    if (plain !== undefined) add(plain);
     return { all: opened, tlsPort, plainPort: plain?.port };
   } catch (thrown) {
     for (const listener of opened) {
@@ -82,7 +89,7 @@ function handlersFor(facts: () => OriginFacts, handlers: PublicHandlers) {
   };
 }
 
-async function openPlain(address: ListenAddress, snapshot: Snapshot, handlers: PublicHandlers): Promise<Listener> {
+async function openPlain(address: ListenAddress, handlers: PublicHandlers): Promise<Listener> {
   const facts = { scheme: 'http' as const, publicPort: address.port };
   const inner = handlersFor(() => facts, handlers);
   const local: ListenerHandlers = {
@@ -96,14 +103,14 @@ async function openPlain(address: ListenAddress, snapshot: Snapshot, handlers: P
       else socket.destroy();
     },
   };
-  const listener = await openListener(address, undefined, snapshot.server.limits, local, handlers.running);
+  const listener = await openListener(address, undefined, handlers.snapshot().server.limits, local, handlers.running);
   facts.publicPort = listener.port;
   return listener;
 }
 
-function openRedirect(address: ListenAddress, snapshot: Snapshot, tlsPort: number): Promise<Listener> {
-  const isServed = (host: string) => host === snapshot.server.authHost || snapshot.routeTable.hasHost(host);
-  return openListener(address, undefined, snapshot.server.limits, {
+function openRedirect(address: ListenAddress, snapshot: () => Snapshot, tlsPort: number): Promise<Listener> {
+  const isServed = (host: string) => host === snapshot().server.authHost || snapshot().routeTable.hasHost(host);
+  return openListener(address, undefined, snapshot().server.limits, {
     request: (request, response) => redirectToHttps(request, response, tlsPort, isServed),
     upgrade: (_request, socket) => socket.destroy(),
     malformed: () => '',

@@ -30,7 +30,7 @@ const buriedForMs = 24 * 60 * 60 * 1000;
 export function createSingleSignOnStore(deps: {
   readonly store: StateStore;
   readonly now: () => number;
-  readonly maxAgeMs: number;
+  readonly maxAgeMs: () => number;
 }): session.Store {
   const { store, now, maxAgeMs } = deps;
   const states = new WeakMap<object, RecordState>();
@@ -56,7 +56,7 @@ export function createSingleSignOnStore(deps: {
       kind: 'single_sign_on',
       key: hashSecret(id),
       owner,
-      expiresAtMs: expiryOf(data, now(), maxAgeMs),
+      expiresAtMs: expiryOf(data, now(), maxAgeMs()),
       value: JSON.stringify(data),
       expectedVersion: state?.version ?? 0,
       isLogged: false,

@@ -30,6 +30,7 @@ export function isTlsError(code: string): boolean {
 
 /** Turns what undici or a socket threw into a fault. */
 export function toUpstreamFault(error: unknown, phase: UpstreamPhase, origin: string): Fault {
+  if (isRefusedAddress(error)) return error;
   const code = codeOf(error);
   const options = { cause: error };
   if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED') {
@@ -47,6 +48,11 @@ export function toUpstreamFault(error: unknown, phase: UpstreamPhase, origin: st
     `${origin} broke off before it answered: ${code === '' ? 'unknown error' : code}.`,
     options,
   );
+}
+
+/** The address guard's own words pass unchanged: they name the address and the segment. */
+function isRefusedAddress(error: unknown): error is Fault {
+  return error instanceof Fault && error.code === 'upstream_unreachable';
 }
 
 /** What to count for a fault that `forward` or `open` rejected with. */

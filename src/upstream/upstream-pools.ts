@@ -3,10 +3,12 @@ import { isIP, type Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
 import type { RouteTarget } from '../config/snapshot.ts';
+import { networkText } from '../config/values/special-network.ts';
+import { createDialGuard, type DialGuardPorts, guardSocket } from './dial-guard.ts';
 
 export type UpstreamTarget = Extract<RouteTarget, { kind: 'upstreams' }>;
 
-/** One upstream server: its connections all have the same authority, client certificate and server name. */
+/** One upstream server: its connections all have the same segment, authority, client certificate and server name. */
 export interface UpstreamServer {
   /** `https://10.20.0.5:8443` */
   readonly origin: string;
@@ -52,10 +54,13 @@ interface KeyedServer extends UpstreamServer {
 /**
  * Opens the connections to upstreams: the one file that knows undici. Certificates are always checked. The name that is
  * sent and checked is `tls_upstream_server_name` or the URL's own host, never the client's Host header: without this,
- * undici and Node would take it from there.
+ * undici and Node would take it from there. Every connection passes the dial guard, which looks at the address that is
+ * dialled, not at its name.
  * @param settings.connectTimeoutMs for name lookup, TCP and TLS together. Default 10 s.
  */
-export function createUpstreamPools(settings: { readonly connectTimeoutMs?: number } = {}): UpstreamPools {
+export function createUpstreamPools(
+  settings: { readonly connectTimeoutMs?: number } & Partial<DialGuardPorts> = {},
+): UpstreamPools {
   const connectTimeoutMs = settings.connectTimeoutMs ?? 10_000;
   const serversByKey = new Map<string, KeyedServer>();
   const turns = new WeakMap<UpstreamTarget, number>();
@@ -65,18 +70,29 @@ export function createUpstreamPools(settings: { readonly connectTimeoutMs?: numb
     const hostname = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname;
     const isAddress = isIP(hostname) !== 0;
     const serverName = target.serverName ?? (isAddress ? undefined : hostname);
+    const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port;
+    const guard = createDialGuard({ origin: url.origin, port: Number(port), segment: target.segment }, settings);
     const base = buildConnector({
+      lookup: guard.lookup,
       ...(target.ca === undefined ? {} : { ca: target.ca }),
       ...(target.clientCertificate ?? {}),
       rejectUnauthorized: true,
       allowH2: false,
       timeout: connectTimeoutMs,
     });
-    const connector: typeof base = ({ protocol, port, host, hostname: dialed }, callback) => {
+    const connector: typeof base = ({ protocol, host, hostname: dialed }, callback) => {
+      // For a literal address nothing is looked up, so the guard's lookup would never be asked.
+      const refused = isIP(dialed) === 0 ? undefined : guard.refuse(dialed);
+      if (refused !== undefined) {
+        process.nextTick(callback, refused, null);
+        return;
+      }
       const options = { protocol, port, hostname: dialed };
-      base(
-        serverName === undefined ? { ...options, host: host ?? dialed } : { ...options, servername: serverName },
-        callback,
+      guardSocket(guard, callback, (guarded) =>
+        base(
+          serverName === undefined ? { ...options, host: host ?? dialed } : { ...options, servername: serverName },
+          guarded,
+        ),
       );
     };
     const pool = new Pool(url.origin, { connect: connector, pipelining: 1, bodyTimeout: 0 });
@@ -99,7 +115,6 @@ export function createUpstreamPools(settings: { readonly connectTimeoutMs?: numb
       },
       connect() {
         return new Promise((resolve, reject) => {
-          const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port;
           connector({ protocol: url.protocol, port, hostname, host: url.host }, (error, socket) => {
             if (error === null) resolve(socket);
             else reject(error);
@@ -148,11 +163,13 @@ export function createUpstreamPools(settings: { readonly connectTimeoutMs?: numb
   };
 }
 
-/** Everything that a connection's trust depends on: two targets that differ in any of it never share one. */
+/** Everything that a connection's trust depends on (SECURITY.md 20): two targets that differ in any of it never share one. */
 function keyOf(url: URL, target: UpstreamTarget): string {
   const certificate = target.clientCertificate;
   const parts = [
     url.origin,
+    target.segment?.name ?? null,
+    target.segment?.networks?.map(networkText) ?? null,
     target.serverName ?? '',
     target.ca ?? '',
     String(certificate?.cert ?? ''),

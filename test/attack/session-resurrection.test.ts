@@ -11,7 +11,7 @@ let host: SignInHost;
 beforeEach(async () => {
   folder = createStateFolder();
   store = await folder.open();
-  host = await startSignInHost(createSingleSignOnStore({ store, now: Date.now, maxAgeMs: 60_000 }));
+  host = await startSignInHost(createSingleSignOnStore({ store, now: Date.now, maxAgeMs: () => 60_000 }));
 });
 afterEach(async () => {
   await host.close();

@@ -92,10 +92,11 @@ export async function openStage(
     routes: [routeSettings('wiki', wiki.host, '/')],
     address: '192.0.2.7',
   };
-  const singleSignOnStore = createSingleSignOnStore({ store, now, maxAgeMs: settings.expirationMs });
+  const singleSignOnStore = createSingleSignOnStore({ store, now, maxAgeMs: () => settings.expirationMs });
   const deviceReports: string[] = [];
   const deps: IdentityDeps = {
     snapshot: () => snapshotOf(switches.providers, switches.routes),
+    snapshotOf: () => snapshotOf(switches.providers, switches.routes),
     sessions,
     judge,
     devices: scriptedDevices(deviceReports),

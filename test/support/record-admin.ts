@@ -46,7 +46,7 @@ export async function openAdmin(changes: Partial<AdminDependencies> = {}) {
   server.on(
     'request',
     createAdminApp({
-      token: adminToken,
+      token: () => adminToken,
       listen: () => ({ host: '127.0.0.1', port }),
       readiness: { state: () => true },
       sessions: {

@@ -2,7 +2,6 @@ import type { SourcePosition } from '../../decision/decision.ts';
 import type { Denial, Grant, NetworkSet, PathPattern } from '../../policy/rule.ts';
 import type { KeyPath } from '../problem.ts';
 import type { Configuration } from '../schema/configuration-schema.ts';
-import { compileNetworkSet } from './network-set.ts';
 import { compilePathPattern } from './path-pattern.ts';
 
 type GrantSettings = Configuration['routes'][number]['allow'][number];
@@ -10,7 +9,9 @@ type DenialSettings = Configuration['routes'][number]['deny'][number];
 
 /** What rules need from the rest of the configuration. */
 export interface RuleContext {
-  readonly networks: Configuration['networks'];
+  /** One set for equal lists. */
+  readonly setOf: (values: readonly string[] | undefined) => ReadonlySet<string> | undefined;
+  readonly namedNetworks: (names: readonly string[]) => NetworkSet;
   readonly positionOf: (path: KeyPath) => SourcePosition;
 }
 
@@ -44,22 +45,11 @@ function compileConditions(rule: GrantSettings | DenialSettings, path: KeyPath, 
     id: rule.id,
     at: context.positionOf(path),
     provider: rule.provider,
-    groups: setOf(rule.groups),
-    emails: setOf(rule.emails),
-    domains: setOf(rule.domains),
-    methods: setOf(rule.methods),
+    groups: context.setOf(rule.groups),
+    emails: context.setOf(rule.emails),
+    domains: context.setOf(rule.domains),
+    methods: context.setOf(rule.methods),
     paths: rule.paths?.map((glob): PathPattern => compilePathPattern(glob)),
-    networks: rule.networks === undefined ? undefined : namedNetworks(rule.networks, context.networks),
+    networks: rule.networks === undefined ? undefined : context.namedNetworks(rule.networks),
   };
-}
-
-function setOf(values: readonly string[] | undefined): ReadonlySet<string> | undefined {
-  return values === undefined ? undefined : new Set(values);
-}
-
-function namedNetworks(names: readonly string[], defined: Configuration['networks']): NetworkSet {
-  return compileNetworkSet(
-    names,
-    names.flatMap((name) => defined[name] ?? []),
-  );
 }

@@ -1,14 +1,27 @@
 import { resolve } from 'node:path';
 import type { RiskResponse } from '../../policy/rule.ts';
 import type { Configuration } from '../schema/configuration-schema.ts';
-import type { FactorEvidence, IdentityProvider, Posture, ServerSettings, Snapshot } from '../snapshot.ts';
-import { compileRoute, type RouteContext, stepUpMethodsOf } from './compile-route.ts';
+import type {
+  FactorEvidence,
+  IdentityProvider,
+  Posture,
+  Route,
+  ServerSettings,
+  Snapshot,
+  TlsSettings,
+} from '../snapshot.ts';
+import { compileRoute, type RouteContext, type RouteSettings, stepUpMethodsOf } from './compile-route.ts';
+import { compileSegments } from './compile-segments.ts';
 import { deepFreeze } from './deep-freeze.ts';
-import { compileNetworkSet } from './network-set.ts';
-import { createRouteTable } from './route-table.ts';
+import type { UpstreamTls } from './load-tls-files.ts';
+import { compileNetworkSet, createNamedNetworks } from './network-set.ts';
+import { createRouteTableBuilder } from './route-table.ts';
+import { createSharedSets } from './shared-sets.ts';
 
 /** What compiling needs beside the parsed configuration. */
-export interface CompileContext extends Pick<RouteContext, 'files' | 'positionOf'> {
+export interface CompileContext extends Pick<RouteContext, 'positionOf'> {
+  /** Certificates and keys of the listeners. */
+  readonly tls: TlsSettings | undefined;
   /** As it is named in messages and positions. */
   readonly file: string;
   readonly hash: string;
@@ -16,22 +29,40 @@ export interface CompileContext extends Pick<RouteContext, 'files' | 'positionOf
   readonly folder: string;
 }
 
+/** Compiles a configuration a route at a time, so that a running program can do other things in between. */
+export interface SnapshotCompiler {
+  /** In the order of the file. */
+  addRoute(route: RouteSettings, tls: UpstreamTls | undefined): void;
+  /** The rest, in steps of a few microseconds to a few milliseconds. */
+  finish(): Generator<undefined, Snapshot>;
+}
+
 /** Compiles a configuration without problems to what requests work with. */
-export function compileSnapshot(configuration: Configuration, context: CompileContext): Snapshot {
+export function createSnapshotCompiler(
+  configuration: Omit<Configuration, 'routes'>,
+  context: CompileContext,
+): SnapshotCompiler {
   const providers = new Map(
     configuration.identity_providers.map((provider) => [provider.id, compileProvider(provider)]),
   );
   const { levels, medium, high, signals } = configuration.risk;
   const riskResponse: RiskResponse = { mediumFrom: levels.medium, highFrom: levels.high, medium, high };
-  const routeContext: RouteContext = {
-    files: context.files,
+  const ruleContext = {
     positionOf: context.positionOf,
-    networks: configuration.networks,
+    setOf: createSharedSets(),
+    namedNetworks: createNamedNetworks(configuration.networks),
+  };
+  const segments = compileSegments(configuration.segments, ruleContext);
+  const routeContext: RouteContext = {
+    ...ruleContext,
+    segments,
     riskResponse,
     stepUpMethods: stepUpMethodsOf(providers.values()),
   };
-  const routes = configuration.routes.map((route, index) => compileRoute(route, index, routeContext));
-  return deepFreeze<Snapshot>({
+  const routes: Route[] = [];
+  const table = createRouteTableBuilder();
+
+  const compileRest = (): Snapshot => ({
     hash: context.hash,
     file: context.file,
     server: compileServer(configuration.server, context),
@@ -58,8 +89,9 @@ export function compileSnapshot(configuration: Configuration, context: CompileCo
       medium,
       high,
     },
+    segments,
     routes,
-    routeTable: createRouteTable(routes),
+    routeTable: table.table(),
     audit: {
       path: resolve(context.folder, configuration.audit.path),
       onFailure: configuration.audit.on_failure,
@@ -67,6 +99,18 @@ export function compileSnapshot(configuration: Configuration, context: CompileCo
       rotateBytes: configuration.audit.rotate,
     },
   });
+
+  return {
+    addRoute: (route, tls) => {
+      const compiled = deepFreeze(compileRoute(route, routes.length, tls, routeContext));
+      routes.push(compiled);
+      table.add(compiled);
+    },
+    finish: function* () {
+      yield* table.index();
+      return deepFreeze(compileRest());
+    },
+  };
 }
 
 function compileServer(server: Configuration['server'], context: CompileContext): ServerSettings {
@@ -77,7 +121,7 @@ function compileServer(server: Configuration['server'], context: CompileContext)
     })),
     redirectHttp: server.redirect_http,
     authHost: server.auth_host,
-    tls: context.files.tls,
+    tls: context.tls,
     trustedProxies: compileNetworkSet(['server.trusted_proxies'], server.trusted_proxies),
     limits: {
       headerBytes: server.limits.header_bytes,
@@ -101,7 +145,8 @@ const defaultFactors = {
   },
 } as const satisfies Record<string, FactorEvidence>;
 
-function compileProvider(provider: Configuration['identity_providers'][number]): IdentityProvider {
+/** A provider as a snapshot has it. */
+export function compileProvider(provider: Configuration['identity_providers'][number]): IdentityProvider {
   const { password, otp, passkey } = provider.factors ?? defaultFactors;
   return {
     id: provider.id,

@@ -7,12 +7,13 @@ import type { RouteTarget, TlsSettings } from '../snapshot.ts';
 import { readFailure } from '../source/read-bounded-file.ts';
 import { namesOf, type Read, readCertificates, readPrivateKey, readRevocationList } from './read-certificates.ts';
 
-type UpstreamTls = Pick<Extract<RouteTarget, { kind: 'upstreams' }>, 'ca' | 'clientCertificate'>;
+/** What a route shows to its upstreams and expects of them. */
+export type UpstreamTls = Pick<Extract<RouteTarget, { kind: 'upstreams' }>, 'ca' | 'clientCertificate'>;
 
 /** What the files of a configuration hold. */
 export interface TlsFiles {
   readonly tls: TlsSettings | undefined;
-  /** By index of the route. */
+  /** By index of the route; routes without such files are not in it. */
   readonly upstreams: ReadonlyMap<number, UpstreamTls>;
   /** The leaf certificates of the listeners. */
   readonly leaves: readonly X509Certificate[];
@@ -23,6 +24,22 @@ const maxFileBytes = 1024 * 1024;
 /** Reads and checks every certificate, key and revocation list that the configuration names; problems go to the reporter. */
 export async function loadTlsFiles(context: CheckContext, folder: string, ports: LoadPorts): Promise<TlsFiles> {
   const { draft, reporter } = context;
+  // Thousands of routes share a few files: each is read, parsed and kept once.
+  const filesRead = new Map<string, Buffer>();
+  const authorities = new Map<Buffer, ReturnType<typeof readCertificates>>();
+  const texts = new Map<Buffer, string>();
+
+  const textOf = (bytes: Buffer): string => {
+    const known = texts.get(bytes) ?? bytes.toString('utf8');
+    texts.set(bytes, known);
+    return known;
+  };
+
+  const certificatesOf = (bytes: Buffer): ReturnType<typeof readCertificates> => {
+    const known = authorities.get(bytes) ?? readCertificates(textOf(bytes));
+    authorities.set(bytes, known);
+    return known;
+  };
 
   const fail = (path: KeyPath, file: string, why: string) => {
     reporter.report(path, 'P033', `the file ${file} ${why}`, { help: `it was looked for at ${resolve(folder, file)}` });
@@ -31,8 +48,13 @@ export async function loadTlsFiles(context: CheckContext, folder: string, ports:
 
   const readBytes = async (path: KeyPath, file: string | undefined): Promise<Buffer | undefined> => {
     if (file === undefined) return undefined;
+    const absolute = resolve(folder, file);
     try {
-      return await ports.readFile(resolve(folder, file), maxFileBytes);
+      const known = filesRead.get(absolute);
+      if (known !== undefined) return known;
+      const bytes = await ports.readFile(absolute, maxFileBytes);
+      filesRead.set(absolute, bytes);
+      return bytes;
     } catch (thrown) {
       return fail(path, file, `cannot be read: ${readFailure(thrown)}`);
     }
@@ -51,9 +73,7 @@ export async function loadTlsFiles(context: CheckContext, folder: string, ports:
     keyPath: KeyPath,
     keyFile: string | undefined,
   ) => {
-    const certificate = await read(certificatePath, certificateFile, (bytes) =>
-      readCertificates(bytes.toString('utf8')),
-    );
+    const certificate = await read(certificatePath, certificateFile, certificatesOf);
     const key = await read(keyPath, keyFile, (bytes) => readPrivateKey(bytes.toString('utf8')));
     if (certificate === undefined || key === undefined) return undefined;
     const [leaf] = certificate.value;
@@ -68,7 +88,7 @@ export async function loadTlsFiles(context: CheckContext, folder: string, ports:
       );
       return undefined;
     }
-    return { leaf, certificate: certificate.bytes.toString('utf8'), key: key.bytes.toString('utf8') };
+    return { leaf, certificate: textOf(certificate.bytes), key: textOf(key.bytes) };
   };
 
   const listenerTls = async () => {
@@ -87,11 +107,12 @@ export async function loadTlsFiles(context: CheckContext, folder: string, ports:
       certificates.push({ certificate: pair.certificate, key: pair.key, names: namesOf(pair.leaf) });
       warnOfDates(at('certificate'), file ?? '', pair.leaf);
     }
-    const clientCa = await read(['server', 'tls', 'client_ca'], tls.client_ca, (bytes) =>
-      readCertificates(bytes.toString('utf8')),
-    );
+    const clientCa = await read(['server', 'tls', 'client_ca'], tls.client_ca, certificatesOf);
     const crl = await read(['server', 'tls', 'crl_file'], tls.crl_file, readRevocationList);
-    return { tls: { certificates, clientCa: clientCa?.bytes.toString('utf8'), crl: crl?.value }, leaves };
+    return {
+      tls: { certificates, clientCa: clientCa === undefined ? undefined : textOf(clientCa.bytes), crl: crl?.value },
+      leaves,
+    };
   };
 
   const warnOfDates = (path: KeyPath, file: string, leaf: X509Certificate) => {
@@ -113,18 +134,23 @@ export async function loadTlsFiles(context: CheckContext, folder: string, ports:
   const { tls, leaves } = await listenerTls();
   const upstreams = new Map<number, UpstreamTls>();
   for (const [index, route] of (draft.routes ?? []).entries()) {
+    if (
+      route?.tls_custom_ca_file === undefined &&
+      route?.tls_client_cert_file === undefined &&
+      route?.tls_client_key_file === undefined
+    )
+      continue;
     const path = (key: string) => ['routes', index, key];
-    const ca = await read(path('tls_custom_ca_file'), route?.tls_custom_ca_file, (bytes) =>
-      readCertificates(bytes.toString('utf8')),
-    );
+    const ca = await read(path('tls_custom_ca_file'), route?.tls_custom_ca_file, certificatesOf);
     const pair = await readPair(
       path('tls_client_cert_file'),
       route?.tls_client_cert_file,
       path('tls_client_key_file'),
       route?.tls_client_key_file,
     );
+    if (ca === undefined && pair === undefined) continue;
     upstreams.set(index, {
-      ca: ca?.bytes.toString('utf8'),
+      ca: ca === undefined ? undefined : textOf(ca.bytes),
       clientCertificate: pair === undefined ? undefined : { cert: pair.certificate, key: pair.key },
     });
   }

@@ -11,16 +11,36 @@ const rememberedAddresses = 2_000;
  */
 export function compileNetworkSet(names: readonly string[], networks: readonly Network[]): NetworkSet {
   if (networks.length === 0) return { names, contains: () => false };
-  const remembered = new LRUCache<string, boolean>({ max: rememberedAddresses });
+  // Its room is taken up at once, so only by a set that somebody asks.
+  let remembered: LRUCache<string, boolean> | undefined;
   return {
     names,
     contains: (address) => {
+      remembered ??= new LRUCache({ max: rememberedAddresses });
       const known = remembered.get(address);
       if (known !== undefined) return known;
       const answer = isInside(address, networks);
       if (address.length <= 64) remembered.set(address, answer);
       return answer;
     },
+  };
+}
+
+/** The sets that rules name, each compiled once: thousands of rules share the few that there are. */
+export function createNamedNetworks(
+  defined: Readonly<Record<string, readonly Network[]>>,
+): (names: readonly string[]) => NetworkSet {
+  const known = new Map<string, NetworkSet>();
+  return (names) => {
+    const key = names.join(' ');
+    const set =
+      known.get(key) ??
+      compileNetworkSet(
+        names,
+        names.flatMap((name) => defined[name] ?? []),
+      );
+    known.set(key, set);
+    return set;
   };
 }
 

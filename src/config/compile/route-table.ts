@@ -24,18 +24,47 @@ interface HostRoutes extends PathIndex {
  * to none: the laxer of two routes must not carry what the stricter one guards (SECURITY.md 17).
  */
 export function createRouteTable(routes: readonly Route[]): RouteTable {
+  const builder = createRouteTableBuilder();
+  for (const route of routes) builder.add(route);
+  for (const _ of builder.index());
+  return builder.table();
+}
+
+/** Builds the same table in steps. */
+export interface RouteTableBuilder {
+  add(route: Route): void;
+  /** Once all are added: a step for each host. */
+  index(): Generator<undefined, void>;
+  table(): RouteTable;
+}
+
+/** Begins an empty table. */
+export function createRouteTableBuilder(): RouteTableBuilder {
+  const routesOfHosts = new Map<string, Route[]>();
   const hosts = new Map<string, HostRoutes>();
-  for (const [host, routesOfHost] of Map.groupBy(routes, (route) => route.host))
-    hosts.set(host, indexHost(routesOfHost));
   return {
-    hasHost: (host) => hosts.has(host),
-    find: (host, canonicalPath) => {
-      const found = hosts.get(host);
-      if (found === undefined) return undefined;
-      const route = lookUp(found, canonicalPath);
-      if (found.loose === undefined) return route;
-      return lookUp(found.loose, loosePath(canonicalPath)) === route ? route : undefined;
+    add: (route) => {
+      const known = routesOfHosts.get(route.host);
+      if (known === undefined) routesOfHosts.set(route.host, [route]);
+      else known.push(route);
     },
+    index: function* () {
+      for (const [host, routes] of routesOfHosts) {
+        hosts.set(host, indexHost(routes));
+        yield;
+      }
+      routesOfHosts.clear();
+    },
+    table: () => ({
+      hasHost: (host) => hosts.has(host),
+      find: (host, canonicalPath) => {
+        const found = hosts.get(host);
+        if (found === undefined) return undefined;
+        const route = lookUp(found, canonicalPath);
+        if (found.loose === undefined) return route;
+        return lookUp(found.loose, loosePath(canonicalPath)) === route ? route : undefined;
+      },
+    }),
   };
 }
 

@@ -24,7 +24,9 @@ const singular: Readonly<Record<string, string>> = {
 };
 
 /** Takes a configuration apart: a list whose parts have an `id` or a `name`, and a map of named things, are its entities. */
-export function listEntities({ configuration, written }: ConfigurationDocument): readonly Entity[] {
+export function listEntities(document: ConfigurationDocument): readonly Entity[] {
+  const { configuration } = document;
+  const written = document.written();
   const entities: Entity[] = [];
   for (const [section, parsed] of Object.entries(configuration)) {
     const isNothing = parsed === undefined || (Array.isArray(parsed) && parsed.length === 0);

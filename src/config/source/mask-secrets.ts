@@ -10,9 +10,14 @@ export function looksSecret(key: string): boolean {
   return secretWord.test(key) || closest(key, ['client_secret', 'secret', 'token', 'password'], 2) !== undefined;
 }
 
+/** True for what stands under a secret's key and is none: nothing, or a reference to where the secret is kept. */
+export function isSafeToShow(value: unknown): boolean {
+  return value === null || (typeof value === 'string' && /^["']?\$\{[a-z]+:[^}]*\}["']?$/.test(value));
+}
+
 /**
  * Hides in every code frame what may be a secret: values written plainly under a key that sounds like one, wherever
- * it stands, and under `state.key`. Works on broken documents too, as far as they were understood.
+ * it stands, and under `state.key`. For documents that are broken, as far as they were understood; readers of whole ones do the same on their way.
  */
 export function maskSecrets(document: Document.Parsed, source: SourceText): void {
   const visit = (node: unknown, isSecret: boolean, parent: string, depth: number): void => {

@@ -41,6 +41,11 @@ export function isReadFailure(thrown: unknown): boolean {
   return typeof thrown === 'object' && thrown !== null && 'code' in thrown && /^E[A-Z]+$/.test(String(thrown.code));
 }
 
+/** True when there was more of a file than may be read of it. */
+export function isTooLarge(thrown: unknown): boolean {
+  return typeof thrown === 'object' && thrown !== null && 'code' in thrown && thrown.code === 'config_invalid';
+}
+
 /** Why a file could not be read, in words. */
 export function readFailure(thrown: unknown): string {
   const code =

@@ -11,6 +11,7 @@ export interface Span {
 export interface SourceText {
   readonly file: string;
   readonly text: string;
+  readonly lineStarts: Int32Array<ArrayBuffer>;
   position(offset: number): SourcePosition;
   frame(span: Span): CodeFrame;
   /** From now on every frame shows stars in place of this part. */
@@ -22,19 +23,10 @@ const widest = 160;
 
 /** Indexes the lines of a text. */
 export function createSourceText(file: string, text: string): SourceText {
-  const lineStarts = findLineStarts(text);
+  const lines = createLineIndex(file, findLineStarts(text));
+  const { starts: lineStarts, lineAt: lineIndexAt } = lines;
   const masks: Span[] = [];
-
-  const lineIndexAt = (offset: number): number => {
-    let low = 0;
-    let high = lineStarts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((lineStarts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return low;
-  };
+  let areMasksSorted = true;
 
   const lineAt = (index: number): Span => {
     const start = lineStarts[index] ?? 0;
@@ -46,25 +38,66 @@ export function createSourceText(file: string, text: string): SourceText {
   return {
     file,
     text,
-    position: (offset) => {
-      const index = lineIndexAt(offset);
-      return { file, line: index + 1, column: offset - (lineStarts[index] ?? 0) + 1 };
-    },
+    lineStarts,
+    position: lines.position,
     frame: (span) => {
       const line = lineAt(lineIndexAt(span.start));
-      const shown = maskLine(text, line, masks, span);
-      return cut(shown);
+      if (!areMasksSorted) masks.sort((one, other) => one.start - other.start);
+      areMasksSorted = true;
+      return cut(maskLine(text, line, masksWithin(masks, line), span));
     },
     mask: (span) => {
+      if (span.start < (masks.at(-1)?.start ?? 0)) areMasksSorted = false;
       masks.push(span);
     },
   };
 }
 
-function findLineStarts(text: string): readonly number[] {
+/** Turns offsets into lines and columns. */
+export interface LineIndex {
+  readonly starts: Int32Array<ArrayBuffer>;
+  lineAt(offset: number): number;
+  position(offset: number): SourcePosition;
+}
+
+/** @param starts where each line begins, the first at 0. */
+export function createLineIndex(file: string, starts: Int32Array<ArrayBuffer>): LineIndex {
+  const lineAt = (offset: number): number => {
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  };
+  return {
+    starts,
+    lineAt,
+    position: (offset) => {
+      const index = lineAt(offset);
+      return { file, line: index + 1, column: offset - (starts[index] ?? 0) + 1 };
+    },
+  };
+}
+
+function findLineStarts(text: string): Int32Array<ArrayBuffer> {
   const starts = [0];
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
-  return starts;
+  return Int32Array.from(starts);
+}
+
+/** Of masks in order, those that touch a line. Masks may hold others, so one that begins far before may reach into it. */
+function masksWithin(masks: readonly Span[], line: Span): readonly Span[] {
+  let low = 0;
+  let high = masks.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((masks[middle]?.start ?? 0) < line.end) low = middle + 1;
+    else high = middle;
+  }
+  return masks.slice(0, low).filter((mask) => mask.end > line.start);
 }
 
 function maskLine(text: string, line: Span, masks: readonly Span[], span: Span): CodeFrame {
@@ -72,16 +105,13 @@ function maskLine(text: string, line: Span, masks: readonly Span[], span: Span):
   let start: number | undefined;
   let end: number | undefined;
   let at = line.start;
-  const hidden = masks
-    .filter((mask) => mask.start < line.end && mask.end > line.start)
-    .sort((one, other) => one.start - other.start);
   const take = (until: number) => {
     if (start === undefined && span.start <= until) start = shown.length + Math.max(0, span.start - at);
     if (end === undefined && span.end <= until) end = shown.length + Math.max(0, span.end - at);
     shown += text.slice(at, until);
     at = until;
   };
-  for (const mask of hidden) {
+  for (const mask of masks) {
     if (mask.end <= at) continue;
     if (mask.start > at) take(mask.start);
     const before = shown.length;

@@ -100,6 +100,16 @@ export const englishReasons = {
     headline: '{App} isn’t available from this network',
     detail: 'Connect to your company’s network or VPN, then check again.',
   },
+  outside_hours: {
+    title: 'Closed at this time',
+    headline: '{App} is closed at this time',
+    detail: 'It opens at set hours only. Come back then, or ask its owner.',
+  },
+  condition_not_met: {
+    title: 'A condition is not met',
+    headline: '{App} isn’t open to you right now',
+    detail: 'It opens only under certain conditions, and one of them doesn’t hold for you or for this request.',
+  },
   risk_too_high: {
     title: 'Paused because of unusual activity',
     headline: '{App} is paused to protect your account',
@@ -128,6 +138,11 @@ export const englishReasons = {
     headline: 'We can’t read this address or request',
     detail:
       'Part of it isn’t valid, so it was not sent on. Look for stray characters, or go back and follow the link again.',
+  },
+  service_unknown: {
+    title: 'This token is not known',
+    headline: 'This service is not known here',
+    detail: 'The token or certificate belongs to no service of the configuration. Ask an administrator for a new one.',
   },
   credentials_conflict: {
     title: 'Two kinds of credentials at once',

@@ -104,6 +104,16 @@ export const germanReasons = {
     headline: '{App} ist aus diesem Netz nicht erreichbar',
     detail: 'Verbinden Sie sich mit dem Netz oder VPN Ihres Unternehmens, und prüfen Sie dann erneut.',
   },
+  outside_hours: {
+    title: 'Zu dieser Zeit geschlossen',
+    headline: '{App} ist zu dieser Zeit geschlossen',
+    detail: 'Offen ist nur zu festen Zeiten. Kommen Sie dann wieder, oder fragen Sie die Verantwortlichen.',
+  },
+  condition_not_met: {
+    title: 'Eine Bedingung ist nicht erfüllt',
+    headline: '{App} steht Ihnen gerade nicht offen',
+    detail: 'Offen ist nur unter bestimmten Bedingungen, und eine davon trifft auf Sie oder diese Anfrage nicht zu.',
+  },
   risk_too_high: {
     title: 'Wegen ungewöhnlicher Aktivität angehalten',
     headline: '{App} ist zum Schutz Ihres Kontos angehalten',
@@ -132,6 +142,12 @@ export const germanReasons = {
     headline: 'Wir können diese Adresse oder Anfrage nicht lesen',
     detail:
       'Ein Teil davon ist ungültig, deshalb wurde sie nicht weitergegeben. Achten Sie auf überflüssige Zeichen, oder gehen Sie zurück und folgen Sie dem Link noch einmal.',
+  },
+  service_unknown: {
+    title: 'Dieses Token ist nicht bekannt',
+    headline: 'Dieser Dienst ist hier nicht bekannt',
+    detail:
+      'Token oder Zertifikat gehören zu keinem Dienst der Konfiguration. Eine Administratorin stellt ein neues aus.',
   },
   credentials_conflict: {
     title: 'Zwei Arten von Nachweisen zugleich',

@@ -12,7 +12,7 @@ let nowMs = 1_750_000_000_000;
 beforeEach(async () => {
   folder = createStateFolder(() => nowMs);
   store = await folder.open();
-  host = await startSignInHost(createSingleSignOnStore({ store, now: () => nowMs, maxAgeMs: 60_000 }));
+  host = await startSignInHost(createSingleSignOnStore({ store, now: () => nowMs, maxAgeMs: () => 60_000 }));
 });
 afterEach(async () => {
   await host.close();

@@ -193,6 +193,15 @@ describe('postern audit verify', () => {
     });
   });
 
+  test('a folder without a trail is not called intact', async () => {
+    const verifyAudit = async () => ({ ...report, isIntact: true, breaks: [], files: 0, events: 0 });
+    expect(await postern(['audit', 'verify', 'elsewhere'], { verifyAudit })).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: 'There is no audit trail in elsewhere: nothing was checked. Name the folder that audit.path says.\n',
+    });
+  });
+
   test('a folder that is not there is a 3', async () => {
     const verifyAudit = async () => Promise.reject(Object.assign(new Error('no'), { code: 'ENOENT' }));
     expect(await postern(['audit', 'verify', 'nowhere'], { verifyAudit })).toEqual({

@@ -2,9 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { describeConfiguration } from '../../../src/config/describe-keys.ts';
+import { describeProblems } from '../../../src/config/describe-problems.ts';
 import { configurationJsonSchema, type JsonSchemaNode, jsonSchemaText } from '../../../src/config/json-schema.ts';
 
 const root = join(import.meta.dirname, '../../..');
+
+import { problemCatalogue } from '../../../src/config/problem.ts';
 
 describe('files that are generated', () => {
   test('config/postern.schema.json is what postern schema prints', async () => {
@@ -16,6 +19,11 @@ describe('files that are generated', () => {
       'postern schema --format markdown -->\n\n',
     );
     expect(generated).toBe(describeConfiguration());
+  });
+
+  test('docs/problems.md is what postern help codes --format markdown prints', async () => {
+    expect(await readFile(join(root, 'docs/problems.md'), 'utf8')).toBe(describeProblems());
+    for (const code of Object.keys(problemCatalogue)) expect(describeProblems()).toContain(`| ${code} | `);
   });
 
   test('the schema is draft 7, refuses unknown keys everywhere and describes every key', () => {

@@ -1,5 +1,7 @@
-import { type Document, LineCounter, parseDocument, type YAMLError } from 'yaml';
+import type { YAMLException } from 'js-yaml';
+import { parseDocument, type YAMLError } from 'yaml';
 import type { ProblemCode } from '../problem.ts';
+import { maskSecrets } from './mask-secrets.ts';
 import type { SourceText, Span } from './source-text.ts';
 
 export interface SyntaxProblem {
@@ -9,15 +11,20 @@ export interface SyntaxProblem {
   readonly help: string | undefined;
 }
 
-export interface ParsedYaml {
-  /** Usable also with unknown tags; not when `isBroken`. */
-  readonly document: Document.Parsed;
-  readonly isBroken: boolean;
-  readonly problems: readonly SyntaxProblem[];
+/** The second parser needs half a second for each of these many characters. */
+const longestExplained = 1024 * 1024;
+
+/**
+ * Says why a text is no YAML. The text is refused in any case: a second parser, which knows more ways to put it, is asked
+ * for its words alone. Where it finds nothing wrong, or the text is long, the reader's own complaint is shown.
+ */
+export function explainSyntax(source: SourceText, refusal: YAMLException): SyntaxProblem {
+  if (/maxDepth/.test(refusal.reason)) return tooDeep(spanAt(source.text, refusal));
+  const friendly = source.text.length > longestExplained ? undefined : secondOpinion(source);
+  return friendly ?? explainRefusal(source, refusal);
 }
 
-/** Parses YAML 1.2 core: `no` is text, tags are refused, duplicate keys are found when the tree is read. */
-export function parseYaml(source: SourceText): ParsedYaml {
+function secondOpinion(source: SourceText): SyntaxProblem | undefined {
   const document = parseDocument(source.text, {
     version: '1.2',
     schema: 'core',
@@ -26,25 +33,33 @@ export function parseYaml(source: SourceText): ParsedYaml {
     prettyErrors: false,
     // Not 'silent', which also hides that a second document follows.
     logLevel: 'error',
-    lineCounter: new LineCounter(),
   });
+  maskSecrets(document, source);
   // After the first syntax error the rest of the text is guesswork, and so would be messages about it.
-  const errors = document.errors.slice(0, 1).map((error) => explain(error, source));
-  const tags = document.warnings
-    .filter((warning) => warning.code === 'TAG_RESOLVE_FAILED')
-    .map((warning) => explain(warning, source));
-  const directive = document.directives?.yaml;
-  const isOldVersion = directive?.explicit === true && directive.version !== '1.2';
-  const version: SyntaxProblem = {
-    code: 'P003',
-    span: { start: 0, end: firstLineEnd(source.text) },
-    message: 'the file asks for another YAML than 1.2',
-    help: 'remove the %YAML line',
-  };
+  const [error] = document.errors;
+  return error === undefined ? undefined : explain(error, source);
+}
+
+function explainRefusal(source: SourceText, refusal: YAMLException): SyntaxProblem {
+  const span = spanAt(source.text, refusal);
+  if (/\btab\b/.test(refusal.reason)) return { code: 'P003', span, ...tabs };
+  const line = lineAround(source.text, span.start);
+  return { code: 'P003', span, message: sentence(refusal.reason), help: helpFor(line) };
+}
+
+function spanAt(text: string, { mark }: YAMLException): Span {
+  const start = Math.max(0, Math.min(mark?.position ?? 0, text.length - 1));
+  return { start, end: start + 1 };
+}
+
+const tabs = { message: 'a tab stands where YAML wants spaces', help: 'indent with spaces' } as const;
+
+function tooDeep(span: Span): SyntaxProblem {
   return {
-    document,
-    isBroken: errors.length > 0 || isOldVersion,
-    problems: [...errors, ...tags, ...(isOldVersion ? [version] : [])],
+    code: 'P005',
+    span,
+    message: 'the text is nested too deeply, or its aliases expand too far',
+    help: 'write the values out, at most 32 levels deep',
   };
 }
 
@@ -53,7 +68,7 @@ function explain(error: YAMLError, source: SourceText): SyntaxProblem {
   const span = { start, end: Math.max(end, start + 1) };
   const line = lineAround(source.text, start);
   const unquoted = /(?<!["'])\$\{(?:env|file):[^}"']*\}/.exec(line)?.[0];
-  if (error.code !== 'TAG_RESOLVE_FAILED' && unquoted !== undefined) {
+  if (unquoted !== undefined) {
     return {
       code: 'P035',
       span,
@@ -62,15 +77,8 @@ function explain(error: YAMLError, source: SourceText): SyntaxProblem {
     };
   }
   switch (error.code) {
-    case 'TAG_RESOLVE_FAILED':
-      return {
-        code: 'P004',
-        span,
-        message: 'tags are not known here',
-        help: 'remove the tag; quote the value if it begins with !',
-      };
     case 'TAB_AS_INDENT':
-      return { code: 'P003', span, message: 'a tab stands where YAML wants spaces', help: 'indent with spaces' };
+      return { code: 'P003', span, ...tabs };
     case 'MULTIPLE_DOCS':
       return {
         code: 'P003',
@@ -79,12 +87,7 @@ function explain(error: YAMLError, source: SourceText): SyntaxProblem {
         help: 'keep one document in a file; remove ---',
       };
     case 'RESOURCE_EXHAUSTION':
-      return {
-        code: 'P005',
-        span,
-        message: 'the text is nested too deeply',
-        help: 'a configuration has at most 32 levels',
-      };
+      return tooDeep(span);
     case 'BAD_INDENT':
       return {
         code: 'P003',

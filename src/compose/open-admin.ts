@@ -1,0 +1,29 @@
+import type { AdminDependencies } from '../admin/admin-dependencies.ts';
+import { createAdminApp } from '../admin/create-admin-app.ts';
+import { configurationName, type Snapshot } from '../config/snapshot.ts';
+import { type Listener, openListener } from '../server/listener.ts';
+
+/** What the admin listener is given beside what the configuration says of it. */
+export type AdminParts = Omit<AdminDependencies, 'token' | 'listen' | 'config'> & {
+  readonly snapshot: () => Snapshot;
+};
+
+/** Opens the admin listener; `undefined` when the configuration has none. Its address stays while the program runs. */
+export async function openAdmin({ snapshot, ...parts }: AdminParts): Promise<Listener | undefined> {
+  const { admin, server } = snapshot();
+  if (admin === undefined) return undefined;
+  let bound = admin.listen;
+  const app = createAdminApp({
+    ...parts,
+    token: () => (snapshot().admin ?? admin).token,
+    listen: () => bound,
+    config: () => configurationName(snapshot()),
+  });
+  const listener = await openListener(admin.listen, undefined, server.limits, {
+    request: (request, response) => app(request, response),
+    upgrade: (_request, socket) => socket.destroy(),
+    malformed: () => parts.nextDecisionId(parts.now()),
+  });
+  bound = { host: admin.listen.host, port: listener.port };
+  return listener;
+}

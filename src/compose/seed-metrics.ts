@@ -1,0 +1,24 @@
+import type { Snapshot } from '../config/snapshot.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { readCertificateEnds } from '../server/certificate-ends.ts';
+import type { Session } from '../sessions/session.ts';
+
+/** What a configuration names: the closed sets of the metrics' labels. */
+export function metricNamesOf(snapshot: Snapshot) {
+  const checks = [...snapshot.postures.values()].flatMap((posture) => posture.require.map((one) => one.check));
+  return { routes: snapshot.routes, providers: [...snapshot.providers.keys()], postureChecks: [...new Set(checks)] };
+}
+
+/** How many of these sessions each provider signed in. */
+export function countByProvider(sessions: readonly Session[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { person } of sessions) counts.set(person.providerId, (counts.get(person.providerId) ?? 0) + 1);
+  return counts;
+}
+
+/** Tells the metrics when each certificate of the listeners runs out. */
+export function showCertificates(snapshot: Snapshot, metrics: Pick<Metrics, 'certificateSeen'>): void {
+  for (const { names, notAfterMs } of readCertificateEnds(snapshot.server.tls)) {
+    for (const name of names) metrics.certificateSeen(name, notAfterMs);
+  }
+}

@@ -1,0 +1,35 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ArrivalDirectory } from './arrival-directory.ts';
+import type { GatewayParts } from './gateway-parts.ts';
+import { recordEnd, unknownRoute } from './record.ts';
+import type { Received } from './stages.ts';
+
+/**
+ * Hands requests to the sign-in host with the target that was parsed; a promise resolves when its request is answered.
+ * @param arrivals keeps what the sign-in host must know of a request and may not read from its headers
+ */
+export function createHandOverToSignInHost(
+  arrivals: ArrivalDirectory,
+  serve: (request: IncomingMessage, response: ServerResponse) => void,
+): (received: Received, parts: Pick<GatewayParts, 'metrics' | 'monotonicMs'>) => Promise<void> {
+  return (received, parts) => {
+    const { request, response, listener } = received.arrival;
+    arrivals.note(request, { listener, address: received.address, snapshot: received.snapshot });
+    request.url = received.target.path + received.target.query;
+    parts.metrics.requestStarted(unknownRoute);
+    return new Promise((resolve) => {
+      response.once('close', () => {
+        const end = {
+          route: unknownRoute,
+          status: response.statusCode,
+          origin: 'postern',
+          client: received.client,
+          waitedMs: 0,
+        } as const;
+        recordEnd(received, end, parts);
+        resolve();
+      });
+      serve(request, response);
+    });
+  };
+}

@@ -1,0 +1,70 @@
+/** What a machine gives: ports and files. */
+export interface SessionPlaces {
+  readonly tlsPort: number;
+  readonly adminPort: number;
+  readonly appPort: number;
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly certificate: string;
+  readonly key: string;
+  readonly deviceCa: string;
+  readonly internalCa: string;
+}
+
+/** The configuration of the session that docs/command-line.md shows. */
+export function sessionConfiguration(places: SessionPlaces): string {
+  const upstream = `to: https://127.0.0.1:${places.appPort}
+    tls_upstream_server_name: app.internal
+    tls_custom_ca_file: ${places.internalCa}`;
+  return `version: 1
+
+server:
+  listeners: [{ address: "127.0.0.1:${places.tlsPort}" }]
+  auth_host: auth.localhost
+  tls:
+    certificate: ${places.certificate}
+    key: ${places.key}
+    client_ca: ${places.deviceCa}
+admin: { listen: "127.0.0.1:${places.adminPort}", token: "\${env:ADMIN_TOKEN}" }
+state: { store: sqlite, path: state.db, key: "\${env:STATE_KEY}" }
+audit: { path: audit }
+
+identity_providers:
+  - id: corp
+    title: Corp account
+    issuer: ${places.issuer}
+    client_id: ${places.clientId}
+    client_secret: "\${env:CLIENT_SECRET}"
+    scopes: [openid, profile, email, groups]
+    factors: { password: { amr: [[pwd]] }, otp: { acr: [mfa], amr: [[pwd, otp]] } }
+
+postures:
+  managed-laptop:
+    require: [disk_encrypted, screen_lock]
+    max_age: 24h
+    help: { disk_encrypted: "https://help.corp.example/filevault" }
+
+routes:
+  - name: grafana
+    title: Grafana
+    from: https://grafana.localhost:${places.tlsPort}
+    ${upstream}
+    allow:
+      - id: eng
+        groups: [engineering]
+
+  - name: payroll
+    title: Payroll
+    from: https://payroll.localhost:${places.tlsPort}
+    ${upstream}
+    allow:
+      - id: finance
+        groups: [finance]
+        device: managed-laptop
+        auth: { methods: [otp], max_age: 15m }
+    deny:
+      - id: no-contractors
+        groups: [contractors]
+        user_message: { en: Contractors use the vendor portal instead. }
+`;
+}
