@@ -1,13 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { createJudge } from './access/create-judge.ts';
 import { createAccessList } from './access/list-access.ts';
-import type { ActivityEvent } from './audit/audit-event.ts';
-import { type Addresses, createLifecycle, type LifecycleSteps } from './compose/lifecycle.ts';
+import { createShadow } from './access/shadow.ts';
+import { createLifecycle, type LifecycleSteps } from './compose/lifecycle.ts';
 import { openAdmin } from './compose/open-admin.ts';
 import { openGround } from './compose/open-ground.ts';
-import { checksOf, countByProvider, showCertificates } from './compose/seed-metrics.ts';
+import { ownChecks } from './compose/own-checks.ts';
+import type { ComposeOptions, Program } from './compose/program.ts';
+import { type Closing, closePart, createActivityMaker } from './compose/program-events.ts';
+import { createReloading, noReload } from './compose/reloading.ts';
+import { countByProvider, metricNamesOf, showCertificates } from './compose/seed-metrics.ts';
+import { takeUpConnections } from './compose/take-up.ts';
 import { createSnapshotHolder } from './config/reload/snapshot-holder.ts';
-import { configurationName, type ListenAddress, type Snapshot } from './config/snapshot.ts';
+import { configurationName, type Snapshot } from './config/snapshot.ts';
 import { createDecisionIdGenerator } from './decision/decision-id.ts';
 import { createDevices } from './devices/create-devices.ts';
 import { originOn } from './gateway/arrival.ts';
@@ -26,6 +31,7 @@ import { createPeople } from './people/create-people.ts';
 import { createRisk } from './risk/create-risk.ts';
 import { defaultDrainTimes, drain } from './server/drain.ts';
 import { openAllListeners } from './server/open-all-listeners.ts';
+import { createOwnPorts } from './server/own-ports.ts';
 import { createPeerCertificateReader } from './server/peer-certificate.ts';
 import { assertPlainHttpIsLocal } from './server/plain-http-guard.ts';
 import { createRandomFraction } from './server/random-fraction.ts';
@@ -37,39 +43,10 @@ import { createStreamRegistry } from './streams/open-streams.ts';
 import { watchSessions } from './streams/watch-sessions.ts';
 import { createForwarder } from './upstream/forwarder.ts';
 import { createTunnelOpener } from './upstream/tunnel.ts';
-import { createUpstreamPools, type UpstreamTarget } from './upstream/upstream-pools.ts';
+import { createUpstreamPools } from './upstream/upstream-pools.ts';
 
 export type { Addresses } from './compose/lifecycle.ts';
-
-/** What a program is made from. */
-export interface ComposeOptions {
-  /** The one that it starts with. */
-  readonly configuration: Snapshot;
-  /** Plain HTTP beside TLS, for trying things out on one computer (SECURITY.md 22): loopback only, hosts under localhost. */
-  readonly plainHttp?: ListenAddress | undefined;
-  /** A line on every page says so, and a provider at `http://` on loopback is accepted. Never in service. */
-  readonly isDevelopment?: boolean | undefined;
-  /** True in somebody else's server: only the admin listener is opened here. */
-  readonly isMiddleware?: boolean | undefined;
-  readonly log: GatewayParts['log'];
-  /** Of Postern, for the metric that tells it. */
-  readonly version: string;
-  /** Milliseconds since 1970; default: the system's clock. */
-  readonly now?: (() => number) | undefined;
-  /** How long a drain may take; default 15 s for requests and 5 s for streams. */
-  readonly drainTimes?: typeof defaultDrainTimes | undefined;
-}
-
-/** A program, built and not yet listening. */
-export interface Program {
-  readonly gateway: Gateway;
-  /** The configuration that runs. */
-  readonly snapshot: () => Snapshot;
-  /** Binds every listener. Rejects with `Fault('config_invalid')` when a port is taken; everything is closed again then. */
-  start(): Promise<Addresses>;
-  /** Drains and ends: stop accepting, finish requests, close streams, flush the audit trail, close the state. Further calls wait for the first. */
-  close(): Promise<void>;
-}
+export type { ComposeOptions, Program } from './compose/program.ts';
 
 /** Of one address, at apps: an office behind one address comes in the morning; each leaves a record for ten minutes. */
 const signInsPerMinute = 1_200;
@@ -89,9 +66,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   if (plainHttp !== undefined) assertPlainHttpIsLocal(plainHttp.host, configuration);
 
   const metrics = createMetrics({
-    routes: configuration.routes,
-    providers: [...configuration.providers.keys()],
-    postureChecks: checksOf(configuration),
+    ...metricNamesOf(configuration),
     now,
     build: { version: options.version, nodeVersion: process.version },
     hasProcessMetrics: configuration.admin !== undefined,
@@ -128,13 +103,43 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   });
   const pages = createPageRenderer();
   const running = createRunningRequests();
-  const streams = createStreamRegistry({ metrics, onOpened: ({ socket }) => running.becameStream(socket) });
-  const pools = createUpstreamPools();
+  const streams = createStreamRegistry({
+    metrics,
+    onOpened(stream) {
+      running.becameStream(stream.socket);
+      recheckLate(stream);
+    },
+  });
+  const ownPorts = createOwnPorts(configuration, plainHttp);
+  const pools = createUpstreamPools({ ...options.upstreams, ownPorts: ownPorts.ports });
   const forwarder = createForwarder({ now: monotonicMs, pools, isOwnSetCookie });
   const peerCertificate = createPeerCertificateReader();
   const nextDecisionId = createDecisionIdGenerator(createRandomFraction(randomBytes));
   const arrivals = createArrivalDirectory();
   const life = createLifecycle();
+  const startedAtMs = now();
+  const { listeners } = life;
+  const recheckLate = takeUpConnections({ holder, streams, forwarder, listeners, log, onProblem });
+  const activity = createActivityMaker({ now, nextDecisionId, config: configName });
+  const reloading =
+    options.reload &&
+    createReloading({
+      options: options.reload,
+      holder,
+      store,
+      audit,
+      metrics,
+      log,
+      ownChecks: ownChecks({ plainHttp }),
+      activity,
+      now,
+    });
+  const shadow = createShadow({
+    judge: createJudge({ devices, risk }),
+    metrics,
+    onDifference: (difference) => log.info(difference, 'The shadow configuration would have decided otherwise.'),
+    now,
+  });
 
   sessions.onEnd((id) => {
     streams.closeOfSession(id, 'ended');
@@ -150,7 +155,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     oldestUnwrittenAuditAgeMs: () => audit.oldestUnwrittenAgeMs(),
     activeSessions: async () => countByProvider(await sessions.list()),
   });
-  metrics.configLoaded(true, now());
+  metrics.configLoaded(true, now(), configName());
 
   const identity = createIdentityApp({
     snapshot,
@@ -187,6 +192,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     devices,
     risk,
     judge,
+    shadow,
     pages,
     audit,
     signInLimiter: createLimiter(signInsPerMinute, 60),
@@ -205,7 +211,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   const partsOf = (deciding: Snapshot): GatewayParts => ({
     ...shared,
     snapshot: () => deciding,
-    metrics: metrics.withRoutes(deciding.routes),
+    metrics: metrics.withConfiguration(metricNamesOf(deciding)),
   });
   let parts = partsOf(configuration);
   const gateway = createGateway(() => parts);
@@ -223,15 +229,14 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     parts = partsOf(next);
     showCertificates(next, metrics);
     identity.warmUp(next);
-    const closed = forwarder.retain(upstreamsOf(next));
-    closed.catch((thrown: unknown) => onProblem('Connections of the old configuration could not be closed.', thrown));
   });
   showCertificates(configuration, metrics);
 
+  const close = (part: Closing) => closePart(part, onProblem);
   const steps: LifecycleSteps = {
     recordStart: () => audit.recordDurably(activity('start', { version: options.version, pid: process.pid })),
-    openAdmin: () =>
-      openAdmin({
+    async openAdmin() {
+      const listener = await openAdmin({
         snapshot,
         readiness: {
           state: () => store.isAvailable(),
@@ -245,62 +250,51 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
         devices,
         audit,
         metrics,
+        configuration: reloading && { ...reloading, snapshot, startedAtMs, shadow: reloading.shadowOf(shadow) },
         nextDecisionId,
         now,
         onProblem,
-      }),
+      });
+      if (listener !== undefined) ownPorts.note([listener]);
+      return listener;
+    },
     async openPublic() {
       if (options.isMiddleware === true) return undefined;
       const { handleRequest: request, handleUpgrade: upgrade } = gateway;
-      return openAllListeners(plainHttp, { snapshot, request, upgrade, malformed: recordUnreadable, running });
+      return openAllListeners(plainHttp, {
+        snapshot,
+        request,
+        upgrade,
+        malformed: recordUnreadable,
+        running,
+        onOpened: (listener) => ownPorts.note([listener]),
+      });
     },
     drain: (listeners) => drain({ listeners, running, streams, times: options.drainTimes ?? defaultDrainTimes }),
     async endParts(hasStarted) {
       stopWatching();
+      await reloading?.close();
       identity.close();
       devices.close();
-      await Promise.all([forwarder, risk, sessions, people].map(closePart));
+      await Promise.all([forwarder, risk, sessions, people].map(close));
       if (hasStarted)
         await audit
           .recordDurably(activity('stop', {}))
           .catch((cause: unknown) => onProblem('The stop could not be recorded.', cause));
-      await closePart(audit);
-      await closePart(store);
+      await close(audit);
+      await close(store);
     },
   };
 
   return {
     snapshot,
     gateway: options.isMiddleware === true ? countedGateway : gateway,
-    start: () => life.start(steps),
+    async start() {
+      const addresses = await life.start(steps);
+      reloading?.watch();
+      return addresses;
+    },
+    reload: (request) => reloading?.reload(request) ?? Promise.resolve(noReload),
     close: () => life.close(steps),
   };
-
-  /** One that fails, because the state is away for instance, must not keep the audit trail from being written. */
-  async function closePart(part: { close(): Promise<void> }): Promise<void> {
-    try {
-      await part.close();
-    } catch (thrown) {
-      log.error({ err: thrown }, 'A part of Postern could not be closed in order.');
-    }
-  }
-
-  function activity(type: 'start' | 'stop', detail: ActivityEvent['detail']): ActivityEvent {
-    return {
-      type,
-      atMs: now(),
-      decisionId: nextDecisionId(now()),
-      config: configName(),
-      result: 'success',
-      reason: undefined,
-      sessionId: undefined,
-      subject: undefined,
-      address: undefined,
-      detail,
-    };
-  }
-}
-
-function upstreamsOf({ routes }: Snapshot): readonly UpstreamTarget[] {
-  return routes.flatMap(({ target }) => (target.kind === 'upstreams' ? target : []));
 }

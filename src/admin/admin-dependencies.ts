@@ -1,7 +1,10 @@
 import type { AccessList } from '../access/list-access.ts';
+import type { ShadowStatus } from '../access/shadow.ts';
 import type { AuditTrail } from '../audit/audit-event.ts';
 import type { AuditPublicKey } from '../audit/audit-key.ts';
-import type { ListenAddress } from '../config/snapshot.ts';
+import type { LoadResult } from '../config/load-configuration.ts';
+import type { HistoryEntry, ReloadOutcome, ReloadRequest, ReloadStatus } from '../config/reload/reload.ts';
+import type { ListenAddress, Snapshot } from '../config/snapshot.ts';
 import type { DecisionIdGenerator } from '../decision/decision-id.ts';
 import type { Devices } from '../devices/device.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -10,6 +13,23 @@ import type { Sessions } from '../sessions/session.ts';
 
 /** Answers whether a part can do its work now. A rejection or two seconds of silence is a no. */
 export type ReadinessCheck = () => boolean | Promise<boolean>;
+
+/** The running configuration, as the admin API shows and changes it. */
+export interface RunningConfiguration {
+  reload(request: ReloadRequest): Promise<ReloadOutcome>;
+  status(): ReloadStatus;
+  history(): Promise<readonly HistoryEntry[]>;
+  snapshot(): Snapshot;
+  /** Decides with a second file beside the running one, without effect. */
+  readonly shadow: {
+    /** @param file beside the configuration or in a folder below it */
+    start(file: string): Promise<LoadResult>;
+    stop(): void;
+    status(): ShadowStatus | undefined;
+  };
+  /** When the program began to serve, in milliseconds since 1970. */
+  readonly startedAtMs: number;
+}
 
 /** What the admin listener works with. */
 export interface AdminDependencies {
@@ -25,6 +45,8 @@ export interface AdminDependencies {
   readonly devices: Pick<Devices, 'setFacts' | 'factsOf'>;
   readonly audit: Pick<AuditTrail, 'acceptsEvents' | 'recordDurably' | 'find'> & { readonly publicKey: AuditPublicKey };
   readonly metrics: Pick<Metrics, 'expose'>;
+  /** Absent where the configuration cannot change while the program runs. */
+  readonly configuration?: RunningConfiguration | undefined;
   readonly nextDecisionId: DecisionIdGenerator;
   /** First 12 hex digits of the running configuration's hash. */
   readonly config: () => string;

@@ -14,6 +14,7 @@ const problems = {
   request_malformed: { status: 400, title: 'The request cannot be understood' },
   content_type_wrong: { status: 415, title: 'The body must be application/json' },
   request_too_large: { status: 413, title: 'The body is too large' },
+  reload_unavailable: { status: 409, title: 'This program cannot reload its configuration' },
   state_unavailable: { status: 503, title: 'The state store does not answer' },
   audit_unavailable: { status: 503, title: 'The audit trail cannot be written' },
   internal: { status: 500, title: 'Something unexpected happened' },
@@ -46,6 +47,8 @@ export function toAdminProblem(thrown: unknown): AdminProblem {
       return new AdminProblem('state_unavailable', 'Try again. If it stays so, look at the state file and its disk.');
     case 'audit_unavailable':
       return new AdminProblem('audit_unavailable', 'Look at the disk of the audit folder.');
+    case 'config_invalid':
+      return new AdminProblem('request_malformed', fault.message);
     case 'request_too_large':
       return new AdminProblem('request_too_large', 'Send less.');
     default:

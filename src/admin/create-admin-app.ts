@@ -7,11 +7,13 @@ import { AdminProblem, answerProblem, toAdminProblem } from './admin-problem.ts'
 import { createAuditRoutes } from './audit-routes.ts';
 import { isAdminHost } from './check-admin-host.ts';
 import { createTokenCheck } from './check-admin-token.ts';
+import { createConfigurationRoutes } from './configuration-routes.ts';
 import { createDeviceRoutes } from './device-routes.ts';
 import { createHealthRoutes } from './health-routes.ts';
 import { createPeopleRoutes } from './people-routes.ts';
 import { decisionIdOf, recordCall } from './record-call.ts';
 import { createSessionRoutes } from './session-routes.ts';
+import { createStatusPage } from './status-page.ts';
 
 /** Refusals of one address in a minute that are recorded; beyond, the answer is 429. The right token always passes. */
 const refusalsPerMinute = 20;
@@ -36,6 +38,7 @@ export function createAdminApp(dependencies: AdminDependencies): RequestListener
   app.use(protectBrowsers());
   app.use(checkHost(dependencies, refuseStranger));
   app.use(createHealthRoutes(dependencies));
+  app.use(createStatusPage(dependencies));
   app.use('/api/v1', checkToken(dependencies.token, refuseStranger), admit(dependencies));
   app.use('/api/v1', express.json({ limit: 16 * 1024, inflate: false, type: 'application/json' }));
   app.use(
@@ -43,6 +46,7 @@ export function createAdminApp(dependencies: AdminDependencies): RequestListener
     createSessionRoutes(dependencies),
     createDeviceRoutes(dependencies),
     createAuditRoutes(dependencies),
+    createConfigurationRoutes(dependencies),
     createPeopleRoutes(dependencies),
   );
   app.use((_request: Request, _response: Response, next: NextFunction) => {

@@ -14,11 +14,8 @@ export function createHealthRoutes({ readiness, metrics }: Pick<AdminDependencie
     response.json({ status: 'alive' });
   });
   router.get('/readyz', async (_request, response) => {
-    const names = Object.keys(readiness);
-    const results = await Promise.all(Object.values(readiness).map(ask));
-    const isReady = results.every(Boolean);
-    const checks = Object.fromEntries(names.map((name, index) => [name, results[index] === true ? 'ok' : 'failed']));
-    response.status(isReady ? 200 : 503).json({ status: isReady ? 'ready' : 'not_ready', checks });
+    const { status, checks } = await askReadiness(readiness);
+    response.status(status === 'ready' ? 200 : 503).json({ status, checks });
   });
   router.get('/metrics', async (_request, response) => {
     const { contentType, body } = await metrics.expose();
@@ -27,6 +24,14 @@ export function createHealthRoutes({ readiness, metrics }: Pick<AdminDependencie
   });
   router.all(['/livez', '/readyz', '/metrics'], refuseMethod('GET, HEAD'));
   return router;
+}
+
+/** Asks every part whether it can do its work. */
+export async function askReadiness(readiness: AdminDependencies['readiness']) {
+  const names = Object.keys(readiness);
+  const results = await Promise.all(Object.values(readiness).map(ask));
+  const checks = Object.fromEntries(names.map((name, index) => [name, results[index] === true ? 'ok' : 'failed']));
+  return { status: results.every(Boolean) ? 'ready' : 'not_ready', checks } as const;
 }
 
 async function ask(check: ReadinessCheck): Promise<boolean> {

@@ -49,6 +49,8 @@ export interface ActivityEvent extends EventBase {
     | 'admin_call'
     | 'start'
     | 'stop'
+    | 'config_reloaded'
+    | 'config_refused'
     | 'gap';
   readonly result: 'success' | 'failure';
   readonly reason: ReasonCode | undefined;

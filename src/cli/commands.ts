@@ -1,4 +1,5 @@
 import type { LoadPorts } from '../config/load-configuration.ts';
+import type { Loaded } from '../config/reload/reload.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 
 /** What `audit verify` prints. */
@@ -17,10 +18,17 @@ export interface AuditReport {
   readonly notes: readonly string[];
 }
 
+/** Where a configuration came from: a running program reads it again there. */
+export interface ConfigurationSource {
+  readonly file: string;
+  readonly ports: LoadPorts;
+  readonly first: Pick<Loaded, 'files' | 'text'>;
+}
+
 /** What the command line asks the program to do; main.ts builds it, so that the command line knows no other part. */
 export interface Commands {
   /** Serves until it is told to stop; answers the exit code. */
-  run(configuration: Snapshot): Promise<number>;
+  run(configuration: Snapshot, source: ConfigurationSource): Promise<number>;
   /** Checks a folder of the audit trail. With a configuration, also against the keys and heads in its state. Rejects with the system's error when the folder cannot be read. */
   verifyAudit(folder: string, configuration: Snapshot | undefined): Promise<AuditReport>;
 }
@@ -31,6 +39,8 @@ export interface Output {
   readonly stderr: (text: string) => void;
   /** True when stdout is a terminal and NO_COLOR is not set. */
   readonly color: boolean;
+  /** True when stderr is a terminal: only there is progress shown. */
+  readonly isInteractive?: boolean;
 }
 
 /** Everything that the command line is given. */

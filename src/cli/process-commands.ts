@@ -12,14 +12,15 @@ const signals = ['SIGTERM', 'SIGINT'] as const;
 export function processCommands(): Commands {
   return {
     // Only what serves loads the server: the other commands start in a fraction of the time.
-    run: async (configuration) => {
+    run: async (configuration, source) => {
       const { serve } = await import('./serve.ts');
-      return serve(configuration, {
+      return serve(configuration, source, {
         version: await packageVersion(),
         stderr: (text) => void process.stderr.write(text),
         onSignal: (listener) => {
           for (const signal of signals) process.on(signal, () => listener(signal));
         },
+        onHangup: (listener) => void process.on('SIGHUP', listener),
         exit: (code) => process.exit(code),
       });
     },

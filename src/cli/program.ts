@@ -3,9 +3,11 @@ import { describeConfiguration } from '../config/describe-keys.ts';
 import { describeProblems } from '../config/describe-problems.ts';
 import { jsonSchemaText } from '../config/json-schema.ts';
 import { addAccessCommands } from './add-access-commands.ts';
+import { addPreviewCommands } from './add-preview-commands.ts';
 import { addTryoutCommands } from './add-tryout-commands.ts';
 import { verifyAuditFolder } from './audit-verify-command.ts';
 import type { CliContext } from './commands.ts';
+import { registerFmt } from './fmt-command.ts';
 import { closestTopic, helpTopic } from './help-topic.ts';
 import { runPostern } from './run-command.ts';
 import { type ValidateFormat, validateFiles } from './validate-command.ts';
@@ -77,6 +79,7 @@ function buildProgram(context: CliContext, exit: (code: number) => void): Comman
 
   addTryoutCommands(command, program, context, exit);
   addAccessCommands(command, program, context, exit);
+  addPreviewCommands(command, program, context, exit);
 
   const audit = command(program, 'audit', 'work with the audit trail');
   command(audit, 'verify', 'check that no line of the trail was changed, removed or added')
@@ -87,6 +90,8 @@ function buildProgram(context: CliContext, exit: (code: number) => void): Comman
     .action(async (folder: string, options: { readonly config?: string; readonly format: 'text' | 'json' }) =>
       exit(await verifyAuditFolder(folder, { config: options.config, format: options.format }, context)),
     );
+
+  registerFmt(command(program, 'fmt', 'format configurations; comments stay'), context, exit);
 
   command(program, 'help', 'explain a command, a problem code, codes or exit-codes')
     .argument('[topic]', 'for example validate or P001')

@@ -1,11 +1,15 @@
-import { loadConfiguration } from '../config/load-configuration.ts';
+import { type LoadResult, loadConfiguration } from '../config/load-configuration.ts';
+import { loadRecorded } from '../config/reload/recorded-load.ts';
 import { renderProblems, renderVerdict, renderWarning } from '../config/render-problems.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import type { CliContext } from './commands.ts';
 
 /** Loads a file for a command that needs it; prints what is wrong on stderr and answers the exit code in place of a snapshot. */
-export async function loadForCommand(file: string, { ports, output }: CliContext): Promise<Snapshot | 1 | 3> {
-  const result = await loadConfiguration(file, ports);
+export async function loadForCommand(file: string, context: CliContext): Promise<Snapshot | 1 | 3> {
+  return showLoaded(await loadConfiguration(file, context.ports), context);
+}
+
+function showLoaded(result: LoadResult, { output }: CliContext): Snapshot | 1 | 3 {
   if (result.outcome === 'refused') {
     output.stderr(`${renderProblems(result.problems, { color: output.color })}\n${renderVerdict(result.problems)}\n`);
     return result.isUnreadable ? 3 : 1;
@@ -16,6 +20,9 @@ export async function loadForCommand(file: string, { ports, output }: CliContext
 
 /** Serves with a file. A file with errors starts nothing. */
 export async function runPostern(file: string, context: CliContext): Promise<number> {
-  const snapshot = await loadForCommand(file, context);
-  return typeof snapshot === 'number' ? snapshot : context.commands.run(snapshot);
+  const { ports } = context;
+  const loaded = await loadRecorded({ file, ports, loadFile: loadConfiguration }, { kind: 'file' });
+  const snapshot = showLoaded(loaded.result, context);
+  if (typeof snapshot === 'number') return snapshot;
+  return context.commands.run(snapshot, { file, ports, first: loaded });
 }

@@ -1,13 +1,18 @@
 import { type Logger, pino } from 'pino';
-import { composePostern, type Program } from '../compose.ts';
+import { type ComposeOptions, composePostern, type Program } from '../compose.ts';
+import { loadConfigurationInBackground } from '../config/load-in-background.ts';
+import { loadRecorded } from '../config/reload/recorded-load.ts';
 import { configurationName, type Snapshot } from '../config/snapshot.ts';
 import { toFault } from '../decision/fault.ts';
+import type { ConfigurationSource } from './commands.ts';
 
 /** What serving needs of the process that it runs in. */
 export interface ServingProcess {
   readonly version: string;
   /** Calls back on the first SIGTERM or SIGINT and on each later one. */
   readonly onSignal: (listener: (signal: string) => void) => void;
+  /** Calls back on each SIGHUP. */
+  readonly onHangup: (listener: () => void) => void;
   /** Ends the process at once; for a second signal. */
   readonly exit: (code: number) => void;
   readonly stderr: (text: string) => void;
@@ -17,13 +22,23 @@ export interface ServingProcess {
  * Serves a configuration until the process is told to stop. Exit code 0 after a drain, 3 when it could not start. A
  * second signal while draining ends it at once with 1.
  */
-export async function serve(configuration: Snapshot, self: ServingProcess): Promise<number> {
+export async function serve(
+  configuration: Snapshot,
+  source: ConfigurationSource,
+  self: ServingProcess,
+): Promise<number> {
   // Synchronous: the last lines before an exit must not be lost.
   const log = pino({ name: 'postern' }, pino.destination({ fd: 1, sync: true }));
   try {
-    const program = await composePostern({ configuration, log, version: self.version });
+    const program = await composePostern({
+      configuration,
+      log,
+      version: self.version,
+      reload: { ...reloadFrom(source), tell: self.stderr },
+    });
     // Heard from before anybody can read that it serves: a signal without a listener would end the process undrained.
     const stopped = stopOnSignal(program, self, log);
+    self.onHangup(() => void program.reload({ trigger: 'signal' }));
     const addresses = await program.start();
     announce(configuration, addresses, self.version, log);
     return await stopped;
@@ -34,6 +49,17 @@ export async function serve(configuration: Snapshot, self: ServingProcess): Prom
     );
     return 3;
   }
+}
+
+/** Reads the same file again, off the event loop where it is large. */
+export function reloadFrom({ file, ports, first }: ConfigurationSource): NonNullable<ComposeOptions['reload']> {
+  const loadFile = loadConfigurationInBackground;
+  return {
+    first,
+    readFile: ports.readFile,
+    load: (origin) => loadRecorded({ file, ports, loadFile }, origin),
+    loadOther: (other) => loadFile(other, ports),
+  };
 }
 
 function stopOnSignal(program: Program, self: ServingProcess, log: Logger): Promise<number> {

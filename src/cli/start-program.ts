@@ -14,6 +14,7 @@ export async function startProgram(args: readonly string[], commands: Commands):
       output: {
         stdout: (text) => void process.stdout.write(text),
         stderr,
+        isInteractive: process.stderr.isTTY === true,
         color: process.stdout.isTTY === true && !process.env['NO_COLOR'],
       },
       version: await packageVersion(),

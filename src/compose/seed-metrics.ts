@@ -3,10 +3,10 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { readCertificateEnds } from '../server/certificate-ends.ts';
 import type { Session } from '../sessions/session.ts';
 
-/** Every check that a posture of the configuration makes: the closed set of a metric's label. */
-export function checksOf(snapshot: Snapshot): readonly string[] {
+/** What a configuration names: the closed sets of the metrics' labels. */
+export function metricNamesOf(snapshot: Snapshot) {
   const checks = [...snapshot.postures.values()].flatMap((posture) => posture.require.map((one) => one.check));
-  return [...new Set(checks)];
+  return { routes: snapshot.routes, providers: [...snapshot.providers.keys()], postureChecks: [...new Set(checks)] };
 }
 
 /** How many of these sessions each provider signed in. */

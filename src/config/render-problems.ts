@@ -1,3 +1,4 @@
+import type { SourcePosition } from '../decision/decision.ts';
 import type { Problem } from './problem.ts';
 
 /** Past this many, messages help nobody. */
@@ -54,6 +55,11 @@ export function renderForGithub(problems: readonly Problem[]): string {
       return `::${severity} ${place}::${escapeData(help === undefined ? message : `${message} (${help})`)}`;
     })
     .join('\n');
+}
+
+/** One remark about a place, as a workflow command. */
+export function renderNotice(severity: 'notice' | 'warning', at: SourcePosition, message: string): string {
+  return `::${severity} file=${escapeProperty(at.file)},line=${at.line},col=${at.column}::${escapeData(message)}`;
 }
 
 /** Text of a workflow command. */

@@ -56,7 +56,9 @@ function judge(
   if (client === 'preflight') return judgePreflight(received, route);
   const refusedUpgrade = client === 'websocket' ? reasonAgainstUpgrade(received, route) : undefined;
   if (refusedUpgrade !== undefined) return noRuleAsked(received, refusedUpgrade);
-  return parts.judge.decide(question);
+  const judgement = parts.judge.decide(question);
+  parts.shadow?.observe(question, judgement);
+  return judgement;
 }
 
 function judgePreflight(received: Received, route: Question['route']): Judgement {
@@ -70,7 +72,7 @@ function judgePreflight(received: Received, route: Question['route']): Judgement
 }
 
 /** A page of another site may open a WebSocket with the person's cookies, so its Origin is checked (RFC 6455 section 10.2). */
-function reasonAgainstUpgrade(
+export function reasonAgainstUpgrade(
   received: Received,
   route: Question['route'],
 ): 'websocket_not_allowed' | 'origin_not_allowed' | undefined {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { PeerCertificate } from 'node:tls';
 import type { Judge } from '../access/judge.ts';
+import type { Shadow } from '../access/shadow.ts';
 import type { AuditTrail } from '../audit/audit-event.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import type { DecisionIdGenerator } from '../decision/decision-id.ts';
@@ -30,6 +31,8 @@ export interface GatewayParts {
   readonly devices: Devices;
   readonly risk: Risk;
   readonly judge: Judge;
+  /** Looks at each decision of the judge, without effect; absent where no second configuration can be compared. */
+  readonly shadow?: Pick<Shadow, 'observe'>;
   readonly pages: PageRenderer;
   readonly audit: AuditTrail;
   /** With the routes of that configuration: a route's index means nothing in another one. */

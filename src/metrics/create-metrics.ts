@@ -27,6 +27,8 @@ export interface ReloadableMetrics extends Metrics {
    * on the route where it began; routes are the same where their names are.
    */
   withRoutes(routes: readonly { readonly name: string }[]): ReloadableMetrics;
+  /** The same for a whole configuration: what it names for the first time is counted by name from now on. */
+  withConfiguration(next: Pick<MetricsDependencies, 'routes' | 'providers' | 'postureChecks'>): ReloadableMetrics;
 }
 
 /** Builds every metric, each series at 0 from the start. */
@@ -58,12 +60,18 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
       'Whether the last load of the configuration worked (1) or not (0).',
       undefined,
     ),
+    configTried: createNamedGauge(
+      'postern_config_last_reload_timestamp_seconds',
+      'When a configuration was last loaded, whether it worked or not.',
+      undefined,
+    ),
     configTime: createNamedGauge(
       'postern_config_last_reload_success_timestamp_seconds',
       'When the running configuration was loaded.',
       undefined,
     ),
   };
+  let runningConfig: string | undefined;
   let source: Parameters<Metrics['setSource']>[0] | undefined;
   async function countSessions(): Promise<ReadonlyMap<string, number> | undefined> {
     try {
@@ -82,7 +90,7 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
         const active = await countSessions();
         // With the state away the number is not known; the other metrics are wanted all the more.
         if (active === undefined) return [];
-        return dependencies.providers.map((idp) => ({ labels: { idp }, value: active.get(idp) ?? 0 }));
+        return providers.dimension.values.slice(1).map((idp) => ({ labels: { idp }, value: active.get(idp) ?? 0 }));
       },
     },
     {
@@ -90,6 +98,12 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
       help: 'Age of the oldest audit event that is not written.',
       type: 'gauge',
       samples: () => [{ labels: { sink: 'file' }, value: (source?.oldestUnwrittenAuditAgeMs() ?? 0) / 1000 }],
+    },
+    {
+      name: 'postern_config_info',
+      help: 'The running configuration: the first 12 digits of its hash.',
+      type: 'gauge',
+      samples: () => (runningConfig === undefined ? [] : [{ labels: { hash: runningConfig }, value: 1 }]),
     },
     {
       name: 'postern_build_info',
@@ -129,17 +143,19 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
       sessionEnded: (cause) => program.sessionsEnded.count(0, cause),
       providerCalled(provider, endpoint, result) {
         program.providerCalls.count(providers.offsetOf(provider), endpoint, result);
-        const isKnown = providers.offsetOf(provider) < dependencies.providers.length;
-        if (endpoint === 'jwks' && result === 'ok' && isKnown) gauges.jwks.set(provider, now() / 1000);
+        if (endpoint === 'jwks' && result === 'ok' && providers.has(provider)) gauges.jwks.set(provider, now() / 1000);
       },
       postureChecked(provider, check, result) {
-        const cell = postureChecks.offsetOf(check) * postureResults.length + postureResults.indexOf(result);
-        program.postureChecks.add(postureProviders.offsetOf(provider), cell, 1);
+        const cell = postureProviders.offsetOf(provider) * postureResults.length + postureResults.indexOf(result);
+        program.postureChecks.add(postureChecks.offsetOf(check), cell, 1);
       },
       auditEvent: (sink, result) => program.auditEvents.count(0, sink, result),
       certificateSeen: (host, notAfterMs) => gauges.certificates.set(host, notAfterMs / 1000),
-      configLoaded(isSuccessful, atMs) {
+      shadowChanged: (change) => program.shadowChanges.count(0, change),
+      configLoaded(isSuccessful, atMs, config) {
+        runningConfig = config;
         gauges.configResult.set('', isSuccessful ? 1 : 0);
+        gauges.configTried.set('', atMs / 1000);
         if (isSuccessful) gauges.configTime.set('', atMs / 1000);
       },
       setSource(next) {
@@ -147,6 +163,11 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
       },
       expose: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
       withRoutes: (routes) => view(slots.assign(routes)),
+      withConfiguration(next) {
+        providers.add(next.providers);
+        postureChecks.add(next.postureChecks);
+        return view(slots.assign(next.routes));
+      },
     };
   }
 

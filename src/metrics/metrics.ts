@@ -2,6 +2,9 @@ import type { Decision } from '../decision/decision.ts';
 import type { ReasonCode } from '../decision/reason.ts';
 import type { ClientKind } from '../http/client-kind.ts';
 
+/** How a second configuration would have decided: never with an effect. */
+export type ShadowChange = 'newly_denied' | 'newly_allowed' | 'newly_step_up' | 'not_comparable';
+
 /** Index of a route in the snapshot, or -1 for unknown hosts (`route="_unknown"`). */
 export type RouteIndex = number;
 
@@ -44,7 +47,10 @@ export interface Metrics {
   streamClosed(route: RouteIndex, kind: 'websocket' | 'sse'): void;
   auditEvent(sink: 'file', result: 'delivered' | 'retried' | 'dropped'): void;
   certificateSeen(host: string, notAfterMs: number): void;
-  configLoaded(isSuccessful: boolean, atMs: number): void;
+  /** @param config the name of the configuration that runs now */
+  configLoaded(isSuccessful: boolean, atMs: number, config: string): void;
+  /** A request that the shadow configuration would have decided otherwise. */
+  shadowChanged(change: ShadowChange): void;
   /** Gauges that are asked for at a scrape. */
   setSource(source: {
     readonly activeSessions: () => Promise<ReadonlyMap<string, number>> | ReadonlyMap<string, number>;

@@ -5,12 +5,23 @@ import { waitingBuckets } from './request-tables.ts';
 /** What collects everything that a closed label set does not name. */
 export const otherLabel = '_other';
 
-/** The place of a value in a closed list; `_other`, the last one, for any value that is not in it. */
-export function createClosedSet(label: string, values: readonly string[]) {
-  const all = [...new Set(values), otherLabel];
-  const offsets = new Map(all.map((value, index) => [value, index]));
-  const last = all.length - 1;
-  return { dimension: { label, values: all }, offsetOf: (value: string) => offsets.get(value) ?? last };
+/**
+ * The place of a value in a closed list; `_other`, the first one, for any value that is not in it. A reload may add to
+ * the list; nothing leaves it, so that counters go on.
+ */
+export function createClosedSet(label: string, first: readonly string[]) {
+  const values = [otherLabel];
+  const offsets = new Map<string, number>();
+  const add = (added: readonly string[]): void => {
+    for (const value of added) if (!offsets.has(value)) offsets.set(value, values.push(value) - 1);
+  };
+  add(first);
+  return {
+    dimension: { label, values },
+    offsetOf: (value: string) => offsets.get(value) ?? 0,
+    has: (value: string) => offsets.has(value),
+    add,
+  };
 }
 
 /** A counter over one or two closed sets of words; `add` takes the words. For what is not on the request's way. */
@@ -82,9 +93,16 @@ export function createProgramTables(
       name: 'postern_posture_checks_total',
       help: 'Checks of device postures, by who supplied the fact.',
       type: 'counter',
-      rows: posture.providers,
-      columns: [posture.checks, { label: 'result', values: ['pass', 'fail', 'unknown', 'stale'] }],
+      // Rows, since a reload may add checks.
+      rows: posture.checks,
+      columns: [posture.providers, { label: 'result', values: ['pass', 'fail', 'unknown', 'stale'] }],
     }),
+    shadowChanges: createWordCounter(
+      'postern_authz_shadow_changes_total',
+      'Requests that the shadow configuration would have decided otherwise.',
+      undefined,
+      { label: 'change', values: ['newly_denied', 'newly_allowed', 'newly_step_up', 'not_comparable'] },
+    ),
     auditEvents: createWordCounter(
       'postern_audit_events_total',
       'Audit events, by sink and what became of them.',

@@ -2,11 +2,12 @@ import { createServer as createHttpServer, type IncomingMessage, type Server, ty
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { Server as TlsServer } from 'node:tls';
 import type { Limits, ListenAddress, TlsSettings } from '../config/snapshot.ts';
 import { Fault } from '../decision/fault.ts';
 import { answerClientError } from './answer-client-error.ts';
 import { createRunningRequests, type RunningRequests } from './running-requests.ts';
-import { tlsOptions } from './tls-options.ts';
+import { createTlsMaterial } from './tls-material.ts';
 
 /** What a listener calls. */
 export interface ListenerHandlers {
@@ -20,6 +21,8 @@ export interface ListenerHandlers {
 export interface Listener {
   readonly server: Server;
   readonly port: number;
+  /** Takes up other certificates and limits, for connections that begin from now on. Throws when TLS cannot use them; then nothing changed. */
+  retune(tls: TlsSettings | undefined, limits: Limits): void;
   /** Takes no new connections and closes the idle ones, the others as their requests end; resolves when none is left. */
   stopAccepting(): Promise<void>;
   /** Closes what is left, in the middle of whatever it does. */
@@ -52,7 +55,8 @@ export async function openListener(
     // Any other protocol that a client offers (h2c) is not taken up: its request is an ordinary one (RFC 9110 section 7.8).
     shouldUpgradeCallback: (request: IncomingMessage) => request.headers.upgrade?.toLowerCase() === 'websocket',
   };
-  const server = tls === undefined ? createHttpServer(http) : createHttpsServer({ ...http, ...tlsOptions(tls) });
+  const material = tls === undefined ? undefined : createTlsMaterial(tls);
+  const server = material === undefined ? createHttpServer(http) : createHttpsServer({ ...http, ...material.options });
   const serve = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => {
     running.begin(response);
     if (!server.listening) response.shouldKeepAlive = false;
@@ -72,6 +76,11 @@ export async function openListener(
   return {
     server,
     port: boundPort(server, address.port),
+    retune(nextTls, nextLimits) {
+      if (material !== undefined && nextTls !== undefined && server instanceof TlsServer)
+        material.renew(server, nextTls);
+      server.headersTimeout = nextLimits.headerTimeoutMs;
+    },
     stopAccepting: () => stopAccepting(server, running),
     cut() {
       for (const socket of sockets) socket.destroy();

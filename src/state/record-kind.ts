@@ -14,6 +14,7 @@ const kinds: Readonly<Record<RecordKind, true>> = {
   device_nonce: true,
   risk_baseline: true,
   signing_key: true,
+  configuration: true,
   audit_head: true,
   person: true,
   person_use: true,

@@ -17,6 +17,8 @@ export type RecordKind =
   | 'device_nonce'
   | 'risk_baseline'
   | 'signing_key'
+  /** Configurations that ran, and the list of them. */
+  | 'configuration'
   | 'audit_head'
   /** Who has signed in, with the claims of the newest sign-in. */
   | 'person'

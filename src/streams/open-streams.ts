@@ -26,7 +26,7 @@ export function createStreamRegistry(parts: StreamRegistryParts = {}): StreamReg
 
   function forget(stream: OpenStream): void {
     if (!streams.delete(stream)) return;
-    parts.metrics?.streamClosed(stream.routeIndex, stream.kind);
+    (stream.metrics ?? parts.metrics)?.streamClosed(stream.routeIndex, stream.kind);
     if (stream.sessionId !== undefined) {
       const siblings = bySession.get(stream.sessionId);
       siblings?.delete(stream);
@@ -44,7 +44,7 @@ export function createStreamRegistry(parts: StreamRegistryParts = {}): StreamReg
     add(stream) {
       if (stream.socket.destroyed) return () => undefined;
       streams.add(stream);
-      parts.metrics?.streamOpened(stream.routeIndex, stream.kind);
+      (stream.metrics ?? parts.metrics)?.streamOpened(stream.routeIndex, stream.kind);
       parts.onOpened?.(stream);
       if (stream.sessionId !== undefined) {
         const siblings = bySession.get(stream.sessionId) ?? new Set();
@@ -62,6 +62,10 @@ export function createStreamRegistry(parts: StreamRegistryParts = {}): StreamReg
     count: () => streams.size,
     carry: (request) => void carried.add(request),
     release: (request) => void carried.delete(request),
+    all: () => streams,
+    close(stream) {
+      if (streams.has(stream)) stream.socket.destroy();
+    },
     sessionIds: () => bySession.keys(),
     closeOfSession(sessionId) {
       const closing = [...(bySession.get(sessionId) ?? [])];

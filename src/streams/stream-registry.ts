@@ -1,4 +1,6 @@
 import type { Duplex } from 'node:stream';
+import type { Snapshot } from '../config/snapshot.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 
 /** An open connection that outlives its request: WebSocket, SSE. */
 export interface OpenStream {
@@ -7,6 +9,12 @@ export interface OpenStream {
   readonly sessionId: string | undefined;
   /** The client's socket. */
   readonly socket: Duplex;
+  /** What counts it, with the routes of its own configuration. Default: the registry's. */
+  readonly metrics?: Pick<Metrics, 'streamOpened' | 'streamClosed'>;
+  /** The configuration that let it in. */
+  readonly decidedBy?: Snapshot;
+  /** Whether another configuration would let it in now. Absent: no configuration closes it. */
+  readonly isStillAllowed?: (next: Snapshot) => Promise<boolean>;
 }
 
 /** A request on its way to an app and back. */
@@ -24,6 +32,10 @@ export interface StreamRegistry {
    */
   add(stream: OpenStream): () => void;
   count(): number;
+  /** Every open stream, in the order of opening. */
+  all(): Iterable<OpenStream>;
+  /** Closes one at once, in both directions; nothing happens when it is over. */
+  close(stream: OpenStream): void;
   /** The sessions that have streams open, each once. */
   sessionIds(): Iterable<string>;
   /**

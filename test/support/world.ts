@@ -11,6 +11,7 @@ import {
 } from '../../deploy/demo/development-certificates.ts';
 import { type Addresses, composePostern, type Program } from '../../src/compose.ts';
 import { loadConfiguration } from '../../src/config/load-configuration.ts';
+import { loadRecorded } from '../../src/config/reload/recorded-load.ts';
 import { renderProblems } from '../../src/config/render-problems.ts';
 import { readBoundedFile } from '../../src/config/source/read-bounded-file.ts';
 import { type Answer, createHttpBrowser, type HttpBrowser } from './http-browser.ts';
@@ -21,6 +22,9 @@ export interface World {
   readonly provider: TestProvider;
   readonly app: TestApp;
   readonly folder: string;
+  /** The configuration, and the text that it began with. */
+  readonly file: string;
+  readonly text: string;
   readonly certificates: DevelopmentCertificates;
   readonly addresses: Addresses;
   readonly program: Program;
@@ -62,6 +66,8 @@ export interface WorldOptions {
   readonly auditOnFailure?: 'allow' | 'deny';
   /** Changes the configuration's text before it is read. */
   readonly edit?: (yaml: string, files: DevelopmentCertificates) => string | Promise<string>;
+  /** Reloads when files change, as in service. Default: only when asked to. */
+  readonly watchesFiles?: boolean;
   /** Starts the program elsewhere, such as in a process of its own; the provider is then served over TLS, as in service. */
   readonly startOutside?: (ground: OutsideGround) => Promise<Addresses>;
 }
@@ -253,10 +259,19 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const file = join(folder, 'postern.yaml');
   const compose = async (yamlText: string, plainHttp: { host: string; port: number } | undefined) => {
     writeFileSync(file, yamlText);
-    const loaded = await loadConfiguration(file, { readFile: readBoundedFile, env, now: Date.now });
-    if (loaded.outcome === 'refused') throw new Error(renderProblems(loaded.problems, { color: false }));
+    const ports = { readFile: readBoundedFile, env, now: Date.now };
+    const first = await loadRecorded({ file, ports, loadFile: loadConfiguration }, { kind: 'file' });
+    const { result } = first;
+    if (result.outcome === 'refused') throw new Error(renderProblems(result.problems, { color: false }));
     return composePostern({
-      configuration: loaded.snapshot,
+      configuration: result.snapshot,
+      reload: {
+        first,
+        readFile: readBoundedFile,
+        load: (source) => loadRecorded({ file, ports, loadFile: loadConfiguration }, source),
+        loadOther: (other) => loadConfiguration(other, ports),
+        watchesFiles: options.watchesFiles ?? false,
+      },
       plainHttp,
       isDevelopment: true,
       version: 'test',
@@ -287,6 +302,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     app,
     folder,
     certificates,
+    file,
+    text,
     get addresses() {
       return addresses;
     },

@@ -13,6 +13,7 @@ export function deepFreeze<Value>(value: Value): Value {
     return value;
   }
   if (Object.getPrototypeOf(value) !== Object.prototype) return value;
-  for (const item of Object.values(value)) deepFreeze(item);
+  // Plain objects alone come here, so nothing is inherited; asking for the keys makes no list of the values.
+  for (const key in value) deepFreeze(value[key]);
   return Object.freeze(value);
 }

@@ -178,7 +178,9 @@ export function createReloader(parts: ReloaderParts): Reloader {
     if (found.some((entry) => entry.hash !== first.hash)) {
       return refuse('not_in_history', `Several configurations of the history begin with ${to}: give more digits.`);
     }
-    return { kind: 'text', text: first.text };
+    const text = await parts.history.textOf(first.hash);
+    if (text === undefined) return refuse('not_in_history', `The text of ${to} is not kept any more.`);
+    return { kind: 'text', text };
   }
 
   async function runChecks(candidate: Snapshot, running: Snapshot, request: ReloadRequest) {
@@ -191,9 +193,7 @@ export function createReloader(parts: ReloaderParts): Reloader {
     return { stages, blockedBy: undefined };
   }
 
-  async function keep(
-    entry: Omit<HistoryEntry, 'text' | 'atMs'> & { readonly text: string | undefined },
-  ): Promise<void> {
+  async function keep(entry: Omit<HistoryEntry, 'atMs'> & { readonly text: string | undefined }): Promise<void> {
     const { text } = entry;
     if (text === undefined) return;
     try {

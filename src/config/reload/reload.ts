@@ -96,7 +96,6 @@ export type RefusedBecause =
 /** One configuration that ran. */
 export interface HistoryEntry {
   readonly hash: string;
-  readonly text: string;
   readonly atMs: number;
   readonly trigger: ReloadTrigger | 'start';
   readonly author: string | undefined;
@@ -104,8 +103,10 @@ export interface HistoryEntry {
 
 /** The configurations that ran lately, the newest first. */
 export interface ConfigurationHistory {
-  add(entry: HistoryEntry): Promise<void>;
+  /** @param entry with the text as it stands in the file */
+  add(entry: HistoryEntry & { readonly text: string }): Promise<void>;
   list(): Promise<readonly HistoryEntry[]>;
+  textOf(hash: string): Promise<string | undefined>;
 }
 
 /** The running configuration, and how the last reload went. */

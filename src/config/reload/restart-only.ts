@@ -6,6 +6,9 @@ const fixed: readonly (readonly [key: string, read: (snapshot: Snapshot) => unkn
   ['server.listeners', ({ server }) => server.listeners],
   ['server.redirect_http', ({ server }) => server.redirectHttp],
   ['server.tls', ({ server }) => server.tls !== undefined],
+  // Whether a handshake asks for a certificate is settled when the listener opens; which authorities are believed is not.
+  ['server.tls.client_ca', ({ server }) => server.tls?.clientCa !== undefined],
+  ['server.limits.header_bytes', ({ server }) => server.limits.headerBytes],
   ['admin.listen', ({ admin }) => admin?.listen],
   ['state.store', ({ state }) => state.store],
   ['state.path', ({ state }) => state.path],

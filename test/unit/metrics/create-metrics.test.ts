@@ -125,8 +125,8 @@ describe('the metrics', () => {
     const metrics = build();
     metrics.setSource({ activeSessions: () => new Map([['corp', 3]]), oldestUnwrittenAuditAgeMs: () => 1500 });
     metrics.providerCalled('corp', 'jwks', 'ok');
-    metrics.configLoaded(true, 1_700_000_000_000);
-    metrics.configLoaded(false, 1_800_000_000_000);
+    metrics.configLoaded(true, 1_700_000_000_000, '9f2c81d0a4be');
+    metrics.configLoaded(false, 1_800_000_000_000, '9f2c81d0a4be');
     metrics.certificateSeen('wiki.corp.example', 1_900_000_000_000);
     let series = await read(metrics);
     expect(series.get('postern_sessions_active{idp="corp"}')).toBe(3);
@@ -159,7 +159,7 @@ describe('the metrics', () => {
     metrics.streamOpened(0, 'sse');
     metrics.auditEvent('file', 'delivered');
     metrics.certificateSeen('wiki.corp.example', 1);
-    metrics.configLoaded(true, 1);
+    metrics.configLoaded(true, 1, '9f2c81d0a4be');
     const { body, contentType } = await metrics.expose();
     expect(contentType).toContain('text/plain');
     expect(body).toContain('nodejs_eventloop_lag_p99_seconds');

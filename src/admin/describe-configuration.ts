@@ -1,0 +1,88 @@
+import type { ShadowStatus } from '../access/shadow.ts';
+import type { HistoryEntry, ReloadOutcome, ReloadStatus } from '../config/reload/reload.ts';
+import { problemToJson } from '../config/render-problems.ts';
+import { configurationName } from '../config/snapshot.ts';
+
+/** An outcome as the admin API tells it. */
+export function describeOutcome(outcome: ReloadOutcome) {
+  switch (outcome.outcome) {
+    case 'applied':
+      return { ...candidateOf(outcome), warnings: outcome.warnings.map(problemToJson), took_ms: outcome.tookMs };
+    case 'checked_only':
+      return { ...candidateOf(outcome), warnings: outcome.warnings.map(problemToJson) };
+    case 'unchanged':
+      return { outcome: outcome.outcome, hash: outcome.hash, config: configurationName(outcome), stages: [] };
+    case 'refused':
+      return {
+        outcome: outcome.outcome,
+        because: outcome.because,
+        detail: outcome.message,
+        hash: outcome.hash ?? null,
+        was: outcome.was ?? null,
+        stages: outcome.stages ?? [],
+        problems: outcome.problems.map(problemToJson),
+      };
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function candidateOf(outcome: Extract<ReloadOutcome, { outcome: 'applied' | 'checked_only' }>) {
+  const { hash, was, stages } = outcome;
+  return {
+    outcome: outcome.outcome,
+    hash,
+    config: configurationName({ hash }),
+    was,
+    was_config: configurationName({ hash: was }),
+    stages,
+  };
+}
+
+/** The running configuration and how the last reload went. Problems show lines of the file: only behind the token. */
+export function describeStatus(status: ReloadStatus) {
+  const { hash, sinceMs, file, origin, fileHash, last } = status;
+  return {
+    hash,
+    config: configurationName({ hash }),
+    since: toIso(sinceMs),
+    file,
+    origin,
+    file_hash: fileHash ?? null,
+    last_reload:
+      last === undefined
+        ? null
+        : {
+            at: toIso(last.atMs),
+            trigger: last.trigger,
+            successful: isSuccess(last.outcome),
+            ...describeOutcome(last.outcome),
+          },
+  };
+}
+
+export function isSuccess({ outcome }: ReloadOutcome): boolean {
+  return outcome !== 'refused';
+}
+
+/** What the shadow has seen so far. */
+export function describeShadow(shadow: ShadowStatus | undefined) {
+  if (shadow === undefined) return null;
+  const { file, hash, sinceMs, compared, changes } = shadow;
+  return { file, hash, config: configurationName({ hash }), since: toIso(sinceMs), compared, ...changes };
+}
+
+export function describeHistory(entries: readonly HistoryEntry[], runningHash: string) {
+  return entries.map(({ hash, atMs, trigger, author }) => ({
+    hash,
+    config: configurationName({ hash }),
+    at: toIso(atMs),
+    trigger,
+    author: author ?? null,
+    running: hash === runningHash,
+  }));
+}
+
+export function toIso(ms: number): string {
+  return new Date(ms).toISOString();
+}

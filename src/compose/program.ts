@@ -1,0 +1,44 @@
+import type { ReloadOutcome, ReloadRequest } from '../config/reload/reload.ts';
+import type { ListenAddress, Snapshot } from '../config/snapshot.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import type { GatewayParts } from '../gateway/gateway-parts.ts';
+import type { DrainTimes } from '../server/drain.ts';
+import type { DialGuardPorts } from '../upstream/dial-guard.ts';
+import type { Addresses } from './lifecycle.ts';
+import type { ReloadOptions } from './reloading.ts';
+
+/** What a program is made from. */
+export interface ComposeOptions {
+  /** The one that it starts with. */
+  readonly configuration: Snapshot;
+  /** Plain HTTP beside TLS, for trying things out on one computer (SECURITY.md 22): loopback only, hosts under localhost. */
+  readonly plainHttp?: ListenAddress | undefined;
+  /** A line on every page says so, and a provider at `http://` on loopback is accepted. Never in service. */
+  readonly isDevelopment?: boolean | undefined;
+  /** True in somebody else's server: only the admin listener is opened here. */
+  readonly isMiddleware?: boolean | undefined;
+  readonly log: GatewayParts['log'];
+  /** Of Postern, for the metric that tells it. */
+  readonly version: string;
+  /** Where configurations come from while it runs. Absent: what it starts with stays. */
+  readonly reload?: ReloadOptions | undefined;
+  /** Milliseconds since 1970; default: the system's clock. */
+  readonly now?: (() => number) | undefined;
+  /** How upstreams' names are looked up, and which addresses are this machine's; default: the system's. */
+  readonly upstreams?: Partial<Pick<DialGuardPorts, 'lookup' | 'localAddresses'>> | undefined;
+  /** How long a drain may take; default 15 s for requests and 5 s for streams. */
+  readonly drainTimes?: DrainTimes | undefined;
+}
+
+/** A program, built and not yet listening. */
+export interface Program {
+  readonly gateway: Gateway;
+  /** The configuration that runs. */
+  readonly snapshot: () => Snapshot;
+  /** Changes the configuration; refuses with a sentence where the program was made without `reload`. */
+  reload(request: ReloadRequest): Promise<ReloadOutcome>;
+  /** Binds every listener. Rejects with `Fault('config_invalid')` when a port is taken; everything is closed again then. */
+  start(): Promise<Addresses>;
+  /** Drains and ends: stop accepting, finish requests, close streams, flush the audit trail, close the state. Further calls wait for the first. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,192 @@
+import { dirname, resolve, sep } from 'node:path';
+import type { Shadow, ShadowStatus } from '../access/shadow.ts';
+import type { ActivityEvent, AuditTrail } from '../audit/audit-event.ts';
+import type { LoadResult } from '../config/load-configuration.ts';
+import { createReloader } from '../config/reload/create-reloader.ts';
+import type {
+  HistoryEntry,
+  Loaded,
+  ReloadCheck,
+  ReloadOutcome,
+  ReloadRequest,
+  ReloadSource,
+  ReloadStage,
+  ReloadStatus,
+} from '../config/reload/reload.ts';
+import type { SnapshotHolder } from '../config/reload/snapshot-holder.ts';
+import { type FileWatch, watchFiles } from '../config/reload/watch-files.ts';
+import { renderProblems } from '../config/render-problems.ts';
+import { configurationName, type Snapshot } from '../config/snapshot.ts';
+import { Fault } from '../decision/fault.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { StateStore } from '../state/state-store.ts';
+import { createConfigurationHistory } from './configuration-history.ts';
+
+/** Where configurations come from while the program runs. */
+export interface ReloadOptions {
+  readonly load: (source: ReloadSource) => Promise<Loaded>;
+  /** What was read for the configuration that the program starts with. */
+  readonly first: Pick<Loaded, 'files' | 'text'>;
+  readonly readFile: (path: string, maxBytes: number) => Promise<Buffer>;
+  /** Asked in this order, after those of the program itself. */
+  readonly checks?: readonly ReloadCheck[] | undefined;
+  /** Reloads when a file changes. Default true. */
+  readonly watchesFiles?: boolean | undefined;
+  /** Loads a second file, for comparing. */
+  readonly loadOther: (file: string) => Promise<LoadResult>;
+  /** Hears of each refused reload, as lines for a person. */
+  readonly tell?: ((text: string) => void) | undefined;
+}
+
+/** The running configuration, for the admin listener and for signals. */
+export interface Reloading {
+  reload(request: ReloadRequest): Promise<ReloadOutcome>;
+  status(): ReloadStatus;
+  history(): Promise<readonly HistoryEntry[]>;
+  /** What the admin API does with a shadow: only files beside the configuration or below it are read, since errors show lines of them. */
+  shadowOf(shadow: Shadow): {
+    start(file: string): Promise<LoadResult>;
+    stop(): void;
+    status(): ShadowStatus | undefined;
+  };
+  /** Starts to watch the files. */
+  watch(): void;
+  close(): Promise<void>;
+}
+
+export interface ReloadingParts {
+  readonly options: ReloadOptions;
+  readonly holder: SnapshotHolder;
+  readonly store: StateStore;
+  readonly audit: Pick<AuditTrail, 'recordDurably'>;
+  readonly metrics: Pick<Metrics, 'configLoaded'>;
+  readonly log: {
+    info(fields: object, message: string): void;
+    warn(fields: object, message: string): void;
+    error(fields: object, message: string): void;
+  };
+  /** What the program itself must be able to take up. */
+  readonly ownChecks: readonly ReloadCheck[];
+  readonly activity: (
+    type: 'config_reloaded' | 'config_refused',
+    detail: ActivityEvent['detail'],
+    result: ActivityEvent['result'],
+  ) => ActivityEvent;
+  readonly now: () => number;
+}
+
+/** Joins the engine of a reload with what hears of it: trail, metrics, log, history and the watch of the files. */
+export function createReloading(parts: ReloadingParts): Reloading {
+  const { options, holder, log, metrics, now } = parts;
+  const history = createConfigurationHistory(parts.store);
+  let files = options.first.files;
+  let watch: FileWatch | undefined;
+
+  const reloader = createReloader({
+    holder,
+    first: options.first,
+    load: options.load,
+    checks: [...parts.ownChecks, ...(options.checks ?? [])],
+    history,
+    recordApplied: (next, before, request, stages) =>
+      parts.audit.recordDurably({
+        ...parts.activity('config_reloaded', appliedDetail(request, next, before, stages), 'success'),
+        config: configurationName(next),
+      }),
+    onOutcome(outcome, request) {
+      metrics.configLoaded(outcome.outcome !== 'refused', now(), configurationName(holder.snapshot()));
+      report(outcome, request);
+    },
+    onFiles(read) {
+      files = read;
+      watch?.expect(read);
+    },
+    onHistoryFault: (thrown) =>
+      log.warn({ err: thrown }, 'The configuration could not be kept in the history: nothing leads back to it.'),
+    now,
+  });
+
+  function report(outcome: ReloadOutcome, request: ReloadRequest): void {
+    if (outcome.outcome === 'refused') reportRefused(outcome, request);
+    if (outcome.outcome !== 'applied') return;
+    const { trigger, author } = request;
+    const [config, was] = [outcome.hash, outcome.was].map((hash) => configurationName({ hash }));
+    log.info({ config, was, trigger, author, took_ms: outcome.tookMs }, 'The configuration was reloaded.');
+  }
+
+  function reportRefused(outcome: Extract<ReloadOutcome, { outcome: 'refused' }>, request: ReloadRequest): void {
+    const { because, message, problems } = outcome;
+    const config = configurationName(holder.snapshot());
+    log.error(
+      { config, trigger: request.trigger, because, detail: message },
+      'The configuration was not reloaded: the one before goes on.',
+    );
+    const text = problems.length === 0 ? message : renderProblems(problems, { color: false });
+    options.tell?.(`${text}\nNot reloaded: ${config} goes on running.\n`);
+    const detail = { ...originOf(request), because, message, candidate: outcome.hash };
+    parts.audit
+      .recordDurably(parts.activity('config_refused', detail, 'failure'))
+      .catch((cause: unknown) => log.error({ err: cause }, 'An event could not be recorded.'));
+  }
+
+  return {
+    reload: (request) => reloader.reload(request),
+    status: () => reloader.status(),
+    history: () => history.list(),
+    shadowOf: (shadow) => ({
+      async start(file) {
+        const loaded = await options.loadOther(insideFolder(holder.snapshot().file, file));
+        if (loaded.outcome === 'loaded') shadow.set(loaded.snapshot);
+        return loaded;
+      },
+      stop: () => shadow.set(undefined),
+      status: shadow.status,
+    }),
+    watch() {
+      if (options.watchesFiles === false || watch !== undefined) return;
+      watch = watchFiles({
+        readFile: options.readFile,
+        onChange: (changed) => void reloader.reload({ trigger: 'file_change', changed }),
+      });
+      watch.expect(files);
+    },
+    async close() {
+      watch?.close();
+      await reloader.close();
+    },
+  };
+}
+
+function appliedDetail(
+  request: ReloadRequest,
+  next: Snapshot,
+  before: Snapshot,
+  stages: readonly ReloadStage[],
+): ActivityEvent['detail'] {
+  const told = stages.filter(({ lines }) => lines.length > 0);
+  return {
+    ...originOf(request),
+    from: before.hash,
+    to: next.hash,
+    stages: told.map(({ name, lines }) => [name, ...lines].join(' | ')),
+  };
+}
+
+function originOf({ trigger, author, to }: ReloadRequest): ActivityEvent['detail'] {
+  return { trigger, by: author, back_to: to };
+}
+
+function insideFolder(configurationFile: string, file: string): string {
+  const folder = dirname(resolve(configurationFile));
+  const path = resolve(folder, file);
+  if (path.startsWith(folder + sep)) return path;
+  throw new Fault('config_invalid', `The shadow must lie in ${folder}, beside the configuration that runs.`);
+}
+
+/** The answer of a program that was made without a way to load. */
+export const noReload: ReloadOutcome = {
+  outcome: 'refused',
+  because: 'failed',
+  message: 'This program was started without a configuration file, so there is nothing to reload.',
+  problems: [],
+};
