@@ -17,7 +17,7 @@ describe('postern test', () => {
       code: 0,
       stdout: [
         `PASS  all read the wiki   ${file}:50`,
-        `1 passed. Rules never exercised by a test: payroll/finance (${file}:31), payroll/no-contractors (${file}:42)`,
+        `1 passed. Rules never exercised by a test: payroll/finance (${file}:30), payroll/no-contractors (${file}:41)`,
         '',
       ].join('\n'),
     });
