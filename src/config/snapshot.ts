@@ -32,19 +32,6 @@ export interface Snapshot {
   readonly networks?: ReadonlyMap<string, NetworkExample> | undefined;
 }
 
-/** A test of the file: what is given, what is asked for, what must come out. */
-export interface PolicyTest extends TestSettings {
-  readonly at: SourcePosition;
-}
-
-/** A named network in a question. */
-export interface NetworkExample {
-  /** An address in it. */
-  readonly address: string;
-  /** Other named networks that have addresses in common with it: an address in it does not say whether it is in those. */
-  readonly overlaps: readonly string[];
-}
-
 const nameDigits = 12;
 
 /** What a configuration is called in decisions, pages, logs and events: the first 12 hex digits of its hash. */
