@@ -31,6 +31,7 @@ import { createPeople } from './people/create-people.ts';
 import { createRisk } from './risk/create-risk.ts';
 import { defaultDrainTimes, drain } from './server/drain.ts';
 import { openAllListeners } from './server/open-all-listeners.ts';
+import { createOwnPorts } from './server/own-ports.ts';
 import { createPeerCertificateReader } from './server/peer-certificate.ts';
 import { assertPlainHttpIsLocal } from './server/plain-http-guard.ts';
 import { createRandomFraction } from './server/random-fraction.ts';
@@ -109,7 +110,8 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       recheckLate(stream);
     },
   });
-  const pools = createUpstreamPools();
+  const ownPorts = createOwnPorts(configuration, plainHttp);
+  const pools = createUpstreamPools({ ...options.upstreams, ownPorts: ownPorts.ports });
   const forwarder = createForwarder({ now: monotonicMs, pools, isOwnSetCookie });
   const peerCertificate = createPeerCertificateReader();
   const nextDecisionId = createDecisionIdGenerator(createRandomFraction(randomBytes));
@@ -233,8 +235,8 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   const close = (part: Closing) => closePart(part, onProblem);
   const steps: LifecycleSteps = {
     recordStart: () => audit.recordDurably(activity('start', { version: options.version, pid: process.pid })),
-    openAdmin: () =>
-      openAdmin({
+    async openAdmin() {
+      const listener = await openAdmin({
         snapshot,
         readiness: {
           state: () => store.isAvailable(),
@@ -252,11 +254,21 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
         nextDecisionId,
         now,
         onProblem,
-      }),
+      });
+      if (listener !== undefined) ownPorts.note([listener]);
+      return listener;
+    },
     async openPublic() {
       if (options.isMiddleware === true) return undefined;
       const { handleRequest: request, handleUpgrade: upgrade } = gateway;
-      return openAllListeners(plainHttp, { snapshot, request, upgrade, malformed: recordUnreadable, running });
+      return openAllListeners(plainHttp, {
+        snapshot,
+        request,
+        upgrade,
+        malformed: recordUnreadable,
+        running,
+        onOpened: (listener) => ownPorts.note([listener]),
+      });
     },
     drain: (listeners) => drain({ listeners, running, streams, times: options.drainTimes ?? defaultDrainTimes }),
     async endParts(hasStarted) {

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { CheckResult, Decision, RuleResult } from '../decision/decision.ts';
+import type { CheckResult, Decision, RuleResult, SourcePosition } from '../decision/decision.ts';
 import type { DeviceFacts, Facts, PersonFacts, RiskFacts } from '../policy/facts.ts';
 import type { ActivityEvent, AuditEvent, DecisionEvent, RefusalEvent } from './audit-event.ts';
 import { escapeConfusing } from './escape-confusing.ts';
@@ -99,10 +99,28 @@ function encodeOutcome(decision: Decision): string {
 
 // An outcome of a rule is one object for as long as its configuration runs.
 const encodeRule = encodeOnce((rule: RuleResult): string => {
-  const conditions = rule.conditions.map(({ key, verdict }) => `"${key}":"${verdict}"`).join(',');
-  const at = quote(`${rule.at.file}:${rule.at.line}:${rule.at.column}`);
-  return `{"rule":${quote(rule.rule)},"effect":"${rule.effect}","at":${at},"verdict":"${rule.verdict}","conditions":{${conditions}}}`;
+  const own = encodeConditions(rule.conditions.filter(({ segment }) => segment === undefined));
+  return (
+    `{"rule":${quote(rule.rule)},"effect":"${rule.effect}","at":${encodePosition(rule.at)},"verdict":"${rule.verdict}"` +
+    `,"conditions":${own}${encodeSegment(rule.conditions)}}`
+  );
 });
+
+/** What the route's segment asked beside, under its own name and place: a key may stand in both. */
+function encodeSegment(conditions: RuleResult['conditions']): string {
+  const added = conditions.filter(({ segment }) => segment !== undefined);
+  const segment = added[0]?.segment;
+  if (segment === undefined) return '';
+  return `,"segment":{"name":${quote(segment.name)},"at":${encodePosition(segment.at)},"conditions":${encodeConditions(added)}}`;
+}
+
+function encodeConditions(conditions: RuleResult['conditions']): string {
+  return `{${conditions.map(({ key, verdict }) => `"${key}":"${verdict}"`).join(',')}}`;
+}
+
+function encodePosition({ file, line, column }: SourcePosition): string {
+  return quote(`${file}:${line}:${column}`);
+}
 
 function encodeRules(trace: readonly RuleResult[]): string {
   let text = '';

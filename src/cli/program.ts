@@ -5,6 +5,7 @@ import { jsonSchemaText } from '../config/json-schema.ts';
 import { addAccessCommands } from './add-access-commands.ts';
 import { verifyAuditFolder } from './audit-verify-command.ts';
 import type { CliContext } from './commands.ts';
+import { registerFmt } from './fmt-command.ts';
 import { closestTopic, helpTopic } from './help-topic.ts';
 import { runPostern } from './run-command.ts';
 import { type ValidateFormat, validateFiles } from './validate-command.ts';
@@ -85,6 +86,8 @@ function buildProgram(context: CliContext, exit: (code: number) => void): Comman
     .action(async (folder: string, options: { readonly config?: string; readonly format: 'text' | 'json' }) =>
       exit(await verifyAuditFolder(folder, { config: options.config, format: options.format }, context)),
     );
+
+  registerFmt(command(program, 'fmt', 'format configurations; comments stay'), context, exit);
 
   command(program, 'help', 'explain a command, a problem code, codes or exit-codes')
     .argument('[topic]', 'for example validate or P001')

@@ -3,6 +3,7 @@ import type { ListenAddress, Snapshot } from '../config/snapshot.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { GatewayParts } from '../gateway/gateway-parts.ts';
 import type { DrainTimes } from '../server/drain.ts';
+import type { DialGuardPorts } from '../upstream/dial-guard.ts';
 import type { Addresses } from './lifecycle.ts';
 import type { ReloadOptions } from './reloading.ts';
 
@@ -23,6 +24,8 @@ export interface ComposeOptions {
   readonly reload?: ReloadOptions | undefined;
   /** Milliseconds since 1970; default: the system's clock. */
   readonly now?: (() => number) | undefined;
+  /** How upstreams' names are looked up, and which addresses are this machine's; default: the system's. */
+  readonly upstreams?: Partial<Pick<DialGuardPorts, 'lookup' | 'localAddresses'>> | undefined;
   /** How long a drain may take; default 15 s for requests and 5 s for streams. */
   readonly drainTimes?: DrainTimes | undefined;
 }

@@ -5,6 +5,7 @@ import { checkNames } from './check/check-names.ts';
 import { checkProviders } from './check/check-providers.ts';
 import { checkReferences } from './check/check-references.ts';
 import { checkRoutes } from './check/check-routes.ts';
+import { checkSegments } from './check/check-segments.ts';
 import { checkServer } from './check/check-server.ts';
 import { lintConfiguration } from './check/lint/lint-configuration.ts';
 import { stepUpMethodsOf } from './compile/compile-route.ts';
@@ -122,6 +123,7 @@ async function checkTree(
   checkReferences(context);
   checkProviders(context);
   checkRoutes(context);
+  checkSegments(context);
   const files = await loadTlsFiles(context, options.folder, ports);
   checkCertificateHosts(context, files.leaves);
 

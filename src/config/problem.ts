@@ -67,7 +67,7 @@ export const problemCatalogue = {
   P021: {
     title: 'Unknown reference',
     advice:
-      'The value names a posture, network, provider or check that is not defined in the file. Define it or correct the name.',
+      'The value names a posture, network, segment, provider or check that is not defined in the file. Define it or correct the name.',
   },
   P022: {
     title: 'Duplicate name',
@@ -127,6 +127,11 @@ export const problemCatalogue = {
     title: 'Misplaced reference',
     advice: `A reference is the whole value and is quoted: "\${env:NAME}" or "\${file:PATH}".`,
   },
+  P036: {
+    title: 'Cannot be formatted',
+    advice:
+      'Formatting would change what the text means, or lose a comment, so nothing was written. Put comments on lines of their own.',
+  },
   P040: {
     title: 'Not a canonical path',
     advice:
@@ -145,6 +150,11 @@ export const problemCatalogue = {
   P045: {
     title: 'Keys that do not go together',
     advice: 'The message names two keys that exclude or need each other.',
+  },
+  P046: {
+    title: 'Address that the route may not reach',
+    advice:
+      "The upstream is outside the networks of the route's segment, is a link-local, cloud metadata, multicast or unspecified address that no segment names, or is a listener of Postern itself.",
   },
   P101: {
     title: 'Route that denies everyone',

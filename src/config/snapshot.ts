@@ -1,6 +1,6 @@
 import type { SecureContextOptions } from 'node:tls';
 import type { AuthenticationMethod, SourcePosition } from '../decision/decision.ts';
-import type { NetworkSet, RoutePolicy } from '../policy/rule.ts';
+import type { NetworkSet, RoutePolicy, SegmentRequirement } from '../policy/rule.ts';
 import type { SegmentNetworks } from './values/upstream-address.ts';
 
 /**
@@ -20,6 +20,8 @@ export interface Snapshot {
   readonly breakGlass: ReadonlySet<string>;
   readonly postures: ReadonlyMap<string, Posture>;
   readonly risk: RiskSettings;
+  /** Absent: none. */
+  readonly segments?: ReadonlyMap<string, Segment> | undefined;
   readonly routes: readonly Route[];
   readonly routeTable: RouteTable;
   readonly audit: AuditSettings;
@@ -131,6 +133,13 @@ export interface Posture {
   readonly sources: readonly string[] | undefined;
   /** Where a person finds how to mend a check. */
   readonly help: Readonly<Record<string, string>>;
+}
+
+/** A part of the network that routes share. */
+export interface Segment extends SegmentNetworks {
+  readonly at: SourcePosition;
+  /** Added to every grant of its routes; `undefined`: nothing is. */
+  readonly requirement: SegmentRequirement | undefined;
 }
 
 export type RiskSignalName = 'new_network' | 'user_agent_changed' | 'denials' | 'request_rate';

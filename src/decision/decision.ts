@@ -39,6 +39,14 @@ export type GrantKey = Exclude<ConditionKey, 'device_fails'>;
 export interface ConditionResult {
   readonly key: ConditionKey;
   readonly verdict: Verdict;
+  /** Set when the segment asked for it, not the rule itself. */
+  readonly segment?: SegmentReference | undefined;
+}
+
+/** A segment and where it says what it requires. */
+export interface SegmentReference {
+  readonly name: string;
+  readonly at: SourcePosition;
 }
 
 /** How a rule takes part. `report_only` is only written down; one that is `partial` acts on a part of the people. */

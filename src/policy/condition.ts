@@ -1,4 +1,4 @@
-import type { ConditionKey, Verdict } from '../decision/decision.ts';
+import type { ConditionKey, SegmentReference, Verdict } from '../decision/decision.ts';
 import type { Facts } from './facts.ts';
 
 /**
@@ -7,5 +7,7 @@ import type { Facts } from './facts.ts';
  */
 export interface Condition {
   readonly key: ConditionKey;
+  /** Set when it is the segment's, not the rule's own. */
+  readonly segment?: SegmentReference | undefined;
   readonly check: (facts: Facts) => Verdict;
 }

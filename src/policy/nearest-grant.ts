@@ -65,7 +65,7 @@ export function nearestGrant(
   const { candidate } = nearest;
   const reason = order[nearest.hardest] ?? 'policy_error';
   const rule = candidate.outcome.result;
-  const device = candidate.grant.device;
+  const device = postureInTheWay(candidate, facts);
   if (device === undefined || !isDeviceReason(reason)) return { outcome: 'deny', reason, rule, trace };
   return { outcome: 'deny', rule, trace, ...postureProblem(facts, device) };
 }
@@ -86,10 +86,18 @@ function obstaclesOf({ outcome }: GrantOutcome): readonly ConditionKey[] {
   return others.length > 0 ? others : all;
 }
 
-function reasonOf(key: ConditionKey, { grant }: GrantOutcome, facts: Facts): DenyReason {
+/** The posture that keeps the grant shut: its own or its segment's. */
+function postureInTheWay({ grant }: GrantOutcome, { device }: Facts): string | undefined {
+  const named = [grant.device, grant.segment?.keys.device].filter((posture) => posture !== undefined);
+  return named.find((posture) => device?.postures[posture]?.result !== 'pass');
+}
+
+function reasonOf(key: ConditionKey, candidate: GrantOutcome, facts: Facts): DenyReason {
   switch (key) {
-    case 'device':
-      return grant.device === undefined ? 'policy_error' : postureProblem(facts, grant.device).reason;
+    case 'device': {
+      const posture = postureInTheWay(candidate, facts);
+      return posture === undefined ? 'policy_error' : postureProblem(facts, posture).reason;
+    }
     case 'networks':
       return 'network_not_allowed';
     case 'risk':

@@ -10,7 +10,7 @@ import { networksCondition } from './conditions/networks.ts';
 import { deniedPathsCondition, grantedPathsCondition } from './conditions/paths.ts';
 import { providerCondition } from './conditions/provider.ts';
 import { riskAboveCondition, riskBelowCondition, riskLevelCondition } from './conditions/risk.ts';
-import type { Denial, Grant, RiskResponse, RoutePolicy } from './rule.ts';
+import type { Denial, Grant, RiskResponse, RoutePolicy, SegmentRequirement } from './rule.ts';
 import { createRuleRunner, type RuleRunner } from './rule-runner.ts';
 
 /** A route's rules, compiled once: what a request runs. */
@@ -40,7 +40,7 @@ const sharedNetworks = shared(networksCondition);
 const sharedRiskLevel = shared(riskLevelCondition);
 
 /** The keys that grants and denials share, but for paths, which they compare differently. */
-function sharedConditions(rule: Grant | Denial): Condition[] {
+function sharedConditions(rule: SegmentRequirement['keys'] | Denial): Condition[] {
   const conditions: Condition[] = [];
   if (rule.provider !== undefined) conditions.push(providerCondition(rule.provider));
   if (rule.groups !== undefined) conditions.push(sharedGroups(rule.groups));
@@ -51,13 +51,27 @@ function sharedConditions(rule: Grant | Denial): Condition[] {
   return conditions;
 }
 
-function grantConditions(grant: Grant, response: RiskResponse): Condition[] {
+/** The keys that a grant says, and a segment's `require` in the same words. */
+function openingConditions(grant: SegmentRequirement['keys']): Condition[] {
   const conditions = sharedConditions(grant);
   if (grant.paths !== undefined) conditions.push(grantedPathsCondition(grant.paths));
   if (grant.device !== undefined) conditions.push(deviceCondition(grant.device));
   if (grant.auth !== undefined) conditions.push(authCondition(grant.auth));
-  conditions.push(grant.risk === undefined ? sharedRiskLevel(response) : riskBelowCondition(grant.risk.below));
+  if (grant.risk !== undefined) conditions.push(riskBelowCondition(grant.risk.below));
   return conditions;
+}
+
+function grantConditions(grant: Grant, response: RiskResponse): Condition[] {
+  const conditions = openingConditions(grant);
+  if (grant.risk === undefined) conditions.push(sharedRiskLevel(response));
+  if (grant.segment !== undefined) conditions.push(...segmentConditions(grant.segment));
+  return conditions;
+}
+
+/** Conditions of their own beside the grant's, never merged with them: two that hold apart are as strict as both. */
+function segmentConditions({ name, at, keys }: SegmentRequirement): Condition[] {
+  const segment = Object.freeze({ name, at });
+  return openingConditions(keys).map((condition) => ({ ...condition, segment }));
 }
 
 function denialConditions(denial: Denial): Condition[] {

@@ -64,8 +64,9 @@ function ruleVerdict(missed: readonly ConditionKey[], isWhole: boolean): Verdict
 
 const sharedResults = new Map<string, ConditionResult>();
 
-/** One object for each key and verdict: there are a few dozen, and every outcome of every rule is made of them. */
-function resultOf(key: ConditionKey, verdict: Verdict): ConditionResult {
+/** One object for each key, verdict and segment: there are a few dozen, and every outcome of every rule is made of them. */
+function resultOf({ key, segment }: Condition, verdict: Verdict): ConditionResult {
+  if (segment !== undefined) return Object.freeze({ key, verdict, segment });
   const name = `${key} ${verdict}`;
   const result = sharedResults.get(name) ?? Object.freeze({ key, verdict });
   sharedResults.set(name, result);
@@ -83,22 +84,29 @@ const rememberedPatterns = 10_000;
 const sharedPatterns = new Map<string, Pattern>();
 
 function patternOf(conditions: readonly Condition[], code: number): Pattern {
+  const codeAt = (index: number) => (code >> (2 * index)) & 3;
+  // What a segment requires names its segment, so it is no other rule's.
+  if (conditions.some(({ segment }) => segment !== undefined)) return describe(conditions, codeAt);
   const name = `${code} ${conditions.map(({ key }) => key).join(' ')}`;
   const known = sharedPatterns.get(name);
   if (known !== undefined) return known;
-  const pattern = describe(conditions, code);
+  const pattern = describe(conditions, codeAt);
   if (sharedPatterns.size < rememberedPatterns) sharedPatterns.set(name, pattern);
   return pattern;
 }
 
-function describe(conditions: readonly Condition[], code: number): Pattern {
+/** As many conditions as a pattern of two bits each has room for; a rule with its segment may have more. */
+const packedConditions = 15;
+
+function describe(conditions: readonly Condition[], codeAt: (index: number) => number): Pattern {
   const results: ConditionResult[] = [];
   const missed: ConditionKey[] = [];
   const unknownKeys: ConditionKey[] = [];
   let hasFailed = false;
-  for (const [index, { key }] of conditions.entries()) {
-    const one = (code >> (2 * index)) & 3;
-    results.push(resultOf(key, verdicts[one] ?? 'unknown'));
+  for (const [index, condition] of conditions.entries()) {
+    const { key } = condition;
+    const one = codeAt(index);
+    results.push(resultOf(condition, verdicts[one] ?? 'unknown'));
     if (one === miss) missed.push(key);
     else if (one === unknown) unknownKeys.push(key);
     else if (one === failed) hasFailed = true;
@@ -126,6 +134,18 @@ export function createRuleRunner<Rule extends Grant | Denial>(
   rule: Rule,
   conditions: readonly Condition[],
 ): RuleRunner<Rule> {
+  if (conditions.length > packedConditions) {
+    return {
+      rule,
+      run: (facts) => {
+        const codes = conditions.map((condition) => codeOf(condition, facts));
+        return outcomeOf(
+          rule,
+          describe(conditions, (index) => codes[index] ?? failed),
+        );
+      },
+    };
+  }
   let lastCode = -1;
   let last: RuleOutcome | undefined;
   // Many rules only ever come out in one way, so the map is made for the second.

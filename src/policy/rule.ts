@@ -92,6 +92,18 @@ export interface Grant extends RuleBase {
   readonly device: string | undefined;
   readonly auth: AuthenticationRequirement | undefined;
   readonly risk: { readonly below: number } | undefined;
+  /** What the route's segment asks beside; nothing of it replaces a key of this grant. */
+  readonly segment?: SegmentRequirement | undefined;
+}
+
+/** What a segment adds to each grant of its routes, those of services too (SECURITY.md 16): the grant's keys and these must all hold. */
+export interface SegmentRequirement {
+  /** Of the segment. */
+  readonly name: string;
+  /** Where its `require` stands. */
+  readonly at: SourcePosition;
+  /** Every key that a grant can have, compiled as a grant's, so that a new key of grants is one of segments too. */
+  readonly keys: Omit<Grant, 'segment'>;
 }
 
 /** A rule that closes the route when every key of it holds, whatever any grant says. */

@@ -1,9 +1,9 @@
 import type { AuthenticationMethod, RuleResult, StepUp, StepUpNeed } from '../decision/decision.ts';
 import type { Facts } from './facts.ts';
 import { actionOverLimit, riskAnswerableSince } from './risk-response.ts';
-import type { RoutePolicy } from './rule.ts';
+import type { AuthenticationRequirement, Grant, RoutePolicy } from './rule.ts';
 import type { GrantOutcome } from './rule-runner.ts';
-import { newestProofAtMs } from './step-up-satisfied.ts';
+import { isStepUpSatisfied, newestProofAtMs } from './step-up-satisfied.ts';
 
 /**
  * The step-up that would open the route: of the first grant that misses nothing but `auth`, or `risk` where the answer
@@ -33,9 +33,10 @@ export function stepUpThatOpens(
 function needOf({ grant, outcome }: GrantOutcome, facts: Facts, policy: RoutePolicy): StepUpNeed | undefined {
   if (outcome.hasFailed || outcome.unknown.some((key) => key !== 'auth')) return undefined;
   if (outcome.missed.some((key) => key !== 'auth' && key !== 'risk')) return undefined;
-  const methods = grant.auth?.methods ?? policy.stepUpMethods;
+  const asked = proofToAsk(grant, facts);
+  const methods = asked?.methods ?? policy.stepUpMethods;
   if (methods.length === 0) return undefined;
-  const maxAgeMs = grant.auth?.maxAgeMs;
+  const maxAgeMs = asked?.maxAgeMs;
   if (!outcome.missed.includes('risk')) return { methods, maxAgeMs, notBeforeMs: undefined };
 
   const { risk } = facts;
@@ -43,6 +44,27 @@ function needOf({ grant, outcome }: GrantOutcome, facts: Facts, policy: RoutePol
   const lastProofAtMs = newestProofAtMs(facts.authentication?.provedAtMs ?? {}, facts.request.nowMs) ?? 0;
   const notBeforeMs = riskAnswerableSince(risk, lastProofAtMs);
   return notBeforeMs === undefined ? undefined : { methods, maxAgeMs, notBeforeMs };
+}
+
+/**
+ * What to ask for where the grant and its segment both say `auth`. One proof that meets both, if there is one;
+ * otherwise the first that is not met: the other one is asked for once that is proved.
+ */
+function proofToAsk({ auth: own, segment }: Grant, facts: Facts): AuthenticationRequirement | undefined {
+  const added = segment?.keys.auth;
+  if (own === undefined || added === undefined) return own ?? added;
+  const methods = own.methods.filter((method) => added.methods.includes(method));
+  if (methods.length === 0) return isProved(own, facts) ? added : own;
+  const ages = [own.maxAgeMs, added.maxAgeMs].filter((age) => age !== undefined);
+  return { methods, maxAgeMs: ages.length === 0 ? undefined : Math.min(...ages) };
+}
+
+function isProved({ methods, maxAgeMs }: AuthenticationRequirement, { authentication, request }: Facts): boolean {
+  return isStepUpSatisfied(
+    { methods, maxAgeMs, notBeforeMs: undefined },
+    authentication?.provedAtMs ?? {},
+    request.nowMs,
+  );
 }
 
 function union(

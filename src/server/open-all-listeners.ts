@@ -25,6 +25,8 @@ export interface PublicHandlers {
   readonly snapshot: () => Snapshot;
   /** Hears of each request, for a drain. */
   readonly running: Pick<RunningRequests, 'begin' | 'onEnd'>;
+  /** Hears of each listener as soon as it is bound. */
+  onOpened?(listener: Listener): void;
 }
 
 export interface OpenListeners {
@@ -40,6 +42,10 @@ export async function openAllListeners(
   handlers: PublicHandlers,
 ): Promise<OpenListeners> {
   const opened: Listener[] = [];
+  const add = (listener: Listener) => {
+    handlers.onOpened?.(listener);
+    opened.push(listener);
+  };
   const { server } = handlers.snapshot();
   try {
     const tlsPorts: number[] = [];
@@ -55,14 +61,14 @@ export async function openAllListeners(
       // Port 0 asks the system for one; then people type what was given.
       if (settings.publicPort === 0) facts.publicPort = listener.port;
       tlsPorts.push(facts.publicPort);
-      opened.push(listener);
+      add(listener);
     }
     const [tlsPort] = tlsPorts;
     if (server.redirectHttp !== undefined && tlsPort !== undefined) {
-      opened.push(await openRedirect(server.redirectHttp, handlers.snapshot, tlsPort));
+      add(await openRedirect(server.redirectHttp, handlers.snapshot, tlsPort));
     }
     const plain = plainHttp === undefined ? undefined : await openPlain(plainHttp, handlers);
-    if (plain !== undefined) opened.push(plain);
+    if (plain !== undefined) add(plain);
     return { all: opened, tlsPort, plainPort: plain?.port };
   } catch (thrown) {
     for (const listener of opened) {

@@ -102,6 +102,7 @@ routes:
     from: https://wiki.corp.example
     to: https://10.0.0.6:8443
     allow: [{ id: everyone }]
+break_glass: [root-1@corp.example]
 `;
 
 const secrets = { STATE_KEY: 'k'.repeat(44), CLIENT_SECRET: 'a secret of the client' };

@@ -1,5 +1,6 @@
 import { type AuthenticationMethod, authenticationMethods } from '../../decision/decision.ts';
-import type { ProviderDraft } from '../schema/configuration-schema.ts';
+import type { KeyPath } from '../problem.ts';
+import type { GrantDraft, ProviderDraft, SegmentDraft } from '../schema/configuration-schema.ts';
 import type { CheckContext } from './check-context.ts';
 
 /** Rules about who vouches for people: SECURITY.md 4 and 6. */
@@ -14,6 +15,7 @@ export function checkProviders(context: CheckContext): void {
     });
   }
   for (const [index, provider] of providers.entries()) checkProvider(context, provider, index);
+  for (const [name, segment] of Object.entries(draft.segments ?? {})) checkRequirement(context, name, segment);
   for (const [index, route] of (draft.routes ?? []).entries()) {
     for (const [position, grant] of (route?.allow ?? []).entries()) {
       if (grant === undefined) continue;
@@ -24,19 +26,59 @@ export function checkProviders(context: CheckContext): void {
           help: `add provider: ${ids.join(' or provider: ')}`,
         });
       }
-      const believed = providers.filter((provider) => grant.provider === undefined || provider?.id === grant.provider);
-      if (believed.length === 0 || believed.includes(undefined)) continue;
-      const provable = new Set(believed.flatMap(provableMethods));
-      for (const [at, method] of (grant.auth?.methods ?? []).entries()) {
-        if (method === undefined || provable.has(method)) continue;
-        reporter.report([...path, 'auth', 'methods', at], 'P026', `no provider of this grant can prove "${method}"`, {
-          help:
-            provable.size === 0
-              ? `add ${method}: under factors of the provider`
-              : `provable are: ${[...provable].join(', ')}; or add ${method} under factors of the provider`,
-        });
-      }
+      checkProvable(context, grant, path);
     }
+  }
+}
+
+/** Group and address mean somebody only together with the provider that said them (SECURITY.md 6); in a segment as in a grant. */
+function checkRequirement(context: CheckContext, name: string, segment: SegmentDraft | undefined): void {
+  const { draft, reporter } = context;
+  const require = segment?.require;
+  if (require === undefined) return;
+  const path = ['segments', name, 'require'];
+  const speaksOfPeople = [require.groups, require.emails, require.domains].some((key) => key !== undefined);
+  const providers = draft.identity_providers ?? [];
+  if (
+    speaksOfPeople &&
+    providers.length > 1 &&
+    require.provider === undefined &&
+    !reporter.hasError([...path, 'provider'])
+  ) {
+    const ids = providers.flatMap((provider) => provider?.id ?? []);
+    reporter.report(
+      path,
+      'P025',
+      'with several identity providers a segment that asks who somebody is must name the provider',
+      {
+        help: `add provider: ${ids.join(' or provider: ')}`,
+        on: 'key',
+      },
+    );
+  }
+  checkProvable(context, require, path);
+}
+
+/** A method that no provider can prove would ask for a step-up that never succeeds. */
+function checkProvable(
+  { draft, reporter }: CheckContext,
+  grant: Pick<GrantDraft, 'provider' | 'auth'>,
+  path: KeyPath,
+): void {
+  const believed = (draft.identity_providers ?? []).filter(
+    (provider) => grant.provider === undefined || provider?.id === grant.provider,
+  );
+  if (believed.length === 0 || believed.includes(undefined)) return;
+  const provable = new Set(believed.flatMap(provableMethods));
+  const asker = path[0] === 'segments' ? 'segment' : 'grant';
+  for (const [at, method] of (grant.auth?.methods ?? []).entries()) {
+    if (method === undefined || provable.has(method)) continue;
+    reporter.report([...path, 'auth', 'methods', at], 'P026', `no provider of this ${asker} can prove "${method}"`, {
+      help:
+        provable.size === 0
+          ? `add ${method}: under factors of the provider`
+          : `provable are: ${[...provable].join(', ')}; or add ${method} under factors of the provider`,
+    });
   }
 }
 

@@ -1,9 +1,10 @@
 import type { KeyPath } from '../problem.ts';
+import type { GrantDraft } from '../schema/configuration-schema.ts';
 import { closest } from '../values/closest.ts';
 import { parseRequirement } from '../values/requirement.ts';
 import { type CheckContext, definedAt } from './check-context.ts';
 
-type Kind = 'posture' | 'network' | 'provider';
+type Kind = 'posture' | 'network' | 'segment' | 'provider';
 
 /** A help names no more than fit a line. */
 const mostNames = 12;
@@ -11,17 +12,23 @@ const mostNames = 12;
 /** Where each name of a kind is defined. */
 type Definitions = ReadonlyMap<string, KeyPath>;
 
-/** Every posture, network, provider and check that is named must be defined; what nobody names is warned of. */
+/** Every posture, network, segment, provider and check that is named must be defined; what nobody names is warned of. */
 export function checkReferences(context: CheckContext): void {
   const { draft, reporter } = context;
   const postures = keysOf(draft.postures, 'postures');
   const networks = keysOf(draft.networks, 'networks');
+  const segments = keysOf(draft.segments, 'segments');
   const providers: Definitions = new Map(
     (draft.identity_providers ?? []).flatMap((provider, index) =>
       provider?.id === undefined ? [] : [[provider.id, ['identity_providers', index, 'id']]],
     ),
   );
-  const used = { posture: new Set<string>(), network: new Set<string>(), provider: new Set<string>() };
+  const used = {
+    posture: new Set<string>(),
+    network: new Set<string>(),
+    segment: new Set<string>(),
+    provider: new Set<string>(),
+  };
 
   const expect = (kind: Kind, name: string | undefined, definitions: Definitions, path: () => KeyPath) => {
     if (name === undefined) return;
@@ -32,14 +39,22 @@ export function checkReferences(context: CheckContext): void {
     });
   };
 
+  const expectOfGrant = (
+    grant: Pick<GrantDraft, 'device' | 'provider' | 'networks'> | undefined,
+    path: (...rest: KeyPath) => KeyPath,
+  ) => {
+    expect('posture', grant?.device, postures, () => path('device'));
+    expect('provider', grant?.provider, providers, () => path('provider'));
+    for (const [at, name] of (grant?.networks ?? []).entries())
+      expect('network', name, networks, () => path('networks', at));
+  };
+
+  for (const [name, segment] of Object.entries(draft.segments ?? {}))
+    expectOfGrant(segment?.require, (...rest) => ['segments', name, 'require', ...rest]);
   for (const [index, route] of (draft.routes ?? []).entries()) {
-    for (const [position, grant] of (route?.allow ?? []).entries()) {
-      const path = (...rest: KeyPath) => ['routes', index, 'allow', position, ...rest];
-      expect('posture', grant?.device, postures, () => path('device'));
-      expect('provider', grant?.provider, providers, () => path('provider'));
-      for (const [at, name] of (grant?.networks ?? []).entries())
-        expect('network', name, networks, () => path('networks', at));
-    }
+    expect('segment', route?.segment, segments, () => ['routes', index, 'segment']);
+    for (const [position, grant] of (route?.allow ?? []).entries())
+      expectOfGrant(grant, (...rest) => ['routes', index, 'allow', position, ...rest]);
     for (const [position, denial] of (route?.deny ?? []).entries()) {
       const path = (...rest: KeyPath) => ['routes', index, 'deny', position, ...rest];
       expect('posture', denial?.device_fails, postures, () => path('device_fails'));
@@ -54,9 +69,11 @@ export function checkReferences(context: CheckContext): void {
   for (const [kind, definitions] of [
     ['posture', postures],
     ['network', networks],
+    ['segment', segments],
   ] as const) {
+    const user = kind === 'segment' ? 'route is in' : 'rule uses';
     for (const [name, path] of definitions) {
-      if (!used[kind].has(name)) reporter.report(path, 'P107', `no rule uses the ${kind} "${name}"`, { on: 'key' });
+      if (!used[kind].has(name)) reporter.report(path, 'P107', `no ${user} the ${kind} "${name}"`, { on: 'key' });
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { AuthenticationMethod } from '../../decision/decision.ts';
-import type { RiskResponse, RoutePolicy } from '../../policy/rule.ts';
+import type { Grant, RiskResponse, RoutePolicy } from '../../policy/rule.ts';
 import type { Configuration } from '../schema/configuration-schema.ts';
-import type { IdentityProvider, Route, RouteTarget } from '../snapshot.ts';
+import type { IdentityProvider, Route, RouteTarget, Segment } from '../snapshot.ts';
 import { compileDenial, compileGrant, type RuleContext } from './compile-rules.ts';
 import type { UpstreamTls } from './load-tls-files.ts';
 import { compilePathPattern } from './path-pattern.ts';
@@ -10,6 +10,7 @@ export type RouteSettings = Configuration['routes'][number];
 
 /** What a route needs from the rest of the configuration. */
 export interface RouteContext extends RuleContext {
+  readonly segments: ReadonlyMap<string, Segment>;
   readonly riskResponse: RiskResponse;
   readonly stepUpMethods: readonly AuthenticationMethod[];
 }
@@ -21,6 +22,7 @@ export function compileRoute(
   tls: UpstreamTls | undefined,
   context: RouteContext,
 ): Route {
+  const segment = route.segment === undefined ? undefined : context.segments.get(route.segment);
   return {
     index,
     name: route.name,
@@ -33,14 +35,14 @@ export function compileRoute(
       route.path === undefined
         ? { kind: 'prefix', path: withoutEndSlash(route.prefix ?? '/') }
         : { kind: 'exact', path: route.path },
-    target: compileTarget(route, tls),
+    target: compileTarget(route, tls, segment),
     owner: route.owner,
     disclose: route.disclose,
     apiPaths: (route.clients?.api_paths ?? []).map(compilePathPattern),
-    policy: compilePolicy(route, index, context),
+    policy: compilePolicy(route, index, context, segment),
     passIdentityHeaders: route.pass_identity_headers,
     setRequestHeaders: Object.entries(route.set_request_headers),
-    removeRequestHeaders: removedHeaders(route),
+    removeRequestHeaders: removedHeaders(route, segment),
     allowWebsockets: route.allow_websockets,
     corsOrigins: new Set(route.cors?.origins ?? []),
   };
@@ -50,12 +52,13 @@ export function compileRoute(
 const methodOverrides = ['x-http-method-override', 'x-http-method', 'x-method-override'] as const;
 
 /** Where a rule asks for the method, the client may not rename it on the way (SECURITY.md 17: what is judged is forwarded). */
-function removedHeaders(route: RouteSettings): ReadonlySet<string> {
-  const hasMethodRule = [...route.allow, ...route.deny].some((rule) => rule.methods !== undefined);
+function removedHeaders(route: RouteSettings, segment: Segment | undefined): ReadonlySet<string> {
+  const rules = [...route.allow, ...route.deny, segment?.requirement?.keys];
+  const hasMethodRule = rules.some((rule) => rule?.methods !== undefined);
   return new Set([...route.remove_request_headers, ...(hasMethodRule ? methodOverrides : [])]);
 }
 
-function compileTarget(route: RouteSettings, tls: UpstreamTls | undefined): RouteTarget {
+function compileTarget(route: RouteSettings, tls: UpstreamTls | undefined, segment: Segment | undefined): RouteTarget {
   const listed = Array.isArray(route.to) ? route.to : [route.to];
   const urls = listed.flatMap((to) => (to.kind === 'url' ? [to.url] : []));
   if (urls.length === 0) return { kind: 'next' };
@@ -65,13 +68,27 @@ function compileTarget(route: RouteSettings, tls: UpstreamTls | undefined): Rout
     serverName: route.tls_upstream_server_name,
     ca: tls?.ca,
     clientCertificate: tls?.clientCertificate,
+    ...(segment === undefined ? {} : { segment: { name: segment.name, networks: segment.networks } }),
   };
 }
 
-function compilePolicy(route: RouteSettings, index: number, context: RouteContext): RoutePolicy {
-  const grants = route.allow.map((grant, at) => compileGrant(grant, ['routes', index, 'allow', at], context));
+function compilePolicy(
+  route: RouteSettings,
+  index: number,
+  context: RouteContext,
+  segment: Segment | undefined,
+): RoutePolicy {
+  const required = segment?.requirement;
+  const grants = route.allow.map((settings, at): Grant => {
+    const grant = compileGrant(settings, ['routes', index, 'allow', at], context);
+    return required === undefined ? grant : { ...grant, segment: required };
+  });
   const denials = route.deny.map((denial, at) => compileDenial(denial, ['routes', index, 'deny', at], context));
-  const postures = [...grants.map((grant) => grant.device), ...denials.map((denial) => denial.deviceFails)];
+  const postures = [
+    ...grants.map((grant) => grant.device),
+    required?.keys.device,
+    ...denials.map((denial) => denial.deviceFails),
+  ];
   return {
     route: route.name,
     isPublic: route.public,

@@ -11,6 +11,7 @@ import type {
   TlsSettings,
 } from '../snapshot.ts';
 import { compileRoute, type RouteContext, type RouteSettings, stepUpMethodsOf } from './compile-route.ts';
+import { compileSegments } from './compile-segments.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import type { UpstreamTls } from './load-tls-files.ts';
 import { compileNetworkSet, createNamedNetworks } from './network-set.ts';
@@ -46,10 +47,15 @@ export function createSnapshotCompiler(
   );
   const { levels, medium, high, signals } = configuration.risk;
   const riskResponse: RiskResponse = { mediumFrom: levels.medium, highFrom: levels.high, medium, high };
-  const routeContext: RouteContext = {
+  const ruleContext = {
     positionOf: context.positionOf,
     setOf: createSharedSets(),
     namedNetworks: createNamedNetworks(configuration.networks),
+  };
+  const segments = compileSegments(configuration.segments, ruleContext);
+  const routeContext: RouteContext = {
+    ...ruleContext,
+    segments,
     riskResponse,
     stepUpMethods: stepUpMethodsOf(providers.values()),
   };
@@ -83,6 +89,7 @@ export function createSnapshotCompiler(
       medium,
       high,
     },
+    segments,
     routes,
     routeTable: table.table(),
     audit: {

@@ -20,6 +20,8 @@ function kindOf(path: KeyPath): string | undefined {
   if (section === 'routes' && path.length === 4 && list === 'deny') return 'a deny rule';
   if (section === 'identity_providers' && path.length === 2) return 'an identity provider';
   if (section === 'postures' && path.length === 2) return 'a posture';
+  if (section === 'segments' && path.length === 2) return 'a segment';
+  if (section === 'segments' && path.length === 3 && list === 'require') return 'what a segment requires';
   if (section === 'server' && path.length === 3 && path[1] === 'listeners') return 'a listener';
   return undefined;
 }
@@ -38,13 +40,13 @@ interface KeyAdvice {
 
 /** Words of the vocabulary that this version does not have, by where they stand. */
 const notBuilt: Readonly<Record<string, readonly string[]>> = {
-  '': ['break_glass', 'devices', 'segments', 'services', 'tests', 'include'],
+  '': ['break_glass', 'devices', 'services', 'tests', 'include'],
   server: ['workers'],
   state: ['url', 'kms'],
   identity_providers: ['refresh', 'claims_max_age'],
   postures: ['on_fail'],
   risk: ['impossible_travel'],
-  routes: ['regex', 'segment', 'sensitivity', 'websocket', 'health_check'],
+  routes: ['regex', 'sensitivity', 'websocket', 'health_check'],
   allow: ['services', 'hours', 'when', 'mode', 'rollout', 'claims'],
   deny: ['services', 'hours', 'when', 'mode', 'rollout', 'claims', 'help_url'],
   audit: ['sinks'],
@@ -53,9 +55,15 @@ const notBuilt: Readonly<Record<string, readonly string[]>> = {
 /** Advice for an unknown key that is more than a typing mistake; `undefined` when a suggestion is all there is to say. */
 export function adviceForKey(path: KeyPath, key: string): KeyAdvice | undefined {
   const section = String(path[0] ?? '');
-  const rules = section === 'routes' && (path[2] === 'allow' || path[2] === 'deny') ? path[2] : undefined;
-  const polarity =
-    rules === undefined ? undefined : polarityAdvice(rules, path.length === 5 ? path[4] : undefined, key);
+  const isRequirement = section === 'segments' && path[2] === 'require';
+  const rules = isRequirement
+    ? 'allow'
+    : section === 'routes' && (path[2] === 'allow' || path[2] === 'deny')
+      ? path[2]
+      : undefined;
+  const depth = isRequirement ? 3 : 4;
+  const parent = path.length === depth + 1 ? path[depth] : undefined;
+  const polarity = rules === undefined ? undefined : polarityAdvice(rules, parent, key);
   if (polarity !== undefined) return polarity;
   if (notBuilt[rules ?? section]?.includes(key) !== true) return undefined;
   return {

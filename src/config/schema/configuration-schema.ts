@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { identityProviderSchema, postureSchema, riskSchema } from './identity-schema.ts';
 import { routeSchema } from './route-schema.ts';
+import { segmentSchema } from './segment-schema.ts';
 import { adminSchema, auditSchema, serverSchema, sessionSchema, stateSchema } from './server-schema.ts';
 import { email, name, network } from './text-values.ts';
 
@@ -28,6 +29,10 @@ export const configurationSchema = z.strictObject({
     ),
   postures: z.record(name, postureSchema).default({}).describe('What a device must show, by name.'),
   risk: riskSchema.prefault({}).describe('What makes a session doubtful, and what that does.'),
+  segments: z
+    .record(name, segmentSchema)
+    .default({})
+    .describe('Parts of the network: what their routes ask of everyone, and where they lead.'),
   routes: z.array(routeSchema).min(1).describe('The apps.'),
   networks: z.record(name, z.array(network).min(1)).default({}).describe('Named networks for rules.'),
   audit: auditSchema.prefault({}).describe('The audit trail.'),
@@ -48,3 +53,5 @@ type DraftOf<Value> = Value extends readonly (infer Item)[]
 export type ConfigurationDraft = DraftOf<ConfigurationInput>;
 export type RouteDraft = DraftOf<ConfigurationInput['routes'][number]>;
 export type ProviderDraft = DraftOf<z.input<typeof identityProviderSchema>>;
+export type GrantDraft = DraftOf<NonNullable<ConfigurationInput['routes'][number]['allow']>[number]>;
+export type SegmentDraft = DraftOf<z.input<typeof segmentSchema>>;

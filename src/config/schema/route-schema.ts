@@ -63,6 +63,9 @@ const grantSchema = z
   })
   .describe('Opens the route when every key of it holds.');
 
+/** What a segment may add to a grant: every key of a grant but its name. */
+export const requirementSchema = grantSchema.omit({ id: true });
+
 const denialSchema = z
   .strictObject({
     ...conditions,
@@ -114,6 +117,11 @@ export const routeSchema = z.strictObject({
     .default(false)
     .describe(
       'true: http:// upstreams are taken. Danger: whoever is on the network between reads and changes everything.',
+    ),
+  segment: name
+    .optional()
+    .describe(
+      'The segment that the route is in: its demands are added to each grant, and its networks are all that is connected to. Default: none.',
     ),
   public: z
     .boolean()

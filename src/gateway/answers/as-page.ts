@@ -53,7 +53,11 @@ export function pageContext(
 /** What the nearest grant asks for beyond what was shown. A denial asks for nothing: its own message says why. */
 function missedKeys(rule: RuleResult | undefined): readonly GrantKey[] {
   if (rule?.effect !== 'allow') return [];
-  return rule.conditions.flatMap(({ key, verdict }) => (verdict === 'hit' || key === 'device_fails' ? [] : key));
+  // A grant and its segment may lack the same thing.
+  const lacking = rule.conditions.flatMap(({ key, verdict }) =>
+    verdict === 'hit' || key === 'device_fails' ? [] : key,
+  );
+  return [...new Set(lacking)];
 }
 
 /** On plain HTTP nobody has a device (SECURITY.md 22); the page says where one would be seen. */
