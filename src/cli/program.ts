@@ -3,6 +3,7 @@ import { describeConfiguration } from '../config/describe-keys.ts';
 import { describeProblems } from '../config/describe-problems.ts';
 import { jsonSchemaText } from '../config/json-schema.ts';
 import { addAccessCommands } from './add-access-commands.ts';
+import { addServerCommands } from './add-server-commands.ts';
 import { verifyAuditFolder } from './audit-verify-command.ts';
 import type { CliContext } from './commands.ts';
 import { registerFmt } from './fmt-command.ts';
@@ -75,6 +76,7 @@ function buildProgram(context: CliContext, exit: (code: number) => void): Comman
     output.stdout(`postern ${context.version} (node ${context.nodeVersion})\n`),
   );
 
+  addServerCommands(command, program, context, exit);
   addAccessCommands(command, program, context, exit);
 
   const audit = command(program, 'audit', 'work with the audit trail');
