@@ -1,7 +1,7 @@
 import type { SecureContextOptions } from 'node:tls';
 import type { AuthenticationMethod, SourcePosition } from '../decision/decision.ts';
 import type { NetworkSet, RoutePolicy, SegmentRequirement } from '../policy/rule.ts';
-import type { TestSettings } from './schema/test-schema.ts';
+import type { NetworkExample, PolicyTest } from './tryout/policy-test.ts';
 import type { SegmentNetworks } from './values/upstream-address.ts';
 
 /**
