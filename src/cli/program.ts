@@ -4,6 +4,7 @@ import { describeProblems } from '../config/describe-problems.ts';
 import { jsonSchemaText } from '../config/json-schema.ts';
 import { addAccessCommands } from './add-access-commands.ts';
 import { addPreviewCommands } from './add-preview-commands.ts';
+import { addServerCommands } from './add-server-commands.ts';
 import { addTryoutCommands } from './add-tryout-commands.ts';
 import { verifyAuditFolder } from './audit-verify-command.ts';
 import type { CliContext } from './commands.ts';
@@ -78,6 +79,7 @@ function buildProgram(context: CliContext, exit: (code: number) => void): Comman
   );
 
   addTryoutCommands(command, program, context, exit);
+  addServerCommands(command, program, context, exit);
   addAccessCommands(command, program, context, exit);
   addPreviewCommands(command, program, context, exit);
 
