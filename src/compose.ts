@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createJudge } from './access/create-judge.ts';
 import { createAccessList } from './access/list-access.ts';
+import { diffCheck, lockoutCheck } from './access/reload-checks.ts';
 import { createShadow } from './access/shadow.ts';
 import { createLifecycle, type LifecycleSteps } from './compose/lifecycle.ts';
 import { openAdmin } from './compose/open-admin.ts';
@@ -130,7 +131,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       audit,
       metrics,
       log,
-      ownChecks: ownChecks({ plainHttp }),
+      ownChecks: [...ownChecks({ plainHttp }), diffCheck({ people, now }), lockoutCheck({ people, now })],
       activity,
       now,
     });
