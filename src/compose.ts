@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createJudge } from './access/create-judge.ts';
 import { createAccessList } from './access/list-access.ts';
-import { diffCheck, lockoutCheck } from './access/reload-checks.ts';
 import { createShadow } from './access/shadow.ts';
 import { createLifecycle, type LifecycleSteps } from './compose/lifecycle.ts';
 import { openAdmin } from './compose/open-admin.ts';
@@ -9,6 +8,7 @@ import { openGround } from './compose/open-ground.ts';
 import { ownChecks } from './compose/own-checks.ts';
 import type { ComposeOptions, Program } from './compose/program.ts';
 import { type Closing, closePart, createActivityMaker } from './compose/program-events.ts';
+import { reloadChecks } from './compose/reload-checks.ts';
 import { createReloading, noReload } from './compose/reloading.ts';
 import { countByProvider, metricNamesOf, showCertificates } from './compose/seed-metrics.ts';
 import { takeUpConnections } from './compose/take-up.ts';
@@ -131,7 +131,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       audit,
       metrics,
       log,
-      ownChecks: [...ownChecks({ plainHttp }), diffCheck({ people, now }), lockoutCheck({ people, now })],
+      ownChecks: [...ownChecks({ plainHttp }), ...reloadChecks({ people, now })],
       activity,
       now,
     });

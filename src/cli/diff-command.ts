@@ -59,7 +59,7 @@ function print(
       for (const one of impact ?? []) {
         const at = after.routes.find(({ name }) => name === one.route)?.at ?? { file: after.file, line: 1, column: 1 };
         for (const line of renderImpact(one))
-          output.stdout(`${renderNotice(one.lost.length > 0 ? 'warning' : 'notice', at, line)}\n`);
+          output.stdout(`${renderNotice(one.lost.length > 0 ? 'warning' : 'notice', at, cleanText(line))}\n`);
       }
       return;
     case 'text':

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { diffCheck, lockoutCheck } from '../../../src/access/reload-checks.ts';
+import { reloadChecks } from '../../../src/compose/reload-checks.ts';
 import type { Snapshot } from '../../../src/config/snapshot.ts';
 import {
   compileText,
@@ -12,6 +12,11 @@ import {
 
 const sources = { people: pagesOf(knownPerson('root-1', ['admins'])), now: () => peopleNowMs };
 const list = 'break_glass: [root-1@corp.example]';
+function checkOf(name: string) {
+  const check = reloadChecks(sources).find((one) => one.name === name);
+  if (check === undefined) throw new Error(`There is no check ${name}.`);
+  return check;
+}
 let running: Snapshot;
 let closed: Snapshot;
 beforeAll(async () => {
@@ -21,7 +26,7 @@ beforeAll(async () => {
 
 describe('the checks of a reload', () => {
   test('block what locks a guarded person out, and let it pass when it is forced, saying so', async () => {
-    const check = lockoutCheck(sources);
+    const check = checkOf('lockout');
     expect(await check.run(closed, running, { trigger: 'file_change' })).toMatchObject({
       outcome: 'blocked',
       lines: ['root-1@corp.example would lose payroll', expect.stringContaining('--allow-lockout')],
@@ -34,11 +39,11 @@ describe('the checks of a reload', () => {
   });
 
   test('say what differs and who gains and loses, and block nothing', async () => {
-    expect(await diffCheck(sources).run(closed, running, { trigger: 'signal' })).toMatchObject({
+    expect(await checkOf('diff').run(closed, running, { trigger: 'signal' })).toMatchObject({
       outcome: 'passed',
       lines: ['~ payroll/a  groups [admins] -> [hr]', 'payroll  loses access: root-1@corp.example'],
-      detail: { impact: [{ route: 'payroll', lost: ['root-1@corp.example'] }] },
+      detail: { routes: [{ route: 'payroll', lost: ['root-1@corp.example'] }] },
     });
-    expect(await diffCheck(sources).run(running, running, { trigger: 'signal' })).toMatchObject({ lines: [] });
+    expect(await checkOf('diff').run(running, running, { trigger: 'signal' })).toMatchObject({ lines: [] });
   });
 });
