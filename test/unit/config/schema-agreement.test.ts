@@ -186,7 +186,8 @@ function mutate(tree: Tree, mutation: Mutation, pick: number, root: JsonSchemaNo
       case 'bad number':
         return node.maximum !== undefined && node.type !== 'string';
       case 'empty list':
-        return node.type === 'array';
+        // Without a provider nobody could sign in: that is about other keys, and no schema sees it.
+        return node.type === 'array' && path[0] !== 'identity_providers';
       default:
         return path.length > 0;
     }
