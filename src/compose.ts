@@ -8,6 +8,7 @@ import { openGround } from './compose/open-ground.ts';
 import { ownChecks } from './compose/own-checks.ts';
 import type { ComposeOptions, Program } from './compose/program.ts';
 import { type Closing, closePart, createActivityMaker } from './compose/program-events.ts';
+import { reloadChecks } from './compose/reload-checks.ts';
 import { createReloading, noReload } from './compose/reloading.ts';
 import { countByProvider, metricNamesOf, showCertificates } from './compose/seed-metrics.ts';
 import { takeUpConnections } from './compose/take-up.ts';
@@ -130,7 +131,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       audit,
       metrics,
       log,
-      ownChecks: ownChecks({ plainHttp }),
+      ownChecks: [...ownChecks({ plainHttp }), ...reloadChecks({ people, now })],
       activity,
       now,
     });

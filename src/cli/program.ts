@@ -4,6 +4,8 @@ import { describeProblems } from '../config/describe-problems.ts';
 import { jsonSchemaText } from '../config/json-schema.ts';
 import { addAccessCommands } from './add-access-commands.ts';
 import { addPreviewCommands } from './add-preview-commands.ts';
+import { addServerCommands } from './add-server-commands.ts';
+import { addTryoutCommands } from './add-tryout-commands.ts';
 import { verifyAuditFolder } from './audit-verify-command.ts';
 import type { CliContext } from './commands.ts';
 import { registerCompletion } from './completion-command.ts';
@@ -80,6 +82,8 @@ function buildProgram(context: CliContext, exit: (code: number) => void): Comman
     output.stdout(`postern ${context.version} (node ${context.nodeVersion})\n`),
   );
 
+  addTryoutCommands(command, program, context, exit);
+  addServerCommands(command, program, context, exit);
   addAccessCommands(command, program, context, exit);
   addPreviewCommands(command, program, context, exit);
 

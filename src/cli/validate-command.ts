@@ -8,77 +8,85 @@ import {
   renderWarning,
 } from '../config/render-problems.ts';
 import type { Snapshot } from '../config/snapshot.ts';
+import { runTests, type TestResult } from '../config/tryout/run-tests.ts';
 import type { CliContext, ExitCode } from './commands.ts';
 import type { Finding } from './doctor/finding.ts';
+import { renderOnline, renderOnlineForGithub } from './doctor/render-online.ts';
+import { describeTests, renderFailuresForGithub, renderTests } from './test-command.ts';
 
 export type ValidateFormat = 'text' | 'json' | 'github';
 
-/** Checks files without starting anything. 1: a file has errors; 3: a file could not be read. */
+interface Validated {
+  readonly file: string;
+  readonly result: LoadResult;
+  readonly tests: readonly TestResult[];
+  /** What is wrong with its providers and upstreams, where that was asked for. */
+  readonly online: readonly Finding[];
+}
+
+/** Checks files without starting anything, and runs their tests. 1: a file has errors or a test fails; 3: a file could not be read. */
 export async function validateFiles(
   files: readonly string[],
   { format, isOnline }: { readonly format: ValidateFormat; readonly isOnline: boolean },
   context: CliContext,
 ): Promise<ExitCode> {
-  const results: Checked[] = [];
+  const results: Validated[] = [];
   for (const file of files) {
     const result = await loadConfiguration(file, context.ports);
-    results.push([file, result, isOnline ? await lookOnline(result, context) : []]);
+    const tests = result.outcome === 'loaded' ? runTests(result.snapshot, context.ports.now()) : [];
+    results.push({ file, result, tests, online: isOnline ? await lookOnline(result, context) : [] });
   }
   switch (format) {
     case 'json':
       context.output.stdout(`${JSON.stringify({ files: results.map(describe) }, null, 2)}\n`);
       break;
     case 'github':
-      for (const checked of results) {
-        print(context, renderForGithub(problemsOf(checked[1])));
-        print(context, checked[2].map(githubLine(checked[0])).join('\n'));
+      for (const { file, result, tests, online } of results) {
+        print(context, renderForGithub(problemsOf(result)));
+        context.output.stdout(renderFailuresForGithub(tests));
+        for (const finding of online) print(context, renderOnlineForGithub(file, finding));
       }
       break;
     case 'text':
-      for (const checked of results) printText(checked, context);
+      for (const one of results) printText(one, context);
       break;
   }
-  if (results.some(([, result]) => result.outcome === 'refused' && result.isUnreadable)) return 3;
-  const isWrong = ([, result, online]: Checked) =>
-    result.outcome === 'refused' || online.some((finding) => finding.result === 'fail');
-  return results.some(isWrong) ? 1 : 0;
+  if (results.some(({ result }) => result.outcome === 'refused' && result.isUnreadable)) return 3;
+  return results.every(isSound) ? 0 : 1;
 }
 
-/** A file, what loading came to, and what was wrong when its surroundings were asked. */
-type Checked = readonly [file: string, result: LoadResult, online: readonly Finding[]];
+function isSound({ result, tests, online }: Validated): boolean {
+  if (result.outcome === 'refused' || tests.some(({ passed }) => !passed)) return false;
+  return online.every((finding) => finding.result !== 'fail');
+}
 
 async function lookOnline(result: LoadResult, { ports }: CliContext): Promise<readonly Finding[]> {
   if (result.outcome === 'refused') return [];
+  // Only who asks loads what connects.
   const { findOnlineProblems } = await import('./doctor/examine.ts');
   return findOnlineProblems(result.snapshot, ports.now);
-}
-
-function githubLine(file: string): (finding: Finding) => string {
-  return (finding) =>
-    finding.result === 'fail'
-      ? `::error file=${file},title=${finding.code}::${finding.text} (${finding.hint})`
-      : `::notice file=${file}::${finding.text}`;
-}
-
-function onlineLine(finding: Finding): string {
-  return finding.result === 'fail'
-    ? `FAIL ${finding.text}; ${finding.hint}  [${finding.code}]`
-    : `?    ${finding.text}`;
 }
 
 function print({ output }: CliContext, text: string): void {
   if (text !== '') output.stdout(`${text}\n`);
 }
 
-function printText([file, result, online]: Checked, context: CliContext): void {
+function printText({ file, result, tests, online }: Validated, context: CliContext): void {
   if (result.outcome === 'refused') {
     print(context, renderProblems(result.problems, { color: context.output.color }));
     context.output.stderr(`${renderVerdict(result.problems)}\n`);
     return;
   }
-  print(context, `ok   ${file}   ${summaryOf(result.snapshot)}`);
+  const failed = tests.filter(({ passed }) => !passed);
+  if (failed.length > 0) {
+    context.output.stdout(renderTests(failed));
+    context.output.stderr(`${file}: ${count(failed.length, 'test')} of ${tests.length} failed.\n`);
+  } else {
+    const passed = tests.length === 0 ? '' : `, ${count(tests.length, 'test')} passed`;
+    print(context, `ok   ${file}   ${summaryOf(result.snapshot)}${passed}`);
+  }
   for (const warning of result.warnings) print(context, renderWarning(warning));
-  for (const finding of online) print(context, onlineLine(finding));
+  for (const finding of online) print(context, renderOnline(finding));
 }
 
 function problemsOf(result: LoadResult): readonly Problem[] {
@@ -94,12 +102,12 @@ function count(number: number, word: string): string {
   return `${number} ${word}${number === 1 ? '' : 's'}`;
 }
 
-function describe([file, result, online]: Checked) {
+function describe({ file, result, tests, online }: Validated) {
   return {
     file,
     valid: result.outcome === 'loaded',
-    ...(result.outcome === 'loaded' ? { hash: result.snapshot.hash } : {}),
+    ...(result.outcome === 'loaded' ? { hash: result.snapshot.hash, ...describeTests(tests) } : {}),
     problems: problemsOf(result).map(problemToJson),
-    ...(online.length > 0 ? { online } : {}),
+    ...(online.length === 0 ? {} : { online }),
   };
 }

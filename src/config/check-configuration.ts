@@ -7,6 +7,7 @@ import { checkReferences } from './check/check-references.ts';
 import { checkRoutes } from './check/check-routes.ts';
 import { checkSegments } from './check/check-segments.ts';
 import { checkServer } from './check/check-server.ts';
+import { checkTests } from './check/check-tests.ts';
 import { lintConfiguration } from './check/lint/lint-configuration.ts';
 import { stepUpMethodsOf } from './compile/compile-route.ts';
 import { compileProvider } from './compile/compile-snapshot.ts';
@@ -125,6 +126,7 @@ async function checkTree(
   checkNames(context);
   checkReferences(context);
   checkProviders(context);
+  checkTests(context);
   checkRoutes(context);
   checkSegments(context);
   const files = await loadTlsFiles(context, options.folder, ports);

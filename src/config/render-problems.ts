@@ -62,11 +62,13 @@ export function renderNotice(severity: 'notice' | 'warning', at: SourcePosition,
   return `::${severity} file=${escapeProperty(at.file)},line=${at.line},col=${at.column}::${escapeData(message)}`;
 }
 
-function escapeData(text: string): string {
+/** Text of a workflow command. */
+export function escapeData(text: string): string {
   return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
-function escapeProperty(text: string): string {
+/** A property of a workflow command. */
+export function escapeProperty(text: string): string {
   return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }
 

@@ -1,6 +1,7 @@
 import type { SecureContextOptions } from 'node:tls';
 import type { AuthenticationMethod, SourcePosition } from '../decision/decision.ts';
 import type { NetworkSet, RoutePolicy, SegmentRequirement } from '../policy/rule.ts';
+import type { NetworkExample, PolicyTest } from './tryout/policy-test.ts';
 import type { SegmentNetworks } from './values/upstream-address.ts';
 
 /**
@@ -25,6 +26,10 @@ export interface Snapshot {
   readonly routes: readonly Route[];
   readonly routeTable: RouteTable;
   readonly audit: AuditSettings;
+  /** Tests in the file, in its order. */
+  readonly tests?: readonly PolicyTest[] | undefined;
+  /** Named networks, for questions about requests that nobody has made. */
+  readonly networks?: ReadonlyMap<string, NetworkExample> | undefined;
 }
 
 const nameDigits = 12;

@@ -48,6 +48,9 @@ const pathOf = (one: string) => `^(?=.{1,2048}$)/(?:${one}(?:/${one})*/?)?$`;
 export const textPatterns = {
   listenAddress: `^(?:${ipv4}|[Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt]|\\[${ipv6}\\]):(?=[0-9]{1,5}$)0*(?:${numberPattern(0, 65_535)})$`,
   network: `^(?:${ipv4}(?:/(?=[0-9]{1,3}$)0*(?:${numberPattern(0, 32)}))?|${ipv6}(?:/(?=[0-9]{1,3}$)0*(?:${numberPattern(0, 128)}))?)$`,
+  address: `^(?:${ipv4}|${ipv6})$`,
+  instant:
+    '^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\\.[0-9]{1,3})?)?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])$',
   hostName: `^${dnsName}\\.?$`,
   email: `^[!#$%&'+/=?^_\`{|}~0-9A-Za-z.-]{1,64}@${dnsName}\\.?$`,
   routeOrigin: `^${https}${webHost}${port}$`,

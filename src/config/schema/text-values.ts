@@ -119,6 +119,28 @@ export const requirement = textAs(parseRequirement, {
   pattern: textPatterns.requirement,
 });
 
+/** One IP address, for a request that nobody has made. */
+export const address = textAs(
+  (text) => {
+    const result = text.includes('/') ? undefined : parseNetwork(text);
+    return result?.ok === true
+      ? accept(result.value[0].toString())
+      : refuse('P016', 'is not an address', 'write one address, for example 203.0.113.7');
+  },
+  { title: 'address', examples: ['203.0.113.7'], pattern: textPatterns.address },
+);
+
+/** A point in time; comes out in epoch milliseconds. The zone must be said: the same test must not change with the machine. */
+export const instant = textAs(
+  (text) => {
+    const ms = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : NaN;
+    return Number.isNaN(ms)
+      ? refuse('P019', 'is not a time with a zone', 'write it like 2026-01-05T10:00:00+01:00')
+      : accept(ms);
+  },
+  { title: 'time', examples: ['2026-01-05T10:00:00+01:00'], pattern: textPatterns.instant },
+);
+
 export const hostName = textAs(
   (text) => {
     const name = canonicalDomain(text);
