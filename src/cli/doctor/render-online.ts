@@ -1,3 +1,4 @@
+import { escapeData, escapeProperty } from '../../config/render-problems.ts';
 import type { Finding } from './finding.ts';
 
 /** A line of `validate --online`. */
@@ -9,12 +10,8 @@ export function renderOnline(finding: Finding): string {
 
 /** The same as a workflow command of GitHub, for the file as a whole. */
 export function renderOnlineForGithub(file: string, finding: Finding): string {
-  const place = `file=${escape(file).replaceAll(':', '%3A').replaceAll(',', '%2C')}`;
+  const place = `file=${escapeProperty(file)}`;
   return finding.result === 'fail'
-    ? `::error ${place},title=${finding.code}::${escape(`${finding.text} (${finding.hint})`)}`
-    : `::notice ${place}::${escape(finding.text)}`;
-}
-
-function escape(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+    ? `::error ${place},title=${finding.code}::${escapeData(`${finding.text} (${finding.hint})`)}`
+    : `::notice ${place}::${escapeData(finding.text)}`;
 }

@@ -243,6 +243,32 @@ describe('postern doctor', () => {
   });
 });
 
+describe('postern validate --online', () => {
+  test('asks the provider and the upstreams, and a failure is a 1', async () => {
+    const closed = createServer();
+    await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
+    const { port } = closed.address() as AddressInfo;
+    await new Promise((resolve) => closed.close(resolve));
+    const file = join(folder, 'postern.yaml');
+    const text = baseConfiguration
+      .replace('https://idp.corp.example', `http://127.0.0.1:${port}`)
+      .replaceAll(/https:\/\/10\.0\.0\.\d:8443/g, `https://127.0.0.1:${port}`);
+    await writeFile(file, text);
+    const { code, stdout } = await runCommandLine(['validate', '--online', file], { env });
+    expect([code, stdout.split('\n').slice(1, -1)]).toEqual([
+      1,
+      [
+        `FAIL discovery http://127.0.0.1:${port} failed: ECONNREFUSED; check from this machine: curl http://127.0.0.1:${port}/.well-known/openid-configuration  [P302]`,
+        `FAIL payroll: https://127.0.0.1:${port} cannot be reached: ECONNREFUSED; check address, certificate and firewall (${file}:24)  [P312]`,
+        `FAIL wiki: https://127.0.0.1:${port} cannot be reached: ECONNREFUSED; check address, certificate and firewall (${file}:44)  [P312]`,
+      ],
+    ]);
+    expect((await runCommandLine(['validate', file], { env })).code).toBe(0);
+    const github = await runCommandLine(['validate', '--online', '--format', 'github', file], { env });
+    expect(github.stdout).toContain('title=P302::discovery');
+  });
+});
+
 describe('postern completion', () => {
   test.each(['bash', 'zsh', 'fish'])('%s knows every command', async (shell) => {
     const { code, stdout } = await runCommandLine(['completion', shell]);
