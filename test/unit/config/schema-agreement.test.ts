@@ -2,8 +2,8 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Ajv, type ValidateFunction } from 'ajv';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
-import type { JsonSchemaNode } from '../../../src/config/json-schema.ts';
 import { jsonSchemaText } from '../../../src/config/json-schema.ts';
+import type { JsonSchemaNode } from '../../../src/config/json-schema-node.ts';
 import { compileConfiguration, type LoadPorts } from '../../../src/config/load-configuration.ts';
 import { type KeyPath, type Problem, pathKey } from '../../../src/config/problem.ts';
 import { basePorts } from '../../support/config-files.ts';
@@ -186,7 +186,8 @@ function mutate(tree: Tree, mutation: Mutation, pick: number, root: JsonSchemaNo
       case 'bad number':
         return node.maximum !== undefined && node.type !== 'string';
       case 'empty list':
-        return node.type === 'array';
+        // Without a provider nobody could sign in: that is about other keys, and no schema sees it.
+        return node.type === 'array' && path[0] !== 'identity_providers';
       default:
         return path.length > 0;
     }
