@@ -130,7 +130,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       audit,
       metrics,
       log,
-      ownChecks: ownChecks({ plainHttp }),
+      ownChecks: ownChecks({ plainHttp, servesOnlyLocalHosts: options.isMiddleware === true && isDevelopment }),
       activity,
       now,
     });

@@ -39,6 +39,8 @@ export interface Output {
   readonly stderr: (text: string) => void;
   /** True when stdout is a terminal and NO_COLOR is not set. */
   readonly color: boolean;
+  /** True when stderr is a terminal: only there is progress shown. */
+  readonly isInteractive?: boolean;
 }
 
 /** Everything that the command line is given. */

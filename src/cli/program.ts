@@ -3,7 +3,9 @@ import { describeConfiguration } from '../config/describe-keys.ts';
 import { describeProblems } from '../config/describe-problems.ts';
 import { jsonSchemaText } from '../config/json-schema.ts';
 import { addAccessCommands } from './add-access-commands.ts';
+import { addPreviewCommands } from './add-preview-commands.ts';
 import { addServerCommands } from './add-server-commands.ts';
+import { addTryoutCommands } from './add-tryout-commands.ts';
 import { verifyAuditFolder } from './audit-verify-command.ts';
 import type { CliContext } from './commands.ts';
 import { registerFmt } from './fmt-command.ts';
@@ -77,7 +79,9 @@ function buildProgram(context: CliContext, exit: (code: number) => void): Comman
   );
 
   addServerCommands(command, program, context, exit);
+  addTryoutCommands(command, program, context, exit);
   addAccessCommands(command, program, context, exit);
+  addPreviewCommands(command, program, context, exit);
 
   const audit = command(program, 'audit', 'work with the audit trail');
   command(audit, 'verify', 'check that no line of the trail was changed, removed or added')

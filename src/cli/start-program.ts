@@ -15,6 +15,7 @@ export async function startProgram(args: readonly string[], commands: Commands):
       output: {
         stdout: (text) => void process.stdout.write(text),
         stderr,
+        isInteractive: process.stderr.isTTY === true,
         color: process.stdout.isTTY === true && !process.env['NO_COLOR'],
       },
       confirm: createConfirm(process.stdin, process.stderr),

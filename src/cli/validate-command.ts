@@ -8,44 +8,68 @@ import {
   renderWarning,
 } from '../config/render-problems.ts';
 import type { Snapshot } from '../config/snapshot.ts';
+import { runTests, type TestResult } from '../config/tryout/run-tests.ts';
 import type { CliContext, ExitCode } from './commands.ts';
+import { describeTests, renderFailuresForGithub, renderTests } from './test-command.ts';
 
 export type ValidateFormat = 'text' | 'json' | 'github';
 
-/** Checks files without starting anything. 1: a file has errors; 3: a file could not be read. */
+interface Validated {
+  readonly file: string;
+  readonly result: LoadResult;
+  readonly tests: readonly TestResult[];
+}
+
+/** Checks files without starting anything, and runs their tests. 1: a file has errors or a test fails; 3: a file could not be read. */
 export async function validateFiles(
   files: readonly string[],
   format: ValidateFormat,
   context: CliContext,
 ): Promise<ExitCode> {
-  const results: (readonly [string, LoadResult])[] = [];
-  for (const file of files) results.push([file, await loadConfiguration(file, context.ports)]);
+  const results: Validated[] = [];
+  for (const file of files) {
+    const result = await loadConfiguration(file, context.ports);
+    const tests = result.outcome === 'loaded' ? runTests(result.snapshot, context.ports.now()) : [];
+    results.push({ file, result, tests });
+  }
   switch (format) {
     case 'json':
       context.output.stdout(`${JSON.stringify({ files: results.map(describe) }, null, 2)}\n`);
       break;
     case 'github':
-      for (const [, result] of results) print(context, renderForGithub(problemsOf(result)));
+      for (const { result, tests } of results) {
+        print(context, renderForGithub(problemsOf(result)));
+        context.output.stdout(renderFailuresForGithub(tests));
+      }
       break;
     case 'text':
-      for (const [file, result] of results) printText(file, result, context);
+      for (const one of results) printText(one, context);
       break;
   }
-  if (results.some(([, result]) => result.outcome === 'refused' && result.isUnreadable)) return 3;
-  return results.some(([, result]) => result.outcome === 'refused') ? 1 : 0;
+  if (results.some(({ result }) => result.outcome === 'refused' && result.isUnreadable)) return 3;
+  return results.some(({ result, tests }) => result.outcome === 'refused' || tests.some(({ passed }) => !passed))
+    ? 1
+    : 0;
 }
 
 function print({ output }: CliContext, text: string): void {
   if (text !== '') output.stdout(`${text}\n`);
 }
 
-function printText(file: string, result: LoadResult, context: CliContext): void {
+function printText({ file, result, tests }: Validated, context: CliContext): void {
   if (result.outcome === 'refused') {
     print(context, renderProblems(result.problems, { color: context.output.color }));
     context.output.stderr(`${renderVerdict(result.problems)}\n`);
     return;
   }
-  print(context, `ok   ${file}   ${summaryOf(result.snapshot)}`);
+  const failed = tests.filter(({ passed }) => !passed);
+  if (failed.length > 0) {
+    context.output.stdout(renderTests(failed));
+    context.output.stderr(`${file}: ${count(failed.length, 'test')} of ${tests.length} failed.\n`);
+  } else {
+    const passed = tests.length === 0 ? '' : `, ${count(tests.length, 'test')} passed`;
+    print(context, `ok   ${file}   ${summaryOf(result.snapshot)}${passed}`);
+  }
   for (const warning of result.warnings) print(context, renderWarning(warning));
 }
 
@@ -62,11 +86,11 @@ function count(number: number, word: string): string {
   return `${number} ${word}${number === 1 ? '' : 's'}`;
 }
 
-function describe([file, result]: readonly [string, LoadResult]) {
+function describe({ file, result, tests }: Validated) {
   return {
     file,
     valid: result.outcome === 'loaded',
-    ...(result.outcome === 'loaded' ? { hash: result.snapshot.hash } : {}),
+    ...(result.outcome === 'loaded' ? { hash: result.snapshot.hash, ...describeTests(tests) } : {}),
     problems: problemsOf(result).map(problemToJson),
   };
 }

@@ -7,6 +7,7 @@ import { checkReferences } from './check/check-references.ts';
 import { checkRoutes } from './check/check-routes.ts';
 import { checkSegments } from './check/check-segments.ts';
 import { checkServer } from './check/check-server.ts';
+import { checkTests } from './check/check-tests.ts';
 import { lintConfiguration } from './check/lint/lint-configuration.ts';
 import { stepUpMethodsOf } from './compile/compile-route.ts';
 import { compileProvider } from './compile/compile-snapshot.ts';
@@ -48,6 +49,8 @@ export interface Sound {
   readonly configuration: Configuration;
   /** What the configuration was parsed from, references replaced: plain data, as in the file. */
   readonly resolved: unknown;
+  /** The references that were replaced, by path key, as they were written. */
+  readonly references: Resolved['references'];
   readonly files: TlsFiles;
   readonly places: PlaceTable;
   readonly lineStarts: Int32Array<ArrayBuffer>;
@@ -82,6 +85,7 @@ export async function checkConfiguration(
     outcome: 'sound',
     ...tree,
     resolved: resolved.value,
+    references: resolved.references,
     places: yaml.places,
     lineStarts: source.lineStarts,
     hash: createHash('sha256').update(source.text).digest('hex'),
@@ -122,6 +126,7 @@ async function checkTree(
   checkNames(context);
   checkReferences(context);
   checkProviders(context);
+  checkTests(context);
   checkRoutes(context);
   checkSegments(context);
   const files = await loadTlsFiles(context, options.folder, ports);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { configurationSchema } from './schema/configuration-schema.ts';
+import { schemaForEditors } from './schema-for-editors.ts';
 
 /** A JSON Schema as far as this program reads it back: for suggestions and for the documentation. */
 export interface JsonSchemaNode {
@@ -10,11 +11,13 @@ export interface JsonSchemaNode {
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly examples?: readonly unknown[];
+  readonly pattern?: string;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, JsonSchemaNode>>;
   readonly additionalProperties?: JsonSchemaNode | boolean;
+  readonly propertyNames?: JsonSchemaNode;
   readonly items?: JsonSchemaNode;
   readonly anyOf?: readonly JsonSchemaNode[];
 }
@@ -54,7 +57,7 @@ export function schemaAt(root: JsonSchemaNode, path: readonly (string | number)[
 
 /** The file `config/postern.schema.json`, byte for byte. Short lists stand on one line, as the project's formatter has them. */
 export function jsonSchemaText(): string {
-  return `${write(configurationJsonSchema(), '')}\n`;
+  return `${write(schemaForEditors(configurationJsonSchema()), '')}\n`;
 }
 
 const lineWidth = 120;

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { type CompileOptions, checkConfiguration, type Refused, unreadable } from './check-configuration.ts';
 import { createSnapshotCompiler } from './compile/compile-snapshot.ts';
+import { keepDocument, withReferences } from './configuration-document.ts';
 import type { KeyPath, Problem } from './problem.ts';
 import type { LoadPorts } from './resolve-references.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -66,6 +67,9 @@ export async function compileConfiguration(
   const steps = compiler.finish();
   for (;;) {
     const step = steps.next();
-    if (step.done === true) return { outcome: 'loaded', snapshot: step.value, warnings: sound.warnings };
+    if (step.done !== true) continue;
+    const { configuration, resolved, references } = sound;
+    keepDocument(step.value, { configuration, written: () => withReferences(resolved, references) });
+    return { outcome: 'loaded', snapshot: step.value, warnings: sound.warnings };
   }
 }

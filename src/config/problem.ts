@@ -232,6 +232,11 @@ export function pathKey(path: KeyPath): string {
   return path.map(String).join('\u0000');
 }
 
+/** The parts of a path's map key. */
+export function splitPathKey(key: string): readonly string[] {
+  return key.split('\u0000');
+}
+
 /** A path as people write it: `routes[0].from`. */
 export function pathText(path: KeyPath): string {
   return path.map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`)).join('');

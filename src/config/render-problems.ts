@@ -1,3 +1,4 @@
+import type { SourcePosition } from '../decision/decision.ts';
 import type { Problem } from './problem.ts';
 
 /** Past this many, messages help nobody. */
@@ -56,11 +57,18 @@ export function renderForGithub(problems: readonly Problem[]): string {
     .join('\n');
 }
 
-function escapeData(text: string): string {
+/** One remark about a place, as a workflow command. */
+export function renderNotice(severity: 'notice' | 'warning', at: SourcePosition, message: string): string {
+  return `::${severity} file=${escapeProperty(at.file)},line=${at.line},col=${at.column}::${escapeData(message)}`;
+}
+
+/** Text of a workflow command. */
+export function escapeData(text: string): string {
   return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
-function escapeProperty(text: string): string {
+/** A property of a workflow command. */
+export function escapeProperty(text: string): string {
   return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }
 

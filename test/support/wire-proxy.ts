@@ -7,6 +7,7 @@ import { type Fault, toFault } from '../../src/decision/fault.ts';
 import { hostHeader } from '../../src/http/canonical-target.ts';
 import { parseCanonicalTarget } from '../../src/http/parse-canonical-target.ts';
 import { buildRequestHeaders } from '../../src/http/request-headers.ts';
+import type { DialGuardPorts } from '../../src/upstream/dial-guard.ts';
 import type { AllowedRequest, ForwardResult } from '../../src/upstream/forward.ts';
 import { createForwarder } from '../../src/upstream/forwarder.ts';
 import { createTunnelOpener } from '../../src/upstream/tunnel.ts';
@@ -57,6 +58,8 @@ export interface ProxyOptions {
   readonly limits?: Partial<Limits>;
   readonly identity?: readonly string[];
   readonly connectTimeoutMs?: number;
+  /** Replaces the resolver, the machine's addresses or the ports that are ours. */
+  readonly dial?: Partial<DialGuardPorts>;
   readonly set?: readonly (readonly [string, string])[];
   readonly remove?: ReadonlySet<string>;
 }
@@ -96,7 +99,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     headerTimeoutMs: 10_000,
     ...options.limits,
   };
-  const pools = createUpstreamPools({ connectTimeoutMs: options.connectTimeoutMs ?? 5000 });
+  const pools = createUpstreamPools({ connectTimeoutMs: options.connectTimeoutMs ?? 5000, ...options.dial });
   const isOwnSetCookie = (value: string) => ownCookie.test(value);
   const forwarder = createForwarder({ now: () => performance.now(), pools, isOwnSetCookie });
   const opener = createTunnelOpener({ pools, isOwnSetCookie });

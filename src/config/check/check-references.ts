@@ -10,7 +10,7 @@ type Kind = 'posture' | 'network' | 'segment' | 'provider';
 const mostNames = 12;
 
 /** Where each name of a kind is defined. */
-type Definitions = ReadonlyMap<string, KeyPath>;
+export type Definitions = ReadonlyMap<string, KeyPath>;
 
 /** Every posture, network, segment, provider and check that is named must be defined; what nobody names is warned of. */
 export function checkReferences(context: CheckContext): void {
@@ -78,11 +78,18 @@ export function checkReferences(context: CheckContext): void {
   }
 }
 
-function keysOf(map: object | undefined, section: string): Definitions {
+/** Where each key of a section is defined. */
+export function keysOf(map: object | undefined, section: string): Definitions {
   return new Map(Object.keys(map ?? {}).map((name) => [name, [section, name]]));
 }
 
-function referenceHelp({ reporter }: CheckContext, kind: string, name: string, definitions: Definitions): string {
+/** What to write where a name is not defined: the one that was meant, or those that there are. */
+export function referenceHelp(
+  { reporter }: CheckContext,
+  kind: string,
+  name: string,
+  definitions: Definitions,
+): string {
   const meant = closest(name, definitions.keys(), 3);
   const path = meant === undefined ? undefined : definitions.get(meant);
   if (meant !== undefined && path !== undefined) return `did you mean "${meant}" (${definedAt(reporter, path)})?`;

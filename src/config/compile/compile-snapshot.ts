@@ -14,6 +14,7 @@ import { compileRoute, type RouteContext, type RouteSettings, stepUpMethodsOf } 
 import { compileSegments } from './compile-segments.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import type { UpstreamTls } from './load-tls-files.ts';
+import { compileNetworkExamples } from './network-example.ts';
 import { compileNetworkSet, createNamedNetworks } from './network-set.ts';
 import { createRouteTableBuilder } from './route-table.ts';
 import { createSharedSets } from './shared-sets.ts';
@@ -98,6 +99,8 @@ export function createSnapshotCompiler(
       retainMs: configuration.audit.retain,
       rotateBytes: configuration.audit.rotate,
     },
+    tests: configuration.tests.map((test, index) => ({ ...test, at: context.positionOf(['tests', index, 'name']) })),
+    networks: compileNetworkExamples(configuration.networks),
   });
 
   return {

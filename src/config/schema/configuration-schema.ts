@@ -3,6 +3,7 @@ import { identityProviderSchema, postureSchema, riskSchema } from './identity-sc
 import { routeSchema } from './route-schema.ts';
 import { segmentSchema } from './segment-schema.ts';
 import { adminSchema, auditSchema, serverSchema, sessionSchema, stateSchema } from './server-schema.ts';
+import { testSchema } from './test-schema.ts';
 import { email, name, network } from './text-values.ts';
 
 /**
@@ -36,6 +37,12 @@ export const configurationSchema = z.strictObject({
   routes: z.array(routeSchema).min(1).describe('The apps.'),
   networks: z.record(name, z.array(network).min(1)).default({}).describe('Named networks for rules.'),
   audit: auditSchema.prefault({}).describe('The audit trail.'),
+  tests: z
+    .array(testSchema)
+    .default([])
+    .describe(
+      'What must hold: run by validate, by test and before each reload. One that fails keeps a reload from happening.',
+    ),
 });
 
 /** As written: before texts are parsed. */

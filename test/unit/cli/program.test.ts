@@ -251,3 +251,37 @@ describe('the other commands', () => {
     expect(stderr).toMatch(expected);
   });
 });
+
+describe('postern diff', () => {
+  const write = async (name: string, text: string) => {
+    const file = join(folder, name);
+    await writeFile(file, text);
+    return file;
+  };
+
+  test('says nothing and answers 0 when two files mean the same', async () => {
+    const other = await write('same.yaml', `# a comment\n${baseConfiguration}`);
+    expect(await postern(['diff', valid, other])).toMatchObject({ code: 0, stdout: '' });
+  });
+
+  test('names what differs on stdout, a line each, and answers 1', async () => {
+    const other = await write('other.yaml', baseConfiguration.replace('max_age: 15m', 'max_age: 5m'));
+    expect(await postern(['diff', valid, other])).toMatchObject({
+      code: 1,
+      stdout: '~ payroll/finance  auth.max_age 15m -> 5m\n',
+    });
+    const github = await postern(['diff', valid, other, '--format', 'github']);
+    expect(github.stdout).toBe(`::notice file=${other},line=30,col=9::~ payroll/finance  auth.max_age 15m -> 5m\n`);
+    const json = await postern(['diff', valid, other, '--format', 'json']);
+    expect(JSON.parse(json.stdout).changes).toMatchObject([
+      { kind: 'changed', name: 'payroll/finance', route: 'payroll' },
+    ]);
+  });
+
+  test('answers 3 when a file has errors, and when no server answers for --people', async () => {
+    expect((await postern(['diff', valid, broken])).code).toBe(3);
+    const { code, stderr } = await postern(['diff', '--people', '--admin', 'http://127.0.0.1:1', valid, valid]);
+    expect(code).toBe(3);
+    expect(stderr).toContain('No server answers at http://127.0.0.1:1');
+  });
+});

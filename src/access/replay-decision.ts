@@ -1,0 +1,107 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { RecordedDecision } from '../audit/facts-of-record.ts';
+import type { Route, Snapshot } from '../config/snapshot.ts';
+import type { Decision } from '../decision/decision.ts';
+import { evaluate } from '../policy/evaluate.ts';
+import type { Facts, PostureFacts } from '../policy/facts.ts';
+import { nameOf } from './list-access.ts';
+import { postureOfRecord } from './posture-of-record.ts';
+
+export type ReplayChange = 'newly_denied' | 'newly_allowed' | 'newly_step_up' | 'newly_sign_in';
+
+/** What became of one recorded decision under another configuration. */
+export type Replay =
+  | { readonly outcome: 'same' }
+  | {
+      readonly outcome: 'different';
+      readonly change: ReplayChange;
+      readonly route: string;
+      /** The rules that had a say, the likeliest cause first: ids within the route. */
+      readonly rules: readonly string[];
+      readonly reason: Decision['reason'];
+      readonly person: string | undefined;
+    }
+  /** `why` completes "not comparable: ". */
+  | { readonly outcome: 'not_comparable'; readonly why: string };
+
+const changes: Readonly<Record<Decision['outcome'], ReplayChange>> = {
+  deny: 'newly_denied',
+  allow: 'newly_allowed',
+  step_up: 'newly_step_up',
+  sign_in: 'newly_sign_in',
+};
+
+const same: Replay = { outcome: 'same' };
+
+/** Builds the replay of recorded decisions under `next`. @param running decides what they are compared with; without it, what was recorded. */
+export function createReplay(next: Snapshot, running: Snapshot | undefined): (recorded: RecordedDecision) => Replay {
+  const isRiskComparable = running === undefined || isDeepStrictEqual(running.risk.signals, next.risk.signals);
+  return (recorded) => {
+    if (!recorded.isByRules) return notComparable('no rule was asked (preflight, refused upgrade, or an outage)');
+    const { host, facts } = recorded;
+    const route = next.routeTable.find(host, facts.request.path);
+    if (route === undefined) return notComparable('the route is gone');
+    if (!isRiskComparable && (facts.risk?.points.length ?? 0) > 0)
+      return notComparable('risk signals have other weights');
+    const after = decide(next, route, facts);
+    if (after === undefined) return notComparable('device facts missing from the record');
+    const before = running === undefined ? undefined : decideBefore(running, recorded);
+    if (before === 'not_comparable') return notComparable('device facts missing from the record');
+    if ((before?.outcome ?? recorded.outcome) === after.outcome) return same;
+    return {
+      outcome: 'different',
+      change: changes[after.outcome],
+      route: route.name,
+      rules: rulesOf(before, after),
+      reason: after.reason,
+      person: facts.person === undefined ? undefined : nameOf(facts.person),
+    };
+  };
+}
+
+/** `undefined`: the running file has no such route, and what was recorded counts. */
+function decideBefore(running: Snapshot, { host, facts }: RecordedDecision): Decision | 'not_comparable' | undefined {
+  const route = running.routeTable.find(host, facts.request.path);
+  if (route === undefined) return undefined;
+  return decide(running, route, facts) ?? 'not_comparable';
+}
+
+/** `undefined`: the record does not hold what the route's rules read. */
+function decide(snapshot: Snapshot, route: Route, facts: Facts): Decision | undefined {
+  const { device, request } = facts;
+  if (device === undefined || route.policy.postures.length === 0) return evaluate(route.policy, facts);
+  const postures: Record<string, PostureFacts> = {};
+  for (const name of route.policy.postures) {
+    const posture = snapshot.postures.get(name);
+    const judged = posture && postureOfRecord(ownPosture(device.postures, name), posture, request.nowMs);
+    if (judged === undefined) return undefined;
+    postures[name] = judged;
+  }
+  return evaluate(route.policy, { ...facts, device: { ...device, postures } });
+}
+
+function ownPosture(postures: Readonly<Record<string, PostureFacts>>, name: string): PostureFacts | undefined {
+  return Object.hasOwn(postures, name) ? postures[name] : undefined;
+}
+
+function rulesOf(before: Decision | undefined, after: Decision): readonly string[] {
+  const all = [ruleOf(after), before === undefined ? undefined : ruleOf(before)];
+  const asked = after.outcome === 'step_up' ? after.trace.filter(({ effect }) => effect === 'allow') : [];
+  return [...new Set([...all, ...asked.map(({ rule }) => rule)].filter((rule) => rule !== undefined))];
+}
+
+function ruleOf(decision: Decision): string | undefined {
+  switch (decision.outcome) {
+    case 'allow':
+      return decision.grant?.rule;
+    case 'deny':
+      return decision.rule?.rule;
+    case 'sign_in':
+    case 'step_up':
+      return undefined;
+  }
+}
+
+function notComparable(why: string): Replay {
+  return { outcome: 'not_comparable', why };
+}

@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import { impactOf, type PeoplePages, type RouteImpact } from '../access/impact.ts';
+import { type ConfigurationChange, diffSnapshots } from '../config/diff/diff-snapshots.ts';
+import { renderChange } from '../config/diff/render-diff.ts';
+import { renderNotice } from '../config/render-problems.ts';
+import type { Snapshot } from '../config/snapshot.ts';
+import { askServer } from './admin-client.ts';
+import type { CliContext, ExitCode } from './commands.ts';
+import { loadForCommand } from './run-command.ts';
+import { cleanText, countOf } from './table.ts';
+
+export interface DiffOptions {
+  readonly format: 'text' | 'json' | 'github';
+  /** Also who gains and loses, of the people whom the running server knows. */
+  readonly people: boolean;
+  /** The file that the server runs with; default: the old one. */
+  readonly config?: string | undefined;
+  readonly admin?: string | undefined;
+}
+
+/** `postern diff OLD NEW`: what differs in meaning. 0: nothing; 1: something; 3: it could not be told. */
+export async function diffFiles(
+  oldFile: string,
+  newFile: string,
+  options: DiffOptions,
+  context: CliContext,
+): Promise<ExitCode> {
+  const before = await loadForCommand(oldFile, context);
+  const after = await loadForCommand(newFile, context);
+  if (typeof before === 'number' || typeof after === 'number') return 3;
+  const changes = diffSnapshots(before, after);
+  let impact: readonly RouteImpact[] | undefined;
+  if (options.people) {
+    const people = await askForPeople({ config: options.config ?? oldFile, admin: options.admin }, context);
+    if (people === undefined) return 3;
+    impact = await impactOf(before, after, people, context.ports.now());
+  }
+  print(before, after, changes, impact, options.format, context);
+  return changes.length > 0 ? 1 : 0;
+}
+
+function print(
+  before: Snapshot,
+  after: Snapshot,
+  changes: readonly ConfigurationChange[],
+  impact: readonly RouteImpact[] | undefined,
+  format: DiffOptions['format'],
+  { output }: CliContext,
+): void {
+  switch (format) {
+    case 'json':
+      output.stdout(
+        `${JSON.stringify({ before: before.hash, after: after.hash, changes, ...(impact === undefined ? {} : { impact }) }, null, 2)}\n`,
+      );
+      return;
+    case 'github':
+      for (const change of changes)
+        for (const line of renderChange(change)) output.stdout(`${renderNotice('notice', change.at, line)}\n`);
+      for (const one of impact ?? []) {
+        const at = after.routes.find(({ name }) => name === one.route)?.at ?? { file: after.file, line: 1, column: 1 };
+        for (const line of renderImpact(one))
+          output.stdout(`${renderNotice(one.lost.length > 0 ? 'warning' : 'notice', at, line)}\n`);
+      }
+      return;
+    case 'text':
+      for (const change of changes) for (const line of renderChange(change)) output.stdout(`${cleanText(line)}\n`);
+      for (const one of impact ?? []) for (const line of renderImpact(one)) output.stdout(`  ${line}\n`);
+      if (changes.length === 0) output.stderr('The two say the same.\n');
+      else if (impact?.length === 0) output.stderr('Nobody who has signed in gains or loses anything.\n');
+  }
+}
+
+const mostNames = 20;
+
+/** `payroll  loses access: noor@vendor.example`: who gains and loses at one route, in lines. */
+export function renderImpact({ route, gained, lost, stricter }: RouteImpact): readonly string[] {
+  const lines: string[] = [];
+  if (lost.length > 0) lines.push(`${route}  ${lost.length === 1 ? 'loses' : 'lose'} access: ${names(lost)}`);
+  if (gained.length > 0) lines.push(`${route}  ${gained.length === 1 ? 'gains' : 'gain'} access: ${names(gained)}`);
+  const demands = Map.groupBy(stricter, ({ needs }) => needs.join(', '));
+  for (const [needs, people] of demands)
+    lines.push(`${route}  must bring ${cleanText(needs)}: ${names(people.map(({ person }) => person))}`);
+  return lines;
+}
+
+function names(people: readonly string[]): string {
+  const shown = people.slice(0, mostNames).map(cleanText).join(', ');
+  return people.length > mostNames ? `${shown} and ${countOf(people.length - mostNames, 'other')}` : shown;
+}
+
+const peopleSchema = z.looseObject({
+  people: z.array(
+    z.looseObject({
+      provider: z.string(),
+      issuer: z.string(),
+      subject: z.string(),
+      name: z.string().optional(),
+      email: z.string().optional(),
+      email_verified: z.boolean(),
+      groups: z.array(z.string()).optional(),
+      groups_as_of: z.string(),
+    }),
+  ),
+});
+
+/** The people whom the running server knows; `undefined` after saying why there are none. */
+async function askForPeople(
+  server: { readonly config: string; readonly admin: string | undefined },
+  context: CliContext,
+): Promise<PeoplePages | undefined> {
+  const missing = 'The running server keeps no directory of people: it is an older Postern.';
+  const body = await askServer(server, '/api/v1/people', missing, context);
+  if (body === undefined) return undefined;
+  const parsed = peopleSchema.safeParse(body);
+  if (!parsed.success) {
+    context.output.stderr(
+      'The server answered in a form that this postern does not know. Use the version that it runs.\n',
+    );
+    return undefined;
+  }
+  const people = parsed.data.people.map((one) => ({
+    person: {
+      providerId: one.provider,
+      issuer: one.issuer,
+      subject: one.subject,
+      name: one.name,
+      email: one.email,
+      isEmailVerified: one.email_verified,
+      groups: one.groups,
+      source: `idp:${one.provider}`,
+      asOfMs: Date.parse(one.groups_as_of),
+    },
+  }));
+  return (async function* () {
+    yield people;
+  })();
+}

@@ -1,0 +1,57 @@
+import type { Decision, RuleResult, Verdict } from '../decision/decision.ts';
+import { renderTable } from './table.ts';
+
+const words = { hit: 'hit', miss: 'miss', unknown: 'may' } as const satisfies Record<Verdict, string>;
+
+/**
+ * The rules of a decision as a table: `*` the rule that decided, `~` one that may still act, `-` one that does not.
+ * A column for each condition that any of them has; `may`: it depends on a fact that is not known.
+ */
+export function renderRules(route: string, decision: Decision): string {
+  const { trace } = decision;
+  if (trace.length === 0) return '';
+  const keys = [...new Set(trace.flatMap(({ conditions }) => conditions.map(({ key }) => key)))];
+  const decisive = decisiveRule(decision);
+  const rows = trace.map((rule) => [
+    rule === decisive ? '*' : rule.verdict === 'unknown' ? '~' : '-',
+    `${route}/${rule.rule}`,
+    `${rule.at.file}:${rule.at.line}`,
+    ...keys.map((key) => {
+      const condition = rule.conditions.find((one) => one.key === key);
+      return condition === undefined ? '' : words[condition.verdict];
+    }),
+    resultOf(rule),
+  ]);
+  return renderTable([[' ', 'rule', 'where', ...keys, 'result'], ...rows]);
+}
+
+/** The rule that gave a decision its answer. A step-up is owed to the first grant that misses nothing but proof. */
+export function decisiveRule(decision: Decision): RuleResult | undefined {
+  switch (decision.outcome) {
+    case 'allow':
+      return decision.grant;
+    case 'deny':
+      return decision.rule;
+    case 'sign_in':
+      return undefined;
+    case 'step_up':
+      return decision.trace.find(
+        ({ effect, conditions }) =>
+          effect === 'allow' &&
+          conditions.every(
+            ({ key, verdict }) => verdict === 'hit' || key === 'auth' || (key === 'risk' && verdict === 'miss'),
+          ),
+      );
+  }
+}
+
+function resultOf({ effect, verdict, mode, isActing, bucket }: RuleResult): string {
+  const act = effect === 'allow' ? 'allow' : 'deny';
+  const shown =
+    mode === undefined || mode === 'enforce'
+      ? ''
+      : ` (${mode}${bucket === undefined ? '' : `, bucket ${bucket} of 100`})`;
+  if (verdict === 'miss') return `not matched${shown}`;
+  const word = isActing === false ? 'would' : verdict === 'unknown' ? 'may' : '';
+  return `${word === '' ? `${act}s` : `${word} ${act}`}${shown}`.replace('denys', 'denies');
+}

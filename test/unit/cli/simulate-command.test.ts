@@ -1,0 +1,124 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type SimulateOptions, simulate } from '../../../src/cli/simulate-command.ts';
+import { readBoundedFile } from '../../../src/config/source/read-bounded-file.ts';
+import type { Facts } from '../../../src/policy/facts.ts';
+import { basePorts, makePair } from '../../support/config-files.ts';
+import { compileText, knownPerson, peopleNowMs, peopleYaml, routeYaml } from '../../support/people-snapshots.ts';
+import { recordedUnder, writeTrail } from '../../support/people-trail.ts';
+
+const grant = '    allow: [{ id: finance, groups: [finance], auth: { methods: [passkey], max_age: 15m } }]';
+const list = 'break_glass: [root-1@corp.example]';
+const day = 86_400_000;
+let folder = '';
+let env: Readonly<Record<string, string | undefined>> = {};
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'postern-simulate-'));
+  const pair = await makePair(['*.corp.example']);
+  env = (await basePorts()).env;
+  await writeFile(join(folder, 'server.crt'), pair.certificate);
+  await writeFile(join(folder, 'server.key'), pair.key);
+  await writeFile(join(folder, 'token'), 't'.repeat(40));
+  const text = peopleYaml(routeYaml('payroll', grant), list);
+  await writeFile(join(folder, 'postern.yaml'), text);
+  const snapshot = await compileText(text);
+  const facts = (who: string, groups: readonly string[], ageMs: number, agoMs: number): Facts => {
+    const nowMs = peopleNowMs - agoMs;
+    return {
+      request: { method: 'GET', path: '/', address: '203.0.113.7', nowMs },
+      person: { ...knownPerson(who, groups).person, sessionId: `ses_${who}` },
+      authentication: { provedAtMs: { passkey: nowMs - ageMs } },
+      device: undefined,
+      risk: { source: 'session', asOfMs: nowMs, score: 0, points: [] },
+    };
+  };
+  const events = [
+    facts('old', ['finance'], 10 * 60_000, 30 * day),
+    ...Array.from({ length: 20 }, () => facts('ada', ['finance'], 10 * 60_000, 3 * day)),
+    ...Array.from({ length: 5 }, () => facts('noor', ['finance', 'contractors'], 60_000, day)),
+    facts('root-1', ['finance'], 60_000, day),
+    facts('lin', [], 60_000, day),
+  ].map((one) => recordedUnder(snapshot, 'payroll.corp.example', one));
+  writeTrail(join(folder, 'audit'), events, 'no line of the trail\n{"hash":"half');
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function run(options: Partial<SimulateOptions>, next?: string) {
+  const [out, err]: [string[], string[]] = [[], []];
+  if (next !== undefined) await writeFile(join(folder, 'new.yaml'), next);
+  const code = await simulate(
+    {
+      since: '7d',
+      running: join(folder, 'postern.yaml'),
+      format: 'text',
+      ...(next === undefined ? {} : { config: join(folder, 'new.yaml') }),
+      ...options,
+    },
+    {
+      commands: { run: async () => 0, verifyAudit: () => Promise.reject(new Error('not asked for')) },
+      ports: { readFile: readBoundedFile, env, now: () => peopleNowMs },
+      output: { stdout: (text) => void out.push(text), stderr: (text) => void err.push(text), color: false },
+      version: '',
+      nodeVersion: '',
+    },
+  );
+  return { code, stdout: out.join('').replaceAll(folder, ''), stderr: err.join('') };
+}
+
+const stricter = peopleYaml(
+  routeYaml('payroll', `${grant.replace('15m', '5m')}\n    deny: [{ id: no-contractors, groups: [contractors] }]`),
+  list,
+);
+
+describe('postern simulate', () => {
+  test('prints only differences, by cause and with the people, and answers 1', async () => {
+    const { code, stdout } = await run({}, stricter);
+    expect(code).toBe(1);
+    expect(stdout.replace(/(?<= )[0-9a-f]{4}(?= )/g, 'HASH')).toBe(
+      [
+        'Replayed 27 decisions (7d) under running HASH and /new.yaml HASH in 0.0 s',
+        '  newly denied    5   1 person   payroll/no-contractors: added deny rule   noor@corp.example',
+        '  newly allowed   0',
+        '  newly step-up  20   1 person   payroll/finance: auth.max_age 15m -> 5m   ada@corp.example',
+        '  not comparable  1   the line is not readable; postern audit verify says more',
+        'Nobody in break_glass is affected.',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('answers 0 when nothing differs, and reaches back as far as it is told', async () => {
+    const { code, stdout } = await run({ since: '60d' });
+    expect(code).toBe(0);
+    expect(stdout).toContain('Replayed 28 decisions (60d) under what was recorded');
+  });
+
+  test('names those of break_glass who are affected', async () => {
+    const closed = peopleYaml(routeYaml('payroll', '    allow: [{ id: hr, groups: [hr] }]'), list);
+    expect((await run({}, closed)).stdout).toContain('In break_glass and affected: root-1@corp.example\n');
+  });
+
+  test('works from the folder alone, against what was recorded', async () => {
+    const { stdout } = await run({ running: undefined, audit: join(folder, 'audit') }, stricter);
+    expect(stdout).toContain('under what was recorded and /new.yaml');
+    expect(stdout).toMatch(/newly denied +5 .*noor@corp\.example/);
+  });
+
+  test('gives all of it as JSON', async () => {
+    const report = JSON.parse((await run({ format: 'json' }, stricter)).stdout);
+    expect(report).toMatchObject({ replayed: 27, break_glass_affected: [] });
+    expect(report.differences).toMatchObject([
+      { change: 'newly_step_up', route: 'payroll', rule: 'finance', decisions: 20, people: ['ada@corp.example'] },
+      { change: 'newly_denied', route: 'payroll', rule: 'no-contractors', decisions: 5, people: ['noor@corp.example'] },
+    ]);
+  });
+
+  test('answers 2 for a span that is none, and 3 for a folder that is not there', async () => {
+    expect(await run({ since: 'a week' })).toMatchObject({ code: 2 });
+    expect((await run({ audit: join(folder, 'nowhere') })).code).toBe(3);
+    expect((await run({ running: join(folder, 'absent.yaml') })).code).toBe(3);
+  });
+});
