@@ -78,8 +78,8 @@ function buildProgram(context: CliContext, exit: (code: number) => void): Comman
     output.stdout(`postern ${context.version} (node ${context.nodeVersion})\n`),
   );
 
-  addServerCommands(command, program, context, exit);
   addTryoutCommands(command, program, context, exit);
+  addServerCommands(command, program, context, exit);
   addAccessCommands(command, program, context, exit);
   addPreviewCommands(command, program, context, exit);
 
