@@ -7,9 +7,9 @@ import { createLifecycle, type LifecycleSteps } from './compose/lifecycle.ts';
 import { openAdmin } from './compose/open-admin.ts';
 import { openGround } from './compose/open-ground.ts';
 import { ownChecks } from './compose/own-checks.ts';
-import { previewChecks } from './compose/preview-checks.ts';
 import type { ComposeOptions, Program } from './compose/program.ts';
 import { type Closing, closePart, createActivityMaker } from './compose/program-events.ts';
+import { reloadChecks } from './compose/reload-checks.ts';
 import { createReloading, noReload } from './compose/reloading.ts';
 import { countByProvider, metricNamesOf, showCertificates } from './compose/seed-metrics.ts';
 import { takeUpConnections } from './compose/take-up.ts';
@@ -134,7 +134,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       log,
       ownChecks: [
         ...ownChecks({ plainHttp, servesOnlyLocalHosts: options.isMiddleware === true && isDevelopment }),
-        ...previewChecks(people, now),
+        ...reloadChecks({ people, now }),
       ],
       activity,
       now,

@@ -105,3 +105,21 @@ function newDemands(before: Grant | undefined, after: Grant | undefined): readon
     demands.push(`network ${networks.join(' or ')}`);
   return demands;
 }
+
+/** `payroll  loses access: noor@vendor.example`: who gains and loses at one route, in lines. */
+export function renderImpact({ route, gained, lost, stricter }: RouteImpact): readonly string[] {
+  const lines: string[] = [];
+  if (lost.length > 0) lines.push(`${route}  ${lost.length === 1 ? 'loses' : 'lose'} access: ${names(lost)}`);
+  if (gained.length > 0) lines.push(`${route}  ${gained.length === 1 ? 'gains' : 'gain'} access: ${names(gained)}`);
+  const demands = Map.groupBy(stricter, ({ needs }) => needs.join(', '));
+  for (const [needs, people] of demands)
+    lines.push(`${route}  must bring ${needs}: ${names(people.map(({ person }) => person))}`);
+  return lines;
+}
+
+const mostNames = 20;
+
+function names(people: readonly string[]): string {
+  const shown = people.slice(0, mostNames).join(', ');
+  return people.length > mostNames ? `${shown} and ${people.length - mostNames} others` : shown;
+}

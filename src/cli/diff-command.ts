@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { impactOf, type PeoplePages, type RouteImpact } from '../access/impact.ts';
-import { renderImpact } from '../access/render-impact.ts';
+import { impactOf, type PeoplePages, type RouteImpact, renderImpact } from '../access/impact.ts';
 import { type ConfigurationChange, diffSnapshots } from '../config/diff/diff-snapshots.ts';
 import { renderChange } from '../config/diff/render-diff.ts';
 import { renderNotice } from '../config/render-problems.ts';

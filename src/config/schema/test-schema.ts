@@ -31,7 +31,7 @@ export const givenSchema = z
       .record(
         name,
         z.union([
-          z.literal('pass'),
+          z.enum(['pass']),
           z.strictObject({ fail: z.array(line(64, 'disk_encrypted')).min(1).describe('The checks that fail.') }),
         ]),
       )
