@@ -255,7 +255,10 @@ describe('the JSON Schema and the loader', () => {
         const text = stringify(mutated, { lineWidth: 0, version: '1.2' });
         const errors = await load(text);
         const isAccepted = validate(mutated) === true;
-        const seen = errors.filter(({ code }) => shapes.test(code));
+        // Whether anybody must sign in hangs on the routes, which a schema does not look at.
+        const seen = errors.filter(
+          ({ code, message }) => shapes.test(code) && !message.startsWith('nobody can sign in'),
+        );
         expect({
           mutation,
           text,
