@@ -28,7 +28,7 @@ export async function diffFiles(
   const before = await loadForCommand(oldFile, context);
   const after = await loadForCommand(newFile, context);
   if (typeof before === 'number' || typeof after === 'number') return 3;
-  const changes = diffSnapshots(before, after);
+  const changes = await diffSnapshots(before, after);
   let impact: readonly RouteImpact[] | undefined;
   if (options.people) {
     const people = await askForPeople({ config: options.config ?? oldFile, admin: options.admin }, context);
@@ -80,6 +80,7 @@ const peopleSchema = z.looseObject({
       email: z.string().optional(),
       email_verified: z.boolean(),
       groups: z.array(z.string()).optional(),
+      claims: z.record(z.string(), z.json()).optional(),
       groups_as_of: z.string(),
     }),
   ),
@@ -109,6 +110,7 @@ async function askForPeople(
       email: one.email,
       isEmailVerified: one.email_verified,
       groups: one.groups,
+      claims: one.claims,
       source: `idp:${one.provider}`,
       asOfMs: Date.parse(one.groups_as_of),
     },

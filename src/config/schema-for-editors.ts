@@ -1,4 +1,4 @@
-import type { JsonSchemaNode } from './json-schema.ts';
+import type { JsonSchemaNode } from './json-schema-node.ts';
 import { referencePattern } from './schema/text-patterns.ts';
 
 /** A way to write a new item, as YAML editors offer it (`defaultSnippets` of yaml-language-server). */

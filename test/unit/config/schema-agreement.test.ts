@@ -2,8 +2,8 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Ajv, type ValidateFunction } from 'ajv';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
-import type { JsonSchemaNode } from '../../../src/config/json-schema.ts';
 import { jsonSchemaText } from '../../../src/config/json-schema.ts';
+import type { JsonSchemaNode } from '../../../src/config/json-schema-node.ts';
 import { compileConfiguration, type LoadPorts } from '../../../src/config/load-configuration.ts';
 import { type KeyPath, type Problem, pathKey } from '../../../src/config/problem.ts';
 import { basePorts } from '../../support/config-files.ts';
@@ -186,7 +186,8 @@ function mutate(tree: Tree, mutation: Mutation, pick: number, root: JsonSchemaNo
       case 'bad number':
         return node.maximum !== undefined && node.type !== 'string';
       case 'empty list':
-        return node.type === 'array';
+        // Without a provider nobody could sign in: that is about other keys, and no schema sees it.
+        return node.type === 'array' && path[0] !== 'identity_providers';
       default:
         return path.length > 0;
     }
@@ -254,7 +255,10 @@ describe('the JSON Schema and the loader', () => {
         const text = stringify(mutated, { lineWidth: 0, version: '1.2' });
         const errors = await load(text);
         const isAccepted = validate(mutated) === true;
-        const seen = errors.filter(({ code }) => shapes.test(code));
+        // Whether anybody must sign in hangs on the routes, which a schema does not look at.
+        const seen = errors.filter(
+          ({ code, message }) => shapes.test(code) && !message.startsWith('nobody can sign in'),
+        );
         expect({
           mutation,
           text,
