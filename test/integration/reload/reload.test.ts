@@ -133,10 +133,10 @@ tests:
 
   test('that would lock out somebody of break_glass is refused, unless it is forced', async () => {
     await signedIn('lin');
-    const guarded = `break_glass: [lin@corp.example]\n`;
-    writeFileSync(world.file, original + guarded);
+    const guarded = (text: string) => text.replace(/^break_glass: .*$/m, 'break_glass: [lin@corp.example]');
+    writeFileSync(world.file, guarded(original));
     expect(JSON.parse((await reload()).body)).toMatchObject({ outcome: 'applied' });
-    writeFileSync(world.file, withoutEngineers() + guarded);
+    writeFileSync(world.file, guarded(withoutEngineers()));
     const said = JSON.parse((await reload()).body);
     expect(said.stages.at(-1)).toMatchObject({ name: 'lockout', outcome: 'blocked' });
     expect(said.stages.at(-1).lines.join()).toContain('lin@corp.example');
