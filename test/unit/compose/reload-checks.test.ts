@@ -39,11 +39,18 @@ describe('the checks of a reload', () => {
   });
 
   test('say what differs and who gains and loses, and block nothing', async () => {
-    expect(await checkOf('diff').run(closed, running, { trigger: 'signal' })).toMatchObject({
+    expect(await checkOf('diff').run(closed, running, { trigger: 'admin' })).toMatchObject({
       outcome: 'passed',
       lines: ['~ payroll/a  groups [admins] -> [hr]', 'payroll  loses access: root-1@corp.example'],
       detail: { routes: [{ route: 'payroll', lost: ['root-1@corp.example'] }] },
     });
-    expect(await checkOf('diff').run(running, running, { trigger: 'signal' })).toMatchObject({ lines: [] });
+    expect(await checkOf('diff').run(running, running, { trigger: 'admin' })).toMatchObject({ lines: [] });
+  });
+
+  test('look at nobody where nobody waits for the answer', async () => {
+    expect(await checkOf('diff').run(closed, running, { trigger: 'file_change' })).toMatchObject({
+      lines: ['~ payroll/a  groups [admins] -> [hr]'],
+      detail: { routes: [] },
+    });
   });
 });
