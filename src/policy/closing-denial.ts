@@ -2,7 +2,7 @@ import type { Deny, RuleResult } from '../decision/decision.ts';
 import type { Facts } from './facts.ts';
 import { postureProblem } from './posture-problem.ts';
 import type { Denial } from './rule.ts';
-import type { RuleOutcome } from './rule-runner.ts';
+import type { RuleOutcome } from './rule-outcome.ts';
 
 /** The denial that closes the route. */
 export interface ClosingDenial {

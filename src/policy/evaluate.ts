@@ -1,10 +1,9 @@
-import type { Allow, Decision, RuleResult, SignIn } from '../decision/decision.ts';
-import { type ClosingDenial, denialAnswer, surerDenial } from './closing-denial.ts';
+import type { Allow, Decision, SignIn } from '../decision/decision.ts';
+import { denialAnswer } from './closing-denial.ts';
 import type { Facts } from './facts.ts';
 import { nearestGrant } from './nearest-grant.ts';
 import { prepare } from './prepare.ts';
 import type { RoutePolicy } from './rule.ts';
-import type { GrantOutcome } from './rule-runner.ts';
 import { stepUpThatOpens } from './step-up-that-opens.ts';
 
 /**
@@ -23,23 +22,30 @@ import { stepUpThatOpens } from './step-up-that-opens.ts';
  * In the trace a rule's verdict is what its keys came to: `unknown` keeps a grant shut and lets a denial close.
  */
 export function evaluate(policy: RoutePolicy, facts: Facts): Decision {
-  const trace: RuleResult[] = [];
-  const grants: GrantOutcome[] = [];
-  let opening: RuleResult | undefined;
-  let closing: ClosingDenial | undefined;
-  for (const runner of prepare(policy).rules) {
-    const outcome = runner.run(facts);
-    trace.push(outcome.result);
-    if (runner.rule.effect === 'deny') closing = surerDenial(closing, runner.rule, outcome);
-    else if (outcome.result.verdict === 'hit') opening ??= outcome.result;
-    else if (opening === undefined) grants.push({ grant: runner.rule, outcome });
-  }
-
+  const rules = prepare(policy)(facts);
+  const { opening, closing } = rules;
   const isAnonymous = facts.person === undefined && !policy.isPublic;
   if (closing !== undefined && !(isAnonymous && closing.certainty !== 'known'))
-    return denialAnswer(closing, facts, trace);
-  if (policy.isPublic) return { outcome: 'allow', reason: 'public_route', grant: undefined, trace } satisfies Allow;
-  if (isAnonymous) return { outcome: 'sign_in', reason: 'login_required', trace } satisfies SignIn;
-  if (opening !== undefined) return { outcome: 'allow', reason: 'granted', grant: opening, trace } satisfies Allow;
-  return stepUpThatOpens(grants, facts, policy, trace) ?? nearestGrant(grants, facts, policy, trace);
+    return denialAnswer(closing, facts, rules.trace());
+  if (policy.isPublic)
+    return {
+      outcome: 'allow',
+      reason: 'public_route',
+      grant: undefined,
+      get trace() {
+        return rules.trace();
+      },
+    } satisfies Allow;
+  if (isAnonymous) return { outcome: 'sign_in', reason: 'login_required', trace: rules.trace() } satisfies SignIn;
+  if (opening !== undefined)
+    return {
+      outcome: 'allow',
+      reason: 'granted',
+      grant: opening,
+      get trace() {
+        return rules.trace();
+      },
+    } satisfies Allow;
+  const grants = rules.grants();
+  return stepUpThatOpens(grants, facts, policy, rules.trace()) ?? nearestGrant(grants, facts, policy, rules.trace());
 }

@@ -3,7 +3,7 @@ import type { Facts } from './facts.ts';
 import { postureProblem } from './posture-problem.ts';
 import { responseTo } from './risk-response.ts';
 import type { RoutePolicy } from './rule.ts';
-import type { GrantOutcome } from './rule-runner.ts';
+import type { GrantOutcome } from './rule-outcome.ts';
 
 type DenyReason = Deny['reason'];
 

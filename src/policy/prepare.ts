@@ -10,14 +10,12 @@ import { networksCondition } from './conditions/networks.ts';
 import { deniedPathsCondition, grantedPathsCondition } from './conditions/paths.ts';
 import { providerCondition } from './conditions/provider.ts';
 import { riskAboveCondition, riskBelowCondition, riskLevelCondition } from './conditions/risk.ts';
-import type { Denial, Grant, RiskResponse, RoutePolicy, SegmentRequirement } from './rule.ts';
-import { createRuleRunner, type RuleRunner } from './rule-runner.ts';
+import type { Facts } from './facts.ts';
+import { createLayouts, createRouteRunner, type RouteOutcome } from './route-runner.ts';
+import type { AuthenticationRequirement, PathPattern, Denial, Grant, RiskResponse, RoutePolicy, SegmentRequirement } from './rule.ts';
 
 /** A route's rules, compiled once: what a request runs. */
-export interface PreparedPolicy {
-  /** Every rule, in file order. */
-  readonly rules: readonly (RuleRunner<Grant> | RuleRunner<Denial>)[];
-}
+export type PreparedPolicy = (facts: Facts) => RouteOutcome;
 
 /** A denial whose address stands in upper case must not miss everybody. */
 function canonical(addresses: ReadonlySet<string>): ReadonlySet<string> {
@@ -34,6 +32,20 @@ function shared<Key extends object>(make: (key: Key) => Condition): (key: Key) =
   };
 }
 
+/** The same for what a text or a number tells apart. */
+function sharedByValue<Key>(name: (key: Key) => string | number, make: (key: Key) => Condition): (key: Key) => Condition {
+  const known = new Map<string | number, Condition>();
+  return (key) => {
+    const text = name(key);
+    const condition = known.get(text) ?? make(key);
+    if (known.size < 10_000) known.set(text, condition);
+    return condition;
+  };
+}
+
+const sharedDevice = sharedByValue<string>((name) => name, deviceCondition);
+const sharedAuth = sharedByValue((auth: AuthenticationRequirement) => `${auth.methods.join()} ${auth.maxAgeMs}`, authCondition);
+const sharedPaths = sharedByValue((paths: readonly PathPattern[]) => paths.map(({source})=>source).join(), grantedPathsCondition);
 const sharedGroups = shared(groupsCondition);
 const sharedMethods = shared(methodsCondition);
 const sharedNetworks = shared(networksCondition);
@@ -54,9 +66,9 @@ function sharedConditions(rule: SegmentRequirement['keys'] | Denial): Condition[
 /** The keys that a grant says, and a segment's `require` in the same words. */
 function openingConditions(grant: SegmentRequirement['keys']): Condition[] {
   const conditions = sharedConditions(grant);
-  if (grant.paths !== undefined) conditions.push(grantedPathsCondition(grant.paths));
-  if (grant.device !== undefined) conditions.push(deviceCondition(grant.device));
-  if (grant.auth !== undefined) conditions.push(authCondition(grant.auth));
+  if (grant.paths !== undefined) conditions.push(sharedPaths(grant.paths));
+  if (grant.device !== undefined) conditions.push(sharedDevice(grant.device));
+  if (grant.auth !== undefined) conditions.push(sharedAuth(grant.auth));
   if (grant.risk !== undefined) conditions.push(riskBelowCondition(grant.risk.below));
   return conditions;
 }
@@ -82,13 +94,15 @@ function denialConditions(denial: Denial): Condition[] {
   return conditions;
 }
 
+const shareLayout = createLayouts();
+
 function compile(policy: RoutePolicy): PreparedPolicy {
   const rules = [
-    ...policy.grants.map((grant) => createRuleRunner(grant, grantConditions(grant, policy.riskResponse))),
-    ...policy.denials.map((denial) => createRuleRunner(denial, denialConditions(denial))),
+    ...policy.grants.map((rule) => ({ rule, conditions: grantConditions(rule, policy.riskResponse) })),
+    ...policy.denials.map((rule) => ({ rule, conditions: denialConditions(rule) })),
   ];
   rules.sort((a, b) => a.rule.at.line - b.rule.at.line || a.rule.at.column - b.rule.at.column);
-  return { rules };
+  return createRouteRunner(rules, shareLayout);
 }
 
 const preparedPolicies = new WeakMap<RoutePolicy, PreparedPolicy>();
