@@ -1,3 +1,4 @@
+import { escapeData, escapeProperty } from '../config/render-problems.ts';
 import type { Route, Snapshot } from '../config/snapshot.ts';
 import { factsOfGiven } from '../config/tryout/facts-of-given.ts';
 import type { Decision } from '../decision/decision.ts';
@@ -7,6 +8,7 @@ import type { Facts } from '../policy/facts.ts';
 import type { CliContext, ExitCode } from './commands.ts';
 import { decisiveRule, renderRules } from './rule-table.ts';
 import { loadForCommand } from './run-command.ts';
+import { saveTest } from './save-test.ts';
 import { cleanText } from './table.ts';
 import { type Asked, readAsked, type WhatIfFlags } from './whatif-flags.ts';
 import { wouldOpen } from './would-open.ts';
@@ -15,10 +17,13 @@ export interface WhatIfOptions extends WhatIfFlags {
   readonly config: string;
   readonly against?: string;
   readonly exitCode: boolean;
-  readonly format: 'text' | 'json';
+  /** True: into the configuration; a text: into that file of tests. */
+  readonly saveTest?: string | true;
+  readonly format: 'text' | 'json' | 'github';
 }
 
 interface Answer {
+  readonly asked: Asked;
   readonly route: Route;
   readonly facts: Facts;
   readonly decision: Decision;
@@ -37,9 +42,18 @@ export async function printWhatIf(options: WhatIfOptions, context: CliContext): 
     context.output.stdout(
       `${JSON.stringify({ answers: answers.map(({ file, answer }) => describe(file, answer)) }, null, 2)}\n`,
     );
+  else if (options.format === 'github')
+    for (const { file, answer } of answers) context.output.stdout(renderForGithub(file, answer));
   else
     for (const { file, answer } of answers)
       context.output.stdout(`${answers.length > 1 ? `${file}\n` : ''}${render(answer)}`);
+  const [first] = answers;
+  if (options.saveTest !== undefined && first !== undefined) {
+    const { asked, decision } = first.answer;
+    const file = options.saveTest === true ? undefined : options.saveTest;
+    const code = await saveTest({ config: options.config, file, flags: options, asked, decision }, context);
+    if (code !== 0) return code;
+  }
   const isDenied = answers.at(-1)?.answer.decision.outcome !== 'allow';
   return options.exitCode && isDenied ? 1 : 0;
 }
@@ -64,9 +78,10 @@ async function answerFrom(file: string, flags: WhatIfFlags, context: CliContext)
   return decide(asked, snapshot, context.ports.now());
 }
 
-function decide({ route, given, method, path }: Asked, snapshot: Snapshot, nowMs: number): Answer {
+function decide(asked: Asked, snapshot: Snapshot, nowMs: number): Answer {
+  const { route, given, method, path } = asked;
   const facts = factsOfGiven(given, { method, path }, snapshot, nowMs);
-  return { route, facts, decision: evaluate(route.policy, facts) };
+  return { asked, route, facts, decision: evaluate(route.policy, facts) };
 }
 
 const headings = { allow: 'ALLOW', deny: 'DENY', step_up: 'STEP UP', sign_in: 'SIGN IN' } as const;
@@ -88,6 +103,21 @@ function render({ route, facts, decision }: Answer): string {
   if (missing.length > 0) lines.push(`Not given, so not checked: ${missing.join(', ')}.`);
   const [head = '', ...rest] = lines;
   return `${[head, renderRules(route.name, decision).trimEnd(), ...rest].filter((line) => line !== '').join('\n')}\n`;
+}
+
+/** A remark at the rule that decided, or at the route where none did. */
+function renderForGithub(file: string, { route, facts, decision }: Answer): string {
+  const at = decisiveRule(decision)?.at ?? { ...route.at, file };
+  const place = `file=${escapeProperty(at.file)},line=${at.line},col=${at.column}`;
+  const title = `${headings[decision.outcome]} ${decision.reason}: ${facts.request.method} ${route.origin}${facts.request.path}`;
+  const needs = wouldOpen(route.policy, decision, facts);
+  const missing = notGiven(facts);
+  const text = [
+    needs.length === 0 ? 'It opens.' : `To allow: ${needs.join('; ')}`,
+    ...(missing.length === 0 ? [] : [`Not given, so not checked: ${missing.join(', ')}.`]),
+  ];
+  const kind = decision.outcome === 'allow' ? 'notice' : 'warning';
+  return `::${kind} ${place},title=${escapeProperty(title)}::${escapeData(text.join('\n'))}\n`;
 }
 
 function notGiven({ person, authentication, device, risk, request }: Facts): readonly string[] {
