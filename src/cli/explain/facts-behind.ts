@@ -1,4 +1,3 @@
-import { formatDuration } from '../../config/values/duration.ts';
 import type { CheckResult, ConditionKey } from '../../decision/decision.ts';
 import type { Facts, PostureFacts } from '../../policy/facts.ts';
 import type { Grant } from '../../policy/rule.ts';
@@ -90,7 +89,7 @@ function checkText({ check, result, value, source, asOfMs }: CheckResult, nowMs:
 function proofs({ authentication, request }: Facts): string {
   if (authentication === undefined) return 'nothing was proved';
   const known = Object.entries(authentication.provedAtMs).map(
-    ([method, at]) => `${method} ${clockTime(at)}, ${formatDuration(Math.max(0, request.nowMs - at))} before`,
+    ([method, at]) => `${method} ${clockTime(at)}, ${ageBefore(at, request.nowMs)}`,
   );
   return known.length === 0 ? 'nothing was proved' : `proved: ${known.join('; ')}`;
 }
