@@ -13,6 +13,7 @@ import { runTests, type TestResult } from '../config/tryout/run-tests.ts';
 import type { CliContext, ExitCode } from './commands.ts';
 import type { Finding } from './doctor/finding.ts';
 import { renderOnline, renderOnlineForGithub } from './doctor/render-online.ts';
+import { paintHeads } from './paint.ts';
 import { describeTests, renderFailuresForGithub, renderTests } from './test-command.ts';
 
 export type ValidateFormat = 'text' | 'json' | 'github';
@@ -69,7 +70,7 @@ async function lookOnline(result: LoadResult, { ports }: CliContext): Promise<re
 }
 
 function print({ output }: CliContext, text: string): void {
-  if (text !== '') output.stdout(`${text}\n`);
+  if (text !== '') output.stdout(`${paintHeads(text, output.color)}\n`);
 }
 
 function printText({ file, result, tests, online }: Validated, context: CliContext): void {
@@ -80,7 +81,7 @@ function printText({ file, result, tests, online }: Validated, context: CliConte
   }
   const failed = tests.filter(({ passed }) => !passed);
   if (failed.length > 0) {
-    context.output.stdout(renderTests(failed));
+    print(context, renderTests(failed).trimEnd());
     context.output.stderr(`${file}: ${count(failed.length, 'test')} of ${tests.length} failed.\n`);
   } else {
     const passed = tests.length === 0 ? '' : `, ${count(tests.length, 'test')} passed`;

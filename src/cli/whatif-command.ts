@@ -6,6 +6,7 @@ import { openPhrasebook } from '../pages/messages/phrasebook.ts';
 import { evaluate } from '../policy/evaluate.ts';
 import type { Facts } from '../policy/facts.ts';
 import type { CliContext, ExitCode } from './commands.ts';
+import { paintHeads } from './paint.ts';
 import { decisiveRule, renderRules } from './rule-table.ts';
 import { loadForCommand } from './run-command.ts';
 import { saveTest } from './save-test.ts';
@@ -46,7 +47,9 @@ export async function printWhatIf(options: WhatIfOptions, context: CliContext): 
     for (const { file, answer } of answers) context.output.stdout(renderForGithub(file, answer));
   else
     for (const { file, answer } of answers)
-      context.output.stdout(`${answers.length > 1 ? `${file}\n` : ''}${render(answer)}`);
+      context.output.stdout(
+        `${answers.length > 1 ? `${file}\n` : ''}${paintHeads(render(answer), context.output.color)}`,
+      );
   const [first] = answers;
   if (options.saveTest !== undefined && first !== undefined) {
     const { asked, decision } = first.answer;
@@ -63,7 +66,7 @@ export async function printCan(options: WhatIfOptions, context: CliContext): Pro
   const answer = await answerFrom(options.config, options, context);
   if (typeof answer === 'number') return answer === 1 ? 3 : answer;
   const isYes = answer.decision.outcome === 'allow';
-  context.output.stdout(isYes ? 'yes\n' : `no   ${answer.decision.reason}\n`);
+  context.output.stdout(paintHeads(isYes ? 'yes\n' : `no   ${answer.decision.reason}\n`, context.output.color));
   return isYes ? 0 : 1;
 }
 

@@ -14,7 +14,10 @@ export function explainUnknownKey(path: KeyPath, key: string, { schema, meantKey
     meantKeys.add(pathKey([...path, advice.meant ?? '']));
     return { path: keyPath, code: advice.code, message: advice.message, on: 'key', help: advice.help };
   }
-  const known = Object.keys(schemaAt(schema, path)?.properties ?? {});
+  const node = schemaAt(schema, path);
+  const choice =
+    node?.properties === undefined ? node?.anyOf?.find(({ properties }) => properties !== undefined) : node;
+  const known = Object.keys(choice?.properties ?? {});
   const meant = closest(key, known, 2);
   if (meant !== undefined) meantKeys.add(pathKey([...path, meant]));
   const isLong = known.length > longestList;

@@ -55,6 +55,13 @@ async function postern(args: readonly string[], commands: Partial<CliContext['co
   return { code, stdout, stderr };
 }
 
+test('postern help COMMAND tells its exit codes and an example, too', async () => {
+  const { code, stdout } = await postern(['help', 'explain']);
+  expect(code).toBe(0);
+  expect(stdout).toContain('Exit codes: 0 explained');
+  expect(stdout).toContain('postern explain dec_01JX3V8K --rerun');
+});
+
 describe('postern validate', () => {
   test('says ok and what there is, on stdout', async () => {
     expect(await postern(['validate', valid])).toEqual({
