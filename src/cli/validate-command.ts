@@ -96,8 +96,17 @@ function problemsOf(result: LoadResult): readonly Problem[] {
 }
 
 function summaryOf({ routes, postures }: Snapshot): string {
-  const rules = routes.reduce((sum, { policy }) => sum + policy.grants.length + policy.denials.length, 0);
-  return [count(routes.length, 'route'), count(rules, 'rule'), count(postures.size, 'posture')].join(', ');
+  const rules = routes.flatMap(({ policy }) => [...policy.grants, ...policy.denials]);
+  const modes = (['partial', 'report_only'] as const).flatMap((mode) => {
+    const inMode = rules.filter((rule) => rule.mode === mode).length;
+    return inMode === 0 ? [] : [`${inMode} ${mode}`];
+  });
+  const inModes = modes.length === 0 ? '' : ` (${modes.join(', ')})`;
+  return [
+    count(routes.length, 'route'),
+    `${count(rules.length, 'rule')}${inModes}`,
+    count(postures.size, 'posture'),
+  ].join(', ');
 }
 
 function count(number: number, word: string): string {

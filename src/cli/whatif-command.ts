@@ -1,6 +1,7 @@
 import { escapeData, escapeProperty } from '../config/render-problems.ts';
 import type { Route, Snapshot } from '../config/snapshot.ts';
 import { factsOfGiven } from '../config/tryout/facts-of-given.ts';
+import { unknownsOf } from '../config/tryout/run-tests.ts';
 import type { Decision } from '../decision/decision.ts';
 import { openPhrasebook } from '../pages/messages/phrasebook.ts';
 import { evaluate } from '../policy/evaluate.ts';
@@ -56,6 +57,11 @@ export async function printWhatIf(options: WhatIfOptions, context: CliContext): 
     const file = options.saveTest === true ? undefined : options.saveTest;
     const code = await saveTest({ config: options.config, file, flags: options, asked, decision }, context);
     if (code !== 0) return code;
+  }
+  if (options.saveTest === undefined && options.format === 'text' && answers.length === 1 && first !== undefined) {
+    const { decision } = first.answer;
+    if (decision.outcome !== 'sign_in' && unknownsOf(decision).length === 0)
+      context.output.stderr('Keep this as a test: add --save-test\n');
   }
   const isDenied = answers.at(-1)?.answer.decision.outcome !== 'allow';
   return options.exitCode && isDenied ? 1 : 0;

@@ -49,7 +49,7 @@ function print(reports: readonly TopicReport[], format: 'text' | 'json', { outpu
     output.stdout(`${topic}\n`);
     for (const finding of findings) output.stdout(paintHeads(lineOf(finding), output.color));
   }
-  if (problems > 0) output.stderr(`${problems} ${problems === 1 ? 'problem' : 'problems'}.\n`);
+  if (problems > 0) output.stderr(`${problems} ${problems === 1 ? 'problem' : 'problems'}. Exit 1.\n`);
   return problems === 0 ? 0 : 1;
 }
 
