@@ -44,8 +44,9 @@ export function factsBehind(
     case 'services':
       return [facts.service === undefined ? 'no service' : `service ${facts.service.serviceId}`];
     case 'claims':
+      return [claimsText(facts)];
     case 'when':
-      return [person === undefined ? nobody : `claims ${personSource(facts)}`];
+      return [...(grant?.when === undefined ? [] : [`when ${grant.when.source}`]), claimsText(facts)];
     default:
       return [];
   }
@@ -56,6 +57,18 @@ const nobody = 'nobody was signed in';
 function listed(values: readonly string[] | undefined): string {
   if (values === undefined) return 'not known';
   return values.length === 0 ? 'none' : values.join(', ');
+}
+
+const longestValue = 200;
+
+/** The record holds the claims that the rules read, and no others. */
+function claimsText(facts: Facts): string {
+  const { person } = facts;
+  if (person === undefined) return nobody;
+  const claims = Object.entries(person.claims ?? {});
+  if (claims.length === 0) return `none of the claims ${personSource(facts)}`;
+  const told = claims.map(([name, value]) => `${name} = ${JSON.stringify(value).slice(0, longestValue)}`);
+  return `claims ${told.join(', ')} ${personSource(facts)}`;
 }
 
 function personSource({ person, request }: Facts): string {
