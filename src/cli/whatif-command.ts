@@ -93,6 +93,21 @@ function decide(asked: Asked, snapshot: Snapshot, nowMs: number): Answer {
   return { asked, route, facts, decision: evaluate(route.policy, facts) };
 }
 
+/** A remark at the rule that decided, or at the route where none did. */
+function renderForGithub(file: string, answer: Answer): string {
+  const { route, facts, decision } = answer;
+  const { to_allow: needs, not_given: missing } = describe(file, answer);
+  const at = decisiveRule(decision)?.at ?? { ...route.at, file };
+  const place = `file=${escapeProperty(at.file)},line=${at.line},col=${at.column}`;
+  const title = `${headings[decision.outcome]} ${decision.reason}: ${facts.request.method} ${route.origin}${facts.request.path}`;
+  const text = [
+    needs.length === 0 ? 'It opens.' : `To allow: ${needs.join('; ')}`,
+    ...(missing.length === 0 ? [] : [`Not given, so not checked: ${missing.join(', ')}.`]),
+  ];
+  const kind = decision.outcome === 'allow' ? 'notice' : 'warning';
+  return `::${kind} ${place},title=${escapeProperty(title)}::${escapeData(text.join('\n'))}\n`;
+}
+
 const headings = { allow: 'ALLOW', deny: 'DENY', step_up: 'STEP UP', sign_in: 'SIGN IN' } as const;
 
 function render({ route, facts, decision }: Answer): string {
@@ -112,21 +127,6 @@ function render({ route, facts, decision }: Answer): string {
   if (missing.length > 0) lines.push(`Not given, so not checked: ${missing.join(', ')}.`);
   const [head = '', ...rest] = lines;
   return `${[head, renderRules(route.name, decision).trimEnd(), ...rest].filter((line) => line !== '').join('\n')}\n`;
-}
-
-/** A remark at the rule that decided, or at the route where none did. */
-function renderForGithub(file: string, { route, facts, decision }: Answer): string {
-  const at = decisiveRule(decision)?.at ?? { ...route.at, file };
-  const place = `file=${escapeProperty(at.file)},line=${at.line},col=${at.column}`;
-  const title = `${headings[decision.outcome]} ${decision.reason}: ${facts.request.method} ${route.origin}${facts.request.path}`;
-  const needs = wouldOpen(route.policy, decision, facts);
-  const missing = notGiven(facts);
-  const text = [
-    needs.length === 0 ? 'It opens.' : `To allow: ${needs.join('; ')}`,
-    ...(missing.length === 0 ? [] : [`Not given, so not checked: ${missing.join(', ')}.`]),
-  ];
-  const kind = decision.outcome === 'allow' ? 'notice' : 'warning';
-  return `::${kind} ${place},title=${escapeProperty(title)}::${escapeData(text.join('\n'))}\n`;
 }
 
 function notGiven({ person, authentication, device, risk, request }: Facts): readonly string[] {

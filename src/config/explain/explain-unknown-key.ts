@@ -15,9 +15,7 @@ export function explainUnknownKey(path: KeyPath, key: string, { schema, meantKey
     return { path: keyPath, code: advice.code, message: advice.message, on: 'key', help: advice.help };
   }
   const node = schemaAt(schema, path);
-  const choice =
-    node?.properties === undefined ? node?.anyOf?.find(({ properties }) => properties !== undefined) : node;
-  const known = Object.keys(choice?.properties ?? {});
+  const known = [node, ...(node?.anyOf ?? [])].flatMap((one) => Object.keys(one?.properties ?? {}));
   const meant = closest(key, known, 2);
   if (meant !== undefined) meantKeys.add(pathKey([...path, meant]));
   const isLong = known.length > longestList;
