@@ -87,7 +87,7 @@ function writtenTest({ flags, asked, decision }: TestToSave, taken: ReadonlySet<
   });
   const request = without({
     method: method === 'GET' ? undefined : method,
-    path: path === route.match.path ? undefined : path,
+    path: isPathGiven(flags) ? path : undefined,
   });
   return without({
     name: nameOf(flags, asked, decision, taken),
@@ -106,12 +106,17 @@ function nameOf(flags: WhatIfFlags, asked: Asked, { outcome, reason }: Decision,
   const who =
     flags.user ??
     (flags.groups === undefined || flags.groups === '' ? 'somebody' : flags.groups.replaceAll(',', ' and '));
-  const request = `${asked.method === 'GET' ? '' : `${asked.method} `}${asked.path === asked.route.match.path ? '' : `${asked.path} of `}${asked.route.name}`;
+  const request = `${asked.method === 'GET' ? '' : `${asked.method} `}${isPathGiven(flags) ? `${asked.path} of ` : ''}${asked.route.name}`;
   const end = outcome === 'allow' ? 'opens' : outcome === 'step_up' ? 'asks for a step-up' : `is denied: ${reason}`;
   const name = `${who}: ${request} ${end}`.slice(0, 180);
   let free = name;
   for (let count = 2; taken.has(free); count += 1) free = `${name} (${count})`;
   return free;
+}
+
+/** A path that nobody named is the route's own, in the test too. */
+function isPathGiven({ path, url }: WhatIfFlags): boolean {
+  return path !== undefined || url !== undefined;
 }
 
 function without(values: Readonly<Record<string, unknown>>): WrittenTest {
