@@ -46,6 +46,8 @@ export interface Expression {
   readonly at: SourcePosition;
   /** The claims that it reads, for the audit trail. */
   readonly claims: readonly string[];
+  /** What it reads beside: `request`, `user`, `claims`, `device`, `risk`, `auth`, `now`. */
+  readonly reads: readonly string[];
   /** Throws when it fails (SECURITY.md 14): a missing claim, a wrong type. `undefined`: it depends on a fact that is not known. */
   evaluate(facts: Facts): boolean | undefined;
 }

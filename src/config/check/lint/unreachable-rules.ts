@@ -1,4 +1,5 @@
 import { METHODS } from 'node:http';
+import { checkExpression } from '../../../policy/expression/compile-expression.ts';
 import type { KeyPath } from '../../problem.ts';
 import { closest } from '../../values/closest.ts';
 import { isTakenBy, mayReach, type RouteScope } from './path-reach.ts';
@@ -35,6 +36,7 @@ export function findUnreachable(
     ...pathsElsewhere(rule, effect, context),
     ...foreignAddresses(rule),
     ...scoreOutOfReach(rule, context),
+    ...neverHolds(rule),
   ];
 }
 
@@ -106,4 +108,12 @@ function scoreOutOfReach(rule: GrantSettings | DenialSettings, { highestScore }:
       isWhole: true,
     },
   ];
+}
+
+/** A condition that reads no fact comes out alike for everybody. */
+function neverHolds({ when }: GrantSettings | DenialSettings): readonly Unreachable[] {
+  if (when === undefined) return [];
+  const checked = checkExpression(when);
+  if (checked.outcome === 'refused' || checked.constant !== false) return [];
+  return [{ path: ['when'], message: 'the condition never holds', help: 'let it read a fact', isWhole: true }];
 }
