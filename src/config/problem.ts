@@ -216,6 +216,11 @@ export const problemCatalogue = {
     advice:
       'Name the accounts that no reload may lock out under break_glass. They get no rights by it; a reload that would lock them out is refused.',
   },
+  P116: {
+    title: 'Routes that overlap',
+    advice:
+      'A route with regex: takes what no path: and no prefix: of its host takes, and of several the first in the file wins. Give the routes of a host paths that exclude each other, or put the one that must win first.',
+  },
   P301: {
     title: 'Redirect URI not confirmed',
     advice:

@@ -135,6 +135,11 @@ export const routeSchema = z.strictObject({
       "Only paths under this one, at a segment border. The longest prefix of a host wins. Compared exactly; a path that a careless server would read as another route's (/Admin or /admin;x beside a route for /admin) is a 404. Default: /.",
     ),
   path: canonicalPath.optional().describe('Only this one path. Wins over every prefix.'),
+  regex: pathExpression
+    .optional()
+    .describe(
+      'Only paths that fit this regular expression as a whole, in the syntax of RE2, from ^ to $. Comes after every path and prefix of the host; of several the first in the file wins.',
+    ),
   to: z
     .union([upstream, z.array(upstream).min(1)])
     .describe(

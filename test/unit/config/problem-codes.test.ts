@@ -666,6 +666,32 @@ const cases: readonly Case[] = [
     says: '35:17 this item must be a pattern, { path: … } or { regex: … } | undefined',
   },
   {
+    code: 'P045',
+    from: 'prefix: /',
+    to: "prefix: /\n    regex: '^/a$'",
+    says: '27:5 a route has either "prefix" or "regex" | remove one of them',
+  },
+  {
+    code: 'P023',
+    from: 'from: https://wiki.corp.example',
+    to: "from: https://payroll.corp.example\n    regex: '^/a$'",
+    also: ['prefix: /', "regex: '^/a$'"],
+    says: '45:11 another route has the same host and regex ^/a$ | the other one is at postern.yaml:25; merge them, or change prefix or path',
+  },
+  {
+    code: 'P116',
+    from: 'from: https://wiki.corp.example',
+    to: "from: https://payroll.corp.example\n    regex: '^/wiki/[a-z]+$'",
+    says: '46:12 no request comes to this route: the prefix / of another one takes it first | the other one is at postern.yaml:26; narrow that prefix',
+  },
+  {
+    code: 'P116',
+    from: 'from: https://wiki.corp.example',
+    to: "from: https://payroll.corp.example\n    regex: '^/wiki/[a-z]+$'",
+    also: ['prefix: /', "regex: '^/.*$'"],
+    says: '46:12 the expression of another route may fit the same paths, and is asked first | the other one is at postern.yaml:26; begin them with other texts, or put the narrower one first',
+  },
+  {
     code: 'P110',
     from: 'groups: [finance]',
     to: 'when: 1 == 2',

@@ -54,6 +54,8 @@ function strangeMethods({ methods }: GrantSettings | DenialSettings): readonly U
   });
 }
 
+const placeWords = { exact: 'has only ', prefix: 'begins at ', regex: 'has only what fits ' } as const;
+
 function pathsElsewhere(
   { paths }: GrantSettings | DenialSettings,
   effect: 'allow' | 'deny',
@@ -64,7 +66,7 @@ function pathsElsewhere(
   for (const [index, pattern] of paths.entries()) {
     const path = ['paths', index];
     if (!mayReach(pattern, scope, effect === 'allow' ? 'exact' : 'loose')) {
-      const where = scope.kind === 'exact' ? `has only ${scope.path}` : `begins at ${scope.path}`;
+      const where = placeWords[scope.kind] + scope.path;
       found.push({
         path,
         message: `no request of this route fits "${pattern}": the route ${where}`,
