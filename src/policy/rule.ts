@@ -36,6 +36,8 @@ export interface Hours {
   contains(nowMs: number): boolean;
   /** The next instant at which they begin, for "opens at"; `undefined` when they never do. */
   nextOpeningMs(nowMs: number): number | undefined;
+  /** IANA name of the zone, so that a time is told as it is there. */
+  readonly zone: string;
   /** As written, for explanations: `mon-fri 07:00-20:00 Europe/Berlin`. */
   readonly source: string;
 }

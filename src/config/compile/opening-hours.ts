@@ -49,6 +49,7 @@ export function compileHours({ days = weekdays, from, to, zone }: HoursSettings)
   // Everybody who is turned away in one closed stretch is told the same, so it is looked for once.
   let last: { readonly sinceMs: number; readonly openingMs: number } | undefined;
   return {
+    zone,
     source: describeHours({ days, from, to, zone }),
     contains,
     nextOpeningMs: (nowMs) => {
