@@ -12,6 +12,8 @@ export interface HoursSettings {
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
+const dayMinutes = 24 * 60;
+const marginMinutes = 5;
 /** A week, and a day for a gap in the clock that may swallow an opening. */
 const longestSearchMs = 15 * dayMs;
 
@@ -35,13 +37,24 @@ export function compileHours({ days = weekdays, from, to, zone }: HoursSettings)
     return minutes < to && isOpenOn[(weekday + 6) % 7] === true;
   };
 
+  /** How long nothing can begin from here on: until shortly before `from`, unless the clock changes in between. */
+  const quietMs = (atMs: number): number => {
+    const offsetMs = clock(atMs);
+    const minutes = Math.floor((atMs + offsetMs) / minuteMs);
+    const until = ((((from - minutes) % dayMinutes) + dayMinutes) % dayMinutes) - marginMinutes;
+    if (until <= 0 || clock(atMs + until * minuteMs) !== offsetMs) return 0;
+    return until * minuteMs;
+  };
+
   const search = (nowMs: number): number | undefined => {
+    let at = (Math.floor(nowMs / minuteMs) + 1) * minuteMs;
     let wasOpen = contains(nowMs);
-    const first = (Math.floor(nowMs / minuteMs) + 1) * minuteMs;
-    for (let at = first; at <= nowMs + longestSearchMs; at += minuteMs) {
+    while (at <= nowMs + longestSearchMs) {
       const isOpen = contains(at);
       if (isOpen && !wasOpen) return at;
-      wasOpen = isOpen;
+      const skippedMs = quietMs(at);
+      at += minuteMs + skippedMs;
+      wasOpen = skippedMs === 0 ? isOpen : contains(at - minuteMs);
     }
     return undefined;
   };

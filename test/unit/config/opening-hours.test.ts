@@ -68,6 +68,31 @@ describe('opening hours', () => {
     expect(opens(office, text)).toBe(expected);
   });
 
+  test('begin where a search minute by minute finds it, also around changes of the clock', () => {
+    const settings = fc.record({
+      days: fc.subarray([...weekdays], { minLength: 1 }),
+      from: fc.integer({ min: 0, max: 1439 }),
+      to: fc.integer({ min: 0, max: 1440 }),
+      zone: fc.constantFrom(berlin, 'Australia/Lord_Howe'),
+    });
+    const start = fc
+      .tuple(
+        fc.constantFrom(Date.UTC(2026, 2, 28), Date.UTC(2026, 9, 24), Date.UTC(2026, 3, 4), Date.UTC(2026, 5, 1)),
+        fc.integer({ min: 0, max: 2_880 }),
+      )
+      .map(([day, minutes]) => day + minutes * 60_000);
+    fc.assert(
+      fc.property(settings, start, (one, nowMs) => {
+        fc.pre(one.from !== one.to);
+        const hours = compileHours(one);
+        const minutes = Array.from({ length: 15 * 1_440 }, (_, index) => nowMs + (index + 1) * 60_000);
+        const expected = minutes.find((at) => hours.contains(at) && !hours.contains(at - 60_000));
+        expect(hours.nextOpeningMs(nowMs)).toBe(expected);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   test('say what they are', () => {
     expect(compileHours(office).source).toBe('mon-fri 07:00-20:00 Europe/Berlin');
     expect(compileHours({ days: ['sun', 'mon', 'wed'], from: 1320, to: 360, zone: 'UTC' }).source).toBe(
