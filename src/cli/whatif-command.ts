@@ -4,8 +4,11 @@ import { factsOfGiven } from '../config/tryout/facts-of-given.ts';
 import { unknownsOf } from '../config/tryout/run-tests.ts';
 import type { Decision } from '../decision/decision.ts';
 import { openPhrasebook } from '../pages/messages/phrasebook.ts';
+import { claimsReadBy } from '../policy/claims-read.ts';
 import { evaluate } from '../policy/evaluate.ts';
 import type { Facts } from '../policy/facts.ts';
+import { findClaim } from '../policy/find-claim.ts';
+import type { RoutePolicy } from '../policy/rule.ts';
 import type { CliContext, ExitCode } from './commands.ts';
 import { paintHeads } from './paint.ts';
 import { decisiveRule, renderRules } from './rule-table.ts';
@@ -123,13 +126,16 @@ function render({ route, facts, decision }: Answer): string {
     const { headline } = openPhrasebook('en').reason(decision.reason);
     lines.push(`The person would see: "${headline.replaceAll(/\{app\}/gi, route.title)}"`);
   }
-  const missing = notGiven(facts);
+  const missing = notGiven(facts, route.policy);
   if (missing.length > 0) lines.push(`Not given, so not checked: ${missing.join(', ')}.`);
   const [head = '', ...rest] = lines;
   return `${[head, renderRules(route.name, decision).trimEnd(), ...rest].filter((line) => line !== '').join('\n')}\n`;
 }
 
-function notGiven({ person, authentication, device, risk, request }: Facts): readonly string[] {
+function notGiven({ person, authentication, device, risk, request }: Facts, policy: RoutePolicy): readonly string[] {
+  const claims = claimsReadBy(policy).filter((claim) => findClaim(person?.claims ?? {}, claim) === undefined);
+  const rules = [...policy.grants.flatMap((grant) => [grant, grant.segment?.keys]), ...policy.denials];
+  const readsTime = rules.some((rule) => rule?.hours !== undefined || rule?.when?.reads.includes('now') === true);
   return [
     ...(person?.email === undefined ? ['user'] : []),
     ...(person?.groups === undefined ? ['groups'] : []),
@@ -137,6 +143,8 @@ function notGiven({ person, authentication, device, risk, request }: Facts): rea
     ...(authentication === undefined ? ['auth'] : []),
     ...(request.address === undefined ? ['network'] : []),
     ...(risk === undefined ? ['risk'] : []),
+    ...claims.map((claim) => `claim ${claim}`),
+    ...(readsTime && request.isTimeAssumed === true ? ['now'] : []),
   ];
 }
 
@@ -161,6 +169,6 @@ function describe(file: string, { route, facts, decision }: Answer) {
       ...(bucket === undefined ? {} : { bucket }),
     })),
     to_allow: wouldOpen(route.policy, decision, facts),
-    not_given: notGiven(facts),
+    not_given: notGiven(facts, route.policy),
   };
 }

@@ -47,7 +47,7 @@ function createWordCounter<First extends string, Second extends string>(
 /** The metrics of sign-in, sessions, devices, audit and the program itself. */
 export function createProgramTables(
   providers: Dimension,
-  posture: { readonly providers: Dimension; readonly checks: Dimension },
+  posture: { readonly providers: Dimension; readonly checks: Dimension; readonly conditionRules: Dimension },
 ) {
   return {
     failedClosed: createWordCounter(
@@ -59,6 +59,13 @@ export function createProgramTables(
         values: ['state', 'audit', 'policy', 'posture', 'internal'],
       },
     ),
+    conditionErrors: createMetricTable({
+      name: 'postern_authz_condition_errors_total',
+      help: 'Conditions of rules that broke instead of answering, by rule.',
+      type: 'counter',
+      rows: posture.conditionRules,
+      columns: [],
+    }),
     logins: createWordCounter('postern_logins_total', 'Sign-ins, by provider and how they went.', providers, {
       label: 'result',
       values: ['started', 'success', 'denied', 'cancelled', 'error', 'state_lost'],

@@ -49,9 +49,9 @@ const notBuilt: Readonly<Record<string, readonly string[]>> = {
   identity_providers: ['refresh', 'claims_max_age'],
   postures: ['on_fail'],
   risk: ['impossible_travel'],
-  routes: ['regex', 'sensitivity', 'websocket', 'health_check'],
-  allow: ['services', 'hours', 'when', 'mode', 'rollout', 'claims'],
-  deny: ['services', 'hours', 'when', 'mode', 'rollout', 'claims', 'help_url'],
+  routes: ['sensitivity', 'websocket', 'health_check'],
+  allow: ['services', 'mode', 'rollout'],
+  deny: ['services', 'mode', 'rollout', 'help_url'],
   audit: ['sinks'],
   // Beside `fail`: the first warning of `on_fail`.
   tests: ['warned'],
