@@ -18,6 +18,8 @@ export interface LiveSocket {
   next(): Promise<string>;
   /** Resolves with the close code. */
   readonly closed: Promise<number>;
+  /** Resolves with what the close frame said beside the code. */
+  readonly reason: Promise<{ readonly code?: string; readonly id?: string }>;
 }
 
 function cookieHeader(browser: HttpBrowser, url: string): string {
@@ -48,12 +50,17 @@ export async function openWebSocket(
     if (taker === undefined) heard.push(text);
     else taker(text);
   });
-  const closed = new Promise<number>((resolve) => socket.once('close', (code) => resolve(code)));
+  const ended = new Promise<readonly [number, string]>((resolve) =>
+    socket.once('close', (code, text) => resolve([code, String(text)])),
+  );
+  const closed = ended.then(([code]) => code);
+  const reason = ended.then(([, text]) => (text === '' ? {} : JSON.parse(text)));
   await once(socket, 'open');
   return {
     socket,
     heard,
     closed,
+    reason,
     next: () => {
       const text = heard.shift();
       return text === undefined ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve(text);
