@@ -43,7 +43,9 @@ export interface AdminDependencies {
   readonly people: Pick<People, 'pages' | 'find' | 'forget'>;
   readonly access: AccessList;
   readonly devices: Pick<Devices, 'setFacts' | 'factsOf'>;
-  readonly audit: Pick<AuditTrail, 'acceptsEvents' | 'recordDurably' | 'find'> & { readonly publicKey: AuditPublicKey };
+  readonly audit: Pick<AuditTrail, 'acceptsEvents' | 'recordDurably' | 'search'> & {
+    readonly publicKey: AuditPublicKey;
+  };
   readonly metrics: Pick<Metrics, 'expose'>;
   /** Absent where the configuration cannot change while the program runs. */
   readonly configuration?: RunningConfiguration | undefined;
