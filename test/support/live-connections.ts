@@ -22,7 +22,8 @@ export interface LiveSocket {
   readonly reason: Promise<{ readonly code?: string; readonly id?: string }>;
 }
 
-function cookieHeader(browser: HttpBrowser, url: string): string {
+/** The cookies that a browser would send to a URL. */
+export function cookiesFor(browser: HttpBrowser, url: string): string {
   return [...browser.cookiesOf(new URL(url).hostname)].map(([name, value]) => `${name}=${value}`).join('; ');
 }
 
@@ -33,13 +34,15 @@ export async function openWebSocket(
   url: string,
   dialPort?: number,
   origin: string = new URL(url).origin,
+  more: { readonly device?: string; readonly protocols?: readonly string[] } = {},
 ): Promise<LiveSocket> {
   const { host, hostname, protocol } = new URL(url);
   const dialled = dialPort === undefined ? url : url.replace(host, `${hostname}:${dialPort}`);
-  const socket = new WebSocket(dialled.replace(/^http/, 'ws'), {
+  const socket = new WebSocket(dialled.replace(/^http/, 'ws'), [...(more.protocols ?? [])], {
     lookup: lookupLocal,
     origin,
-    headers: { host, 'user-agent': 'postern-test-browser', cookie: cookieHeader(browser, url) },
+    headers: { host, 'user-agent': 'postern-test-browser', cookie: cookiesFor(browser, url) },
+    ...(more.device === undefined ? {} : certificateOf(world, more.device)),
     ...(protocol === 'https:' ? { ca: readFileSync(world.certificates.ca), servername: hostname } : {}),
   });
   const heard: string[] = [];
@@ -68,6 +71,12 @@ export async function openWebSocket(
   };
 }
 
+function certificateOf(world: World, device: string): { readonly cert: Buffer; readonly key: Buffer } {
+  const files = world.certificates.devices[device];
+  if (files === undefined) throw new Error(`There is no device ${device}.`);
+  return { cert: readFileSync(files.certificate), key: readFileSync(files.key) };
+}
+
 /** An event stream (Server-Sent Events) that keeps what it hears. */
 export interface LiveFeed {
   readonly status: number;
@@ -93,7 +102,7 @@ export async function openFeed(world: World, browser: HttpBrowser, url: string):
       'sec-fetch-mode': 'cors',
       'sec-fetch-dest': 'empty',
       'user-agent': 'postern-test-browser',
-      cookie: cookieHeader(browser, url),
+      cookie: cookiesFor(browser, url),
     },
   });
   outgoing.end();
