@@ -1,5 +1,5 @@
 /** How long closing may hold the event loop at once, in ms. */
-const sliceMs = 10;
+const sliceMs = 5;
 /** The clock is looked at after so many. */
 const perLook = 8;
 
