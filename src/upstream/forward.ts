@@ -49,10 +49,10 @@ export interface Forwarder {
 
 /** A WebSocket that stands. Both calls may be made at any time and more than once; the first counts. */
 export interface Tunnel {
-  /** Stops the client's side at once: not a byte of it reaches the app from now on, and the app is told 1001. `close` must follow. */
+  /** Stops the client's side at once: not a byte of it reaches the app from now on. `close` must follow. */
   hold(): void;
   /**
-   * Closes it with a close frame at the next end of a frame. A client that does not answer, and an app that does not
+   * Closes it with a close frame at the next end of a frame; the app is told 1001. A client that does not answer, and an app that does not
    * finish its frame within a second, are cut.
    */
   close(code: CloseCode, reason: string): void;

@@ -26,6 +26,7 @@ export function joinTunnel(client: Duplex, upstream: Socket, times: TunnelTimes 
   const up = createFramePosition();
   let state: 'open' | 'held' | 'finishing_frame' | 'closed' = 'open';
   let frame: Buffer | undefined;
+  let canTellApp = false;
   let deadline: NodeJS.Timeout | undefined;
 
   /** One deadline at a time: whoever sets a later step drops the earlier. */
@@ -44,9 +45,16 @@ export function joinTunnel(client: Duplex, upstream: Socket, times: TunnelTimes 
     if (!client.write(chunk)) upstream.pause();
   }
 
+  /** Once: tells the app that its client is gone. */
+  function tellApp(): void {
+    if (canTellApp && upstream.writable) upstream.write(closeFrame(1001, '', randomBytes(4)));
+    canTellApp = false;
+  }
+
   function sendClose(): void {
     state = 'closed';
     if (frame !== undefined && !down.hasClosed && client.writable) client.write(frame);
+    tellApp();
     if (!upstream.writableEnded) upstream.end();
     // What the app still sends is dropped, so that it can end.
     upstream.resume();
@@ -93,12 +101,12 @@ export function joinTunnel(client: Duplex, upstream: Socket, times: TunnelTimes 
   upstream.resume();
   client.resume();
 
+  /** Costs nothing, since it may be called for thousands at once. */
   function hold(): void {
     if (state !== 'open') return;
     state = 'held';
-    // At a boundary the app can be told; in the middle of a frame that it will never have whole, it cannot.
-    if (isAtBoundary(up) && !up.hasClosed && upstream.writable) upstream.write(closeFrame(1001, '', randomBytes(4)));
-    client.resume();
+    // Inside a frame that the app will never have whole, nothing can be said to it.
+    canTellApp = isAtBoundary(up) && !up.hasClosed;
   }
 
   return {
@@ -107,8 +115,11 @@ export function joinTunnel(client: Duplex, upstream: Socket, times: TunnelTimes 
       hold();
       if (state !== 'held') return;
       frame = closeFrame(code, reason);
+      // It may wait for an app that reads slowly, and its answer to our frame is wanted.
+      client.resume();
       if (isAtBoundary(down)) return sendClose();
       state = 'finishing_frame';
+      tellApp();
       within(times.frameMs, cut);
     },
   };
