@@ -12,6 +12,7 @@ import { registerCompletion } from './completion-command.ts';
 import { registerDoctor } from './doctor/doctor-command.ts';
 import { registerFmt } from './fmt-command.ts';
 import { closestTopic, helpTopic } from './help-topic.ts';
+import { addRiskCommands } from './risk-commands.ts';
 import { runPostern } from './run-command.ts';
 import { type ValidateFormat, validateFiles } from './validate-command.ts';
 
@@ -85,6 +86,7 @@ function buildProgram(context: CliContext, exit: (code: number) => void): Comman
   addTryoutCommands(command, program, context, exit);
   addServerCommands(command, program, context, exit);
   addAccessCommands(command, program, context, exit);
+  addRiskCommands(command, program, context, exit);
   addPreviewCommands(command, program, context, exit);
 
   const audit = command(program, 'audit', 'work with the audit trail');

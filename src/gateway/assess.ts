@@ -4,6 +4,11 @@ import type { Identity, Received } from './stages.ts';
 
 const nothingProved = Object.freeze({});
 
+function platformOf({ arrival }: Received): string | undefined {
+  const platform = arrival.request.headers['sec-ch-ua-platform'];
+  return typeof platform === 'string' ? platform : undefined;
+}
+
 /** Puts together what the judge needs to gather the facts as of now. */
 export function assess(received: Received, route: Route, identity: Identity): Question {
   return {
@@ -13,6 +18,7 @@ export function assess(received: Received, route: Route, identity: Identity): Qu
     path: received.target.path,
     address: received.address,
     userAgent: received.userAgent,
+    platform: platformOf(received),
     nowMs: received.nowMs,
     session: identity.session,
     provedAtMs: identity.credential?.provedAtMs ?? nothingProved,

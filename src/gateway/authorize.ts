@@ -35,7 +35,7 @@ export function authorize(
       parts.sessions.touch(session.id, received.nowMs);
       parts.people.noteUse(session.person, route.name, received.nowMs);
     } else if (client === 'document' && isRefusalByRules(decision)) {
-      parts.risk.countDenial(session.id, route.name, received.nowMs);
+      parts.risk.countDenial({ sessionId: session.id, person: session.person }, route.name, received.nowMs);
     }
     return judged;
   }

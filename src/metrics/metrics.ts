@@ -51,6 +51,8 @@ export interface Metrics {
   configLoaded(isSuccessful: boolean, atMs: number, config: string): void;
   /** A request that the shadow configuration would have decided otherwise. */
   shadowChanged(change: ShadowChange): void;
+  /** A file that risk goes by was read again; `failed`: the one before goes on. */
+  riskFileRead(kind: 'mmdb' | 'block_list', result: 'ok' | 'failed'): void;
   /** Gauges that are asked for at a scrape. */
   setSource(source: {
     readonly activeSessions: () => Promise<ReadonlyMap<string, number>> | ReadonlyMap<string, number>;
