@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Fault } from '../decision/fault.ts';
 import { type Episode, tameEpisode } from './episode.ts';
-import { emptySketch, type PathSketch, setBits, tameSketch } from './path-sketch.ts';
+import { emptySketch, type PathSketch, setBits, tameSlot } from './path-sketch.ts';
 import type { GeoPoint } from './place.ts';
 import type { Trait } from './trait.ts';
 
@@ -148,7 +148,7 @@ const storedBefore = z.object({
   provedAtMs: z.number(),
 });
 
-/** Reads a history from the store, with no time in the future. A broken one is a fault, never a clean slate. */
+/** Reads a history from the store. A broken one is a fault, never a clean slate. */
 export function parseHistory(json: string, nowMs: number): RiskHistory {
   try {
     const kept: unknown = JSON.parse(json);
@@ -189,10 +189,18 @@ export function formatHistory(history: RiskHistory): string {
 }
 
 /**
- * Brings every time in the future to now, in place: a clock that jumped ahead and back leaves marks that would answer
- * signals for ever, or keep them up for ever.
+ * Takes care of times in the future, in place: the clock was ahead, and is back, or it is behind now.
+ *
+ * Where the newest proof lies in the future too, the clock is behind: what was noted is right and stays as it is, or old
+ * proofs would answer it once the clock is right again. Where it does not, the clock was ahead: what was noted then is
+ * brought to now, or no proof could answer it for as long as it was ahead. Counts begin anew in both cases.
  */
 export function tameHistory(history: RiskHistory, nowMs: number): void {
+  const { travel, rate, breadth } = history;
+  const minute = Math.floor(nowMs / 60_000);
+  if (rate.minute > minute) Object.assign(rate, { minute, count: 0, previousCount: 0 });
+  tameSlot(breadth, nowMs);
+  if (history.provedAtMs > nowMs) return;
   for (const name of traitNames) {
     const one = history.traits[name];
     one.episode = tameEpisode(one.episode, nowMs);
@@ -203,13 +211,8 @@ export function tameHistory(history: RiskHistory, nowMs: number): void {
       history.events[name] = history.events[name].map((one) => ({ ...one, atMs: Math.min(one.atMs, nowMs) }));
     }
   }
-  const { travel, rate, breadth } = history;
   travel.episode = tameEpisode(travel.episode, nowMs);
   if (travel.from !== undefined && travel.from.atMs > nowMs) travel.from = { ...travel.from, atMs: nowMs };
-  const minute = Math.floor(nowMs / 60_000);
-  if (rate.minute > minute) Object.assign(rate, { minute, count: 0, previousCount: 0 });
   rate.episode = tameEpisode(rate.episode, nowMs);
-  tameSketch(breadth, nowMs);
-  history.provedAtMs = Math.min(history.provedAtMs, nowMs);
-  history.taughtAtMs = Math.min(history.taughtAtMs, nowMs);
+  breadth.episode = tameEpisode(breadth.episode, nowMs);
 }

@@ -36,7 +36,7 @@ export function observeRequest(
   const { lastProofAtMs, nowMs, steppedUpAtMs = 0, device, route, path } = observation;
   if (nowMs < session.lastAtMs - clockToleranceMs) {
     tameHistory(history, nowMs);
-    person.baseline = tameBaseline(person.baseline, nowMs);
+    if (history.provedAtMs <= nowMs) person.baseline = tameBaseline(person.baseline, nowMs);
   }
   session.lastAtMs = nowMs;
   if (lastProofAtMs > history.provedAtMs) history.provedAtMs = lastProofAtMs;
@@ -57,12 +57,13 @@ export function observeRequest(
   if (here !== undefined) observeTravel(history.travel, here, person.baseline.place, context, settings);
 
   const isNewDevice = device !== undefined && isNew(familiar.device, device);
-  conditions.newDevice = note(conditions.newDevice, isNewDevice ? device : undefined, context);
+  conditions.newDevice = note(conditions.newDevice, isNewDevice ? device : undefined, lastProofAtMs, nowMs);
   if (route !== undefined) {
-    conditions.newApp = note(conditions.newApp, isNew(familiar.app, route) ? route : undefined, context);
+    conditions.newApp = note(conditions.newApp, isNew(familiar.app, route) ? route : undefined, lastProofAtMs, nowMs);
   }
-  conditions.unusualHour = note(conditions.unusualHour, unusualHour(session, person, nowMs), context);
-  conditions.blockedAddress = note(conditions.blockedAddress, session.list, context);
+  conditions.unusualHour = note(conditions.unusualHour, unusualHour(session, person, nowMs), lastProofAtMs, nowMs);
+  // No proof answers it, and so none takes it away.
+  conditions.blockedAddress = note(conditions.blockedAddress, session.list, 0, nowMs);
 
   observeRate(history.rate, lastProofAtMs, nowMs, person.baseline.requests.value);
   const endedSlot = turnSlot(history.breadth, nowMs);
@@ -127,7 +128,8 @@ function look(session: RememberedSession, observation: RiskObservation, sources:
 function note(
   episode: RiskHistory['conditions']['newApp'],
   what: string | undefined,
-  { lastProofAtMs, nowMs }: TraitContext,
+  lastProofAtMs: number,
+  nowMs: number,
 ): RiskHistory['conditions']['newApp'] {
   return what === undefined && episode === undefined
     ? undefined

@@ -1,4 +1,4 @@
-import { type Episode, laterEpisode, tameEpisode } from './episode.ts';
+import { type Episode, laterEpisode } from './episode.ts';
 
 /** Bits of the sketch: counts about 3,000 different paths within a few percent, more than that as very many. */
 const bitCount = 2048;
@@ -73,10 +73,9 @@ export function absorbSketch(mine: PathSketch, other: PathSketch): void {
 }
 
 /** Brings a slot in the future back to now, empty. */
-export function tameSketch(sketch: PathSketch, nowMs: number): void {
+export function tameSlot(sketch: PathSketch, nowMs: number): void {
   const slot = slotAt(nowMs);
   if (sketch.slot > slot) clearBits(sketch, slot);
-  sketch.episode = tameEpisode(sketch.episode, nowMs);
 }
 
 /** FNV-1a, 32 bits, of the first 256 characters: spreads paths, keeps no secret. */

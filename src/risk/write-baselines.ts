@@ -34,7 +34,8 @@ export async function writeBaselines(
       writes.push({
         kind: 'risk_person',
         key,
-        expiresAtMs: nowMs + keptMs,
+        // A clock that is behind must not let it expire.
+        expiresAtMs: Math.max(nowMs, lastSeenAtMs(person)) + keptMs,
         value: formatBaseline(person.baseline),
         expectedVersion: read.found === 'record' ? read.record.version : 0,
         isLogged: false,
@@ -52,6 +53,10 @@ export async function writeBaselines(
       throw thrown;
     }
   }
+}
+
+function lastSeenAtMs({ baseline }: RememberedPerson): number {
+  return Math.max(0, ...baseline.familiar.network.map(({ seenAtMs }) => seenAtMs));
 }
 
 function readKept(json: string, nowMs: number) {

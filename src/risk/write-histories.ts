@@ -70,7 +70,8 @@ async function mergeBatch(
         kind: 'risk_baseline',
         key: id,
         owner: id,
-        expiresAtMs: nowMs + keptMs,
+        // A clock that is behind must not let it expire.
+        expiresAtMs: Math.max(nowMs, history.provedAtMs) + keptMs,
         value: formatHistory(history),
         expectedVersion: read.found === 'record' ? read.record.version : 0,
         isLogged: false,
