@@ -7,7 +7,7 @@ import { loadConfigurationInBackground } from './config/load-in-background.ts';
 import { loadRecorded } from './config/reload/recorded-load.ts';
 import { renderProblems } from './config/render-problems.ts';
 import type { Snapshot } from './config/snapshot.ts';
-import { readBoundedFile } from './config/source/read-bounded-file.ts';
+import { listFolder, readBoundedFile } from './config/source/read-bounded-file.ts';
 import { Fault } from './decision/fault.ts';
 import { packageVersion } from './package-version.ts';
 import { attachToServer } from './server/attach-to-server.ts';
@@ -85,7 +85,7 @@ export async function createPostern(
   };
 }
 
-const ports = { readFile: readBoundedFile, env: process.env, now: Date.now };
+const ports = { readFile: readBoundedFile, listFolder, env: process.env, now: Date.now };
 
 interface Source {
   readonly snapshot: Snapshot;
@@ -106,6 +106,7 @@ async function load(configuration: PosternConfiguration): Promise<Source> {
     reload: {
       first,
       readFile: readBoundedFile,
+      listFolder,
       load: (source) => loadRecorded({ ...read, loadFile: loadConfigurationInBackground }, source),
       loadOther: (other) => loadConfigurationInBackground(other, ports, { shape }),
     },

@@ -33,18 +33,32 @@ const changes: Readonly<Record<Decision['outcome'], ReplayChange>> = {
 
 const same: Replay = { outcome: 'same' };
 
+/** A recorded decision, made again. */
+export type SecondDecision =
+  | { readonly outcome: 'decided'; readonly route: Route; readonly facts: Facts; readonly decision: Decision }
+  /** `why` completes "not comparable: ". */
+  | { readonly outcome: 'not_comparable'; readonly why: string };
+
+/** Decides what was recorded once more, by another configuration. */
+export function decideAgain(next: Snapshot, recorded: RecordedDecision): SecondDecision {
+  if (!recorded.isByRules) return notComparable('no rule was asked (preflight, refused upgrade, or an outage)');
+  const { host, facts } = recorded;
+  const route = next.routeTable.find(host, facts.request.path);
+  if (route === undefined) return notComparable('the route is gone');
+  const judged = judgeAgain(next, route, facts);
+  if (judged === undefined) return notComparable('device facts missing from the record');
+  return { outcome: 'decided', route, facts: judged, decision: evaluate(route.policy, judged) };
+}
+
 /** Builds the replay of recorded decisions under `next`. @param running decides what they are compared with; without it, what was recorded. */
 export function createReplay(next: Snapshot, running: Snapshot | undefined): (recorded: RecordedDecision) => Replay {
   const isRiskComparable = running === undefined || isDeepStrictEqual(running.risk.signals, next.risk.signals);
   return (recorded) => {
-    if (!recorded.isByRules) return notComparable('no rule was asked (preflight, refused upgrade, or an outage)');
-    const { host, facts } = recorded;
-    const route = next.routeTable.find(host, facts.request.path);
-    if (route === undefined) return notComparable('the route is gone');
+    const again = decideAgain(next, recorded);
+    if (again.outcome === 'not_comparable') return again;
+    const { route, facts, decision: after } = again;
     if (!isRiskComparable && (facts.risk?.points.length ?? 0) > 0)
       return notComparable('risk signals have other weights');
-    const after = decide(next, route, facts);
-    if (after === undefined) return notComparable('device facts missing from the record');
     const before = running === undefined ? undefined : decideBefore(running, recorded);
     if (before === 'not_comparable') return notComparable('device facts missing from the record');
     if ((before?.outcome ?? recorded.outcome) === after.outcome) return same;
@@ -63,13 +77,14 @@ export function createReplay(next: Snapshot, running: Snapshot | undefined): (re
 function decideBefore(running: Snapshot, { host, facts }: RecordedDecision): Decision | 'not_comparable' | undefined {
   const route = running.routeTable.find(host, facts.request.path);
   if (route === undefined) return undefined;
-  return decide(running, route, facts) ?? 'not_comparable';
+  const judged = judgeAgain(running, route, facts);
+  return judged === undefined ? 'not_comparable' : evaluate(route.policy, judged);
 }
 
-/** `undefined`: the record does not hold what the route's rules read. */
-function decide(snapshot: Snapshot, route: Route, facts: Facts): Decision | undefined {
+/** The facts, with the postures of this configuration. `undefined`: the record does not hold what the route's rules read. */
+function judgeAgain(snapshot: Snapshot, route: Route, facts: Facts): Facts | undefined {
   const { device, request } = facts;
-  if (device === undefined || route.policy.postures.length === 0) return evaluate(route.policy, facts);
+  if (device === undefined || route.policy.postures.length === 0) return facts;
   const postures: Record<string, PostureFacts> = {};
   for (const name of route.policy.postures) {
     const posture = snapshot.postures.get(name);
@@ -77,7 +92,7 @@ function decide(snapshot: Snapshot, route: Route, facts: Facts): Decision | unde
     if (judged === undefined) return undefined;
     postures[name] = judged;
   }
-  return evaluate(route.policy, { ...facts, device: { ...device, postures } });
+  return { ...facts, device: { ...device, postures } };
 }
 
 function ownPosture(postures: Readonly<Record<string, PostureFacts>>, name: string): PostureFacts | undefined {
@@ -102,6 +117,6 @@ function ruleOf(decision: Decision): string | undefined {
   }
 }
 
-function notComparable(why: string): Replay {
+function notComparable(why: string): { readonly outcome: 'not_comparable'; readonly why: string } {
   return { outcome: 'not_comparable', why };
 }

@@ -47,7 +47,9 @@ export interface AdminDependencies {
   /** As of now. */
   readonly riskSettings: () => Snapshot['risk'];
   readonly devices: Pick<Devices, 'setFacts' | 'factsOf'>;
-  readonly audit: Pick<AuditTrail, 'acceptsEvents' | 'recordDurably' | 'find'> & { readonly publicKey: AuditPublicKey };
+  readonly audit: Pick<AuditTrail, 'acceptsEvents' | 'recordDurably' | 'search'> & {
+    readonly publicKey: AuditPublicKey;
+  };
   readonly metrics: Pick<Metrics, 'expose'>;
   /** Absent where the configuration cannot change while the program runs. */
   readonly configuration?: RunningConfiguration | undefined;

@@ -10,6 +10,7 @@ const problems = {
   token_wrong: { status: 401, title: 'This is not the admin token' },
   rate_limited: { status: 429, title: 'Too many refused calls' },
   not_found: { status: 404, title: 'There is nothing here' },
+  ambiguous: { status: 409, title: 'Several are meant' },
   method_not_allowed: { status: 405, title: 'This method is not known here' },
   request_malformed: { status: 400, title: 'The request cannot be understood' },
   content_type_wrong: { status: 415, title: 'The body must be application/json' },
@@ -25,9 +26,12 @@ export type AdminProblemCode = keyof typeof problems;
 /** Thrown by a route that has to say no; `answerProblem` gives it its form. */
 export class AdminProblem extends Error {
   readonly code: AdminProblemCode;
+  /** Members of the answer beside those that every problem has. */
+  readonly more: Readonly<Record<string, unknown>>;
 
-  constructor(code: AdminProblemCode, detail: string) {
+  constructor(code: AdminProblemCode, detail: string, more: Readonly<Record<string, unknown>> = {}) {
     super(detail);
+    this.more = more;
     this.name = 'AdminProblem';
     this.code = code;
   }
@@ -83,6 +87,7 @@ export function answerProblem(response: Response, problem: AdminProblem, decisio
       instance: `urn:postern:decision:${decisionId}`,
       code: problem.code,
       decision_id: decisionId,
+      ...problem.more,
     }),
   );
 }

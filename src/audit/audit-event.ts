@@ -1,5 +1,5 @@
 import type { Decision } from '../decision/decision.ts';
-import type { DecisionId } from '../decision/decision-id.ts';
+import type { DecisionId, DecisionIdRange } from '../decision/decision-id.ts';
 import type { ReasonCode } from '../decision/reason.ts';
 import type { Facts } from '../policy/facts.ts';
 
@@ -76,6 +76,16 @@ export interface RecordedEvent {
   readonly event: { readonly [key: string]: JsonValue };
 }
 
+/** What a search in the trail found. */
+export interface EventSearch {
+  /** One event for each decision id. */
+  readonly events: readonly RecordedEvent[];
+  /** Lines that name the id and were changed after they were written: nothing of them is believed. */
+  readonly damaged: number;
+  /** False when more was there to read than a search may cost. */
+  readonly isComplete: boolean;
+}
+
 /** The audit trail. Recording is the one stated exception to failing closed; `on_failure: deny` removes it. */
 export interface AuditTrail {
   /** A plain allow: in the file within 100 ms. Never blocks, never throws. */
@@ -86,5 +96,7 @@ export interface AuditTrail {
   acceptsEvents(): boolean;
   /** Finds a decision's event, also one that is not yet written. */
   find(id: DecisionId): Promise<RecordedEvent | undefined>;
+  /** The same for all ids that begin in one way. */
+  search(wanted: DecisionIdRange): Promise<EventSearch>;
   close(): Promise<void>;
 }

@@ -1,16 +1,16 @@
 import { mkdir } from 'node:fs/promises';
 import type { AuditSettings } from '../config/snapshot.ts';
-import { createDecisionIdGenerator } from '../decision/decision-id.ts';
+import { createDecisionIdGenerator, type DecisionIdRange, parseDecisionIdRange } from '../decision/decision-id.ts';
 import { Fault } from '../decision/fault.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { type CreateFile, createFile } from './append-file.ts';
-import type { ActivityEvent, AuditTrail } from './audit-event.ts';
+import type { ActivityEvent, AuditTrail, EventSearch } from './audit-event.ts';
 import { type AuditHead, readAuditHeads, saveAuditHead } from './audit-head.ts';
 import { type AuditPublicKey, loadAuditSigner } from './audit-key.ts';
 import { type ChainPoint, createChainWriter, linesPerCheckpoint } from './chain-writer.ts';
 import { createEventQueue } from './event-queue.ts';
-import { findEvent } from './find-event.ts';
+import { findEvents } from './find-event.ts';
 import { findExpiredFiles, removeFiles } from './retain-files.ts';
 import { readRunIdentity } from './run-identity.ts';
 import { findSuccessions } from './succeed-runs.ts';
@@ -168,6 +168,16 @@ export async function createAuditTrail(dependencies: AuditTrailDependencies): Pr
   const upkeep = setInterval(() => void queue.runBetweenWrites(maintain), signEveryMs);
   upkeep.unref();
 
+  async function search(wanted: DecisionIdRange): Promise<EventSearch> {
+    await queue.flush();
+    const waiting = queue
+      .find(wanted.prefix)
+      .map((event) => ({ sequence: undefined, event: JSON.parse(textOf(event)) }));
+    if (wanted.isWhole && waiting.length > 0) return { events: waiting, damaged: 0, isComplete: true };
+    const written = await findEvents(directory, wanted);
+    return { ...written, events: [...written.events, ...waiting] };
+  }
+
   return {
     publicKey: signer.publicKey,
     record: queue.push,
@@ -176,11 +186,10 @@ export async function createAuditTrail(dependencies: AuditTrailDependencies): Pr
     oldestUnwrittenAgeMs: queue.oldestAgeMs,
     flush: queue.flush,
     async find(id) {
-      await queue.flush();
-      const waiting = queue.find(id);
-      if (waiting !== undefined) return { sequence: undefined, event: JSON.parse(textOf(waiting)) };
-      return findEvent(directory, id);
+      const wanted = parseDecisionIdRange(id);
+      return wanted === undefined ? undefined : (await search(wanted)).events[0];
     },
+    search,
     async close() {
       clearInterval(upkeep);
       await queue.close(async () => {

@@ -1,4 +1,3 @@
-import type { DecisionId } from '../decision/decision-id.ts';
 import { Fault } from '../decision/fault.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { AuditEvent } from './audit-event.ts';
@@ -37,7 +36,8 @@ export interface EventQueue {
   flush(): Promise<void>;
   isHealthy(): boolean;
   oldestAgeMs(): number;
-  find(id: DecisionId): WaitingEvent | undefined;
+  /** Those whose decision id begins so. */
+  find(prefix: string): readonly WaitingEvent[];
   /** Writes the rest, runs the last job, refuses everything after. */
   close(lastJob: () => Promise<void>): Promise<void>;
 }
@@ -215,7 +215,7 @@ export function createEventQueue(dependencies: EventQueueDependencies): EventQue
     },
     isHealthy: () => failures === 0 && !isStalled,
     oldestAgeMs: () => (queued.length + writing.length === 0 ? 0 : Math.max(0, now() - oldestAtMs)),
-    find: (id) => [...writing, ...queued].find((event) => event.id === id),
+    find: (prefix) => [...writing, ...queued].filter(({ id }) => id.startsWith(prefix)),
     async close(lastJob) {
       if (isClosed) return chain;
       await inOrder(pump);

@@ -3,6 +3,7 @@ import { describeConfiguration } from '../config/describe-keys.ts';
 import { describeProblems } from '../config/describe-problems.ts';
 import { jsonSchemaText } from '../config/json-schema.ts';
 import { addAccessCommands } from './add-access-commands.ts';
+import { addExplainCommand } from './add-explain-command.ts';
 import { addPreviewCommands } from './add-preview-commands.ts';
 import { addServerCommands } from './add-server-commands.ts';
 import { addTryoutCommands } from './add-tryout-commands.ts';
@@ -84,6 +85,7 @@ function buildProgram(context: CliContext, exit: (code: number) => void): Comman
   );
 
   addTryoutCommands(command, program, context, exit);
+  addExplainCommand(command, program, context, exit);
   addServerCommands(command, program, context, exit);
   addAccessCommands(command, program, context, exit);
   addRiskCommands(command, program, context, exit);

@@ -7,7 +7,12 @@ const words = { hit: 'hit', miss: 'miss', unknown: 'may' } as const satisfies Re
  * The rules of a decision as a table: `*` the rule that decided, `~` one that may still act, `-` one that does not.
  * A column for each condition that any of them has; `may`: it depends on a fact that is not known.
  */
-export function renderRules(route: string, decision: Decision): string {
+export function renderRules(
+  route: string,
+  decision: Decision,
+  /** One more column: where a rule is now. */
+  placeNow?: (rule: RuleResult) => string,
+): string {
   const { trace } = decision;
   if (trace.length === 0) return '';
   const keys = [...new Set(trace.flatMap(({ conditions }) => conditions.map(({ key }) => key)))];
@@ -16,10 +21,11 @@ export function renderRules(route: string, decision: Decision): string {
     rule === decisive ? '*' : rule.verdict === 'unknown' ? '~' : '-',
     `${route}/${rule.rule}`,
     `${rule.at.file}:${rule.at.line}`,
+    ...(placeNow === undefined ? [] : [placeNow(rule)]),
     ...keys.map((key) => cellOf(rule, key)),
     resultOf(rule),
   ]);
-  return renderTable([[' ', 'rule', 'where', ...keys, 'result'], ...rows]);
+  return renderTable([[' ', 'rule', 'where', ...(placeNow === undefined ? [] : ['now']), ...keys, 'result'], ...rows]);
 }
 
 /** A key can be asked for twice, by the rule and by its segment: what keeps the rule from matching is shown. */

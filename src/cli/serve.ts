@@ -57,6 +57,7 @@ export function reloadFrom({ file, ports, first }: ConfigurationSource): NonNull
   return {
     first,
     readFile: ports.readFile,
+    listFolder: ports.listFolder,
     load: (origin) => loadRecorded({ file, ports, loadFile }, origin),
     loadOther: (other) => loadFile(other, ports),
   };

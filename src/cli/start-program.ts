@@ -1,4 +1,4 @@
-import { readBoundedFile } from '../config/source/read-bounded-file.ts';
+import { listFolder, readBoundedFile } from '../config/source/read-bounded-file.ts';
 import { toFault } from '../decision/fault.ts';
 import { packageVersion } from '../package-version.ts';
 import { createConfirm } from './ask-person.ts';
@@ -11,7 +11,7 @@ export async function startProgram(args: readonly string[], commands: Commands):
   try {
     return await runProgram(args, {
       commands,
-      ports: { readFile: readBoundedFile, env: process.env, now: Date.now },
+      ports: { readFile: readBoundedFile, listFolder, env: process.env, now: Date.now },
       output: {
         stdout: (text) => void process.stdout.write(text),
         stderr,

@@ -7,6 +7,7 @@ import {
   renderProblems,
   renderVerdict,
 } from '../config/render-problems.ts';
+import { withTestFiles } from '../config/tryout/load-test-files.ts';
 import { findUntestedRules, runTests, type TestResult, type UntestedRule } from '../config/tryout/run-tests.ts';
 import type { CliContext, ExitCode } from './commands.ts';
 import { renderRules } from './rule-table.ts';
@@ -32,7 +33,7 @@ export async function testFiles(
   };
   const described: object[] = [];
   for (const file of files) {
-    const loaded = await loadConfiguration(file, ports);
+    const loaded = await withTestFiles(await loadConfiguration(file, ports), file, ports);
     if (loaded.outcome === 'refused') {
       worse(loaded.isUnreadable ? 3 : 1);
       if (options.format === 'json')

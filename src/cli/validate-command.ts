@@ -8,6 +8,7 @@ import {
   renderWarning,
 } from '../config/render-problems.ts';
 import type { Snapshot } from '../config/snapshot.ts';
+import { withTestFiles } from '../config/tryout/load-test-files.ts';
 import { runTests, type TestResult } from '../config/tryout/run-tests.ts';
 import type { CliContext, ExitCode } from './commands.ts';
 import type { Finding } from './doctor/finding.ts';
@@ -32,7 +33,7 @@ export async function validateFiles(
 ): Promise<ExitCode> {
   const results: Validated[] = [];
   for (const file of files) {
-    const result = await loadConfiguration(file, context.ports);
+    const result = await withTestFiles(await loadConfiguration(file, context.ports), file, context.ports);
     const tests = result.outcome === 'loaded' ? runTests(result.snapshot, context.ports.now()) : [];
     results.push({ file, result, tests, online: isOnline ? await lookOnline(result, context) : [] });
   }

@@ -4,11 +4,17 @@ import type { Facts } from '../policy/facts.ts';
 import type { Grant, RoutePolicy } from '../policy/rule.ts';
 
 /** What would have to be otherwise for a yes, in words with values: of the denial that closes, otherwise of the grant that comes nearest. */
-export function wouldOpen(policy: RoutePolicy, decision: Decision, facts: Facts): readonly string[] {
+export function wouldOpen(
+  policy: RoutePolicy,
+  decision: Decision,
+  facts: Facts,
+  /** What is said of a fact that there is none of. */
+  absent: Absent = 'not given',
+): readonly string[] {
   if (decision.outcome === 'allow' || decision.outcome === 'sign_in') return [];
   if (decision.outcome === 'deny' && decision.rule?.effect === 'deny')
     return [
-      `the denial ${decision.rule.rule} must not apply${decision.rule.verdict === 'unknown' ? ' (that depends on facts that are not given)' : ''}`,
+      `the denial ${decision.rule.rule} must not apply${decision.rule.verdict === 'unknown' ? ` (that depends on facts that are ${absent})` : ''}`,
     ];
   const nearest =
     decision.outcome === 'deny' && decision.rule !== undefined
@@ -19,7 +25,9 @@ export function wouldOpen(policy: RoutePolicy, decision: Decision, facts: Facts)
   const grant = policy.grants.find(({ id }) => id === nearest?.rule);
   if (nearest === undefined || grant === undefined) return [];
   return [
-    ...new Set(obstacles(nearest).flatMap((key) => holdersOf(key, grant).map((keys) => words(key, keys, facts)))),
+    ...new Set(
+      obstacles(nearest).flatMap((key) => holdersOf(key, grant).map((keys) => words(key, keys, facts, absent))),
+    ),
   ];
 }
 
@@ -37,12 +45,14 @@ function obstacles({ conditions }: RuleResult): readonly ConditionKey[] {
   return conditions.filter(({ verdict }) => verdict !== 'hit').map(({ key }) => key);
 }
 
-function words(key: ConditionKey, grant: Keys, facts: Facts): string {
+type Absent = 'not given' | 'not known';
+
+function words(key: ConditionKey, grant: Keys, facts: Facts, absent: Absent): string {
   switch (key) {
     case 'auth':
-      return authWords(grant, facts);
+      return authWords(grant, facts, absent);
     case 'device':
-      return deviceWords(grant.device ?? '', facts);
+      return deviceWords(grant.device ?? '', facts, absent);
     case 'groups':
       return `one of the groups ${list(grant.groups)}`;
     case 'emails':
@@ -62,7 +72,7 @@ function words(key: ConditionKey, grant: Keys, facts: Facts): string {
     case 'when':
       return `when ${grant.when?.source ?? 'the condition holds'}`;
     case 'risk':
-      return `risk ${grant.risk === undefined ? 'that the levels let pass' : `below ${grant.risk.below}`} (${facts.risk === undefined ? 'not given' : facts.risk.score})`;
+      return `risk ${grant.risk === undefined ? 'that the levels let pass' : `below ${grant.risk.below}`} (${facts.risk === undefined ? absent : facts.risk.score})`;
     case 'claims':
       return `claims ${list(grant.claims?.map(({ claim }) => claim))}`;
     case 'services':
@@ -72,18 +82,18 @@ function words(key: ConditionKey, grant: Keys, facts: Facts): string {
   }
 }
 
-function authWords({ auth }: Keys, { authentication, request }: Facts): string {
+function authWords({ auth }: Keys, { authentication, request }: Facts, absent: Absent): string {
   const limit = auth?.maxAgeMs === undefined ? [] : [`max_age ${formatDuration(auth.maxAgeMs)}`];
   const proofs = Object.entries(authentication?.provedAtMs ?? {}).map(
     ([method, at]) => `last ${method} ${formatDuration(request.nowMs - at)} ago`,
   );
-  const details = [...limit, ...(authentication === undefined ? ['not given'] : proofs)];
+  const details = [...limit, ...(authentication === undefined ? [absent] : proofs)];
   return `${(auth?.methods ?? []).join(' or ')}${details.length === 0 ? '' : ` (${details.join('; ')})`}`;
 }
 
-function deviceWords(posture: string, { device }: Facts): string {
+function deviceWords(posture: string, { device }: Facts, absent: Absent): string {
   const judged = device !== undefined && Object.hasOwn(device.postures, posture) ? device.postures[posture] : undefined;
-  if (judged === undefined) return `posture ${posture} (not given)`;
+  if (judged === undefined) return `posture ${posture} (${absent})`;
   const failing = judged.checks.filter(({ result }) => result !== 'pass');
   const checks = failing.map(
     ({ check, value, result }) => `${check} = ${value === undefined ? result : String(value)}`,

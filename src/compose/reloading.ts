@@ -28,6 +28,7 @@ export interface ReloadOptions {
   /** What was read for the configuration that the program starts with. */
   readonly first: Pick<Loaded, 'files' | 'text'>;
   readonly readFile: (path: string, maxBytes: number) => Promise<Buffer>;
+  readonly listFolder?: ((path: string) => Promise<readonly string[]>) | undefined;
   /** Asked in this order, after those of the program itself. */
   readonly checks?: readonly ReloadCheck[] | undefined;
   /** Reloads when a file changes. Default true. */
@@ -146,6 +147,7 @@ export function createReloading(parts: ReloadingParts): Reloading {
       if (options.watchesFiles === false || watch !== undefined) return;
       watch = watchFiles({
         readFile: options.readFile,
+        listFolder: options.listFolder,
         onChange: (changed) => void reloader.reload({ trigger: 'file_change', changed }),
       });
       watch.expect(files);

@@ -7,6 +7,8 @@ import { readFailure } from './source/read-bounded-file.ts';
 export interface LoadPorts {
   /** Rejects with the system's error (`code`), or when the file is larger. */
   readonly readFile: (path: string, maxBytes: number) => Promise<Buffer>;
+  /** The names in a folder. Rejects with the system's error. Absent: nothing is looked for beside the configuration. */
+  readonly listFolder?: ((path: string) => Promise<readonly string[]>) | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly now: () => number;
 }

@@ -1,6 +1,6 @@
 import type { CliContext } from '../../src/cli/commands.ts';
 import { runProgram } from '../../src/cli/program.ts';
-import { readBoundedFile } from '../../src/config/source/read-bounded-file.ts';
+import { listFolder, readBoundedFile } from '../../src/config/source/read-bounded-file.ts';
 import { configurationTime } from './config-files.ts';
 
 /** Runs the command line in this process, over real files; `commands` replaces what needs a running program. */
@@ -17,7 +17,12 @@ export async function runCommandLine(
   const refuse = async () => Promise.reject(new Error('This test runs no program.'));
   const code = await runProgram(args, {
     commands: { run: refuse, verifyAudit: refuse, ...options.commands } as CliContext['commands'],
-    ports: { readFile: readBoundedFile, env: options.env ?? {}, now: options.now ?? (() => configurationTime) },
+    ports: {
+      readFile: readBoundedFile,
+      listFolder,
+      env: options.env ?? {},
+      now: options.now ?? (() => configurationTime),
+    },
     output: {
       stdout: (text) => {
         stdout += text;

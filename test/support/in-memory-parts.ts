@@ -50,6 +50,7 @@ export function createInMemoryAudit(): AuditTrail & { readonly events: AuditEven
     },
     acceptsEvents: () => !trail.isFailing,
     find: async () => undefined,
+    search: async () => ({ events: [], damaged: 0, isComplete: true }),
     close: async () => undefined,
   };
   return trail;

@@ -86,7 +86,7 @@ export async function openAdmin(changes: Partial<AdminDependencies> = {}) {
         async recordDurably(event) {
           if (event.type !== 'decision' && event.type !== 'refusal') events.push(event);
         },
-        find: async () => undefined,
+        search: async () => ({ events: [], damaged: 0, isComplete: true }),
         publicKey: { kty: 'OKP', crv: 'Ed25519', x: 'x', kid: 'kid' },
       },
       metrics: { expose: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'up 1\n' }) },

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runProgram } from '../../src/cli/program.ts';
-import { readBoundedFile } from '../../src/config/source/read-bounded-file.ts';
+import { listFolder, readBoundedFile } from '../../src/config/source/read-bounded-file.ts';
 import { baseConfiguration, basePorts, configurationTime, makePair } from './config-files.ts';
 
 /** A folder with a configuration's files, and the command line over it. */
@@ -38,7 +38,7 @@ export async function makeTryoutFolder(): Promise<TryoutFolder> {
           run: async () => 0,
           verifyAudit: async () => ({ isIntact: true, breaks: [], files: 0, events: 0, notes: [] }),
         },
-        ports: { readFile: readBoundedFile, env, now: () => configurationTime },
+        ports: { readFile: readBoundedFile, listFolder, env, now: () => configurationTime },
         output: {
           stdout: (text) => {
             stdout += text;

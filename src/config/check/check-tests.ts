@@ -1,45 +1,92 @@
 import { compileNetworkExamples } from '../compile/network-example.ts';
 import type { KeyPath } from '../problem.ts';
+import type { Reporter } from '../reporter.ts';
+import type { ConfigurationDraft } from '../schema/configuration-schema.ts';
 import { type Network, parseNetwork } from '../values/network.ts';
 import { parseRequirement } from '../values/requirement.ts';
 import type { CheckContext } from './check-context.ts';
 import { type Definitions, keysOf, referenceHelp } from './check-references.ts';
 
+/** What tests can name. */
+export interface TestSubject {
+  readonly routes: Pick<ReadonlySet<string>, 'has'>;
+  readonly providers: ReadonlyMap<string, unknown>;
+  /** The checks that each posture requires; `undefined`: it cannot be told. */
+  readonly postures: ReadonlyMap<string, readonly string[] | undefined>;
+  /** The networks that each network has addresses in common with. */
+  readonly networks: ReadonlyMap<string, readonly string[]>;
+  /** What to write in place of a name that is not defined. */
+  readonly helpFor: (kind: 'route' | 'provider' | 'posture' | 'network', name: string) => string;
+}
+
 /** What tests name must be defined, and each must expect something. */
 export function checkTests(context: CheckContext): void {
   const { draft, reporter } = context;
   if (draft.tests === undefined || draft.tests.length === 0) return;
-  const routes: Definitions = new Map(
-    (draft.routes ?? []).flatMap((route, index) =>
-      route?.name === undefined ? [] : [[route.name, ['routes', index, 'name']]],
+  const definitions: Readonly<Record<'route' | 'provider' | 'posture' | 'network', Definitions>> = {
+    route: new Map(
+      (draft.routes ?? []).flatMap((route, index) =>
+        route?.name === undefined ? [] : [[route.name, ['routes', index, 'name']]],
+      ),
     ),
-  );
-  const providers: Definitions = new Map(
-    (draft.identity_providers ?? []).flatMap((provider, index) =>
-      provider?.id === undefined ? [] : [[provider.id, ['identity_providers', index, 'id']]],
+    provider: new Map(
+      (draft.identity_providers ?? []).flatMap((provider, index) =>
+        provider?.id === undefined ? [] : [[provider.id, ['identity_providers', index, 'id']]],
+      ),
     ),
-  );
-  const postures = keysOf(draft.postures, 'postures');
-  const networks = keysOf(draft.networks, 'networks');
+    posture: keysOf(draft.postures, 'postures'),
+    network: keysOf(draft.networks, 'networks'),
+  };
   const examples = compileNetworkExamples(networksOf(draft.networks ?? {}));
-  const expect = (kind: string, name: string | undefined, known: Definitions, path: KeyPath, on?: 'key') => {
+  checkTestList(
+    draft.tests,
+    {
+      routes: definitions.route,
+      providers: definitions.provider,
+      postures: new Map(
+        Object.entries(draft.postures ?? {}).map(([name, posture]) => [name, checksOf(posture?.require)]),
+      ),
+      networks: new Map([...definitions.network.keys()].map((name) => [name, examples.get(name)?.overlaps ?? []])),
+      helpFor: (kind, name) => referenceHelp(context, kind, name, definitions[kind]),
+    },
+    reporter,
+    new Map(),
+  );
+}
+
+/** Checks the tests of one text. @param names those that there are already, each with its place; those of this text are added. */
+export function checkTestList(
+  tests: NonNullable<ConfigurationDraft['tests']>,
+  subject: TestSubject,
+  reporter: Reporter,
+  names: Map<string, string>,
+): void {
+  const { routes, providers, postures, networks } = subject;
+  const expect = (
+    kind: 'route' | 'provider' | 'posture' | 'network',
+    name: string | undefined,
+    known: Pick<ReadonlySet<string>, 'has'>,
+    path: KeyPath,
+    on?: 'key',
+  ) => {
     if (name === undefined || known.has(name)) return;
     reporter.report(path, 'P021', `no ${kind} named "${name}"`, {
-      help: () => referenceHelp(context, kind, name, known),
+      help: () => subject.helpFor(kind, name),
       ...(on === undefined ? {} : { on }),
     });
   };
 
-  const names = new Set<string>();
-  for (const [index, test] of draft.tests.entries()) {
+  for (const [index, test] of tests.entries()) {
     if (test === undefined) continue;
     const path: KeyPath = ['tests', index];
     if (test.name !== undefined) {
-      if (names.has(test.name))
+      const taken = names.get(test.name);
+      if (taken !== undefined)
         reporter.report([...path, 'name'], 'P022', `there is already a test "${test.name}"`, {
-          help: 'names of tests must be unique',
+          help: `names of tests must be unique; the other one is at ${taken}`,
         });
-      names.add(test.name);
+      const { file, line } = reporter.position([...path, 'name']);
+      if (taken === undefined) names.set(test.name, `${file}:${line}`);
     }
     if (test.accept === undefined && test.step_up === undefined && test.deny === undefined && !reporter.hasError(path))
       reporter.report(path, 'P007', 'the test expects nothing', { help: 'add accept, step_up or deny' });
@@ -53,23 +100,19 @@ export function checkTests(context: CheckContext): void {
       reporter.report(given, 'P007', 'the test does not say which provider the person signed in with', {
         help: `add provider, one of: ${[...providers.keys()].join(', ')}`,
       });
-    expectOne(context, test.given, given, ['user', 'email']);
-    expectOne(context, test.given, given, ['network', 'address']);
+    expectOne(reporter, test.given, given, ['user', 'email']);
+    expectOne(reporter, test.given, given, ['network', 'address']);
     const { network } = test.given ?? {};
     expect('network', network, networks, [...given, 'network']);
-    const overlaps = network === undefined ? [] : (examples.get(network)?.overlaps ?? []);
+    const overlaps = network === undefined ? [] : (networks.get(network) ?? []);
     if (overlaps.length > 0)
       reporter.report([...given, 'network'], 'P045', `the network "${network}" overlaps ${overlaps.join(', ')}`, {
         help: 'say which address: given takes address in place of network',
       });
     for (const [name, state] of Object.entries(test.given?.device ?? {})) {
       expect('posture', name, postures, [...given, 'device', name], 'key');
-      const required = draft.postures?.[name]?.require;
-      if (required === undefined || typeof state !== 'object') continue;
-      const checks = required.flatMap((text) => {
-        const parsed = text === undefined ? undefined : parseRequirement(text);
-        return parsed?.ok === true ? [parsed.value.check] : [];
-      });
+      const checks = postures.get(name);
+      if (checks === undefined || typeof state !== 'object') continue;
       for (const [at, check] of (state.fail ?? []).entries())
         if (check !== undefined && !checks.includes(check))
           reporter.report(
@@ -84,8 +127,15 @@ export function checkTests(context: CheckContext): void {
   }
 }
 
+function checksOf(require: readonly (string | undefined)[] | undefined): readonly string[] | undefined {
+  return require?.flatMap((text) => {
+    const parsed = text === undefined ? undefined : parseRequirement(text);
+    return parsed?.ok === true ? [parsed.value.check] : [];
+  });
+}
+
 function expectOne(
-  { reporter }: CheckContext,
+  reporter: Reporter,
   given: object | undefined,
   path: KeyPath,
   [one, other]: readonly [string, string],

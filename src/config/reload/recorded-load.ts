@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { type CompileOptions, compileConfiguration, type LoadPorts, type LoadResult } from '../load-configuration.ts';
 import { decodeText } from '../source/decode-text.ts';
+import { fingerprintOfList, testFilesOf, withTestFiles } from '../tryout/load-test-files.ts';
 import type { FileFingerprints, Loaded, ReloadSource } from './reload.ts';
 
 /** Loads a file; the ports tell it where everything comes from. */
@@ -18,8 +19,23 @@ export function failureFingerprint(thrown: unknown): string {
   return `!${String(code ?? 'unknown')}`;
 }
 
+/** What is now at a path that a load named: a file's content, or which test files there are. */
+export async function fingerprintAt(
+  path: string,
+  { readFile, listFolder }: Pick<LoadPorts, 'readFile' | 'listFolder'>,
+  maxBytes: number,
+): Promise<string> {
+  try {
+    const folder = dirname(path);
+    if (path !== testFilesOf(folder)) return fingerprintOf(await readFile(path, maxBytes));
+    return fingerprintOfList((await listFolder?.(folder)) ?? []);
+  } catch (thrown) {
+    return failureFingerprint(thrown);
+  }
+}
+
 /**
- * Loads a configuration and notes each file that was read on the way, also when the load fails: so they can be watched,
+ * Loads a configuration with the tests beside it, and notes each file that was read on the way, also when the load fails: so they can be watched,
  * and a certificate that was replaced is seen although the text is the same.
  */
 export async function loadRecorded(
@@ -48,9 +64,16 @@ export async function loadRecorded(
         throw thrown;
       }
     },
+    listFolder:
+      ports.listFolder &&
+      (async (folder) => {
+        const names = (await ports.listFolder?.(folder)) ?? [];
+        files.set(testFilesOf(resolve(folder)), fingerprintOfList(names));
+        return names;
+      }),
   };
   if (source.kind === 'file') {
-    const result = await loadFile(file, recording, { shape });
+    const result = await withTestFiles(await loadFile(file, recording, { shape }), file, recording);
     return { result, files, text };
   }
   const result = await compileConfiguration(source.text, recording, { file, folder: dirname(path), shape });

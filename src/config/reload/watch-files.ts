@@ -1,11 +1,14 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { testFileEnding, testFilesOf } from '../tryout/load-test-files.ts';
 import { locateWatched } from './locate-watched.ts';
-import { failureFingerprint, fingerprintOf } from './recorded-load.ts';
+import { fingerprintAt } from './recorded-load.ts';
 import type { FileFingerprints } from './reload.ts';
 
 export interface FileWatchParts {
   readonly readFile: (path: string, maxBytes: number) => Promise<Buffer>;
+  readonly listFolder?: ((path: string) => Promise<readonly string[]>) | undefined;
   /** Hears of files whose content differs from what was last read, once they are quiet. */
   readonly onChange: (changed: readonly string[]) => void;
   /** How long nothing may happen before the files are looked at. Default 150 ms. */
@@ -39,10 +42,16 @@ export function watchFiles(parts: FileWatchParts): FileWatch {
 
   function heard(folder: string, name: string | null): void {
     // The state and its journal often lie beside the configuration and change all the time.
-    if (name !== null && names.get(folder)?.has(name) !== true) return;
+    if (name !== null && !isWatched(folder, name)) return;
     clearTimeout(quiet);
     quiet = setTimeout(() => void look(), quietMs);
     quiet.unref();
+  }
+
+  function isWatched(folder: string, name: string): boolean {
+    const known = names.get(folder);
+    if (known?.has(name) === true) return true;
+    return name.endsWith(testFileEnding) && known?.has(basename(testFilesOf(folder))) === true;
   }
 
   async function look(): Promise<void> {
@@ -54,7 +63,7 @@ export function watchFiles(parts: FileWatchParts): FileWatch {
       const changed: string[] = [];
       const found = new Map<string, string>();
       for (const [path, before] of expected) {
-        const fingerprint = await parts.readFile(path, maxFileBytes).then(fingerprintOf, failureFingerprint);
+        const fingerprint = await fingerprintAt(path, parts, maxFileBytes);
         found.set(path, fingerprint);
         if (fingerprint !== before) changed.push(path);
       }
@@ -105,7 +114,8 @@ export function watchFiles(parts: FileWatchParts): FileWatch {
   /** A large configuration is not read every few seconds for nothing. */
   async function lookIfTouched(): Promise<void> {
     const before = touched;
-    touched = (await Promise.all([...expected.keys()].map(touchOf))).join('\n');
+    const touches = [...expected.keys()].map((path) => touchOf(path, parts));
+    touched = (await Promise.all(touches)).join('\n');
     if (touched !== before) await look();
   }
 
@@ -128,8 +138,9 @@ export function watchFiles(parts: FileWatchParts): FileWatch {
 }
 
 /** What the file system says of a file without reading it; the time of the inode changes with every write and rename. */
-async function touchOf(path: string): Promise<string> {
+async function touchOf(path: string, parts: Pick<FileWatchParts, 'readFile' | 'listFolder'>): Promise<string> {
   try {
+    if (path === testFilesOf(dirname(path))) return `${path} ${await fingerprintAt(path, parts, 0)}`;
     const { ino, size, ctimeMs } = await stat(path);
     return `${path} ${ino} ${size} ${ctimeMs}`;
   } catch {

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { Fault } from '../../decision/fault.ts';
 
 /**
@@ -12,6 +12,11 @@ export async function readBoundedFile(path: string, maxBytes: number): Promise<B
   } finally {
     await handle.close();
   }
+}
+
+/** The names in a folder. Rejects with the system's error. */
+export function listFolder(path: string): Promise<readonly string[]> {
+  return readdir(path);
 }
 
 async function readAll(handle: FileHandle, maxBytes: number): Promise<Buffer> {

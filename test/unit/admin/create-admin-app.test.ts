@@ -138,6 +138,28 @@ describe('what stands behind the admin API', () => {
     await trail.close();
   });
 
+  test('the beginning of a decision id will do; when several begin so they are named', async () => {
+    const bench = await createTrailBench();
+    const trail = await bench.open();
+    const admin = await openAdmin({ audit: trail });
+    const events = [makeAllow(bench.clock.nowMs), makeAllow(bench.clock.nowMs + 1)];
+    for (const event of events) await trail.recordDurably(event);
+    const [first = '', second = ''] = events.map(({ decisionId }) => decisionId);
+    const one = await admin.call('GET', `/api/v1/decisions/${first.slice(0, 20).toLowerCase()}`);
+    expect(JSON.parse(one.text)).toMatchObject({
+      event: { decision_id: first },
+      running: { config: expect.any(String) },
+    });
+    const several = await admin.call('GET', `/api/v1/decisions/${first.slice(0, 12)}`);
+    expect(several.status).toBe(409);
+    expect(JSON.parse(several.text)).toMatchObject({
+      code: 'ambiguous',
+      candidates: [{ decision_id: first, route: 'payroll' }, { decision_id: second }],
+    });
+    await admin.close();
+    await trail.close();
+  });
+
   test('a state that is away is a 503 that says so, and is not told as an empty list', async () => {
     const away = () => Promise.reject(new Fault('state_unavailable', 'The state does not answer.'));
     const admin = await openAdmin({
@@ -160,7 +182,7 @@ describe('what stands behind the admin API', () => {
       audit: {
         acceptsEvents: () => false,
         recordDurably: () => Promise.reject(new Fault('audit_unavailable', 'full')),
-        find: async () => undefined,
+        search: async () => ({ events: [], damaged: 0, isComplete: true }),
         publicKey: { kty: 'OKP', crv: 'Ed25519', x: 'x', kid: 'kid' },
       },
       sessions: {

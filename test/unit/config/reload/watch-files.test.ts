@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { locateWatched } from '../../../../src/config/reload/locate-watched.ts';
 import { fingerprintOf } from '../../../../src/config/reload/recorded-load.ts';
 import { type FileWatch, watchFiles } from '../../../../src/config/reload/watch-files.ts';
-import { readBoundedFile } from '../../../../src/config/source/read-bounded-file.ts';
+import { listFolder, readBoundedFile } from '../../../../src/config/source/read-bounded-file.ts';
+import { fingerprintOfList, testFilesOf } from '../../../../src/config/tryout/load-test-files.ts';
 
 let folder = '';
 let watch: FileWatch | undefined;
@@ -59,6 +60,28 @@ describe('watched files', () => {
     writeFileSync(file, 'two');
     await changed;
     expect(heard).toEqual([[file]]);
+  });
+
+  test('are heard of when a file of tests comes, and not when another file does', async () => {
+    const file = join(folder, 'postern.yaml');
+    writeFileSync(file, 'one');
+    const changed = Promise.withResolvers<readonly string[]>();
+    watch = watchFiles({
+      readFile: readBoundedFile,
+      listFolder,
+      quietMs: 20,
+      pollMs: 60_000,
+      onChange: changed.resolve,
+    });
+    watch.expect(
+      new Map([
+        [file, fingerprintOf(Buffer.from('one'))],
+        [testFilesOf(folder), fingerprintOfList([])],
+      ]),
+    );
+    writeFileSync(join(folder, 'other.yaml'), 'tests: []');
+    writeFileSync(join(folder, 'payroll.postern-test.yaml'), 'tests: []');
+    expect(await changed.promise).toEqual([testFilesOf(folder)]);
   });
 
   test('are heard of when a link on their way is turned', async () => {

@@ -1,0 +1,27 @@
+import { type Command, Option } from 'commander';
+import type { MakeCommand } from './add-access-commands.ts';
+import type { CliContext } from './commands.ts';
+import { type ExplainOptions, explainDecision } from './explain/explain-command.ts';
+
+/** `explain`: a decision that was made, and why. */
+export function addExplainCommand(
+  command: MakeCommand,
+  program: Command,
+  context: CliContext,
+  exit: (code: number) => void,
+): void {
+  command(program, 'explain', 'tell how a recorded decision came about')
+    .argument('<decision>', 'its id, dec_…; the beginning of it will do')
+    .option('-c, --config <file>', 'the configuration that the server runs with', 'postern.yaml')
+    .option('--admin <url>', 'where its admin listener is, if not where the file says')
+    .option('--audit <folder>', 'read this folder of the trail, without a server')
+    .option('--offline', 'read the folder that the file names, without a server', false)
+    .option('--rerun', 'also decide the same facts with the file as it is now', false)
+    .option('--exit-code', 'exit with 1 unless it was allowed; with --rerun, if the answer is another one now', false)
+    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 explained, 1 as --exit-code says or the file has errors, 2 no decision id, 3 not found, several, or nobody could be asked.\nExample:\n  postern explain dec_01JX3V8K --rerun',
+    )
+    .action(async (id: string, options: ExplainOptions) => exit(await explainDecision(id, options, context)));
+}
