@@ -29,7 +29,6 @@ export type SignalFamily =
   | 'place'
   | 'program'
   | 'device'
-  | 'app'
   | 'hour'
   | 'doors'
   | 'factors'

@@ -19,11 +19,11 @@ export const newDevice: Signal = {
 
 /**
  * The person uses this app for the first time, and others are known of them. Over once a session that stepped up has
- * used it, or the person is back at an app that they know. Formula as that of `new_device`.
+ * used it, or the person is back at an app that they know. Of one family with denials: both tell of somebody who tries doors. Formula as that of `new_device`.
  */
 export const newApp: Signal = {
   name: 'new_app',
-  family: 'app',
+  family: 'doors',
   answeredBy: 'step_up',
   read: ({ history, baseline }) =>
     readingOf(
