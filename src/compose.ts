@@ -2,16 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { createJudge } from './access/create-judge.ts';
 import { createAccessList } from './access/list-access.ts';
 import { createShadow } from './access/shadow.ts';
+import { createConditionFailures } from './compose/condition-failures.ts';
 import { countRequests } from './compose/count-requests.ts';
 import { createLifecycle, type LifecycleSteps } from './compose/lifecycle.ts';
 import { openAdmin } from './compose/open-admin.ts';
 import { openGround } from './compose/open-ground.ts';
+import { openRisk } from './compose/open-risk.ts';
+import { openStreams } from './compose/open-streams.ts';
 import { ownChecks } from './compose/own-checks.ts';
 import type { ComposeOptions, Program } from './compose/program.ts';
 import { type Closing, closePart, createActivityMaker } from './compose/program-events.ts';
 import { reloadChecks } from './compose/reload-checks.ts';
 import { createReloading, noReload } from './compose/reloading.ts';
-import { countByProvider, metricNamesOf, showCertificates } from './compose/seed-metrics.ts';
+import { countByProvider, metricNamesOf, showCertificates, showRuleModes } from './compose/seed-metrics.ts';
 import { takeUpConnections } from './compose/take-up.ts';
 import { createSnapshotHolder } from './config/reload/snapshot-holder.ts';
 import { configurationName, type Snapshot } from './config/snapshot.ts';
@@ -30,7 +33,6 @@ import { createIdentityApp } from './identity/identity-app.ts';
 import { createMetrics } from './metrics/create-metrics.ts';
 import { createPageRenderer } from './pages/create-page-renderer.tsx';
 import { createPeople } from './people/create-people.ts';
-import { createRisk } from './risk/create-risk.ts';
 import { defaultDrainTimes, drain } from './server/drain.ts';
 import { openAllListeners } from './server/open-all-listeners.ts';
 import { createOwnPorts } from './server/own-ports.ts';
@@ -41,8 +43,6 @@ import { createRunningRequests } from './server/running-requests.ts';
 import { isOwnSetCookie } from './sessions/host-credential.ts';
 import { createSessions } from './sessions/session-registry.ts';
 import { createSingleSignOnStore } from './sessions/single-sign-on-store.ts';
-import { createStreamRegistry } from './streams/open-streams.ts';
-import { watchSessions } from './streams/watch-sessions.ts';
 import { createForwarder } from './upstream/forwarder.ts';
 import { createTunnelOpener } from './upstream/tunnel.ts';
 import { createUpstreamPools } from './upstream/upstream-pools.ts';
@@ -74,6 +74,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     hasProcessMetrics: configuration.admin !== undefined,
   });
   const { store, audit } = await openGround(configuration, { now, metrics, config: configName, onProblem });
+  const onRiskProblem = (cause: unknown) => onProblem('Risk could not take note of something.', cause);
   const people = createPeople({
     store,
     now,
@@ -87,17 +88,21 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     now,
     randomBytes,
     onEnded: (_session, cause) => metrics.sessionEnded(cause),
+    onForeignHost(id, host) {
+      openedRisk.noteForeignHost(sessions.find, id, host).catch(onRiskProblem);
+    },
     onBackgroundFault: (fault) => log.warn({ err: fault }, 'Session activity could not be written; it is tried again.'),
   });
   const devices = createDevices({ store, now, randomBytes });
-  const risk = createRisk({
-    store,
-    now,
-    onFault: (fault) => log.warn({ err: fault }, 'Risk baselines could not be written; it is tried again.'),
+  const openedRisk = await openRisk(configuration, { store, now, metrics, log }).catch(async (thrown: unknown) => {
+    await Promise.all([audit, store].map((part) => part.close()));
+    throw thrown;
   });
+  const { risk } = openedRisk;
   const judge = createJudge({
     devices,
     risk,
+    onConditionFailure: createConditionFailures({ metrics, log, now }),
     onFault(part, fault) {
       metrics.failedClosed(part);
       log.error({ err: fault, part }, 'A decision failed closed.');
@@ -105,23 +110,17 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   });
   const pages = createPageRenderer();
   const running = createRunningRequests();
-  const streams = createStreamRegistry({
-    metrics,
-    onOpened(stream) {
-      running.becameStream(stream.socket);
-      recheckLate(stream);
-    },
-  });
+  const nextDecisionId = createDecisionIdGenerator(createRandomFraction(randomBytes));
+  const { streams, streamWatch } = openStreams({ holder, store, sessions, running, metrics, log, nextDecisionId, now });
   const ownPorts = createOwnPorts(configuration, plainHttp);
   const pools = createUpstreamPools({ ...options.upstreams, ownPorts: ownPorts.ports });
   const forwarder = createForwarder({ now: monotonicMs, pools, isOwnSetCookie });
   const peerCertificate = createPeerCertificateReader();
-  const nextDecisionId = createDecisionIdGenerator(createRandomFraction(randomBytes));
   const arrivals = createArrivalDirectory();
   const life = createLifecycle();
   const startedAtMs = now();
   const { listeners } = life;
-  const recheckLate = takeUpConnections({ holder, streams, forwarder, listeners, log, onProblem });
+  takeUpConnections({ holder, streams, streamWatch, forwarder, listeners, onProblem });
   const activity = createActivityMaker({ now, nextDecisionId, config: configName });
   const reloading =
     options.reload &&
@@ -135,6 +134,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       ownChecks: [
         ...ownChecks({ plainHttp, servesOnlyLocalHosts: options.isMiddleware === true && isDevelopment }),
         ...reloadChecks({ people, now }),
+        openedRisk.check,
       ],
       activity,
       now,
@@ -146,15 +146,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     now,
   });
 
-  sessions.onEnd((id) => {
-    streams.closeOfSession(id, 'ended');
-    risk.forget(id);
-  });
-  const stopWatching = watchSessions({
-    streams,
-    sessions,
-    onFault: (fault) => log.warn({ err: fault }, 'Sessions of open streams could not be looked at; it is tried again.'),
-  });
+  sessions.onEnd((id) => risk.forget(id));
 
   metrics.setSource({
     oldestUnwrittenAuditAgeMs: () => audit.oldestUnwrittenAgeMs(),
@@ -168,6 +160,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     sessions,
     judge,
     devices,
+    onFailedStepUp: ({ id, person }) => risk.countFailedFactor({ sessionId: id, person }, now()),
     connectionDevice: (request) => devices.identify(peerCertificate(request), arrivals.of(request).snapshot, now()),
     addressOf: (request) => arrivals.of(request).address,
     pages,
@@ -202,6 +195,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     audit,
     signInLimiter: createLimiter(signInsPerMinute, 60),
     streams,
+    streamWatch,
     forwarder,
     tunnels: createTunnelOpener({ pools, isOwnSetCookie }),
     assertions: createAssertionSigner(createAssertionKeys(store)),
@@ -224,9 +218,12 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   holder.onSwap((next) => {
     parts = partsOf(next);
     showCertificates(next, metrics);
+    showRuleModes(next, metrics);
     identity.warmUp(next);
+    openedRisk.use(next).catch(onRiskProblem);
   });
   showCertificates(configuration, metrics);
+  showRuleModes(configuration, metrics);
 
   const close = (part: Closing) => closePart(part, onProblem);
   const steps: LifecycleSteps = {
@@ -244,6 +241,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
         people,
         access: createAccessList({ snapshot, people, sessions, risk, now }),
         devices,
+        risk,
         audit,
         metrics,
         configuration: reloading && { ...reloading, snapshot, startedAtMs, shadow: reloading.shadowOf(shadow) },
@@ -268,10 +266,11 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     },
     drain: (listeners) => drain({ listeners, running, streams, times: options.drainTimes ?? defaultDrainTimes }),
     async endParts(hasStarted) {
-      stopWatching();
+      streamWatch.stop();
       await reloading?.close();
       identity.close();
       devices.close();
+      openedRisk.stop();
       await Promise.all([forwarder, risk, sessions, people].map(close));
       if (hasStarted)
         await audit

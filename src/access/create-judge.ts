@@ -1,9 +1,11 @@
+import type { Route } from '../config/snapshot.ts';
 import type { Decision, Deny } from '../decision/decision.ts';
 import { type Fault, reasonForFault, toFault } from '../decision/fault.ts';
 import type { Devices } from '../devices/device.ts';
 import { evaluate } from '../policy/evaluate.ts';
 import type { DeviceFacts, Facts, RiskFacts } from '../policy/facts.ts';
 import { endsSessionByRisk } from '../policy/risk-response.ts';
+import type { ConditionFailure, OnFailure } from '../policy/rule-outcome.ts';
 import { newestProofAtMs } from '../policy/step-up-satisfied.ts';
 import type { Risk } from '../risk/risk.ts';
 import type { Session } from '../sessions/session.ts';
@@ -14,6 +16,8 @@ import { personOf } from './person-of.ts';
 export interface JudgeDependencies {
   readonly devices: Pick<Devices, 'judgePosture'>;
   readonly risk: Pick<Risk, 'load' | 'assess' | 'peek'>;
+  /** Hears of conditions that broke, by rule. */
+  readonly onConditionFailure?: (route: Route, failure: ConditionFailure) => void;
   /** Hears what broke, for log and metrics: the answer says only that something did. */
   readonly onFault?: (part: 'posture' | 'state' | 'policy', fault: Fault) => void;
 }
@@ -34,14 +38,40 @@ function isOnForeignDevice({ session, device, nowMs }: Question): boolean {
  * Whatever breaks is a no: `state_unavailable` when the store does not answer, otherwise `policy_error`. Never throws,
  * never rejects. Call after the memories were made true (`freshen`).
  */
-export function createJudge({ devices, risk, onFault }: JudgeDependencies): Judge {
+export function createJudge({ devices, risk, onFault, onConditionFailure }: JudgeDependencies): Judge {
+  const listeners = new WeakMap<Route, OnFailure>();
+
+  /** One for each route, so that a request builds none. */
+  function heardOf(route: Route): OnFailure | undefined {
+    if (onConditionFailure === undefined) return undefined;
+    const known = listeners.get(route);
+    if (known !== undefined) return known;
+    const listener: OnFailure = (failure) => onConditionFailure(route, failure);
+    listeners.set(route, listener);
+    return listener;
+  }
+
   const onPostureFault = (thrown: unknown): void => onFault?.('posture', toFault(thrown));
 
   function riskOf(question: Question, session: Session): RiskFacts {
-    const { provedAtMs, nowMs, address, userAgent, snapshot, purpose } = question;
+    const { provedAtMs, nowMs, snapshot, purpose } = question;
+    const { id: sessionId, person } = session;
     const lastProofAtMs = newestProofAtMs(provedAtMs, nowMs) ?? 0;
-    if (purpose === 'preview') return risk.peek(session.id, lastProofAtMs, snapshot.risk, nowMs);
-    return risk.assess({ sessionId: session.id, address, userAgent, nowMs, lastProofAtMs }, snapshot.risk);
+    if (purpose === 'preview') return risk.peek({ sessionId, person }, lastProofAtMs, snapshot.risk, nowMs);
+    const observation = {
+      sessionId,
+      person,
+      address: question.address,
+      userAgent: question.userAgent,
+      platform: question.platform,
+      device: question.device?.fingerprint,
+      route: question.route.name,
+      path: question.path,
+      nowMs,
+      lastProofAtMs,
+      steppedUpAtMs: steppedUpAtMs(question, session),
+    };
+    return risk.assess(observation, snapshot.risk);
   }
 
   function conclude(question: Question, session: Session | undefined, device: DeviceFacts | undefined): Judgement {
@@ -54,7 +84,7 @@ export function createJudge({ devices, risk, onFault }: JudgeDependencies): Judg
       risk: session === undefined ? undefined : riskOf(question, session),
     };
     const { policy } = question.route;
-    const decision = withEndedSession(evaluate(policy, facts), question, isForeignDevice);
+    const decision = withEndedSession(evaluate(policy, facts, heardOf(question.route)), question, isForeignDevice);
     return { decision, facts, endsSession: isForeignDevice || endsSessionByRisk(decision, facts.risk, policy) };
   }
 
@@ -90,7 +120,8 @@ export function createJudge({ devices, risk, onFault }: JudgeDependencies): Judg
     decide: (question) => {
       try {
         const session = isOnForeignDevice(question) ? undefined : question.session;
-        const loading = session === undefined ? undefined : risk.load(session.id);
+        const loading =
+          session === undefined ? undefined : risk.load({ sessionId: session.id, person: session.person });
         const device = gatherDevice(question, devices, onPostureFault);
         if (loading === undefined && (device === undefined || !isPromise(device))) {
           return conclude(question, session, device);
@@ -101,6 +132,23 @@ export function createJudge({ devices, risk, onFault }: JudgeDependencies): Judg
       }
     },
   };
+}
+
+/** How long after the sign-in a password's time may still be that of the sign-in. */
+const signInMs = 60_000;
+
+/**
+ * The newest second factor that the credential carries. Where the providers have none, a password that was asked for
+ * again: the one of the sign-in is what a thief would have.
+ */
+function steppedUpAtMs({ provedAtMs, nowMs, route }: Question, { signedInAtMs }: Session): number {
+  let newest = 0;
+  for (const method of route.policy.stepUpMethods) {
+    const at = provedAtMs[method];
+    if (at === undefined || at > nowMs || at <= newest) continue;
+    if (method !== 'password' || at > signedInAtMs + signInMs) newest = at;
+  }
+  return newest;
 }
 
 function requestOf({ method, path, address, nowMs }: Question): Facts['request'] {

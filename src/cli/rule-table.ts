@@ -23,7 +23,9 @@ export function renderRules(
     `${rule.at.file}:${rule.at.line}`,
     ...(placeNow === undefined ? [] : [placeNow(rule)]),
     ...keys.map((key) => cellOf(rule, key)),
-    resultOf(rule),
+    rule === decisive && decision.outcome === 'step_up' && decision.need.methods.length > 0
+      ? `would allow after ${decision.need.methods.join(' or ')}`
+      : resultOf(rule),
   ]);
   return renderTable([[' ', 'rule', 'where', ...(placeNow === undefined ? [] : ['now']), ...keys, 'result'], ...rows]);
 }
@@ -47,8 +49,9 @@ export function decisiveRule(decision: Decision): RuleResult | undefined {
       return undefined;
     case 'step_up':
       return decision.trace.find(
-        ({ effect, conditions }) =>
+        ({ effect, conditions, isActing }) =>
           effect === 'allow' &&
+          isActing !== false &&
           conditions.every(
             ({ key, verdict }) => verdict === 'hit' || key === 'auth' || (key === 'risk' && verdict === 'miss'),
           ),

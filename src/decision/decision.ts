@@ -89,9 +89,26 @@ export interface CheckResult {
   readonly helpUrl?: string;
 }
 
+/** When a route opens again. */
+export interface NextOpening {
+  readonly atMs: number;
+  /** IANA name. */
+  readonly zone: string;
+}
+
+/** A rule that its mode kept from acting, and what it would have done. */
+export interface ReportedRule {
+  readonly rule: RuleResult;
+  /** `not_evaluated`: some key of the grant could not be told; which ones is in `unknown`. */
+  readonly result: 'would_allow' | 'would_deny' | 'would_step_up' | 'not_evaluated';
+  readonly unknown: readonly ConditionKey[];
+}
+
 interface Ruled {
-  /** Each rule of the route that was looked at, in file order. */
+  /** Each rule of the route that was looked at, in file order. Written out when it is first read. */
   readonly trace: readonly RuleResult[];
+  /** What rules would have done that their mode kept from acting; absent where the route has none that would. */
+  readonly reported?: readonly ReportedRule[] | undefined;
 }
 
 export interface Allow extends Ruled {
@@ -119,6 +136,8 @@ export interface Deny extends Ruled {
   readonly rule?: RuleResult | undefined;
   /** The posture's checks, when the device is the reason. */
   readonly checks?: readonly CheckResult[] | undefined;
+  /** When the hours of the rule begin next, and the zone that they are told in, for `outside_hours`. */
+  readonly nextOpening?: NextOpening | undefined;
   /** What the rule's author wrote for the person, by language. */
   readonly userMessage?: Readonly<Record<string, string>> | undefined;
 }

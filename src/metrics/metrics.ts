@@ -24,6 +24,10 @@ export interface Metrics {
     readonly overheadMs: number;
   }): void;
   decided(route: RouteIndex, outcome: Decision['outcome'], reason: ReasonCode, durationMs: number): void;
+  /** A rule that its mode kept from acting would have decided so. */
+  reported(route: RouteIndex, outcome: Decision['outcome'], reason: ReasonCode): void;
+  /** How many rules of the running configuration are in a mode. */
+  rulesInMode(mode: 'off' | 'report_only' | 'partial' | 'enforce', count: number): void;
   upstreamAnswered(
     route: RouteIndex,
     result: 'ok' | 'connect_error' | 'timeout' | 'tls_error' | 'reset',
@@ -43,14 +47,22 @@ export interface Metrics {
     result: 'ok' | 'error' | 'timeout',
   ): void;
   postureChecked(provider: string, check: string, result: 'pass' | 'fail' | 'unknown' | 'stale'): void;
-  streamOpened(route: RouteIndex, kind: 'websocket' | 'sse'): void;
-  streamClosed(route: RouteIndex, kind: 'websocket' | 'sse'): void;
+  streamOpened(route: RouteIndex, kind: 'websocket' | 'sse' | 'transfer'): void;
+  streamClosed(route: RouteIndex, kind: 'websocket' | 'sse' | 'transfer'): void;
+  /** Postern closed it; streams that end without a code have the one that a WebSocket would have got. */
+  streamCut(kind: 'websocket' | 'sse' | 'transfer', code: 3000 | 3003 | 1012 | 1013 | 1014): void;
+  /** From the write that ended a session until everything open of it in this process was stopped. */
+  revocationPropagated(durationMs: number): void;
   auditEvent(sink: 'file', result: 'delivered' | 'retried' | 'dropped'): void;
   certificateSeen(host: string, notAfterMs: number): void;
   /** @param config the name of the configuration that runs now */
   configLoaded(isSuccessful: boolean, atMs: number, config: string): void;
+  /** A condition of a rule that broke; `rule` is `ROUTE/RULE`. */
+  conditionFailed(rule: string): void;
   /** A request that the shadow configuration would have decided otherwise. */
   shadowChanged(change: ShadowChange): void;
+  /** A file that risk goes by was read again; `failed`: the one before goes on. */
+  riskFileRead(kind: 'mmdb' | 'block_list', result: 'ok' | 'failed'): void;
   /** Gauges that are asked for at a scrape. */
   setSource(source: {
     readonly activeSessions: () => Promise<ReadonlyMap<string, number>> | ReadonlyMap<string, number>;

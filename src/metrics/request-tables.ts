@@ -67,6 +67,11 @@ export function requestCell(status: number, origin: (typeof origins)[number], cl
   return (codeClassOffset(status) * origins.length + originOffset) * clients.length + clientOffsets[client ?? 'none'];
 }
 
+/** The cell of what a rule would have decided that its mode kept from acting. */
+export function reportedCell(outcome: Decision['outcome'], reason: ReasonCode): number {
+  return outcomes.length * reasonCodes.length + decisionCell(outcome, reason);
+}
+
 export function decisionCell(outcome: Decision['outcome'], reason: ReasonCode): number {
   return outcomeOffsets[outcome] + reasonOffsets[reason];
 }
@@ -116,7 +121,7 @@ export function createRequestTables(routes: Dimension) {
       type: 'counter',
       rows: routes,
       columns: [
-        { label: 'mode', values: ['enforce'] },
+        { label: 'mode', values: ['enforce', 'report_only'] },
         { label: 'decision', values: outcomes },
         { label: 'reason', values: reasonCodes },
       ],
@@ -140,13 +145,16 @@ export function createRequestTables(routes: Dimension) {
     }),
     streams: createMetricTable({
       name: 'postern_streams_active',
-      help: 'Open WebSockets and event streams.',
+      help: 'Open WebSockets and event streams, and requests that have taken seconds.',
       type: 'gauge',
       rows: routes,
-      columns: [{ label: 'kind', values: ['websocket', 'sse'] }],
+      columns: [{ label: 'kind', values: streamKinds }],
     }),
   };
 }
+
+/** What stays open. */
+export const streamKinds = ['websocket', 'sse', 'transfer'] as const;
 
 /** The cell of an upstream's result. */
 export function upstreamCell(result: (typeof upstreamResults)[number]): number {

@@ -1,21 +1,28 @@
 import { canonicalEmail } from './canonical-email.ts';
 import type { Condition } from './condition.ts';
 import { authCondition } from './conditions/auth.ts';
+import { claimsCondition } from './conditions/claims.ts';
 import { deviceCondition, deviceFailsCondition } from './conditions/device.ts';
 import { domainsCondition } from './conditions/domains.ts';
 import { emailsCondition } from './conditions/emails.ts';
 import { groupsCondition } from './conditions/groups.ts';
+import { hoursCondition } from './conditions/hours.ts';
 import { methodsCondition } from './conditions/methods.ts';
 import { networksCondition } from './conditions/networks.ts';
 import { deniedPathsCondition, grantedPathsCondition } from './conditions/paths.ts';
 import { providerCondition } from './conditions/provider.ts';
 import { riskAboveCondition, riskBelowCondition, riskLevelCondition } from './conditions/risk.ts';
-import type { Facts } from './facts.ts';
-import { createLayouts, createRouteRunner, type RouteOutcome } from './route-runner.ts';
-import type { AuthenticationRequirement, PathPattern, Denial, Grant, RiskResponse, RoutePolicy, SegmentRequirement } from './rule.ts';
-
-/** A route's rules, compiled once: what a request runs. */
-export type PreparedPolicy = (facts: Facts) => RouteOutcome;
+import { whenCondition } from './conditions/when.ts';
+import { createRouteRunner, type RouteRunner } from './route-runner.ts';
+import type {
+  AuthenticationRequirement,
+  Denial,
+  Grant,
+  RiskResponse,
+  RoutePolicy,
+  SegmentRequirement,
+} from './rule.ts';
+import { compileRule } from './rule-outcome.ts';
 
 /** A denial whose address stands in upper case must not miss everybody. */
 function canonical(addresses: ReadonlySet<string>): ReadonlySet<string> {
@@ -32,21 +39,28 @@ function shared<Key extends object>(make: (key: Key) => Condition): (key: Key) =
   };
 }
 
-/** The same for what a text or a number tells apart. */
-function sharedByValue<Key>(name: (key: Key) => string | number, make: (key: Key) => Condition): (key: Key) => Condition {
-  const known = new Map<string | number, Condition>();
+/** The same for what a text tells apart. */
+function sharedByText<Key>(textOf: (key: Key) => string, make: (key: Key) => Condition): (key: Key) => Condition {
+  const known = new Map<string, Condition>();
   return (key) => {
-    const text = name(key);
+    const text = textOf(key);
     const condition = known.get(text) ?? make(key);
-    if (known.size < 10_000) known.set(text, condition);
+    if (known.size < mostTexts) known.set(text, condition);
     return condition;
   };
 }
 
-const sharedDevice = sharedByValue<string>((name) => name, deviceCondition);
-const sharedAuth = sharedByValue((auth: AuthenticationRequirement) => `${auth.methods.join()} ${auth.maxAgeMs}`, authCondition);
-const sharedPaths = sharedByValue((paths: readonly PathPattern[]) => paths.map(({source})=>source).join(), grantedPathsCondition);
+const mostTexts = 10_000;
+const sharedProvider = sharedByText((id: string) => id, providerCondition);
+const sharedDevice = sharedByText((posture: string) => posture, deviceCondition);
+const sharedAuth = sharedByText(
+  ({ methods, maxAgeMs }: AuthenticationRequirement) => `${methods.join()} ${maxAgeMs}`,
+  authCondition,
+);
+const sharedGrantedPaths = shared(grantedPathsCondition);
+const sharedDeniedPaths = shared(deniedPathsCondition);
 const sharedGroups = shared(groupsCondition);
+const sharedHours = shared(hoursCondition);
 const sharedMethods = shared(methodsCondition);
 const sharedNetworks = shared(networksCondition);
 const sharedRiskLevel = shared(riskLevelCondition);
@@ -54,19 +68,22 @@ const sharedRiskLevel = shared(riskLevelCondition);
 /** The keys that grants and denials share, but for paths, which they compare differently. */
 function sharedConditions(rule: SegmentRequirement['keys'] | Denial): Condition[] {
   const conditions: Condition[] = [];
-  if (rule.provider !== undefined) conditions.push(providerCondition(rule.provider));
+  if (rule.provider !== undefined) conditions.push(sharedProvider(rule.provider));
   if (rule.groups !== undefined) conditions.push(sharedGroups(rule.groups));
   if (rule.emails !== undefined) conditions.push(emailsCondition(canonical(rule.emails)));
   if (rule.domains !== undefined) conditions.push(domainsCondition(canonical(rule.domains)));
   if (rule.methods !== undefined) conditions.push(sharedMethods(rule.methods));
   if (rule.networks !== undefined) conditions.push(sharedNetworks(rule.networks));
+  if (rule.claims !== undefined) conditions.push(claimsCondition(rule.claims));
+  if (rule.hours !== undefined) conditions.push(sharedHours(rule.hours));
+  if (rule.when !== undefined) conditions.push(whenCondition(rule.when));
   return conditions;
 }
 
 /** The keys that a grant says, and a segment's `require` in the same words. */
 function openingConditions(grant: SegmentRequirement['keys']): Condition[] {
   const conditions = sharedConditions(grant);
-  if (grant.paths !== undefined) conditions.push(sharedPaths(grant.paths));
+  if (grant.paths !== undefined) conditions.push(sharedGrantedPaths(grant.paths));
   if (grant.device !== undefined) conditions.push(sharedDevice(grant.device));
   if (grant.auth !== undefined) conditions.push(sharedAuth(grant.auth));
   if (grant.risk !== undefined) conditions.push(riskBelowCondition(grant.risk.below));
@@ -88,27 +105,25 @@ function segmentConditions({ name, at, keys }: SegmentRequirement): Condition[] 
 
 function denialConditions(denial: Denial): Condition[] {
   const conditions = sharedConditions(denial);
-  if (denial.paths !== undefined) conditions.push(deniedPathsCondition(denial.paths));
+  if (denial.paths !== undefined) conditions.push(sharedDeniedPaths(denial.paths));
   if (denial.deviceFails !== undefined) conditions.push(deviceFailsCondition(denial.deviceFails));
   if (denial.risk !== undefined) conditions.push(riskAboveCondition(denial.risk.above));
   return conditions;
 }
 
-const shareLayout = createLayouts();
-
-function compile(policy: RoutePolicy): PreparedPolicy {
+function compile(policy: RoutePolicy): RouteRunner {
   const rules = [
-    ...policy.grants.map((rule) => ({ rule, conditions: grantConditions(rule, policy.riskResponse) })),
-    ...policy.denials.map((rule) => ({ rule, conditions: denialConditions(rule) })),
+    ...policy.grants.map((grant) => compileRule(grant, grantConditions(grant, policy.riskResponse))),
+    ...policy.denials.map((denial) => compileRule(denial, denialConditions(denial))),
   ];
   rules.sort((a, b) => a.rule.at.line - b.rule.at.line || a.rule.at.column - b.rule.at.column);
-  return createRouteRunner(rules, shareLayout);
+  return createRouteRunner(policy.route, rules);
 }
 
-const preparedPolicies = new WeakMap<RoutePolicy, PreparedPolicy>();
+const preparedPolicies = new WeakMap<RoutePolicy, RouteRunner>();
 
 /** Compiles a route's rules; the same policy object is compiled once. A snapshot is frozen, so this never goes stale. */
-export function prepare(policy: RoutePolicy): PreparedPolicy {
+export function prepare(policy: RoutePolicy): RouteRunner {
   const known = preparedPolicies.get(policy);
   if (known !== undefined) return known;
   const prepared = compile(policy);

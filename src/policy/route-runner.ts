@@ -1,36 +1,45 @@
 import type { RuleResult } from '../decision/decision.ts';
+import { type Acting, createActing } from './acting.ts';
 import { type ClosingDenial, surerDenial } from './closing-denial.ts';
-import type { Condition } from './condition.ts';
 import type { Facts } from './facts.ts';
-import type { Denial, Grant } from './rule.ts';
-import { codeOf, type GrantOutcome, hitCode, missCode, outcomeOf, type RuleOutcome } from './rule-outcome.ts';
+import type { Denial } from './rule.ts';
+import {
+  type CompiledRule,
+  codeOf,
+  type GrantOutcome,
+  hitCode,
+  isActing,
+  missCode,
+  type OnFailure,
+  type RuleOutcome,
+} from './rule-outcome.ts';
 
-/** A rule beside its conditions, compiled. */
-export interface CompiledRule {
-  readonly rule: Grant | Denial;
-  readonly conditions: readonly Condition[];
-}
-
-/** How all rules of a route came out. What is not asked for is not written out. */
+/** How the rules of a route came out. What is not asked for is not written out. */
 export interface RouteOutcome {
-  /** The first grant whose keys all hold. */
+  /** The first grant that acts and whose keys all hold. */
   readonly opening: RuleResult | undefined;
+  /** The denial that closes; those that do not act close nothing. */
   readonly closing: ClosingDenial | undefined;
   /** Of every rule, in file order. */
   trace(): readonly RuleResult[];
-  /** The grants before the one that opens, which are all of them when none does. */
+  /** The grants that act but do not open; of use when none opens. */
   grants(): readonly GrantOutcome[];
+  /** Rules that their mode keeps from acting; `undefined` where the route has no modes. */
+  readonly idle: (() => readonly RuleOutcome[]) | undefined;
 }
 
-/** How the conditions of a route's rules lie in one list; shared by routes whose rules have the same keys. */
+export type RouteRunner = (facts: Facts, onFailure?: OnFailure) => RouteOutcome;
+
+/** How the conditions of a route's rules lie in one list; shared by routes whose rules have as many. */
 interface Layout {
   /** Where each rule's conditions end. */
   readonly ends: readonly number[];
   readonly isGrant: readonly boolean[];
 }
 
-/** Two bits a condition; more would not fit a small integer, which costs nothing to keep. */
+/** Two bits each; more would not fit a small integer, which costs nothing to keep. */
 const conditionsAWord = 15;
+const wordBits = 2 * conditionsAWord;
 const none = -1;
 
 /**
@@ -38,121 +47,134 @@ const none = -1;
  * stand in one list, and no rule is touched but the one that decides: with ten thousand routes, memory is what a decision
  * waits for.
  */
-export function createRouteRunner(
-  rules: readonly CompiledRule[],
-  shareLayout: ShareLayout,
-): (facts: Facts) => RouteOutcome {
+export function createRouteRunner(route: string, rules: readonly CompiledRule[]): RouteRunner {
   const conditions = rules.flatMap((rule) => rule.conditions);
-  const { ends, isGrant } = shareLayout(rules);
+  const { ends, isGrant } = sharedLayout(rules);
+  const draws = rules.map(({ rule }) => createActing(route, rule));
+  const hasModes = draws.some((draw) => draw !== undefined);
 
-  return (facts) => {
-    const words: number[] = [0];
-    let word = 0;
-    let shift = 0;
+  return (facts, onFailure) => {
+    const actings = hasModes ? draws.map((draw) => draw?.(facts)) : undefined;
+    const words: number[] = [];
     let at = 0;
     let opening = none;
     let isClosed = false;
-    for (let rule = 0; rule < ends.length; rule += 1) {
-      const end = ends[rule] ?? at;
+    for (let index = 0; index < ends.length; index += 1) {
+      const end = ends[index] ?? at;
       let isWhole = true;
       let isMissed = false;
+      let word = 0;
+      let shift = 0;
       for (; at < end; at += 1) {
         const condition = conditions[at];
-        const code = condition === undefined ? missCode : codeOf(condition, facts);
-        if (code !== hitCode) {
-          isWhole = false;
-          if (code === missCode) isMissed = true;
-          words[word] = (words[word] ?? 0) | (code << shift);
-        }
+        const code =
+          condition === undefined
+            ? missCode
+            : codeOf(condition, facts, onFailure === undefined ? undefined : rules[index]?.rule, onFailure);
+        if (code !== hitCode) isWhole = false;
+        if (code === missCode) isMissed = true;
+        word |= code << shift;
         shift += 2;
-        if (shift === 2 * conditionsAWord) {
+        if (shift === wordBits) {
+          words.push(word);
+          word = 0;
           shift = 0;
-          word += 1;
-          words.push(0);
         }
       }
-      if (isGrant[rule] === false) isClosed ||= !isMissed;
-      else if (isWhole && opening === none) opening = rule;
+      words.push(word);
+      const acting = actings?.[index];
+      const effect = isGrant[index] === true ? 'allow' : 'deny';
+      if (acting !== undefined && !isActing(effect, acting)) continue;
+      if (effect === 'deny') isClosed ||= !isMissed;
+      else if (isWhole && opening === none) opening = index;
     }
-    return describeRoute(rules, words, opening, isClosed);
+    return describeRoute(rules, words, actings, opening, isClosed);
   };
 }
 
-export type ShareLayout = (rules: readonly CompiledRule[]) => Layout;
+const knownLayouts = new Map<string, Layout>();
+const mostLayouts = 10_000;
 
-/** Routes whose rules have the same keys in the same order share where they end. */
-export function createLayouts(): ShareLayout {
-  const known = new Map<string, Layout>();
-  return (rules) => {
-    const name = rules.map(({ rule, conditions }) => `${rule.effect}${conditions.length}`).join(' ');
-    const found = known.get(name);
-    if (found !== undefined) return found;
-    let end = 0;
-    const layout = {
-      ends: rules.map(({ conditions }) => {
-        end += conditions.length;
-        return end;
-      }),
-      isGrant: rules.map(({ rule }) => rule.effect === 'allow'),
-    };
-    if (known.size < 1_000) known.set(name, layout);
-    return layout;
-  };
+function sharedLayout(rules: readonly CompiledRule[]): Layout {
+  const name = rules.map(({ rule, conditions }) => `${rule.effect}${conditions.length}`).join(' ');
+  const known = knownLayouts.get(name);
+  if (known !== undefined) return known;
+  let end = 0;
+  const ends = rules.map(({ conditions }) => {
+    end += conditions.length;
+    return end;
+  });
+  const layout = { ends, isGrant: rules.map(({ rule }) => rule.effect === 'allow') };
+  if (knownLayouts.size < mostLayouts) knownLayouts.set(name, layout);
+  return layout;
 }
 
 function describeRoute(
   rules: readonly CompiledRule[],
   words: readonly number[],
+  actings: readonly (Acting | undefined)[] | undefined,
   openingAt: number,
   isClosed: boolean,
 ): RouteOutcome {
   let all: readonly RuleOutcome[] | undefined;
   const outcomes = () => {
-    all ??= outcomesOf(rules, words);
+    all ??= outcomesOf(rules, words, actings);
     return all;
   };
-  let closing: ClosingDenial | undefined;
-  if (isClosed) {
-    for (const [index, { rule }] of rules.entries()) {
-      const outcome = outcomes()[index];
-      if (rule.effect === 'deny' && outcome !== undefined) closing = surerDenial(closing, rule, outcome);
-    }
-  }
-  const grant = rules[openingAt];
-  const opening = grant === undefined ? undefined : whenHit(grant);
+  const acts = (index: number, effect: 'allow' | 'deny') => {
+    const acting = actings?.[index];
+    return acting === undefined || isActing(effect, acting);
+  };
+  const opener = rules[openingAt];
   return {
-    opening,
-    closing,
+    opening: opener?.outcomeOf(
+      opener.conditions.map(() => hitCode),
+      actings?.[openingAt],
+    ).result,
+    closing: isClosed ? surestDenial(rules, outcomes(), actings, acts) : undefined,
     trace: () => outcomes().map(({ result }) => result),
     grants: () =>
       rules.flatMap(({ rule }, index) => {
         const outcome = outcomes()[index];
-        if (rule.effect === 'deny' || outcome === undefined || (openingAt !== none && index >= openingAt)) return [];
+        if (rule.effect === 'deny' || outcome === undefined || !acts(index, 'allow')) return [];
         return { grant: rule, outcome };
       }),
+    idle:
+      actings === undefined
+        ? undefined
+        : () => outcomes().filter((_, index) => !acts(index, rules[index]?.rule.effect ?? 'allow')),
   };
 }
 
-const hits = new WeakMap<object, RuleResult>();
-
-function whenHit(grant: CompiledRule & { hit?: RuleResult }): RuleResult {
-  grant.hit ??= outcomeOf(
-    grant.rule,
-    grant.conditions,
-    grant.conditions.map(() => hitCode),
-  ).result;
-  return grant.hit;
+function surestDenial(
+  rules: readonly CompiledRule[],
+  outcomes: readonly RuleOutcome[],
+  actings: readonly (Acting | undefined)[] | undefined,
+  acts: (index: number, effect: Denial['effect']) => boolean,
+): ClosingDenial | undefined {
+  let best: ClosingDenial | undefined;
+  for (const [index, { rule }] of rules.entries()) {
+    const outcome = outcomes[index];
+    if (rule.effect === 'allow' || outcome === undefined || !acts(index, 'deny')) continue;
+    best = surerDenial(best, rule, outcome, actings?.[index]?.acts !== 'unknown');
+  }
+  return best;
 }
 
-function outcomesOf(rules: readonly CompiledRule[], words: readonly number[]): readonly RuleOutcome[] {
-  let at = 0;
-  return rules.map(({ rule, conditions }) => {
-    const codes = conditions.map((_, index) => codeAt(words, at + index));
-    at += conditions.length;
-    return outcomeOf(rule, conditions, codes);
+function outcomesOf(
+  rules: readonly CompiledRule[],
+  words: readonly number[],
+  actings: readonly (Acting | undefined)[] | undefined,
+): readonly RuleOutcome[] {
+  let from = 0;
+  return rules.map((rule, index) => {
+    const count = rule.conditions.length;
+    const codes: number[] = [];
+    for (let at = 0; at < count; at += 1) {
+      const word = words[from + Math.floor(at / conditionsAWord)] ?? 0;
+      codes.push((word >> (2 * (at % conditionsAWord))) & 3);
+    }
+    from += Math.floor(count / conditionsAWord) + 1;
+    return rule.outcomeOf(codes, actings?.[index]);
   });
-}
-
-function codeAt(words: readonly number[], index: number): number {
-  return ((words[Math.floor(index / conditionsAWord)] ?? 0) >> (2 * (index % conditionsAWord))) & 3;
 }

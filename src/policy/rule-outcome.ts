@@ -1,4 +1,5 @@
-import type { ConditionKey, ConditionResult, RuleResult, Verdict } from '../decision/decision.ts';
+import type { ConditionKey, ConditionResult, RuleMode, RuleResult, Verdict } from '../decision/decision.ts';
+import type { Acting } from './acting.ts';
 import type { Condition } from './condition.ts';
 import type { Facts } from './facts.ts';
 import type { Denial, Grant } from './rule.ts';
@@ -20,14 +21,32 @@ export interface GrantOutcome {
   readonly outcome: RuleOutcome;
 }
 
+/** A condition that broke instead of answering (SECURITY.md 14): never a yes, and worth a look. */
+export interface ConditionFailure {
+  readonly rule: Pick<Grant | Denial, 'id' | 'at'>;
+  readonly key: ConditionKey;
+  readonly thrown: unknown;
+}
+
+/** Hears of conditions that broke. */
+export type OnFailure = (failure: ConditionFailure) => void;
+
+/** How many different outcomes of a rule are remembered; a rule's few conditions rarely make more than a dozen. */
+const rememberedOutcomes = 256;
+
 export const hitCode = 0;
 export const missCode = 1;
-const unknown = 2;
-const failed = 3;
+const unknownCode = 2;
+const failedCode = 3;
 const verdicts: readonly Verdict[] = ['hit', 'miss', 'unknown', 'unknown'];
 
-/** What a condition came to, in two bits: hit, miss, unknown or failed. A throw is a failed condition (SECURITY.md 14). */
-export function codeOf(condition: Condition, facts: Facts): number {
+/** What a condition came to, in two bits. */
+export function codeOf(
+  condition: Condition,
+  facts: Facts,
+  rule: Grant | Denial | undefined,
+  onFailure: OnFailure | undefined,
+): number {
   try {
     switch (condition.check(facts)) {
       case 'hit':
@@ -35,12 +54,13 @@ export function codeOf(condition: Condition, facts: Facts): number {
       case 'miss':
         return missCode;
       case 'unknown':
-        return unknown;
+        return unknownCode;
       default:
-        return failed;
+        return failedCode;
     }
-  } catch {
-    return failed;
+  } catch (thrown) {
+    if (rule !== undefined) onFailure?.({ rule, key: condition.key, thrown });
+    return failedCode;
   }
 }
 
@@ -92,11 +112,11 @@ function describe(conditions: readonly Condition[], codes: readonly number[]): P
   let hasFailed = false;
   for (const [index, condition] of conditions.entries()) {
     const { key } = condition;
-    const code = codes[index] ?? failed;
-    results.push(resultOf(condition, verdicts[code] ?? 'unknown'));
-    if (code === missCode) missed.push(key);
-    else if (code === unknown) unknownKeys.push(key);
-    else if (code === failed) hasFailed = true;
+    const one = codes[index] ?? failedCode;
+    results.push(resultOf(condition, verdicts[one] ?? 'unknown'));
+    if (one === missCode) missed.push(key);
+    else if (one === unknownCode) unknownKeys.push(key);
+    else if (one === failedCode) hasFailed = true;
   }
   return {
     verdict: ruleVerdict(missed, unknownKeys.length === 0 && !hasFailed),
@@ -107,13 +127,64 @@ function describe(conditions: readonly Condition[], codes: readonly number[]): P
   };
 }
 
-/** The outcome of a rule whose conditions came to these codes. */
-export function outcomeOf(
-  { id, effect, at }: Grant | Denial,
+/** A rule beside its conditions, compiled, and its outcomes so far. */
+export interface CompiledRule {
+  readonly rule: Grant | Denial;
+  readonly conditions: readonly Condition[];
+  /** The outcome for what its conditions came to, one code each. */
+  outcomeOf(codes: readonly number[], acting: Acting | undefined): RuleOutcome;
+}
+
+/** Beyond these many codes of two bits a number tells them apart no more; no rule has them all. */
+const countedConditions = 26;
+
+/**
+ * Puts a rule together with its conditions. An outcome is one object for as long as the rule runs, so that what is made
+ * of it (a line of the audit trail) can be kept, too.
+ */
+export function compileRule(rule: Grant | Denial, conditions: readonly Condition[]): CompiledRule {
+  // Many rules only ever come out in one way, so the map is made for the second.
+  let first: { readonly key: number | string; readonly outcome: RuleOutcome } | undefined;
+  let others: Map<number | string, RuleOutcome> | undefined;
+  return {
+    rule,
+    conditions,
+    outcomeOf: (codes, acting) => {
+      if (conditions.length > countedConditions) return describeRule(rule, conditions, codes, acting);
+      const number = codes.reduceRight((sum, code) => sum * 4 + code, 0);
+      const key = acting === undefined ? number : `${number} ${acting.acts} ${acting.bucket}`;
+      if (first?.key === key) return first.outcome;
+      const known = others?.get(key);
+      if (known !== undefined) return known;
+      const outcome = describeRule(rule, conditions, codes, acting);
+      if (first === undefined) first = { key, outcome };
+      else {
+        others ??= new Map();
+        if (others.size < rememberedOutcomes) others.set(key, outcome);
+      }
+      return outcome;
+    },
+  };
+}
+
+function describeRule(
+  { id, effect, at, mode }: Grant | Denial,
   conditions: readonly Condition[],
   codes: readonly number[],
+  acting: Acting | undefined,
 ): RuleOutcome {
-  const { verdict, conditions: results, missed, unknown: unknownKeys, hasFailed } = patternOf(conditions, codes);
-  const result = Object.freeze({ rule: id, effect, at, verdict, conditions: results });
-  return Object.freeze({ result, missed, unknown: unknownKeys, hasFailed });
+  const { verdict, conditions: results, missed, unknown, hasFailed } = patternOf(conditions, codes);
+  const result = Object.freeze({ rule: id, effect, at, verdict, conditions: results, ...modeOf(effect, mode, acting) });
+  return Object.freeze({ result, missed, unknown, hasFailed });
+}
+
+/** Without anything to tell a bucket by, the denial acts and the grant does not (SECURITY.md 16). */
+export function isActing(effect: 'allow' | 'deny', { acts }: Acting): boolean {
+  return effect === 'deny' ? acts !== 'no' : acts === 'yes';
+}
+
+function modeOf(effect: 'allow' | 'deny', mode: RuleMode | undefined, acting: Acting | undefined): Partial<RuleResult> {
+  if (mode === undefined || acting === undefined) return {};
+  const { bucket } = acting;
+  return { mode, isActing: isActing(effect, acting), ...(bucket === undefined ? {} : { bucket }) };
 }

@@ -4,7 +4,7 @@ import { type AuthenticationMethod, authenticationMethods } from '../decision/de
 import { Fault } from '../decision/fault.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { createActivity } from './activity.ts';
-import { graceMs, isRevocation, overdueCause } from './expiry.ts';
+import { endCauseOf, graceMs, isRevocation, overdueCause } from './expiry.ts';
 import { createSessionFinder } from './find-session.ts';
 import { createReturnTargets } from './return-targets.ts';
 import { createRevocations } from './revocations.ts';
@@ -24,6 +24,8 @@ export interface SessionsOptions {
   readonly every?: (everyMs: number, work: () => Promise<void>) => () => void;
   /** Hears once, in the process that did it, of each session that ended: for metrics and audit. */
   readonly onEnded?: (session: Session, cause: EndCause) => void;
+  /** Hears that a credential was shown at another host than its own. */
+  readonly onForeignHost?: (id: SessionId, host: string) => void;
   /** Notes whose session began, or whose claims are new; a failure goes to `onBackgroundFault` and keeps nobody out. */
   readonly rememberPerson?: (person: Session['person']) => Promise<void>;
   /** Hears of a failure of the work that runs every second; it is tried again. */
@@ -65,7 +67,8 @@ export function createSessions(options: SessionsOptions): Sessions {
     return true;
   };
 
-  const finder = createSessionFinder({ store, settings, memory, activity, end });
+  const { onForeignHost } = options;
+  const finder = createSessionFinder({ store, settings, memory, activity, end, onForeignHost });
   const find = async (id: SessionId): Promise<Session | undefined> => {
     await store.freshen();
     const found = await finder.byId(id, now());
@@ -120,6 +123,10 @@ export function createSessions(options: SessionsOptions): Sessions {
       return known === undefined ? pending : Math.max(known, pending ?? 0);
     },
     find,
+    async endOf(id) {
+      const stored = await store.read('session', id);
+      return stored.found === 'tombstone' ? { cause: endCauseOf(stored.cause), atMs: stored.sinceMs } : undefined;
+    },
     async start(newSession, authenticatedAtMs) {
       for (let attempt = 0; attempt < attempts; attempt += 1) {
         const signedInAtMs = now();

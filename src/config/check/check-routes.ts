@@ -3,6 +3,7 @@ import type { RouteDraft } from '../schema/configuration-schema.ts';
 import { canonicalDomain } from '../values/host-name.ts';
 import { parseRouteOrigin } from '../values/web-address.ts';
 import { type CheckContext, definedAt } from './check-context.ts';
+import { checkModes } from './check-modes.ts';
 
 /** Rules between the keys of a route, and between routes. */
 export function checkRoutes(context: CheckContext): void {
@@ -12,7 +13,9 @@ export function checkRoutes(context: CheckContext): void {
     const path = ['routes', index];
     checkPlace(context, route, path, taken);
     checkUpstreams(context, route, path);
+    checkWebsocket(context, route, path);
     checkRules(context, route, path);
+    checkModes(context, route, path);
   }
 }
 
@@ -22,8 +25,9 @@ function checkPlace(
   path: KeyPath,
   taken: Map<string, KeyPath>,
 ): void {
-  if (route.prefix !== undefined && route.path !== undefined) {
-    reporter.report([...path, 'path'], 'P045', 'a route has either "prefix" or "path"', {
+  const [first, second] = (['prefix', 'path', 'regex'] as const).filter((key) => route[key] !== undefined);
+  if (first !== undefined && second !== undefined) {
+    reporter.report([...path, second], 'P045', `a route has either "${first}" or "${second}"`, {
       help: 'remove one of them',
       on: 'key',
     });
@@ -38,8 +42,8 @@ function checkPlace(
       help: 'give the app a host of its own',
     });
   }
-  if (reporter.hasError([...path, 'prefix']) || reporter.hasError([...path, 'path'])) return;
-  const where = route.path === undefined ? `prefix ${normalPrefix(route.prefix ?? '/')}` : `path ${route.path}`;
+  if ((['prefix', 'path', 'regex'] as const).some((key) => reporter.hasError([...path, key]))) return;
+  const where = placeOf(route);
   const placeKey = `${host} ${where}`;
   const earlier = taken.get(placeKey);
   if (earlier === undefined) {
@@ -49,6 +53,11 @@ function checkPlace(
   reporter.report([...path, 'from'], 'P023', `another route has the same host and ${where}`, {
     help: `the other one is at ${definedAt(reporter, [...earlier, 'from'])}; merge them, or change prefix or path`,
   });
+}
+
+function placeOf({ path, regex, prefix = '/' }: RouteDraft): string {
+  if (path !== undefined) return `path ${path}`;
+  return regex === undefined ? `prefix ${normalPrefix(prefix)}` : `regex ${regex}`;
 }
 
 function normalPrefix(prefix: string): string {
@@ -81,6 +90,15 @@ function checkUpstreams({ reporter, shape }: CheckContext, route: RouteDraft, pa
     }
   }
   checkTlsKeys({ reporter }, route, path, listed);
+}
+
+function checkWebsocket({ reporter }: CheckContext, route: RouteDraft, path: KeyPath): void {
+  if (route.websocket === undefined || route.allow_websockets === true) return;
+  if (reporter.hasError([...path, 'allow_websockets'])) return;
+  reporter.report([...path, 'websocket'], 'P045', '"websocket" has no meaning without allow_websockets', {
+    help: 'add allow_websockets: true, or remove it',
+    on: 'key',
+  });
 }
 
 function checkTlsKeys(
@@ -119,15 +137,17 @@ function checkTlsKeys(
 
 function checkRules({ reporter }: CheckContext, route: RouteDraft, path: KeyPath): void {
   const grants = route.allow?.length ?? 0;
+  const acting = (route.allow ?? []).filter((grant) => grant?.mode !== 'off' && grant?.mode !== 'report_only').length;
   const hasBrokenRules = reporter.hasError([...path, 'allow']) || reporter.hasError([...path, 'public']);
   if (route.public === true && grants > 0) {
     reporter.report([...path, 'allow'], 'P102', 'the route is public, so its grants are not looked at', {
       help: 'remove allow, or public: true',
       on: 'key',
     });
-  } else if (route.public !== true && grants === 0 && !hasBrokenRules) {
-    reporter.report(path, 'P101', `the route "${route.name ?? ''}" denies everyone: it has no allow rule`, {
-      help: 'add an allow rule, or public: true',
+  } else if (route.public !== true && acting === 0 && !hasBrokenRules) {
+    const why = grants === 0 ? 'it has no allow rule' : 'none of its allow rules acts';
+    reporter.report(path, 'P101', `the route "${route.name ?? ''}" denies everyone: ${why}`, {
+      help: grants === 0 ? 'add an allow rule, or public: true' : 'give one of them mode: enforce or partial',
     });
   }
 }

@@ -10,14 +10,16 @@ import type {
   Snapshot,
   TlsSettings,
 } from '../snapshot.ts';
+import { compileRisk } from './compile-risk.ts';
 import { compileRoute, type RouteContext, type RouteSettings, stepUpMethodsOf } from './compile-route.ts';
 import { compileSegments } from './compile-segments.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import type { UpstreamTls } from './load-tls-files.ts';
 import { compileNetworkExamples } from './network-example.ts';
 import { compileNetworkSet, createNamedNetworks } from './network-set.ts';
+import { createSharedHours } from './opening-hours.ts';
 import { createRouteTableBuilder } from './route-table.ts';
-import { createSharedSets } from './shared-sets.ts';
+import { createSharedPaths, createSharedSets } from './shared-sets.ts';
 
 /** What compiling needs beside the parsed configuration. */
 export interface CompileContext extends Pick<RouteContext, 'positionOf'> {
@@ -46,12 +48,14 @@ export function createSnapshotCompiler(
   const providers = new Map(
     configuration.identity_providers.map((provider) => [provider.id, compileProvider(provider)]),
   );
-  const { levels, medium, high, signals } = configuration.risk;
+  const { levels, medium, high } = configuration.risk;
   const riskResponse: RiskResponse = { mediumFrom: levels.medium, highFrom: levels.high, medium, high };
   const ruleContext = {
     positionOf: context.positionOf,
     setOf: createSharedSets(),
+    pathsOf: createSharedPaths(),
     namedNetworks: createNamedNetworks(configuration.networks),
+    hoursOf: createSharedHours(),
   };
   const segments = compileSegments(configuration.segments, ruleContext);
   const routeContext: RouteContext = {
@@ -73,23 +77,17 @@ export function createSnapshotCompiler(
       path: resolve(context.folder, configuration.state.path),
       key: configuration.state.key,
     },
-    session: { expirationMs: configuration.session.expiration, inactivityMs: configuration.session.inactivity },
+    session: {
+      expirationMs: configuration.session.expiration,
+      inactivityMs: configuration.session.inactivity,
+      recheckMs: configuration.session.recheck,
+    },
     providers,
     breakGlass: new Set(configuration.break_glass),
     postures: new Map(
       Object.entries(configuration.postures).map(([name, posture]) => [name, compilePosture(name, posture, context)]),
     ),
-    risk: {
-      levels,
-      signals: {
-        new_network: compileSignal(signals.new_network),
-        user_agent_changed: compileSignal(signals.user_agent_changed),
-        denials: compileSignal(signals.denials),
-        request_rate: compileSignal(signals.request_rate),
-      },
-      medium,
-      high,
-    },
+    risk: compileRisk(configuration.risk, configuration.networks, context.folder),
     segments,
     routes,
     routeTable: table.table(),
@@ -177,8 +175,4 @@ function compilePosture(name: string, posture: Configuration['postures'][string]
     sources: posture.sources,
     help: posture.help,
   };
-}
-
-function compileSignal(signal: { readonly weight: number; readonly half_life: number }) {
-  return { weight: signal.weight, halfLifeMs: signal.half_life };
 }

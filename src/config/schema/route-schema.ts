@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { weekdays } from '../values/opening-hours.ts';
 import { methodName } from './identity-schema.ts';
 import {
   canonicalPath,
@@ -6,17 +7,75 @@ import {
   domain,
   duration,
   email,
+  expression,
   filePath,
   headerValue,
   hostName,
   line,
   method,
   name,
+  pathExpression,
   pathGlob,
   requestHeaderName,
   routeOrigin,
+  timeOfDay,
   upstream,
+  zone,
 } from './text-values.ts';
+
+/** A path of a rule: a glob, one exact path, or a regular expression. The latter two come out with their kind before them. */
+const pathEntry = z.union([
+  pathGlob,
+  z
+    .strictObject({ path: canonicalPath.describe('This one path, letter by letter: * stands for itself.') })
+    .transform(({ path }) => `path:${path}`),
+  z
+    .strictObject({
+      regex: pathExpression.describe(
+        'A regular expression for the whole path, in the syntax of RE2, from ^ to $. Denials disregard case.',
+      ),
+    })
+    .transform(({ regex }) => `regex:${regex}`),
+]);
+
+const claimScalars = [line(512, 'payroll'), z.number(), z.boolean()] as const;
+
+const claims = z.record(line(256, 'department'), z.union([...claimScalars, z.array(z.union(claimScalars)).min(1)]));
+
+const hours = z.strictObject({
+  days: z.array(z.enum(weekdays)).min(1).optional().describe('The days on which the hours begin. Default: every day.'),
+  from: timeOfDay.describe('When they begin, on the wall clock of the zone.'),
+  to: timeOfDay.describe('When they end. Earlier than from: on the next day.'),
+  zone: zone.describe('The time zone, by its name in the IANA database. Daylight saving is followed.'),
+});
+
+const rollout = z.strictObject({
+  percent: z.number().int().min(0).max(100).describe('How many of a hundred buckets the rule acts on.'),
+  by: z
+    .enum(['user', 'group', 'device'])
+    .default('user')
+    .describe(
+      'What falls into a bucket, always the same one: a person, a group of theirs that the rule names, or a device.',
+    ),
+  include: z
+    .array(line(256, 'pilot@corp.example'))
+    .optional()
+    .describe('Addresses, groups or devices that the rule acts on whatever the percentage.'),
+  exclude: z
+    .array(line(256, 'root-1@corp.example'))
+    .optional()
+    .describe('Addresses, groups or devices that the rule never acts on. Wins over include.'),
+});
+
+const modes = {
+  mode: z
+    .enum(['off', 'report_only', 'partial', 'enforce'])
+    .default('enforce')
+    .describe(
+      'Whether the rule acts. report_only: what it would have done is written down, a grant grants nothing and a denial closes nothing. partial: it acts on the part that rollout says. Danger: a denial that does not enforce keeps nobody out.',
+    ),
+  rollout: rollout.optional().describe('Whom a rule in mode partial acts on; for everybody else it is report_only.'),
+};
 
 const conditions = {
   id: name.describe('Names the rule in the audit trail; unique within the route.'),
@@ -36,13 +95,22 @@ const conditions = {
     .describe('Any one of these domains of a verified address. Exact: a subdomain is another domain.'),
   methods: z.array(method).min(1).optional().describe('Any one of these request methods.'),
   paths: z
-    .array(pathGlob)
+    .array(pathEntry)
     .min(1)
     .optional()
     .describe(
-      'Any one of these path patterns: * is one segment or a part of one, ** any number of segments. Grants compare exactly; denials disregard case, path parameters (;x=1) and a slash at the end, as many servers do.',
+      'Any one of these paths: a pattern, { path: … } for one exact path, or { regex: … }. In patterns * is one segment or a part of one, ** any number of segments. Grants compare exactly; denials disregard case, path parameters (;x=1) and a slash at the end, as many servers do.',
     ),
   networks: z.array(name).min(1).optional().describe('Any one of these named networks.'),
+  claims: claims
+    .optional()
+    .describe(
+      'Every one of these claims has the value, or one of the values. A dot leads into an object; a claim that is a list is met by any of its items. One that is absent is unknown.',
+    ),
+  hours: hours.optional().describe('Only within these hours.'),
+  when: expression
+    .optional()
+    .describe('Only when this condition in CEL holds. See docs/rules.md for the facts that it can read.'),
 };
 
 const grantSchema = z
@@ -60,11 +128,12 @@ const grantSchema = z
       .strictObject({ below: z.number().min(1).max(100).describe('The score must be lower than this.') })
       .optional()
       .describe('How much risk the grant takes. Over it: step-up or denial, as risk says.'),
+    ...modes,
   })
   .describe('Opens the route when every key of it holds.');
 
-/** What a segment may add to a grant: every key of a grant but its name. */
-export const requirementSchema = grantSchema.omit({ id: true });
+/** What a segment may add to a grant: every key of a grant but its name and its mode. */
+export const requirementSchema = grantSchema.omit({ id: true, mode: true, rollout: true });
 
 const denialSchema = z
   .strictObject({
@@ -81,6 +150,7 @@ const denialSchema = z
       )
       .optional()
       .describe('What the person reads, by language.'),
+    ...modes,
   })
   .describe('Closes the route when every key of it holds, whatever any grant says.');
 
@@ -95,6 +165,11 @@ export const routeSchema = z.strictObject({
       "Only paths under this one, at a segment border. The longest prefix of a host wins. Compared exactly; a path that a careless server would read as another route's (/Admin or /admin;x beside a route for /admin) is a 404. Default: /.",
     ),
   path: canonicalPath.optional().describe('Only this one path. Wins over every prefix.'),
+  regex: pathExpression
+    .optional()
+    .describe(
+      'Only paths that fit this regular expression as a whole, in the syntax of RE2, from ^ to $. Comes after every path and prefix of the host; of several the first in the file wins.',
+    ),
   to: z
     .union([upstream, z.array(upstream).min(1)])
     .describe(
@@ -122,6 +197,12 @@ export const routeSchema = z.strictObject({
     .optional()
     .describe(
       'The segment that the route is in: its demands are added to each grant, and its networks are all that is connected to. Default: none.',
+    ),
+  sensitivity: z
+    .enum(['low', 'normal', 'high'])
+    .default('normal')
+    .describe(
+      'Scales the levels of risk on this route: high halves them (medium 40 becomes 20), low makes them half as much again (60), at most 100. What a rule says of risk is not scaled.',
     ),
   public: z
     .boolean()
@@ -167,6 +248,17 @@ export const routeSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('true: upgrades to WebSocket pass, from the origin of the route.'),
+  websocket: z
+    .strictObject({
+      deny: z
+        .enum(['http', 'close'])
+        .default('http')
+        .describe(
+          'How a handshake is refused. http: with a status and a problem body, which page script cannot read. close: accepted, then closed with a code and a reason that it can; the app hears nothing.',
+        ),
+    })
+    .prefault({})
+    .describe('How WebSockets are answered. Needs allow_websockets.'),
   cors: z
     .strictObject({
       origins: z
