@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createJudge } from './access/create-judge.ts';
 import { createAccessList } from './access/list-access.ts';
 import { createShadow } from './access/shadow.ts';
+import { createConditionFailures } from './compose/condition-failures.ts';
 import { countRequests } from './compose/count-requests.ts';
 import { createLifecycle, type LifecycleSteps } from './compose/lifecycle.ts';
 import { openAdmin } from './compose/open-admin.ts';
@@ -97,6 +98,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   const judge = createJudge({
     devices,
     risk,
+    onConditionFailure: createConditionFailures({ metrics, log, now }),
     onFault(part, fault) {
       metrics.failedClosed(part);
       log.error({ err: fault, part }, 'A decision failed closed.');

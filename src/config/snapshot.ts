@@ -1,6 +1,6 @@
 import type { SecureContextOptions } from 'node:tls';
 import type { AuthenticationMethod, SourcePosition } from '../decision/decision.ts';
-import type { NetworkSet, RoutePolicy, SegmentRequirement } from '../policy/rule.ts';
+import type { NetworkSet, PathPattern, RoutePolicy, SegmentRequirement } from '../policy/rule.ts';
 import type { NetworkExample, PolicyTest } from './tryout/policy-test.ts';
 import type { SegmentNetworks } from './values/upstream-address.ts';
 
@@ -172,7 +172,7 @@ export interface Route {
   readonly origin: string;
   /** Lower case, no port, no trailing dot. */
   readonly host: string;
-  readonly match: { readonly kind: 'prefix' | 'exact'; readonly path: string };
+  readonly match: RouteMatch;
   readonly target: RouteTarget;
   readonly owner: string | undefined;
   readonly disclose: 'kind' | 'requirements';
@@ -189,6 +189,16 @@ export interface Route {
   readonly corsOrigins: ReadonlySet<string>;
 }
 
+/** Which paths of its host a route takes. */
+export type RouteMatch =
+  | { readonly kind: 'prefix' | 'exact'; readonly path: string }
+  | { readonly kind: 'regex'; readonly pattern: PathPattern };
+
+/** A path that surely is the route's, to lead people there; a regular expression names none. */
+export function frontPathOf({ match }: Pick<Route, 'match'>): string | undefined {
+  return match.kind === 'regex' ? undefined : match.path;
+}
+
 /** `next` hands an allowed request to the Express app that Postern is mounted in. */
 export type RouteTarget =
   | { readonly kind: 'next' }
@@ -203,7 +213,7 @@ export type RouteTarget =
       readonly segment?: SegmentNetworks | undefined;
     };
 
-/** Finds routes: exact host, then longest prefix at a segment border; an exact `path` wins over a prefix. */
+/** Finds routes: exact host, then an exact `path`, then the longest prefix at a segment border, then the first `regex` of the file. */
 export interface RouteTable {
   hasHost(host: string): boolean;
   find(host: string, canonicalPath: string): Route | undefined;

@@ -53,6 +53,8 @@ export interface Metrics {
   certificateSeen(host: string, notAfterMs: number): void;
   /** @param config the name of the configuration that runs now */
   configLoaded(isSuccessful: boolean, atMs: number, config: string): void;
+  /** A condition of a rule that broke; `rule` is `ROUTE/RULE`. */
+  conditionFailed(rule: string): void;
   /** A request that the shadow configuration would have decided otherwise. */
   shadowChanged(change: ShadowChange): void;
   /** Gauges that are asked for at a scrape. */

@@ -50,7 +50,7 @@ const propagationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 /** The metrics of sign-in, sessions, devices, audit and the program itself. */
 export function createProgramTables(
   providers: Dimension,
-  posture: { readonly providers: Dimension; readonly checks: Dimension },
+  posture: { readonly providers: Dimension; readonly checks: Dimension; readonly conditionRules: Dimension },
 ) {
   return {
     failedClosed: createWordCounter(
@@ -62,6 +62,13 @@ export function createProgramTables(
         values: ['state', 'audit', 'policy', 'posture', 'internal'],
       },
     ),
+    conditionErrors: createMetricTable({
+      name: 'postern_authz_condition_errors_total',
+      help: 'Conditions of rules that broke instead of answering, by rule.',
+      type: 'counter',
+      rows: posture.conditionRules,
+      columns: [],
+    }),
     logins: createWordCounter('postern_logins_total', 'Sign-ins, by provider and how they went.', providers, {
       label: 'result',
       values: ['started', 'success', 'denied', 'cancelled', 'error', 'state_lost'],
