@@ -104,6 +104,7 @@ export function watchStreams(parts: StreamWatchParts): StreamWatch {
     for (const stream of due) {
       // Taken out first: a change that comes while it is being decided puts it back.
       due.delete(stream);
+      if (stream.socket.destroyed) continue;
       await decide(stream);
       if (monotonicMs() - began < sliceMs) continue;
       await breathe();
