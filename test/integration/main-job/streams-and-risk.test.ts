@@ -41,6 +41,23 @@ test('risk: what a request of the session shows closes its WebSocket at once, an
   await other.closed;
 });
 
+test('risk: a score that another system sets closes the WebSocket of that person, with no request in between', async () => {
+  const [lin, ada] = [world.browser(), world.browser()];
+  await world.signIn(lin, world.url('dashboard'), 'lin');
+  await world.signIn(ada, world.url('dashboard'), 'ada');
+  const live = await openWebSocket(world, lin, world.url('dashboard'));
+  const other = await openWebSocket(world, ada, world.url('dashboard'));
+  const body = { score: 50, seconds: 600, source: 'edr', reason: 'malware was found' };
+  const set = await world.admin('/api/v1/people/lin@corp.example/risk', { method: 'PUT', body });
+  expect([set.status, set.body]).toEqual([200, expect.stringContaining('lin@corp.example')]);
+  // No step-up answers what somebody else says.
+  expect([await live.closed, (await live.reason).code]).toEqual([3003, 'risk_too_high']);
+  await world.admin('/api/v1/people/lin@corp.example/risk', { method: 'DELETE' });
+  expect(await other.next()).toBe('hello');
+  other.socket.close();
+  await other.closed;
+});
+
 test('a slow download and a long poll are streams after five seconds, and are cut with their session', async () => {
   const ada = world.browser();
   await world.signIn(ada, world.url('wiki'), 'ada');
