@@ -163,6 +163,7 @@ export function renderImpact({ route, gained, lost, stricter }: RouteImpact): re
 function names(people: readonly string[]): string {
   const shown = people
     .slice(0, mostNames)
+    .toSorted()
     .map((name) => name.replace(controls, '\ufffd'))
     .join(', ');
   return people.length > mostNames ? `${shown} and ${people.length - mostNames} more` : shown;

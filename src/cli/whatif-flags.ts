@@ -86,7 +86,8 @@ function readTarget(flags: WhatIfFlags, { routes, routeTable }: Snapshot): Omit<
   return { route, method, path };
 }
 
-function readPairs({ claim, posture, auth }: WhatIfFlags) {
+/** What is given as pairs, in the words of the file's tests; a sentence where one cannot be read. */
+export function readPairs({ claim, posture, auth }: WhatIfFlags) {
   const claims: [string, unknown][] = [];
   for (const text of claim ?? []) {
     const at = text.indexOf('=');

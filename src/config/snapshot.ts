@@ -15,7 +15,7 @@ export interface Snapshot {
   readonly server: ServerSettings;
   readonly admin: AdminSettings | undefined;
   readonly state: StateSettings;
-  readonly session: SessionSettings;
+  readonly session: SessionSettings & RecheckSettings;
   readonly providers: ReadonlyMap<string, IdentityProvider>;
   /** Canonical addresses of the people whom no reload may lock out; grants nothing (SECURITY.md 9). */
   readonly breakGlass: ReadonlySet<string>;
@@ -101,6 +101,11 @@ export interface SessionSettings {
   readonly inactivityMs: number;
 }
 
+export interface RecheckSettings {
+  /** How often an open stream is decided again when nothing changes. */
+  readonly recheckMs: number;
+}
+
 export interface IdentityProvider {
   readonly id: string;
   readonly title: string;
@@ -178,6 +183,8 @@ export interface Route {
   readonly setRequestHeaders: readonly (readonly [name: string, value: string])[];
   readonly removeRequestHeaders: ReadonlySet<string>;
   readonly allowWebsockets: boolean;
+  /** How a handshake is refused: by an HTTP status, or accepted and closed with a code that page script can read. */
+  readonly websocketDeny: 'http' | 'close';
   /** Origins that may read answers across origins; empty: none. */
   readonly corsOrigins: ReadonlySet<string>;
 }

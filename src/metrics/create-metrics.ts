@@ -2,7 +2,14 @@ import { createRegistry } from './expose-metrics.ts';
 import type { ScrapedMetric } from './metric-table.ts';
 import type { Metrics } from './metrics.ts';
 import { createClosedSet, createNamedGauge, createProgramTables } from './program-tables.ts';
-import { codeClassOffset, createRequestTables, decisionCell, requestCell, upstreamCell } from './request-tables.ts';
+import {
+  codeClassOffset,
+  createRequestTables,
+  decisionCell,
+  requestCell,
+  streamKinds,
+  upstreamCell,
+} from './request-tables.ts';
 import { createRouteSlots, slotOf } from './route-slots.ts';
 
 export interface MetricsDependencies {
@@ -139,8 +146,10 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
       },
       upstreamAnswered: (route, result, durationMs) =>
         request.upstreamDuration.observe(slotOf(slotByIndex, route), upstreamCell(result), durationMs),
-      streamOpened: (route, kind) => request.streams.add(slotOf(slotByIndex, route), kind === 'websocket' ? 0 : 1, 1),
-      streamClosed: (route, kind) => request.streams.add(slotOf(slotByIndex, route), kind === 'websocket' ? 0 : 1, -1),
+      streamOpened: (route, kind) => request.streams.add(slotOf(slotByIndex, route), streamKinds.indexOf(kind), 1),
+      streamClosed: (route, kind) => request.streams.add(slotOf(slotByIndex, route), streamKinds.indexOf(kind), -1),
+      streamCut: (kind, code) => program.streamCloses.count(0, kind, `${code}`),
+      revocationPropagated: (durationMs) => program.revocationPropagation.observe(0, 0, durationMs),
       failedClosed: (kind) => program.failedClosed.count(0, kind),
       signIn: (provider, result) => program.logins.count(providers.offsetOf(provider), result),
       signInDuration: (provider, durationMs) =>

@@ -12,6 +12,7 @@ export function checkRoutes(context: CheckContext): void {
     const path = ['routes', index];
     checkPlace(context, route, path, taken);
     checkUpstreams(context, route, path);
+    checkWebsocket(context, route, path);
     checkRules(context, route, path);
   }
 }
@@ -87,6 +88,15 @@ function checkUpstreams({ reporter, shape }: CheckContext, route: RouteDraft, pa
     }
   }
   checkTlsKeys({ reporter }, route, path, listed);
+}
+
+function checkWebsocket({ reporter }: CheckContext, route: RouteDraft, path: KeyPath): void {
+  if (route.websocket === undefined || route.allow_websockets === true) return;
+  if (reporter.hasError([...path, 'allow_websockets'])) return;
+  reporter.report([...path, 'websocket'], 'P045', '"websocket" has no meaning without allow_websockets', {
+    help: 'add allow_websockets: true, or remove it',
+    on: 'key',
+  });
 }
 
 function checkTlsKeys(

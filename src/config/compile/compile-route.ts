@@ -42,6 +42,7 @@ export function compileRoute(
     setRequestHeaders: Object.entries(route.set_request_headers),
     removeRequestHeaders: removedHeaders(route, segment),
     allowWebsockets: route.allow_websockets,
+    websocketDeny: route.websocket.deny,
     corsOrigins: new Set(route.cors?.origins ?? []),
   };
 }

@@ -75,7 +75,11 @@ export function createSnapshotCompiler(
       path: resolve(context.folder, configuration.state.path),
       key: configuration.state.key,
     },
-    session: { expirationMs: configuration.session.expiration, inactivityMs: configuration.session.inactivity },
+    session: {
+      expirationMs: configuration.session.expiration,
+      inactivityMs: configuration.session.inactivity,
+      recheckMs: configuration.session.recheck,
+    },
     providers,
     breakGlass: new Set(configuration.break_glass),
     postures: new Map(

@@ -212,6 +212,17 @@ export const routeSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('true: upgrades to WebSocket pass, from the origin of the route.'),
+  websocket: z
+    .strictObject({
+      deny: z
+        .enum(['http', 'close'])
+        .default('http')
+        .describe(
+          'How a handshake is refused. http: with a status and a problem body, which page script cannot read. close: accepted, then closed with a code and a reason that it can; the app hears nothing.',
+        ),
+    })
+    .prefault({})
+    .describe('How WebSockets are answered. Needs allow_websockets.'),
   cors: z
     .strictObject({
       origins: z
