@@ -7,6 +7,7 @@ import { countRequests } from './compose/count-requests.ts';
 import { createLifecycle, type LifecycleSteps } from './compose/lifecycle.ts';
 import { openAdmin } from './compose/open-admin.ts';
 import { openGround } from './compose/open-ground.ts';
+import { openRisk } from './compose/open-risk.ts';
 import { openStreams } from './compose/open-streams.ts';
 import { ownChecks } from './compose/own-checks.ts';
 import type { ComposeOptions, Program } from './compose/program.ts';
@@ -32,7 +33,6 @@ import { createIdentityApp } from './identity/identity-app.ts';
 import { createMetrics } from './metrics/create-metrics.ts';
 import { createPageRenderer } from './pages/create-page-renderer.tsx';
 import { createPeople } from './people/create-people.ts';
-import { createRisk } from './risk/create-risk.ts';
 import { defaultDrainTimes, drain } from './server/drain.ts';
 import { openAllListeners } from './server/open-all-listeners.ts';
 import { createOwnPorts } from './server/own-ports.ts';
@@ -74,6 +74,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     hasProcessMetrics: configuration.admin !== undefined,
   });
   const { store, audit } = await openGround(configuration, { now, metrics, config: configName, onProblem });
+  const onRiskProblem = (cause: unknown) => onProblem('Risk could not take note of something.', cause);
   const people = createPeople({
     store,
     now,
@@ -87,14 +88,17 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     now,
     randomBytes,
     onEnded: (_session, cause) => metrics.sessionEnded(cause),
+    onForeignHost(id, host) {
+      openedRisk.noteForeignHost(sessions.find, id, host).catch(onRiskProblem);
+    },
     onBackgroundFault: (fault) => log.warn({ err: fault }, 'Session activity could not be written; it is tried again.'),
   });
   const devices = createDevices({ store, now, randomBytes });
-  const risk = createRisk({
-    store,
-    now,
-    onFault: (fault) => log.warn({ err: fault }, 'Risk baselines could not be written; it is tried again.'),
+  const openedRisk = await openRisk(configuration, { store, now, metrics, log }).catch(async (thrown: unknown) => {
+    await Promise.all([audit, store].map((part) => part.close()));
+    throw thrown;
   });
+  const { risk } = openedRisk;
   const judge = createJudge({
     devices,
     risk,
@@ -130,6 +134,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       ownChecks: [
         ...ownChecks({ plainHttp, servesOnlyLocalHosts: options.isMiddleware === true && isDevelopment }),
         ...reloadChecks({ people, now }),
+        openedRisk.check,
       ],
       activity,
       now,
@@ -155,6 +160,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     sessions,
     judge,
     devices,
+    onFailedStepUp: ({ id, person }) => risk.countFailedFactor({ sessionId: id, person }, now()),
     connectionDevice: (request) => devices.identify(peerCertificate(request), arrivals.of(request).snapshot, now()),
     addressOf: (request) => arrivals.of(request).address,
     pages,
@@ -213,6 +219,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     parts = partsOf(next);
     showCertificates(next, metrics);
     identity.warmUp(next);
+    openedRisk.use(next).catch(onRiskProblem);
   });
   showCertificates(configuration, metrics);
 
@@ -232,6 +239,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
         people,
         access: createAccessList({ snapshot, people, sessions, risk, now }),
         devices,
+        risk,
         audit,
         metrics,
         configuration: reloading && { ...reloading, snapshot, startedAtMs, shadow: reloading.shadowOf(shadow) },
@@ -260,6 +268,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       await reloading?.close();
       identity.close();
       devices.close();
+      openedRisk.stop();
       await Promise.all([forwarder, risk, sessions, people].map(close));
       if (hasStarted)
         await audit
