@@ -49,6 +49,22 @@ const snippets: Readonly<Record<string, readonly Snippet[]>> = {
         },
       ],
     },
+    {
+      label: 'group within hours',
+      description: 'Opens at set hours only, in a zone',
+      body: [
+        {
+          id: stop(1, 'finance'),
+          groups: [stop(1, 'finance')],
+          hours: {
+            days: ['mon', 'tue', 'wed', 'thu', 'fri'],
+            from: stop(2, '07:00'),
+            to: stop(3, '20:00'),
+            zone: stop(4, 'Europe/Berlin'),
+          },
+        },
+      ],
+    },
   ],
   'routes[].deny': [
     {
