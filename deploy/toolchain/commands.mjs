@@ -15,10 +15,13 @@ function runFile(file) {
   };
 }
 
-/** `npm run bench -- decide` has a program of its own; it looks at the memory, so it needs the collector at hand. */
+/** Parts of the bench with a program of their own; they look at the memory, so they need the collector at hand. */
+const benchParts = ['decide', 'risk'];
+
 function bench(node, args) {
-  if (args[0] !== 'decide') return runFile('test/bench/run.ts')(node, args);
-  return runForeground(node, [...nodeOptions, '--expose-gc', inRoot('test', 'bench', 'decide.ts'), ...args.slice(1)]);
+  const [part = '', ...others] = args;
+  if (!benchParts.includes(part)) return runFile('test/bench/run.ts')(node, args);
+  return runForeground(node, [...nodeOptions, '--expose-gc', inRoot('test', 'bench', `${part}.ts`), ...others]);
 }
 
 const program = runFile('dist/main.js');
