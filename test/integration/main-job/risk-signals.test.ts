@@ -180,6 +180,42 @@ describe('in the running program, a point comes', () => {
   });
 });
 
+describe('sensitivity and disclosure', () => {
+  test('a sensitive route tolerates half, and says what is unusual where it discloses that', async () => {
+    const text = world.text.replace(
+      '  - name: dashboard',
+      `  - name: ledger
+    from: https://other.localhost:${new URL(world.url('wiki')).port}
+    to: ["https://127.0.0.1:${world.app.port}"]
+    tls_upstream_server_name: app.internal
+    tls_custom_ca_file: ${world.certificates.internalCa}
+    sensitivity: high
+    disclose: requirements
+    allow: [{ id: everyone, domains: [corp.example] }]
+  - name: dashboard`,
+    );
+    writeFileSync(world.file, text.replace('levels:', 'medium: deny\n  levels:'));
+    const reloaded = await world.admin('/api/v1/reload', { method: 'POST', body: {} });
+    expect([reloaded.status, reloaded.body]).toEqual([200, expect.stringContaining('applied')]);
+    clock.advance(24 * 3_600_000);
+    const browser = at(berlin);
+    await world.signIn(browser, wiki(), 'ada');
+    const ledger = world.url('other');
+    expect((await browser.open(ledger)).status).toBe(200);
+    await postern('risk', 'set', 'ada@corp.example', '--score', '35', '--for', '2h', '--reason', 'made up');
+    expect((await browser.open(ledger)).status).toBe(200);
+    await postern('risk', 'set', 'ada@corp.example', '--score', '48', '--for', '2h', '--reason', 'made up');
+    expect((await browser.open(wiki())).status).toBe(200);
+    const page = await browser.open(ledger);
+    expect([page.status, page.body]).toEqual([
+      403,
+      expect.stringContaining('A warning about your account from another security system'),
+    ]);
+    expect(page.body).not.toContain('made up');
+    writeFileSync(world.file, world.text);
+  });
+});
+
 describe('the files that risk goes by', () => {
   test('that are damaged keep a configuration from being taken up, and the reason is told', async () => {
     const broken = join(folder, 'broken.mmdb');
