@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { createJudge } from './access/create-judge.ts';
 import { createAccessList } from './access/list-access.ts';
 import { createShadow } from './access/shadow.ts';
+import { createConditionFailures } from './compose/condition-failures.ts';
 import { countRequests } from './compose/count-requests.ts';
 import { createLifecycle, type LifecycleSteps } from './compose/lifecycle.ts';
 import { openAdmin } from './compose/open-admin.ts';
 import { openGround } from './compose/open-ground.ts';
 import { openRisk } from './compose/open-risk.ts';
+import { openStreams } from './compose/open-streams.ts';
 import { ownChecks } from './compose/own-checks.ts';
 import type { ComposeOptions, Program } from './compose/program.ts';
 import { type Closing, closePart, createActivityMaker } from './compose/program-events.ts';
@@ -41,8 +43,6 @@ import { createRunningRequests } from './server/running-requests.ts';
 import { isOwnSetCookie } from './sessions/host-credential.ts';
 import { createSessions } from './sessions/session-registry.ts';
 import { createSingleSignOnStore } from './sessions/single-sign-on-store.ts';
-import { createStreamRegistry } from './streams/open-streams.ts';
-import { watchSessions } from './streams/watch-sessions.ts';
 import { createForwarder } from './upstream/forwarder.ts';
 import { createTunnelOpener } from './upstream/tunnel.ts';
 import { createUpstreamPools } from './upstream/upstream-pools.ts';
@@ -102,6 +102,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   const judge = createJudge({
     devices,
     risk,
+    onConditionFailure: createConditionFailures({ metrics, log, now }),
     onFault(part, fault) {
       metrics.failedClosed(part);
       log.error({ err: fault, part }, 'A decision failed closed.');
@@ -109,23 +110,17 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   });
   const pages = createPageRenderer();
   const running = createRunningRequests();
-  const streams = createStreamRegistry({
-    metrics,
-    onOpened(stream) {
-      running.becameStream(stream.socket);
-      recheckLate(stream);
-    },
-  });
+  const nextDecisionId = createDecisionIdGenerator(createRandomFraction(randomBytes));
+  const { streams, streamWatch } = openStreams({ holder, store, sessions, running, metrics, log, nextDecisionId, now });
   const ownPorts = createOwnPorts(configuration, plainHttp);
   const pools = createUpstreamPools({ ...options.upstreams, ownPorts: ownPorts.ports });
   const forwarder = createForwarder({ now: monotonicMs, pools, isOwnSetCookie });
   const peerCertificate = createPeerCertificateReader();
-  const nextDecisionId = createDecisionIdGenerator(createRandomFraction(randomBytes));
   const arrivals = createArrivalDirectory();
   const life = createLifecycle();
   const startedAtMs = now();
   const { listeners } = life;
-  const recheckLate = takeUpConnections({ holder, streams, forwarder, listeners, log, onProblem });
+  takeUpConnections({ holder, streams, streamWatch, forwarder, listeners, onProblem });
   const activity = createActivityMaker({ now, nextDecisionId, config: configName });
   const reloading =
     options.reload &&
@@ -151,15 +146,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     now,
   });
 
-  sessions.onEnd((id) => {
-    streams.closeOfSession(id, 'ended');
-    risk.forget(id);
-  });
-  const stopWatching = watchSessions({
-    streams,
-    sessions,
-    onFault: (fault) => log.warn({ err: fault }, 'Sessions of open streams could not be looked at; it is tried again.'),
-  });
+  sessions.onEnd((id) => risk.forget(id));
 
   metrics.setSource({
     oldestUnwrittenAuditAgeMs: () => audit.oldestUnwrittenAgeMs(),
@@ -208,6 +195,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     audit,
     signInLimiter: createLimiter(signInsPerMinute, 60),
     streams,
+    streamWatch,
     forwarder,
     tunnels: createTunnelOpener({ pools, isOwnSetCookie }),
     assertions: createAssertionSigner(createAssertionKeys(store)),
@@ -276,7 +264,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     },
     drain: (listeners) => drain({ listeners, running, streams, times: options.drainTimes ?? defaultDrainTimes }),
     async endParts(hasStarted) {
-      stopWatching();
+      streamWatch.stop();
       await reloading?.close();
       identity.close();
       devices.close();

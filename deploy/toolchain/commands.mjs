@@ -15,12 +15,13 @@ function runFile(file) {
   };
 }
 
-/** Parts of the bench with a program of their own; they look at the memory, so they need the collector at hand. */
-const benchParts = ['decide', 'risk'];
+/** Parts of the bench with a program of their own that looks at the memory, so it needs the collector at hand. */
+const memoryParts = ['decide', 'risk'];
 
 function bench(node, args) {
   const [part = '', ...others] = args;
-  if (!benchParts.includes(part)) return runFile('test/bench/run.ts')(node, args);
+  if (part === 'streams') return runFile('test/bench/streams.ts')(node, others);
+  if (!memoryParts.includes(part)) return runFile('test/bench/run.ts')(node, args);
   return runForeground(node, [...nodeOptions, '--expose-gc', inRoot('test', 'bench', `${part}.ts`), ...others]);
 }
 

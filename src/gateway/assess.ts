@@ -4,13 +4,18 @@ import type { Identity, Received } from './stages.ts';
 
 const nothingProved = Object.freeze({});
 
-function platformOf({ arrival }: Received): string | undefined {
-  const platform = arrival.request.headers['sec-ch-ua-platform'];
+function platformOf(arrival: Received['arrival'] | undefined): string | undefined {
+  const platform = arrival?.request.headers['sec-ch-ua-platform'];
   return typeof platform === 'string' ? platform : undefined;
 }
 
-/** Puts together what the judge needs to gather the facts as of now. */
-export function assess(received: Received, route: Route, identity: Identity): Question {
+/** Puts together what the judge needs to gather the facts as of now; an open stream has no request any more. */
+export function assess(
+  received: Pick<Received, 'snapshot' | 'target' | 'address' | 'userAgent' | 'nowMs'> &
+    Partial<Pick<Received, 'arrival'>>,
+  route: Route,
+  identity: Identity,
+): Question {
   return {
     snapshot: received.snapshot,
     route,
@@ -18,7 +23,7 @@ export function assess(received: Received, route: Route, identity: Identity): Qu
     path: received.target.path,
     address: received.address,
     userAgent: received.userAgent,
-    platform: platformOf(received),
+    platform: platformOf(received.arrival),
     nowMs: received.nowMs,
     session: identity.session,
     provedAtMs: identity.credential?.provedAtMs ?? nothingProved,

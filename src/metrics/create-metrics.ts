@@ -2,7 +2,14 @@ import { createRegistry } from './expose-metrics.ts';
 import type { ScrapedMetric } from './metric-table.ts';
 import type { Metrics } from './metrics.ts';
 import { createClosedSet, createNamedGauge, createProgramTables } from './program-tables.ts';
-import { codeClassOffset, createRequestTables, decisionCell, requestCell, upstreamCell } from './request-tables.ts';
+import {
+  codeClassOffset,
+  createRequestTables,
+  decisionCell,
+  requestCell,
+  streamKinds,
+  upstreamCell,
+} from './request-tables.ts';
 import { createRouteSlots, slotOf } from './route-slots.ts';
 
 export interface MetricsDependencies {
@@ -12,6 +19,8 @@ export interface MetricsDependencies {
   readonly providers: readonly string[];
   /** Names of the checks that any posture of the configuration makes. What a device invents counts as `_other`. */
   readonly postureChecks: readonly string[];
+  /** Rules with a condition that can break, as `ROUTE/RULE`. Failures of others count as `_other`. Default: none. */
+  readonly conditionRules?: readonly string[];
   /** Who supplies device facts. Default: `self` and `admin`. */
   readonly postureProviders?: readonly string[];
   readonly now: () => number;
@@ -28,7 +37,9 @@ export interface ReloadableMetrics extends Metrics {
    */
   withRoutes(routes: readonly { readonly name: string }[]): ReloadableMetrics;
   /** The same for a whole configuration: what it names for the first time is counted by name from now on. */
-  withConfiguration(next: Pick<MetricsDependencies, 'routes' | 'providers' | 'postureChecks'>): ReloadableMetrics;
+  withConfiguration(
+    next: Pick<MetricsDependencies, 'routes' | 'providers' | 'postureChecks' | 'conditionRules'>,
+  ): ReloadableMetrics;
 }
 
 /** Builds every metric, each series at 0 from the start. */
@@ -39,10 +50,12 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
   const providers = createClosedSet('idp', dependencies.providers);
   const postureProviders = createClosedSet('provider', dependencies.postureProviders ?? ['self', 'admin']);
   const postureChecks = createClosedSet('check', dependencies.postureChecks);
+  const conditionRules = createClosedSet('rule', dependencies.conditionRules ?? []);
   const request = createRequestTables({ label: 'route', values: slots.names });
   const program = createProgramTables(providers.dimension, {
     providers: postureProviders.dimension,
     checks: postureChecks.dimension,
+    conditionRules: conditionRules.dimension,
   });
   const gauges = {
     jwks: createNamedGauge(
@@ -133,8 +146,10 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
       },
       upstreamAnswered: (route, result, durationMs) =>
         request.upstreamDuration.observe(slotOf(slotByIndex, route), upstreamCell(result), durationMs),
-      streamOpened: (route, kind) => request.streams.add(slotOf(slotByIndex, route), kind === 'websocket' ? 0 : 1, 1),
-      streamClosed: (route, kind) => request.streams.add(slotOf(slotByIndex, route), kind === 'websocket' ? 0 : 1, -1),
+      streamOpened: (route, kind) => request.streams.add(slotOf(slotByIndex, route), streamKinds.indexOf(kind), 1),
+      streamClosed: (route, kind) => request.streams.add(slotOf(slotByIndex, route), streamKinds.indexOf(kind), -1),
+      streamCut: (kind, code) => program.streamCloses.count(0, kind, `${code}`),
+      revocationPropagated: (durationMs) => program.revocationPropagation.observe(0, 0, durationMs),
       failedClosed: (kind) => program.failedClosed.count(0, kind),
       signIn: (provider, result) => program.logins.count(providers.offsetOf(provider), result),
       signInDuration: (provider, durationMs) =>
@@ -151,6 +166,7 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
       },
       auditEvent: (sink, result) => program.auditEvents.count(0, sink, result),
       certificateSeen: (host, notAfterMs) => gauges.certificates.set(host, notAfterMs / 1000),
+      conditionFailed: (rule) => program.conditionErrors.add(conditionRules.offsetOf(rule), 0, 1),
       riskFileRead: (kind, result) => program.riskFiles.count(0, kind, result),
       shadowChanged: (change) => program.shadowChanges.count(0, change),
       configLoaded(isSuccessful, atMs, config) {
@@ -167,6 +183,7 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
       withConfiguration(next) {
         providers.add(next.providers);
         postureChecks.add(next.postureChecks);
+        conditionRules.add(next.conditionRules ?? []);
         return view(slots.assign(next.routes));
       },
     };

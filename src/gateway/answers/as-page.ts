@@ -19,6 +19,7 @@ export function asPage(no: No, parts: GatewayParts): AnswerBody {
     isFramed: no.client === 'frame',
     checks: no.checks ?? [],
     lastCheckedMs: no.checks === undefined ? undefined : no.opening.nowMs,
+    nextOpening: no.nextOpening,
     requirements: no.route?.disclose === 'requirements' ? missedKeys(no.rule) : [],
     signals: no.route?.disclose === 'requirements' && no.reason === 'risk_too_high' ? signalsOf(no.risk) : [],
     userMessage: no.userMessage,
