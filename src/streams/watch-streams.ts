@@ -177,6 +177,8 @@ export function watchStreams(parts: StreamWatchParts): StreamWatch {
       // The end of a session is told by the sessions themselves.
       if (change.kind === 'session' && !change.wasBuried) lookAt(streams.ofSession(change.key));
       else if (change.kind === 'device') lookAt(streams.ofDevice(change.key));
+      // Set for a person, rarely: which sessions are theirs is not known here.
+      else if (change.kind === 'risk_score') lookAt(streams.all());
     },
     lookAt,
     settled: async () => {

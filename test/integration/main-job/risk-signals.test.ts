@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { runProgram } from '../../../src/cli/program.ts';
 import { readBoundedFile } from '../../../src/config/source/read-bounded-file.ts';
 import type { HttpBrowser } from '../../support/http-browser.ts';
+import { openWebSocket } from '../../support/live-connections.ts';
 import { berlin, hamburg, madeUpMap, sydney } from '../../support/risk-map.ts';
 import { type ShiftedClock, shiftClock } from '../../support/shifted-clock.ts';
 import { startWorld, type World } from '../../support/world.ts';
@@ -178,6 +179,23 @@ describe('in the running program, a point comes', () => {
     const wrong = await postern('risk', 'set', 'ada@corp.example', '--score', '101', '--for', '2h', '--reason', 'x');
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('a score is a number from 0 to 100')]);
   });
+});
+
+test('a score from outside closes what the person has open, and leaves others alone', async () => {
+  const [hers, his] = [at(berlin), at(berlin)];
+  await world.signIn(hers, world.url('dashboard'), 'ada');
+  await world.signIn(his, world.url('dashboard'), 'lin');
+  const [closing, staying] = [
+    await openWebSocket(world, hers, world.url('dashboard')),
+    await openWebSocket(world, his, world.url('dashboard')),
+  ];
+  expect(await staying.next()).toBe('hello');
+  await postern('risk', 'set', 'ada@corp.example', '--score', '100', '--for', '1h', '--reason', 'made up');
+  expect(await closing.closed).toBeGreaterThanOrEqual(3000);
+  staying.socket.send('still here');
+  expect(await staying.next()).toBe('echo still here');
+  staying.socket.close();
+  await postern('risk', 'clear', 'ada@corp.example');
 });
 
 describe('sensitivity and disclosure', () => {

@@ -26,8 +26,8 @@ const cases: readonly Case[] = [
   {
     code: 'P001',
     from: 'prefix: /',
-    to: 'sensitivity: high',
-    says: '26:5 unknown key "sensitivity" in a route | this version of Postern does not have it yet; remove it',
+    to: 'health_check: {}',
+    says: '26:5 unknown key "health_check" in a route | this version of Postern does not have it yet; remove it',
   },
   {
     code: 'P001',
