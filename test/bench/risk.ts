@@ -63,7 +63,7 @@ for (const [name, make] of Object.entries(cases)) {
     for (let index = 0; index < requestsARound; index += 1) {
       const observation = observations[index % 1000];
       if (observation === undefined) continue;
-      risk.load(observation);
+      if (risk.load(observation) !== undefined) throw new Error('The usual request waits for nothing.');
       risk.assess(observation, settings);
     }
     // The first one warms up.
