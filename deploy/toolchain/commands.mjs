@@ -15,11 +15,14 @@ function runFile(file) {
   };
 }
 
-/** `decide` and `streams` have programs of their own; the first looks at the memory, so it needs the collector at hand. */
+/** Parts of the bench with a program of their own that looks at the memory, so it needs the collector at hand. */
+const memoryParts = ['decide', 'risk'];
+
 function bench(node, args) {
-  if (args[0] === 'streams') return runFile('test/bench/streams.ts')(node, args.slice(1));
-  if (args[0] !== 'decide') return runFile('test/bench/run.ts')(node, args);
-  return runForeground(node, [...nodeOptions, '--expose-gc', inRoot('test', 'bench', 'decide.ts'), ...args.slice(1)]);
+  const [part = '', ...others] = args;
+  if (part === 'streams') return runFile('test/bench/streams.ts')(node, others);
+  if (!memoryParts.includes(part)) return runFile('test/bench/run.ts')(node, args);
+  return runForeground(node, [...nodeOptions, '--expose-gc', inRoot('test', 'bench', `${part}.ts`), ...others]);
 }
 
 const program = runFile('dist/main.js');
