@@ -2,22 +2,27 @@ import { randomBytes } from 'node:crypto';
 import { createJudge } from './access/create-judge.ts';
 import { createAccessList } from './access/list-access.ts';
 import { createShadow } from './access/shadow.ts';
+import { adminViews } from './compose/admin-views.ts';
+import { arrivalViews } from './compose/arrival-views.ts';
 import { countRequests } from './compose/count-requests.ts';
+import { endParts } from './compose/end-parts.ts';
 import { createLifecycle, type LifecycleSteps } from './compose/lifecycle.ts';
 import { openAdmin } from './compose/open-admin.ts';
 import { openGround } from './compose/open-ground.ts';
 import { ownChecks } from './compose/own-checks.ts';
 import type { ComposeOptions, Program } from './compose/program.ts';
-import { type Closing, closePart, createActivityMaker } from './compose/program-events.ts';
+import { createActivityMaker } from './compose/program-events.ts';
+import { createInside } from './compose/program-inside.ts';
 import { reloadChecks } from './compose/reload-checks.ts';
 import { createReloading, noReload } from './compose/reloading.ts';
 import { countByProvider, metricNamesOf, showCertificates } from './compose/seed-metrics.ts';
 import { takeUpConnections } from './compose/take-up.ts';
+import { machineMs } from './compose/workers/machine-clock.ts';
+import { createSoleRole } from './compose/workers/role.ts';
 import { createSnapshotHolder } from './config/reload/snapshot-holder.ts';
 import { configurationName, type Snapshot } from './config/snapshot.ts';
 import { createDecisionIdGenerator } from './decision/decision-id.ts';
 import { createDevices } from './devices/create-devices.ts';
-import { originOn } from './gateway/arrival.ts';
 import { createArrivalDirectory } from './gateway/arrival-directory.ts';
 import { createAssertionKeys } from './gateway/assertion/assertion-keys.ts';
 import { createAssertionSigner } from './gateway/assertion/assertion-signer.ts';
@@ -41,7 +46,9 @@ import { createRunningRequests } from './server/running-requests.ts';
 import { isOwnSetCookie } from './sessions/host-credential.ts';
 import { createSessions } from './sessions/session-registry.ts';
 import { createSingleSignOnStore } from './sessions/single-sign-on-store.ts';
+import { createEndedSessions } from './streams/ended-sessions.ts';
 import { createStreamRegistry } from './streams/open-streams.ts';
+import type { OpenStream } from './streams/stream-registry.ts';
 import { watchSessions } from './streams/watch-sessions.ts';
 import { createForwarder } from './upstream/forwarder.ts';
 import { createTunnelOpener } from './upstream/tunnel.ts';
@@ -59,10 +66,12 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   const isDevelopment = options.isDevelopment ?? false;
   const now = options.now ?? Date.now;
   const monotonicMs = () => performance.now();
+  const role = options.role ?? createSoleRole(machineMs);
   const holder = createSnapshotHolder(configuration, (thrown) =>
     log.error({ err: thrown }, 'A part of Postern could not take up the new configuration.'),
   );
   const { snapshot } = holder;
+  holder.onSwap(role.swapped);
   const configName = () => configurationName(snapshot());
   const onProblem = (message: string, cause: unknown) => log.error({ err: cause }, message);
   if (plainHttp !== undefined) assertPlainHttpIsLocal(plainHttp.host, configuration);
@@ -73,7 +82,8 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     build: { version: options.version, nodeVersion: process.version },
     hasProcessMetrics: configuration.admin !== undefined,
   });
-  const { store, audit } = await openGround(configuration, { now, metrics, config: configName, onProblem });
+  const ground = await openGround(configuration, { now, metrics, role, config: configName, onProblem });
+  const { store, audit } = ground;
   const people = createPeople({
     store,
     now,
@@ -105,14 +115,14 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   });
   const pages = createPageRenderer();
   const running = createRunningRequests();
-  const streams = createStreamRegistry({
-    metrics,
-    onOpened(stream) {
-      running.becameStream(stream.socket);
-      recheckLate(stream);
-    },
-  });
+  const ended = createEndedSessions();
+  const onOpened = (stream: OpenStream) => {
+    running.becameStream(stream.socket);
+    takeUp.recheckLate(stream);
+  };
+  const streams = ended.guard(createStreamRegistry({ metrics, onOpened }));
   const ownPorts = createOwnPorts(configuration, plainHttp);
+  ownPorts.note(role.otherPorts.map((port) => ({ port })));
   const pools = createUpstreamPools({ ...options.upstreams, ownPorts: ownPorts.ports });
   const forwarder = createForwarder({ now: monotonicMs, pools, isOwnSetCookie });
   const peerCertificate = createPeerCertificateReader();
@@ -121,7 +131,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   const life = createLifecycle();
   const startedAtMs = now();
   const { listeners } = life;
-  const recheckLate = takeUpConnections({ holder, streams, forwarder, listeners, log, onProblem });
+  const takeUp = takeUpConnections({ holder, streams, forwarder, listeners, log, onProblem });
   const activity = createActivityMaker({ now, nextDecisionId, config: configName });
   const reloading =
     options.reload &&
@@ -132,6 +142,8 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       audit,
       metrics,
       log,
+      takenUp: (next) => takeUp.settled().then(() => role.takenUp(next)),
+      lastChecks: role.reloadChecks,
       ownChecks: [
         ...ownChecks({ plainHttp, servesOnlyLocalHosts: options.isMiddleware === true && isDevelopment }),
         ...reloadChecks({ people, now }),
@@ -147,7 +159,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   });
 
   sessions.onEnd((id) => {
-    streams.closeOfSession(id, 'ended');
+    ended.note(id, streams.closeOfSession(id, 'ended'));
     risk.forget(id);
   });
   const stopWatching = watchSessions({
@@ -164,12 +176,10 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
 
   const identity = createIdentityApp({
     snapshot,
-    snapshotOf: (request) => arrivals.of(request).snapshot,
+    ...arrivalViews({ arrivals, devices, peerCertificate, now }),
     sessions,
     judge,
     devices,
-    connectionDevice: (request) => devices.identify(peerCertificate(request), arrivals.of(request).snapshot, now()),
-    addressOf: (request) => arrivals.of(request).address,
     pages,
     audit,
     metrics,
@@ -178,11 +188,6 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     randomBytes,
     store,
     singleSignOnStore: createSingleSignOnStore({ store, now, maxAgeMs: () => snapshot().session.expirationMs }),
-    originOf(request) {
-      const { listener, snapshot: deciding } = arrivals.of(request);
-      return originOn(listener, deciding.server.authHost);
-    },
-    originFor: (host, request) => originOn(arrivals.of(request).listener, host),
     isDevelopment,
     log,
   });
@@ -228,25 +233,19 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   });
   showCertificates(configuration, metrics);
 
-  const close = (part: Closing) => closePart(part, onProblem);
+  const inside = createInside({ store, holder, settled: takeUp.settled, ended, streams, audit, metrics, shadow, now });
   const steps: LifecycleSteps = {
     recordStart: () => audit.recordDurably(activity('start', { version: options.version, pid: process.pid })),
     async openAdmin() {
+      if (!role.opensAdmin) return undefined;
       const listener = await openAdmin({
         snapshot,
-        readiness: {
-          state: () => store.isAvailable(),
-          audit: () => audit.acceptsEvents(),
-          config: () => true,
-          serving: life.isServing,
-        },
         sessions,
         people,
         access: createAccessList({ snapshot, people, sessions, risk, now }),
         devices,
-        audit,
-        metrics,
-        configuration: reloading && { ...reloading, snapshot, startedAtMs, shadow: reloading.shadowOf(shadow) },
+        ...adminViews({ role, inside, audit, metrics, reloading, shadow, snapshot, startedAtMs, store, life }),
+        reporting: ground.reporting,
         nextDecisionId,
         now,
         onProblem,
@@ -254,8 +253,9 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       if (listener !== undefined) ownPorts.note([listener]);
       return listener;
     },
-    async openPublic() {
+    async openPublic(adminPort) {
       if (options.isMiddleware === true) return undefined;
+      if (role.front !== undefined) return { all: [], ...(await role.front.open(adminPort)) };
       const { handleRequest: request, handleUpgrade: upgrade } = gateway;
       return openAllListeners(plainHttp, {
         snapshot,
@@ -263,27 +263,27 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
         upgrade,
         malformed: recordUnreadable,
         running,
+        ticketKeys: role.ticketKeys,
         onOpened: (listener) => ownPorts.note([listener]),
       });
     },
-    drain: (listeners) => drain({ listeners, running, streams, times: options.drainTimes ?? defaultDrainTimes }),
-    async endParts(hasStarted) {
-      stopWatching();
-      await reloading?.close();
-      identity.close();
-      devices.close();
-      await Promise.all([forwarder, risk, sessions, people].map(close));
-      if (hasStarted)
-        await audit
-          .recordDurably(activity('stop', {}))
-          .catch((cause: unknown) => onProblem('The stop could not be recorded.', cause));
-      await close(audit);
-      await close(store);
-    },
+    drain: (listeners) =>
+      role.front?.drain() ?? drain({ listeners, running, streams, times: options.drainTimes ?? defaultDrainTimes }),
+    endParts: (hasStarted) =>
+      endParts(hasStarted, {
+        stop: [stopWatching, role.close, identity.close, devices.close],
+        reloading,
+        writing: [forwarder, risk, sessions, people],
+        audit,
+        store,
+        activity,
+        onProblem,
+      }),
   };
 
   return {
     snapshot,
+    inside,
     // A listener of ours counts its requests itself; somebody else's server does not.
     gateway: options.isMiddleware === true ? countRequests(gateway, running) : gateway,
     async start() {

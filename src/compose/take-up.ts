@@ -17,11 +17,16 @@ export interface TakeUpParts {
 
 /**
  * Does what a new configuration asks of connections that are open already: listeners show its certificates, pools that
- * no route uses any more close, and each open stream is decided again. Answers who looks at a stream that opens late,
+ * no route uses any more close, and each open stream is decided again. `recheckLate` looks at a stream that opens late,
  * let in by a configuration that has ceased to run meanwhile.
  */
-export function takeUpConnections(parts: TakeUpParts): (stream: OpenStream) => void {
+export function takeUpConnections(parts: TakeUpParts): {
+  readonly recheckLate: (stream: OpenStream) => void;
+  /** Resolves when the streams were decided again by the newest configuration. */
+  readonly settled: () => Promise<void>;
+} {
   const { holder, streams, onProblem } = parts;
+  let rechecking = Promise.resolve();
 
   async function recheck(next: Snapshot, only?: OpenStream): Promise<number> {
     return recheckStreams(next, {
@@ -40,7 +45,7 @@ export function takeUpConnections(parts: TakeUpParts): (stream: OpenStream) => v
       .catch((thrown: unknown) => onProblem('Connections of the old configuration could not be closed.', thrown));
   });
   holder.onSwap((next) => {
-    recheck(next).then(
+    rechecking = recheck(next).then(
       (closed) => {
         if (closed > 0)
           parts.log.info({ closed }, 'Open streams that the new configuration does not allow were closed.');
@@ -48,9 +53,12 @@ export function takeUpConnections(parts: TakeUpParts): (stream: OpenStream) => v
       (thrown: unknown) => onProblem('Open streams could not be decided again.', thrown),
     );
   });
-  return (stream) => {
-    if (stream.decidedBy === undefined || stream.decidedBy === holder.snapshot()) return;
-    void recheck(holder.snapshot(), stream);
+  return {
+    recheckLate(stream) {
+      if (stream.decidedBy === undefined || stream.decidedBy === holder.snapshot()) return;
+      void recheck(holder.snapshot(), stream);
+    },
+    settled: () => rechecking,
   };
 }
 

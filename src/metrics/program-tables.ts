@@ -1,6 +1,6 @@
 import { createHistogramTable } from './histogram-table.ts';
 import { createMetricTable, type Dimension, type MetricTable, type ScrapedMetric } from './metric-table.ts';
-import { waitingBuckets } from './request-tables.ts';
+import { ownBuckets, waitingBuckets } from './request-tables.ts';
 
 /** What collects everything that a closed label set does not name. */
 export const otherLabel = '_other';
@@ -81,6 +81,14 @@ export function createProgramTables(
     sessionsEnded: createWordCounter('postern_sessions_ended_total', 'Sessions that ended, by cause.', undefined, {
       label: 'cause',
       values: ['logout', 'idle', 'absolute', 'admin', 'user', 'idp_logout', 'risk', 'policy'],
+    }),
+    revocation: createHistogramTable({
+      name: 'postern_revocation_propagation_seconds',
+      help: 'Time from the write of a revocation until the last worker had applied it.',
+      rows: undefined,
+      columns: [],
+      bucketsSeconds: [...ownBuckets, 0.5, 1, 2.5],
+      isPreCreated: true,
     }),
     providerCalls: createWordCounter(
       'postern_idp_requests_total',
