@@ -71,7 +71,8 @@ export function createConfirmingStore(
       },
       async bury(kind, key, cause, untilMs) {
         const gone = await inner.bury(kind, key, cause, untilMs);
-        await confirmed(kind === 'session' ? [key] : []);
+        // The sign-in host's own cookie is read from the store each time; nobody remembers it.
+        if (kind !== 'single_sign_on') await confirmed(kind === 'session' ? [key] : []);
         return gone;
       },
     },

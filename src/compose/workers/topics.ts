@@ -51,6 +51,7 @@ export type WorkerTopics = {
   readonly shadow: Topic<ConfigurationParcel | null, null>;
   readonly shadow_status: Topic<null, ShadowStatus | null>;
   readonly health: Topic<null, WorkerHealth>;
+  readonly ping: Topic<null, null>;
   readonly metrics: Topic<null, MetricValues>;
   /** Writes what the audit trail still has in memory. */
   readonly flush_audit: Topic<null, null>;

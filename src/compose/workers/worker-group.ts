@@ -36,6 +36,9 @@ const askPatienceMs = 1_000;
 /** Longer than a worker's own drain: 15 s for requests, 5 s for streams. */
 const drainGraceMs = 25_000;
 const settlePatienceMs = 10_000;
+const pingEveryMs = 5_000;
+/** No work of ours blocks an event loop for so long. */
+const stuckAfterMs = 10_000;
 
 /** What this process knows of a worker's process. */
 interface Known {
@@ -137,7 +140,10 @@ export function createWorkerGroup(parts: WorkerGroupParts): Role {
       const parcel = parts.parcelOf(candidate);
       const lines = await Promise.all(
         composed().map(async ({ id, process }) => {
-          const reply = await process.channel.ask('prepare', parcel, loadPatienceMs);
+          // Loading may take long, an answer may not: whoever is stuck must not hold everybody up.
+          const sign = await process.channel.ask('ping', null, confirmWithinMs);
+          const reply =
+            sign.outcome === 'answered' ? await process.channel.ask('prepare', parcel, loadPatienceMs) : sign;
           if (reply.outcome === 'failed') return `worker ${id}: ${reply.message}`;
           if (reply.outcome === 'silent') {
             onSilent({ id, process }, 'prepare');
@@ -193,6 +199,19 @@ export function createWorkerGroup(parts: WorkerGroupParts): Role {
   }
   const tickets = setInterval(renewTickets, ticketSecretLifeMs);
   tickets.unref();
+
+  /** New connections are handed to a worker that is stuck too, and wait there. */
+  function endStuck(): void {
+    for (const member of composed()) {
+      void member.process.channel.ask('ping', null, stuckAfterMs).then((reply) => {
+        if (reply.outcome !== 'silent') return;
+        onSilent(member, 'ping');
+        member.process.kill();
+      });
+    }
+  }
+  const watchdog = setInterval(endStuck, pingEveryMs);
+  watchdog.unref();
 
   async function health() {
     const replies = await Promise.all(
@@ -268,7 +287,10 @@ export function createWorkerGroup(parts: WorkerGroupParts): Role {
       log.info({ config: configurationName(next), ...outcome }, 'Every worker decides by the new configuration.');
       return outcome;
     },
-    close: () => clearInterval(tickets),
+    close() {
+      clearInterval(tickets);
+      clearInterval(watchdog);
+    },
   };
 }
 

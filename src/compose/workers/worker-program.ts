@@ -84,6 +84,7 @@ export function runWorkerProgram(parts: WorkerProgramParts): { drain(): void } {
     return null;
   });
   channel.answer('shadow_status', () => inside().shadow.status() ?? null);
+  channel.answer('ping', () => null);
   channel.answer('health', () => inside().health());
   channel.answer('metrics', () => inside().values());
   channel.answer('flush_audit', async () => {
