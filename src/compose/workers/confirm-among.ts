@@ -4,14 +4,14 @@ import type { Worker } from './topics.ts';
 /** A worker that may know something from before a change. */
 export interface Member {
   readonly id: number;
-  readonly process: Pick<Worker, 'pid' | 'kill' | 'exited' | 'channel'>;
+  readonly process: Worker;
 }
 
 /** How long a worker may take to apply a change before it is ended: it might go on serving what was revoked. */
 export const confirmWithinMs = 1_000;
 
 /** Hears of a worker that was killed because it did not answer. */
-export type OnSilent = (member: Pick<Member, 'id' | 'process'>, asked: string) => void;
+export type OnSilent = (member: Member, asked: string) => void;
 
 /**
  * Asks every member to apply a change and waits for all; one that does not within a second is killed, and counts once

@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import type { ShadowStatus } from '../../access/shadow.ts';
 import type { WorkerReport } from '../../admin/admin-dependencies.ts';
 import type { ConfigurationParcel } from '../../config/reload/configuration-parcel.ts';
-import type { ReloadCheck } from '../../config/reload/reload.ts';
 import { configurationName, type Snapshot } from '../../config/snapshot.ts';
 import { Fault } from '../../decision/fault.ts';
 import { mergeValues, withoutGauges } from '../../metrics/merge-values.ts';
 import type { MetricValues } from '../../metrics/metric-values.ts';
 import { createTicketKeys, ticketSecretBytes, ticketSecretLifeMs } from '../../server/ticket-keys.ts';
 import { createWorkerPool } from '../../server/workers/worker-pool.ts';
-import { confirmAmong, confirmWithinMs, type Member, type OnSilent } from './confirm-among.ts';
+import { addShadows } from './add-shadows.ts';
+import { confirmAmong, type Member, type OnSilent } from './confirm-among.ts';
 import { machineMs } from './machine-clock.ts';
 import type { FrontPorts, Role } from './role.ts';
+import { createTakeUpInWorkers, loadPatienceMs, must } from './take-up-in-workers.ts';
 import type { Worker } from './topics.ts';
 
 export interface WorkerGroupParts {
@@ -30,19 +30,15 @@ export interface WorkerGroupParts {
   readonly onGivenUp: (why: string) => void;
 }
 
-/** Loading ten thousand routes takes seconds, and several workers may share a core. */
-const loadPatienceMs = 120_000;
 const askPatienceMs = 1_000;
 /** Longer than a worker's own drain: 15 s for requests, 5 s for streams. */
 const drainGraceMs = 25_000;
-const settlePatienceMs = 10_000;
 const pingEveryMs = 5_000;
 /** No work of ours blocks an event loop for so long. */
 const stuckAfterMs = 10_000;
 
 /** What this process knows of a worker's process. */
 interface Known {
-  hash: string;
   /** It has its program: whatever is asked of all is asked of it. */
   isComposed: boolean;
   values: MetricValues;
@@ -77,7 +73,7 @@ export function createWorkerGroup(parts: WorkerGroupParts): Role {
 
   function startWorker(): Worker {
     const worker = parts.startWorker();
-    const mine: Known = { hash: '', isComposed: false, values: [] };
+    const mine: Known = { isComposed: false, values: [] };
     known.set(worker, mine);
     worker.channel.answer('last_metrics', (values) => {
       mine.values = values;
@@ -109,93 +105,26 @@ export function createWorkerGroup(parts: WorkerGroupParts): Role {
     const first = running;
     const { version } = parts;
     must(await worker.channel.ask('compose', { id, parcel: first, version, adminPort }, loadPatienceMs));
-    mine.hash = first.hash;
     let adopted = first;
     while (adopted !== running) {
       adopted = running;
-      await adopt(worker, mine, adopted);
+      await takeUp.adopt(worker, adopted);
     }
     mine.isComposed = true;
     const open = must(await worker.channel.ask('listen', { ticketSecret, shadow }, loadPatienceMs));
     ports = { tlsPort: ports.tlsPort ?? open.tlsPort, plainPort: ports.plainPort ?? open.plainPort };
   }
 
-  async function adopt(worker: Worker, mine: Known, parcel: ConfigurationParcel): Promise<number> {
-    const ask = () => worker.channel.ask('take_up', { hash: parcel.hash, ticketSecret }, confirmWithinMs).then(must);
-    let taken = await ask();
-    if (taken.outcome === 'not_prepared') {
-      must(await worker.channel.ask('prepare', parcel, loadPatienceMs));
-      taken = await ask();
-    }
-    if (taken.outcome !== 'taken_up') throw new Fault('internal', 'The worker did not take the configuration up.');
-    mine.hash = parcel.hash;
-    return taken.atMs;
-  }
-
-  /** Loads the candidate in every worker while the one before goes on: whoever cannot do it says so before anything changes. */
-  const check: ReloadCheck = {
-    name: 'workers',
-    async run(candidate, _running, { checkOnly }) {
-      if (checkOnly === true) return { outcome: 'passed', lines: [] };
-      const parcel = parts.parcelOf(candidate);
-      const lines = await Promise.all(
-        composed().map(async ({ id, process }) => {
-          // Loading may take long, an answer may not: whoever is stuck must not hold everybody up.
-          const sign = await process.channel.ask('ping', null, confirmWithinMs);
-          const reply =
-            sign.outcome === 'answered' ? await process.channel.ask('prepare', parcel, loadPatienceMs) : sign;
-          if (reply.outcome === 'failed') return `worker ${id}: ${reply.message}`;
-          if (reply.outcome === 'silent') {
-            onSilent({ id, process }, 'prepare');
-            process.kill();
-          }
-          return undefined;
-        }),
-      );
-      const refusals = lines.filter((line) => line !== undefined);
-      return { outcome: refusals.length === 0 ? 'passed' : 'blocked', lines: refusals };
-    },
-  };
-
-  async function takenUp(): Promise<{ readonly workers: number; readonly killed: number }> {
-    const parcel = running;
-    const outcomes = await Promise.all(
-      composed().map(async (member) => {
-        const mine = known.get(member.process as Worker);
-        try {
-          if (mine === undefined) return 'gone';
-          await adopt(member.process as Worker, mine, parcel);
-          return 'taken_up';
-        } catch {
-          onSilent(member, 'take_up');
-          member.process.kill();
-          await member.process.exited;
-          return 'killed';
-        }
-      }),
-    );
-    await askAll('settled', null, settlePatienceMs);
-    const count = (wanted: string) => outcomes.filter((outcome) => outcome === wanted).length;
-    return { workers: count('taken_up'), killed: count('killed') };
-  }
-
-  async function askAll<Name extends Parameters<Worker['channel']['ask']>[0]>(
-    topic: Name,
-    body: Parameters<Worker['channel']['ask']>[1],
-    patienceMs = askPatienceMs,
-  ) {
-    return Promise.all(
-      composed().map(async ({ id, process }) => ({
-        id,
-        process: process as Worker,
-        reply: await process.channel.ask(topic, body as never, patienceMs),
-      })),
-    );
-  }
+  const takeUp = createTakeUpInWorkers({
+    members: composed,
+    parcelOf: parts.parcelOf,
+    ticketSecret: () => ticketSecret,
+    onSilent,
+  });
 
   function renewTickets(): void {
     ticketSecret = randomBytes(ticketSecretBytes);
-    void askAll('ticket_secret', ticketSecret);
+    for (const { process } of composed()) void process.channel.ask('ticket_secret', ticketSecret, askPatienceMs);
   }
   const tickets = setInterval(renewTickets, ticketSecretLifeMs);
   tickets.unref();
@@ -249,7 +178,7 @@ export function createWorkerGroup(parts: WorkerGroupParts): Role {
         await Promise.all(
           composed().map(async ({ process }) => {
             const reply = await process.channel.ask('metrics', null, askPatienceMs);
-            const mine = known.get(process as Worker);
+            const mine = known.get(process);
             // A worker that does not answer shows what it showed last: a counter must not fall.
             if (mine !== undefined && reply.outcome === 'answered') mine.values = reply.body;
           }),
@@ -263,11 +192,14 @@ export function createWorkerGroup(parts: WorkerGroupParts): Role {
           return { ...one, config: answer?.config, streams: answer?.streams };
         });
       },
-      flushAudit: async () => void (await askAll('flush_audit', null)),
+      async flushAudit() {
+        await Promise.all(composed().map(({ process }) => process.channel.ask('flush_audit', null, askPatienceMs)));
+      },
       shadow: {
         async set(next) {
           shadow = next === undefined ? null : parts.parcelOf(next);
-          await askAll('shadow', shadow, loadPatienceMs);
+          const parcel = shadow;
+          await Promise.all(composed().map(({ process }) => process.channel.ask('shadow', parcel, loadPatienceMs)));
         },
         async status() {
           const replies = await Promise.all(
@@ -277,13 +209,13 @@ export function createWorkerGroup(parts: WorkerGroupParts): Role {
         },
       },
     },
-    reloadChecks: [check],
+    reloadChecks: [takeUp.check],
     swapped(next, before) {
       running = parts.parcelOf(next);
       if (next.server.tls?.clientCa !== before.server.tls?.clientCa) ticketSecret = randomBytes(ticketSecretBytes);
     },
     async takenUp(next) {
-      const outcome = await takenUp();
+      const outcome = await takeUp.adoptAll(running);
       log.info({ config: configurationName(next), ...outcome }, 'Every worker decides by the new configuration.');
       return outcome;
     },
@@ -292,35 +224,4 @@ export function createWorkerGroup(parts: WorkerGroupParts): Role {
       clearInterval(watchdog);
     },
   };
-}
-
-/** A sentence in place of an answer is a fault: whoever is being brought up is ended for it. */
-function must<Body>(
-  reply:
-    | { readonly outcome: 'answered'; readonly body: Body }
-    | { readonly outcome: string; readonly message?: string },
-): Body {
-  if ('body' in reply) return reply.body;
-  const why = { failed: reply.message, silent: 'It did not answer in time.', gone: 'It ended.' }[reply.outcome];
-  throw new Fault('config_invalid', why ?? 'It did not answer.');
-}
-
-function addShadows(all: readonly ShadowStatus[]): ShadowStatus | undefined {
-  const [first, ...others] = all;
-  if (first === undefined) return undefined;
-  return others.reduce(
-    (sum, one) => ({
-      file: sum.file,
-      hash: sum.hash,
-      sinceMs: Math.min(sum.sinceMs, one.sinceMs),
-      compared: sum.compared + one.compared,
-      changes: {
-        newly_denied: sum.changes.newly_denied + one.changes.newly_denied,
-        newly_allowed: sum.changes.newly_allowed + one.changes.newly_allowed,
-        newly_step_up: sum.changes.newly_step_up + one.changes.newly_step_up,
-        not_comparable: sum.changes.not_comparable + one.changes.not_comparable,
-      },
-    }),
-    first,
-  );
 }
