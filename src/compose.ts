@@ -4,11 +4,13 @@ import { createAccessList } from './access/list-access.ts';
 import { createShadow } from './access/shadow.ts';
 import { adminViews } from './compose/admin-views.ts';
 import { arrivalViews } from './compose/arrival-views.ts';
+import { createConditionFailures } from './compose/condition-failures.ts';
 import { countRequests } from './compose/count-requests.ts';
 import { endParts } from './compose/end-parts.ts';
 import { createLifecycle, type LifecycleSteps } from './compose/lifecycle.ts';
 import { openAdmin } from './compose/open-admin.ts';
 import { openGround } from './compose/open-ground.ts';
+import { openStreams } from './compose/open-streams.ts';
 import { ownChecks } from './compose/own-checks.ts';
 import type { ComposeOptions, Program } from './compose/program.ts';
 import { createActivityMaker } from './compose/program-events.ts';
@@ -46,10 +48,6 @@ import { createRunningRequests } from './server/running-requests.ts';
 import { isOwnSetCookie } from './sessions/host-credential.ts';
 import { createSessions } from './sessions/session-registry.ts';
 import { createSingleSignOnStore } from './sessions/single-sign-on-store.ts';
-import { createEndedSessions } from './streams/ended-sessions.ts';
-import { createStreamRegistry } from './streams/open-streams.ts';
-import type { OpenStream } from './streams/stream-registry.ts';
-import { watchSessions } from './streams/watch-sessions.ts';
 import { createForwarder } from './upstream/forwarder.ts';
 import { createTunnelOpener } from './upstream/tunnel.ts';
 import { createUpstreamPools } from './upstream/upstream-pools.ts';
@@ -108,6 +106,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   const judge = createJudge({
     devices,
     risk,
+    onConditionFailure: createConditionFailures({ metrics, log, now }),
     onFault(part, fault) {
       metrics.failedClosed(part);
       log.error({ err: fault, part }, 'A decision failed closed.');
@@ -115,23 +114,19 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   });
   const pages = createPageRenderer();
   const running = createRunningRequests();
-  const ended = createEndedSessions();
-  const onOpened = (stream: OpenStream) => {
-    running.becameStream(stream.socket);
-    takeUp.recheckLate(stream);
-  };
-  const streams = ended.guard(createStreamRegistry({ metrics, onOpened }));
+  const nextDecisionId = createDecisionIdGenerator(createRandomFraction(randomBytes));
+  const open = openStreams({ holder, store, sessions, running, metrics, log, nextDecisionId, now });
+  const { streams, streamWatch } = open;
   const ownPorts = createOwnPorts(configuration, plainHttp);
   ownPorts.note(role.otherPorts.map((port) => ({ port })));
   const pools = createUpstreamPools({ ...options.upstreams, ownPorts: ownPorts.ports });
   const forwarder = createForwarder({ now: monotonicMs, pools, isOwnSetCookie });
   const peerCertificate = createPeerCertificateReader();
-  const nextDecisionId = createDecisionIdGenerator(createRandomFraction(randomBytes));
   const arrivals = createArrivalDirectory();
   const life = createLifecycle();
   const startedAtMs = now();
   const { listeners } = life;
-  const takeUp = takeUpConnections({ holder, streams, forwarder, listeners, log, onProblem });
+  takeUpConnections({ holder, streams, streamWatch, forwarder, listeners, onProblem });
   const activity = createActivityMaker({ now, nextDecisionId, config: configName });
   const reloading =
     options.reload &&
@@ -142,7 +137,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       audit,
       metrics,
       log,
-      takenUp: (next) => takeUp.settled().then(() => role.takenUp(next)),
+      takenUp: (next) => streamWatch.settled().then(() => role.takenUp(next)),
       lastChecks: role.reloadChecks,
       ownChecks: [
         ...ownChecks({ plainHttp, servesOnlyLocalHosts: options.isMiddleware === true && isDevelopment }),
@@ -158,15 +153,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     now,
   });
 
-  sessions.onEnd((id) => {
-    ended.note(id, streams.closeOfSession(id, 'ended'));
-    risk.forget(id);
-  });
-  const stopWatching = watchSessions({
-    streams,
-    sessions,
-    onFault: (fault) => log.warn({ err: fault }, 'Sessions of open streams could not be looked at; it is tried again.'),
-  });
+  sessions.onEnd((id) => risk.forget(id));
 
   metrics.setSource({
     oldestUnwrittenAuditAgeMs: () => audit.oldestUnwrittenAgeMs(),
@@ -207,6 +194,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     audit,
     signInLimiter: createLimiter(signInsPerMinute, 60),
     streams,
+    streamWatch,
     forwarder,
     tunnels: createTunnelOpener({ pools, isOwnSetCookie }),
     assertions: createAssertionSigner(createAssertionKeys(store)),
@@ -233,7 +221,17 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   });
   showCertificates(configuration, metrics);
 
-  const inside = createInside({ store, holder, settled: takeUp.settled, ended, streams, audit, metrics, shadow, now });
+  const inside = createInside({
+    store,
+    holder,
+    settled: streamWatch.settled,
+    ended: open.ended,
+    streams,
+    audit,
+    metrics,
+    shadow,
+    now,
+  });
   const steps: LifecycleSteps = {
     recordStart: () => audit.recordDurably(activity('start', { version: options.version, pid: process.pid })),
     async openAdmin() {
@@ -271,7 +269,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       role.front?.drain() ?? drain({ listeners, running, streams, times: options.drainTimes ?? defaultDrainTimes }),
     endParts: (hasStarted) =>
       endParts(hasStarted, {
-        stop: [stopWatching, role.close, identity.close, devices.close],
+        stop: [streamWatch.stop, role.close, identity.close, devices.close],
         reloading,
         writing: [forwarder, risk, sessions, people],
         audit,

@@ -25,6 +25,7 @@ const activities: Readonly<Record<string, string>> = {
   step_up: 'confirmed',
   sign_out: 'signed out',
   session_ended: 'session ended',
+  stream_closed: 'open connection closed',
   device_facts_set: 'device facts',
   device_report: 'device report',
 };

@@ -15,9 +15,10 @@ function runFile(file) {
   };
 }
 
-/** `npm run bench -- decide` and `revoke` have programs of their own; decide looks at the memory, so it needs the collector at hand. */
+/** `decide`, `streams` and `revoke` have programs of their own; the first looks at the memory, so it needs the collector at hand. */
 function bench(node, args) {
   if (args[0] === 'revoke') return runFile('test/bench/revoke.ts')(node, args.slice(1));
+  if (args[0] === 'streams') return runFile('test/bench/streams.ts')(node, args.slice(1));
   if (args[0] !== 'decide') return runFile('test/bench/run.ts')(node, args);
   return runForeground(node, [...nodeOptions, '--expose-gc', inRoot('test', 'bench', 'decide.ts'), ...args.slice(1)]);
 }

@@ -1,9 +1,11 @@
+import type { Route } from '../config/snapshot.ts';
 import type { Decision, Deny } from '../decision/decision.ts';
 import { type Fault, reasonForFault, toFault } from '../decision/fault.ts';
 import type { Devices } from '../devices/device.ts';
 import { evaluate } from '../policy/evaluate.ts';
 import type { DeviceFacts, Facts, RiskFacts } from '../policy/facts.ts';
 import { endsSessionByRisk } from '../policy/risk-response.ts';
+import type { ConditionFailure, OnFailure } from '../policy/rule-runner.ts';
 import { newestProofAtMs } from '../policy/step-up-satisfied.ts';
 import type { Risk } from '../risk/risk.ts';
 import type { Session } from '../sessions/session.ts';
@@ -14,6 +16,8 @@ import { personOf } from './person-of.ts';
 export interface JudgeDependencies {
   readonly devices: Pick<Devices, 'judgePosture'>;
   readonly risk: Pick<Risk, 'load' | 'assess' | 'peek'>;
+  /** Hears of conditions that broke, by rule. */
+  readonly onConditionFailure?: (route: Route, failure: ConditionFailure) => void;
   /** Hears what broke, for log and metrics: the answer says only that something did. */
   readonly onFault?: (part: 'posture' | 'state' | 'policy', fault: Fault) => void;
 }
@@ -34,7 +38,19 @@ function isOnForeignDevice({ session, device, nowMs }: Question): boolean {
  * Whatever breaks is a no: `state_unavailable` when the store does not answer, otherwise `policy_error`. Never throws,
  * never rejects. Call after the memories were made true (`freshen`).
  */
-export function createJudge({ devices, risk, onFault }: JudgeDependencies): Judge {
+export function createJudge({ devices, risk, onFault, onConditionFailure }: JudgeDependencies): Judge {
+  const listeners = new WeakMap<Route, OnFailure>();
+
+  /** One for each route, so that a request builds none. */
+  function heardOf(route: Route): OnFailure | undefined {
+    if (onConditionFailure === undefined) return undefined;
+    const known = listeners.get(route);
+    if (known !== undefined) return known;
+    const listener: OnFailure = (failure) => onConditionFailure(route, failure);
+    listeners.set(route, listener);
+    return listener;
+  }
+
   const onPostureFault = (thrown: unknown): void => onFault?.('posture', toFault(thrown));
 
   function riskOf(question: Question, session: Session): RiskFacts {
@@ -54,7 +70,7 @@ export function createJudge({ devices, risk, onFault }: JudgeDependencies): Judg
       risk: session === undefined ? undefined : riskOf(question, session),
     };
     const { policy } = question.route;
-    const decision = withEndedSession(evaluate(policy, facts), question, isForeignDevice);
+    const decision = withEndedSession(evaluate(policy, facts, heardOf(question.route)), question, isForeignDevice);
     return { decision, facts, endsSession: isForeignDevice || endsSessionByRisk(decision, facts.risk, policy) };
   }
 

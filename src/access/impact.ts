@@ -112,7 +112,10 @@ function keysOf(grant: Grant | undefined): readonly Keys[] {
   return grant.segment === undefined ? [grant] : [grant, grant.segment.keys];
 }
 
-function demandsOf({ device, auth, risk, networks }: Keys, old: readonly Keys[]): readonly string[] {
+function demandsOf(
+  { device, auth, risk, networks, claims, hours, when }: Keys,
+  old: readonly Keys[],
+): readonly string[] {
   const demands: string[] = [];
   if (device !== undefined && !old.some((one) => one.device === device)) demands.push(`device ${device}`);
   if (auth !== undefined && !old.some((one) => isAsStrict(one.auth, auth))) {
@@ -124,6 +127,15 @@ function demandsOf({ device, auth, risk, networks }: Keys, old: readonly Keys[])
   const names = networks?.names ?? [];
   if (networks !== undefined && !old.some((one) => one.networks?.names.every((name) => names.includes(name)) === true))
     demands.push(`network ${names.join(' or ')}`);
+  for (const { claim, values } of claims ?? []) {
+    const isAsked = old.some((one) =>
+      one.claims?.some((other) => other.claim === claim && [...other.values].every((value) => values.has(value))),
+    );
+    if (!isAsked) demands.push(`claim ${claim} = ${[...values].join(' or ')}`);
+  }
+  if (hours !== undefined && !old.some((one) => one.hours?.source === hours.source))
+    demands.push(`hours ${hours.source}`);
+  if (when !== undefined && !old.some((one) => one.when?.source === when.source)) demands.push(`when ${when.source}`);
   return demands;
 }
 
@@ -151,6 +163,7 @@ export function renderImpact({ route, gained, lost, stricter }: RouteImpact): re
 function names(people: readonly string[]): string {
   const shown = people
     .slice(0, mostNames)
+    .toSorted()
     .map((name) => name.replace(controls, '\ufffd'))
     .join(', ');
   return people.length > mostNames ? `${shown} and ${people.length - mostNames} more` : shown;

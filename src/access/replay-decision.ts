@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { RecordedDecision } from '../audit/facts-of-record.ts';
 import type { Route, Snapshot } from '../config/snapshot.ts';
 import type { Decision } from '../decision/decision.ts';
+import { claimsReadBy } from '../policy/claims-read.ts';
 import { evaluate } from '../policy/evaluate.ts';
 import type { Facts, PostureFacts } from '../policy/facts.ts';
 import { nameOf } from './list-access.ts';
@@ -45,6 +46,7 @@ export function decideAgain(next: Snapshot, recorded: RecordedDecision): SecondD
   const { host, facts } = recorded;
   const route = next.routeTable.find(host, facts.request.path);
   if (route === undefined) return notComparable('the route is gone');
+  if (lacksClaims(route, recorded)) return notComparable('claims missing from the record');
   const judged = judgeAgain(next, route, facts);
   if (judged === undefined) return notComparable('device facts missing from the record');
   return { outcome: 'decided', route, facts: judged, decision: evaluate(route.policy, judged) };
@@ -60,7 +62,7 @@ export function createReplay(next: Snapshot, running: Snapshot | undefined): (re
     if (!isRiskComparable && (facts.risk?.points.length ?? 0) > 0)
       return notComparable('risk signals have other weights');
     const before = running === undefined ? undefined : decideBefore(running, recorded);
-    if (before === 'not_comparable') return notComparable('device facts missing from the record');
+    if (before === 'not_comparable') return notComparable('device facts or claims missing from the record');
     if ((before?.outcome ?? recorded.outcome) === after.outcome) return same;
     return {
       outcome: 'different',
@@ -74,11 +76,18 @@ export function createReplay(next: Snapshot, running: Snapshot | undefined): (re
 }
 
 /** `undefined`: the running file has no such route, and what was recorded counts. */
-function decideBefore(running: Snapshot, { host, facts }: RecordedDecision): Decision | 'not_comparable' | undefined {
+function decideBefore(running: Snapshot, recorded: RecordedDecision): Decision | 'not_comparable' | undefined {
+  const { host, facts } = recorded;
   const route = running.routeTable.find(host, facts.request.path);
   if (route === undefined) return undefined;
+  if (lacksClaims(route, recorded)) return 'not_comparable';
   const judged = judgeAgain(running, route, facts);
   return judged === undefined ? 'not_comparable' : evaluate(route.policy, judged);
+}
+
+/** A record holds the claims that the rules of its time named, and no others. */
+function lacksClaims(route: Route, { facts, claimsRead }: RecordedDecision): boolean {
+  return facts.person !== undefined && claimsReadBy(route.policy).some((claim) => !claimsRead.includes(claim));
 }
 
 /** The facts, with the postures of this configuration. `undefined`: the record does not hold what the route's rules read. */

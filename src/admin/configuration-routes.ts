@@ -121,7 +121,10 @@ function describeRoute({ name, title, origin, match, target, at, policy }: Route
     name,
     title,
     from: origin,
-    match: { kind: match.kind, path: match.path },
+    match: {
+      kind: match.kind,
+      path: match.kind === 'regex' ? match.pattern.source.slice('regex:'.length) : match.path,
+    },
     to: target.kind === 'next' ? 'next' : target.urls.map((url) => url.origin),
     public: policy.isPublic,
     grants: policy.grants.length,

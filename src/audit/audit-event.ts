@@ -21,6 +21,8 @@ export interface DecisionEvent extends EventBase {
   readonly client: string;
   readonly decision: Decision;
   readonly facts: Facts;
+  /** The claims that the rules of the route name: no others are written down. Absent: none. */
+  readonly claims?: readonly string[] | undefined;
   /** The status of our answer or of the upstream's; 0 when the client left first. */
   readonly status: number;
 }
@@ -44,6 +46,7 @@ export interface ActivityEvent extends EventBase {
     | 'step_up'
     | 'sign_out'
     | 'session_ended'
+    | 'stream_closed'
     | 'device_report'
     | 'device_facts_set'
     | 'admin_call'

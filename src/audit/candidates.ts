@@ -22,7 +22,7 @@ export function whyNotFound(damaged: number, isComplete: boolean): string {
   if (damaged > 0)
     return 'A line of the trail names this id, but it was changed after it was written, so it is not believed: postern audit verify says where.';
   if (!isComplete)
-    return 'Nothing was found in as much of the trail as a search reads. With the whole id it has to read less.';
+    return 'Nothing was found in the first 512 MiB of the trail behind its time: it is not there, or was recorded much later.';
   return 'No event has this decision id: it is older than audit.retain keeps, or another node wrote it.';
 }
 

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { CheckResult, Decision, RuleResult, SourcePosition } from '../decision/decision.ts';
 import type { DeviceFacts, Facts, PersonFacts, RiskFacts } from '../policy/facts.ts';
+import { pickClaims } from '../policy/find-claim.ts';
 import type { ActivityEvent, AuditEvent, DecisionEvent, RefusalEvent } from './audit-event.ts';
 import { escapeConfusing } from './escape-confusing.ts';
 
@@ -76,7 +77,7 @@ function encodeDecisionEvent(event: DecisionEvent): string {
     `${encodeHead(event)},"outcome":"${decision.outcome}","reason":"${decision.reason}","route":${quoteKnown(event.route)}` +
     `,"host":${quoteKnown(event.host)},"method":${quoteKnown(event.method)},"path":${quoteKnown(withoutQuery(event.path))}` +
     `,"client":${quoteKnown(event.client)},"status":${event.status}${encodeOutcome(decision)}` +
-    `,"rules":[${encodeRules(decision.trace)}],"facts":${encodeFacts(event.facts)}}`
+    `,"rules":[${encodeRules(decision.trace)}],"facts":${encodeFacts(event.facts, event.claims)}}`
   );
 }
 
@@ -138,10 +139,13 @@ function encodeChecks(checks: readonly CheckResult[]): string {
     .join(',')}]`;
 }
 
-function encodeFacts({ request, person, authentication, device, risk }: Facts): string {
+function encodeFacts(
+  { request, person, authentication, device, risk }: Facts,
+  claims: readonly string[] | undefined,
+): string {
   return (
     `{"request":{"source":"connection","as_of_ms":${request.nowMs},"address":${quoteKnown(request.address ?? '')}}` +
-    (person === undefined ? '' : `,"person":${encodePerson(person)}`) +
+    (person === undefined ? '' : `,"person":${encodePerson(person)}${encodeClaims(person, claims)}}`) +
     (authentication === undefined
       ? ''
       : `,"authentication":{"source":"session","proved_at_ms":${encodeProofs(authentication.provedAtMs)}}`) +
@@ -153,15 +157,28 @@ function encodeFacts({ request, person, authentication, device, risk }: Facts): 
 
 const encodeProofs = encodeOnce((provedAtMs: object): string => JSON.stringify(provedAtMs));
 
-// The judge answers the same object for the same session.
+// The judge answers the same object for the same session. The brace stays open for the claims.
 const encodePerson = encodeOnce((person: PersonFacts): string => {
   return (
     `{"source":${quote(person.source)},"as_of_ms":${person.asOfMs},"session_id":${quote(person.sessionId)}` +
     `,"provider":${quote(person.providerId)},"issuer":${quote(person.issuer)},"subject":${quote(person.subject)}` +
     `${optionalText('name', person.name)}${optionalText('email', person.email)},"email_verified":${person.isEmailVerified}` +
-    `${person.groups === undefined ? '' : `,"groups":${quoteTree(person.groups)}`}}`
+    `${person.groups === undefined ? '' : `,"groups":${quoteTree(person.groups)}`}`
   );
 });
+
+/** What a record holds of the claims: those that the rules of the route name. `claims_read` tells an absent one from one that nobody asked for. */
+function encodeClaims(person: PersonFacts, names: readonly string[] | undefined): string {
+  if (names === undefined || names.length === 0) return '';
+  const known = knownClaims.get(person);
+  if (known?.names === names) return known.text;
+  const picked = person.claims === undefined ? '' : `,"claims":${quoteTree(pickClaims(person.claims, names))}`;
+  const text = `,"claims_read":${quoteTree(names)}${picked}`;
+  knownClaims.set(person, { names, text });
+  return text;
+}
+
+const knownClaims = new WeakMap<PersonFacts, { readonly names: readonly string[]; readonly text: string }>();
 
 function encodeDevice(device: DeviceFacts): string {
   const postures = Object.values(device.postures).map(

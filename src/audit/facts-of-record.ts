@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { authenticationMethods, type CheckResult } from '../decision/decision.ts';
-import type { Facts, PostureFacts } from '../policy/facts.ts';
+import type { ClaimValue, Facts, PostureFacts } from '../policy/facts.ts';
 import type { RecordedEvent } from './audit-event.ts';
 
 /** A decision as the trail holds it: what was asked, what was known, what was answered. */
@@ -14,6 +14,8 @@ export interface RecordedDecision {
   readonly reason: string;
   /** True when rules were asked: not for preflights, upgrades that the route does not take, and outages. */
   readonly isByRules: boolean;
+  /** The claims that the rules of then named; of the person's others the record says nothing. */
+  readonly claimsRead: readonly string[];
   readonly facts: Facts;
 }
 
@@ -29,6 +31,9 @@ const check = z.object({
   source: z.string().optional(),
   as_of_ms: z.number().optional(),
 });
+const claimValue: z.ZodType<ClaimValue> = z.lazy(() =>
+  z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(claimValue), z.record(z.string(), claimValue)]),
+);
 const provenance = { source: z.string(), as_of_ms: z.number() };
 const facts = z.object({
   request: z.object({ ...provenance, address: z.string() }),
@@ -43,6 +48,8 @@ const facts = z.object({
       email: z.string().optional(),
       email_verified: z.boolean(),
       groups: z.array(z.string()).optional(),
+      claims_read: z.array(z.string()).optional(),
+      claims: z.record(z.string(), claimValue).optional(),
     })
     .optional(),
   authentication: z.object({ proved_at_ms: z.partialRecord(z.enum(authenticationMethods), z.number()) }).optional(),
@@ -98,6 +105,7 @@ export function factsOfRecord(event: RecordedEvent['event']): DecodedDecision {
       outcome: data.outcome,
       reason: data.reason,
       isByRules: isByRules(data),
+      claimsRead: data.facts.person?.claims_read ?? [],
       facts: toFacts(data.facts, data.method, data.path),
     },
   };
@@ -130,6 +138,7 @@ function toFacts({ request, person, authentication, device, risk }: StoredFacts,
       email: person.email,
       isEmailVerified: person.email_verified,
       groups: person.groups,
+      claims: person.claims,
     },
     authentication: authentication && { provedAtMs: withoutAbsent(authentication.proved_at_ms) },
     device: device && {

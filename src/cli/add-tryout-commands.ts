@@ -28,11 +28,17 @@ export function addTryoutCommands(
 
   addQuestion(command(program, 'whatif', 'decide a request that nobody has made, from the file'))
     .option('--against <file>', 'also decide it with another configuration')
+    .addOption(
+      new Option(
+        '--save-test [file]',
+        'keep question and answer as a test: in the configuration, or in a *.postern-test.yaml file beside it',
+      ).conflicts('against'),
+    )
     .option('--exit-code', 'exit with 1 unless it is allowed', false)
-    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json', 'github']).default('text'))
     .addHelpText(
       'after',
-      '\nExit codes: 0 decided, 1 the file has errors (or not allowed, with --exit-code), 2 flags that cannot be, 3 no such file.\nExample:\n  postern whatif --user ada@corp.example --groups finance --app payroll --posture managed-laptop=pass --auth passkey,5m',
+      '\nExit codes: 0 decided, 1 the file has errors (or not allowed, with --exit-code, or not saved), 2 flags that cannot be, 3 no such file.\nExample:\n  postern whatif --user ada@corp.example --groups finance --app payroll --posture managed-laptop=pass --auth passkey,5m',
     )
     .action(async (options: WhatIfOptions) => exit(await printWhatIf(options, context)));
 

@@ -40,8 +40,10 @@ export interface Commands {
 export interface Output {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
-  /** True when stdout is a terminal and NO_COLOR is not set. */
+  /** True when what is written to stdout may have colours. */
   readonly color: boolean;
+  /** The same of stderr. */
+  readonly stderrColor?: boolean;
   /** True when stderr is a terminal: only there is progress shown. */
   readonly isInteractive?: boolean;
 }

@@ -49,7 +49,7 @@ async function formatFile(file: string, mode: Mode, context: CliContext): Promis
   if (before === undefined) return 3;
   const result = formatYaml(name, before);
   if (result.outcome === 'refused') {
-    output.stderr(`${renderProblems(result.problems, { color: output.color })}\n`);
+    output.stderr(`${renderProblems(result.problems, { color: output.stderrColor === true })}\n`);
     return 1;
   }
   const { text } = result;

@@ -13,14 +13,16 @@ import { registerCompletion } from './completion-command.ts';
 import { registerDoctor } from './doctor/doctor-command.ts';
 import { registerFmt } from './fmt-command.ts';
 import { closestTopic, helpTopic } from './help-topic.ts';
+import { withoutColor } from './paint.ts';
 import { runPostern } from './run-command.ts';
 import { type ValidateFormat, validateFiles } from './validate-command.ts';
 
 const defaultFile = 'postern.yaml';
 
 /** Runs the command line and answers the exit code. Never exits by itself, never throws on what a person typed. */
-export async function runProgram(args: readonly string[], context: CliContext): Promise<number> {
+export async function runProgram(args: readonly string[], given: CliContext): Promise<number> {
   let exitCode = 0;
+  const context = args.includes('--no-color') ? { ...given, output: withoutColor(given.output) } : given;
   const program = buildProgram(context, (code) => {
     exitCode = code;
   });
@@ -42,6 +44,7 @@ function buildProgram(context: CliContext, exit: (code: number) => void): Comman
   inherit(program, context)
     .description('Postern, an identity-aware reverse proxy.')
     .helpCommand(false)
+    .option('--no-color', 'print without colours, as NO_COLOR does')
     .version(context.version, '-V, --version', 'print the version')
     .addHelpText(
       'after',
@@ -127,13 +130,18 @@ function inherit(command: Command, { output }: CliContext): Command {
 
 function printHelp(topic: string | undefined, program: Command, { output }: CliContext): number {
   if (topic === undefined) {
-    output.stdout(program.helpInformation());
+    program.outputHelp();
     return 0;
   }
   const command = program.commands.find(
     (candidate) => candidate.name() === topic || candidate.aliases().includes(topic),
   );
-  const text = command?.helpInformation() ?? helpTopic(topic);
+  if (command !== undefined) {
+    // With its exit codes and example, which the bare information leaves out.
+    command.outputHelp();
+    return 0;
+  }
+  const text = helpTopic(topic);
   if (text !== undefined) {
     output.stdout(text);
     return 0;

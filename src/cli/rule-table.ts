@@ -23,7 +23,9 @@ export function renderRules(
     `${rule.at.file}:${rule.at.line}`,
     ...(placeNow === undefined ? [] : [placeNow(rule)]),
     ...keys.map((key) => cellOf(rule, key)),
-    resultOf(rule),
+    rule === decisive && decision.outcome === 'step_up' && decision.need.methods.length > 0
+      ? `would allow after ${decision.need.methods.join(' or ')}`
+      : resultOf(rule),
   ]);
   return renderTable([[' ', 'rule', 'where', ...(placeNow === undefined ? [] : ['now']), ...keys, 'result'], ...rows]);
 }

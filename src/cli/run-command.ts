@@ -4,6 +4,7 @@ import { loadRecorded } from '../config/reload/recorded-load.ts';
 import { renderProblems, renderVerdict, renderWarning } from '../config/render-problems.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import type { CliContext } from './commands.ts';
+import { paintHeads } from './paint.ts';
 
 /** Loads a file for a command that needs it; prints what is wrong on stderr and answers the exit code in place of a snapshot. */
 export async function loadForCommand(file: string, context: CliContext): Promise<Snapshot | 1 | 3> {
@@ -12,10 +13,12 @@ export async function loadForCommand(file: string, context: CliContext): Promise
 
 function showLoaded(result: LoadResult, { output }: CliContext): Snapshot | 1 | 3 {
   if (result.outcome === 'refused') {
-    output.stderr(`${renderProblems(result.problems, { color: output.color })}\n${renderVerdict(result.problems)}\n`);
+    output.stderr(
+      `${renderProblems(result.problems, { color: output.stderrColor === true })}\n${renderVerdict(result.problems)}\n`,
+    );
     return result.isUnreadable ? 3 : 1;
   }
-  for (const warning of result.warnings) output.stderr(`${renderWarning(warning)}\n`);
+  for (const warning of result.warnings) output.stderr(`${paintHeads(renderWarning(warning), output.stderrColor)}\n`);
   return result.snapshot;
 }
 

@@ -3,6 +3,7 @@ import { toFault } from '../decision/fault.ts';
 import { packageVersion } from '../package-version.ts';
 import { createConfirm } from './ask-person.ts';
 import type { Commands } from './commands.ts';
+import { wantsColor } from './paint.ts';
 import { runProgram } from './program.ts';
 
 /** Runs the command line in this process: its environment, streams and clock. Whatever goes wrong is one sentence and a 3. */
@@ -16,7 +17,8 @@ export async function startProgram(args: readonly string[], commands: Commands):
         stdout: (text) => void process.stdout.write(text),
         stderr,
         isInteractive: process.stderr.isTTY === true,
-        color: process.stdout.isTTY === true && !process.env['NO_COLOR'],
+        color: wantsColor(process.stdout, process.env),
+        stderrColor: wantsColor(process.stderr, process.env),
       },
       confirm: createConfirm(process.stdin, process.stderr),
       version: await packageVersion(),

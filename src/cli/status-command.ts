@@ -40,6 +40,8 @@ function runningText({ config, origin, file, file_hash: fileHash, since }: Statu
   return `${config} from history, since ${since}; the file ${file} ${holds}`;
 }
 
+const kindWords: Readonly<Record<string, string>> = { exact: ' (exact)', regex: ' (regex)' };
+
 /** `postern routes`: the table of routes that the running server decides by. */
 export async function printRoutes(options: StatusOptions, context: CliContext): Promise<ExitCode> {
   const answer = await read(routesAnswer, '/api/v1/routes', options, context);
@@ -47,7 +49,7 @@ export async function printRoutes(options: StatusOptions, context: CliContext): 
   if (options.format === 'json') return 0;
   const rows = answer.routes.map((route) => [
     route.name,
-    `${route.from}${route.match.path}${route.match.kind === 'exact' ? ' (exact)' : ''}`,
+    `${route.from}${route.match.kind === 'regex' ? ' ' : ''}${route.match.path}${kindWords[route.match.kind] ?? ''}`,
     route.to === 'next' ? 'next' : route.to.join(', '),
     route.public ? 'public' : `${route.grants} allow, ${route.denials} deny`,
     `${route.at.file}:${route.at.line}`,

@@ -10,6 +10,7 @@ import {
 import { withTestFiles } from '../config/tryout/load-test-files.ts';
 import { findUntestedRules, runTests, type TestResult, type UntestedRule } from '../config/tryout/run-tests.ts';
 import type { CliContext, ExitCode } from './commands.ts';
+import { paintHeads } from './paint.ts';
 import { renderRules } from './rule-table.ts';
 import { cleanText } from './table.ts';
 
@@ -56,7 +57,7 @@ export async function testFiles(
     }
     if (options.format === 'json') described.push({ file, valid: true, ...describeTests(results, untested) });
     else if (options.format === 'github') output.stdout(renderFailuresForGithub(results));
-    else output.stdout(`${renderTests(results)}${renderSum(results, untested)}`);
+    else output.stdout(`${paintHeads(renderTests(results), output.color)}${renderSum(results, untested)}`);
   }
   if (options.format === 'json') output.stdout(`${JSON.stringify({ files: described }, null, 2)}\n`);
   return exitCode;

@@ -13,6 +13,7 @@ import { runTests, type TestResult } from '../config/tryout/run-tests.ts';
 import type { CliContext, ExitCode } from './commands.ts';
 import type { Finding } from './doctor/finding.ts';
 import { renderOnline, renderOnlineForGithub } from './doctor/render-online.ts';
+import { paintHeads } from './paint.ts';
 import { describeTests, renderFailuresForGithub, renderTests } from './test-command.ts';
 
 export type ValidateFormat = 'text' | 'json' | 'github';
@@ -69,7 +70,7 @@ async function lookOnline(result: LoadResult, { ports }: CliContext): Promise<re
 }
 
 function print({ output }: CliContext, text: string): void {
-  if (text !== '') output.stdout(`${text}\n`);
+  if (text !== '') output.stdout(`${paintHeads(text, output.color)}\n`);
 }
 
 function printText({ file, result, tests, online }: Validated, context: CliContext): void {
@@ -80,7 +81,7 @@ function printText({ file, result, tests, online }: Validated, context: CliConte
   }
   const failed = tests.filter(({ passed }) => !passed);
   if (failed.length > 0) {
-    context.output.stdout(renderTests(failed));
+    print(context, renderTests(failed).trimEnd());
     context.output.stderr(`${file}: ${count(failed.length, 'test')} of ${tests.length} failed.\n`);
   } else {
     const passed = tests.length === 0 ? '' : `, ${count(tests.length, 'test')} passed`;
@@ -95,8 +96,17 @@ function problemsOf(result: LoadResult): readonly Problem[] {
 }
 
 function summaryOf({ routes, postures }: Snapshot): string {
-  const rules = routes.reduce((sum, { policy }) => sum + policy.grants.length + policy.denials.length, 0);
-  return [count(routes.length, 'route'), count(rules, 'rule'), count(postures.size, 'posture')].join(', ');
+  const rules = routes.flatMap(({ policy }) => [...policy.grants, ...policy.denials]);
+  const modes = (['partial', 'report_only'] as const).flatMap((mode) => {
+    const inMode = rules.filter((rule) => rule.mode === mode).length;
+    return inMode === 0 ? [] : [`${inMode} ${mode}`];
+  });
+  const inModes = modes.length === 0 ? '' : ` (${modes.join(', ')})`;
+  return [
+    count(routes.length, 'route'),
+    `${count(rules.length, 'rule')}${inModes}`,
+    count(postures.size, 'posture'),
+  ].join(', ');
 }
 
 function count(number: number, word: string): string {

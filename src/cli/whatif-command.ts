@@ -1,12 +1,19 @@
+import { escapeData, escapeProperty } from '../config/render-problems.ts';
 import type { Route, Snapshot } from '../config/snapshot.ts';
 import { factsOfGiven } from '../config/tryout/facts-of-given.ts';
+import { unknownsOf } from '../config/tryout/run-tests.ts';
 import type { Decision } from '../decision/decision.ts';
 import { openPhrasebook } from '../pages/messages/phrasebook.ts';
+import { claimsReadBy } from '../policy/claims-read.ts';
 import { evaluate } from '../policy/evaluate.ts';
 import type { Facts } from '../policy/facts.ts';
+import { findClaim } from '../policy/find-claim.ts';
+import type { RoutePolicy } from '../policy/rule.ts';
 import type { CliContext, ExitCode } from './commands.ts';
+import { paintHeads } from './paint.ts';
 import { decisiveRule, renderRules } from './rule-table.ts';
 import { loadForCommand } from './run-command.ts';
+import { saveTest } from './save-test.ts';
 import { cleanText } from './table.ts';
 import { type Asked, readAsked, type WhatIfFlags } from './whatif-flags.ts';
 import { wouldOpen } from './would-open.ts';
@@ -15,10 +22,13 @@ export interface WhatIfOptions extends WhatIfFlags {
   readonly config: string;
   readonly against?: string;
   readonly exitCode: boolean;
-  readonly format: 'text' | 'json';
+  /** True: into the configuration; a text: into that file of tests. */
+  readonly saveTest?: string | true;
+  readonly format: 'text' | 'json' | 'github';
 }
 
 interface Answer {
+  readonly asked: Asked;
   readonly route: Route;
   readonly facts: Facts;
   readonly decision: Decision;
@@ -37,9 +47,25 @@ export async function printWhatIf(options: WhatIfOptions, context: CliContext): 
     context.output.stdout(
       `${JSON.stringify({ answers: answers.map(({ file, answer }) => describe(file, answer)) }, null, 2)}\n`,
     );
+  else if (options.format === 'github')
+    for (const { file, answer } of answers) context.output.stdout(renderForGithub(file, answer));
   else
     for (const { file, answer } of answers)
-      context.output.stdout(`${answers.length > 1 ? `${file}\n` : ''}${render(answer)}`);
+      context.output.stdout(
+        `${answers.length > 1 ? `${file}\n` : ''}${paintHeads(render(answer), context.output.color)}`,
+      );
+  const [first] = answers;
+  if (options.saveTest !== undefined && first !== undefined) {
+    const { asked, decision } = first.answer;
+    const file = options.saveTest === true ? undefined : options.saveTest;
+    const code = await saveTest({ config: options.config, file, flags: options, asked, decision }, context);
+    if (code !== 0) return code;
+  }
+  if (options.saveTest === undefined && options.format === 'text' && answers.length === 1 && first !== undefined) {
+    const { decision } = first.answer;
+    if (decision.outcome !== 'sign_in' && unknownsOf(decision).length === 0)
+      context.output.stderr('Keep this as a test: add --save-test\n');
+  }
   const isDenied = answers.at(-1)?.answer.decision.outcome !== 'allow';
   return options.exitCode && isDenied ? 1 : 0;
 }
@@ -49,7 +75,7 @@ export async function printCan(options: WhatIfOptions, context: CliContext): Pro
   const answer = await answerFrom(options.config, options, context);
   if (typeof answer === 'number') return answer === 1 ? 3 : answer;
   const isYes = answer.decision.outcome === 'allow';
-  context.output.stdout(isYes ? 'yes\n' : `no   ${answer.decision.reason}\n`);
+  context.output.stdout(paintHeads(isYes ? 'yes\n' : `no   ${answer.decision.reason}\n`, context.output.color));
   return isYes ? 0 : 1;
 }
 
@@ -64,9 +90,25 @@ async function answerFrom(file: string, flags: WhatIfFlags, context: CliContext)
   return decide(asked, snapshot, context.ports.now());
 }
 
-function decide({ route, given, method, path }: Asked, snapshot: Snapshot, nowMs: number): Answer {
+function decide(asked: Asked, snapshot: Snapshot, nowMs: number): Answer {
+  const { route, given, method, path } = asked;
   const facts = factsOfGiven(given, { method, path }, snapshot, nowMs);
-  return { route, facts, decision: evaluate(route.policy, facts) };
+  return { asked, route, facts, decision: evaluate(route.policy, facts) };
+}
+
+/** A remark at the rule that decided, or at the route where none did. */
+function renderForGithub(file: string, answer: Answer): string {
+  const { route, facts, decision } = answer;
+  const { to_allow: needs, not_given: missing } = describe(file, answer);
+  const at = decisiveRule(decision)?.at ?? { ...route.at, file };
+  const place = `file=${escapeProperty(at.file)},line=${at.line},col=${at.column}`;
+  const title = `${headings[decision.outcome]} ${decision.reason}: ${facts.request.method} ${route.origin}${facts.request.path}`;
+  const text = [
+    needs.length === 0 ? 'It opens.' : `To allow: ${needs.join('; ')}`,
+    ...(missing.length === 0 ? [] : [`Not given, so not checked: ${missing.join(', ')}.`]),
+  ];
+  const kind = decision.outcome === 'allow' ? 'notice' : 'warning';
+  return `::${kind} ${place},title=${escapeProperty(title)}::${escapeData(text.join('\n'))}\n`;
 }
 
 const headings = { allow: 'ALLOW', deny: 'DENY', step_up: 'STEP UP', sign_in: 'SIGN IN' } as const;
@@ -84,13 +126,16 @@ function render({ route, facts, decision }: Answer): string {
     const { headline } = openPhrasebook('en').reason(decision.reason);
     lines.push(`The person would see: "${headline.replaceAll(/\{app\}/gi, route.title)}"`);
   }
-  const missing = notGiven(facts);
+  const missing = notGiven(facts, route.policy);
   if (missing.length > 0) lines.push(`Not given, so not checked: ${missing.join(', ')}.`);
   const [head = '', ...rest] = lines;
   return `${[head, renderRules(route.name, decision).trimEnd(), ...rest].filter((line) => line !== '').join('\n')}\n`;
 }
 
-function notGiven({ person, authentication, device, risk, request }: Facts): readonly string[] {
+function notGiven({ person, authentication, device, risk, request }: Facts, policy: RoutePolicy): readonly string[] {
+  const claims = claimsReadBy(policy).filter((claim) => findClaim(person?.claims ?? {}, claim) === undefined);
+  const rules = [...policy.grants.flatMap((grant) => [grant, grant.segment?.keys]), ...policy.denials];
+  const readsTime = rules.some((rule) => rule?.hours !== undefined || rule?.when?.reads.includes('now') === true);
   return [
     ...(person?.email === undefined ? ['user'] : []),
     ...(person?.groups === undefined ? ['groups'] : []),
@@ -98,6 +143,8 @@ function notGiven({ person, authentication, device, risk, request }: Facts): rea
     ...(authentication === undefined ? ['auth'] : []),
     ...(request.address === undefined ? ['network'] : []),
     ...(risk === undefined ? ['risk'] : []),
+    ...claims.map((claim) => `claim ${claim}`),
+    ...(readsTime && request.isTimeAssumed === true ? ['now'] : []),
   ];
 }
 
@@ -122,6 +169,6 @@ function describe(file: string, { route, facts, decision }: Answer) {
       ...(bucket === undefined ? {} : { bucket }),
     })),
     to_allow: wouldOpen(route.policy, decision, facts),
-    not_given: notGiven(facts),
+    not_given: notGiven(facts, route.policy),
   };
 }

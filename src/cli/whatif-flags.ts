@@ -1,5 +1,5 @@
 import { givenSchema, testRequestSchema } from '../config/schema/test-schema.ts';
-import type { Route, Snapshot } from '../config/snapshot.ts';
+import { frontPathOf, type Route, type Snapshot } from '../config/snapshot.ts';
 import type { Given } from '../config/tryout/policy-test.ts';
 import { closest } from '../config/values/closest.ts';
 
@@ -73,7 +73,8 @@ function readTarget(flags: WhatIfFlags, { routes, routeTable }: Snapshot): Omit<
         routes.map(({ name }) => name),
       );
     host = named.host;
-    path ??= named.match.path;
+    path ??= frontPathOf(named);
+    if (path === undefined) return `The app "${named.name}" has no path of its own: say --path.`;
   }
   const request = testRequestSchema.safeParse({ method, path });
   if (!request.success)
@@ -85,7 +86,8 @@ function readTarget(flags: WhatIfFlags, { routes, routeTable }: Snapshot): Omit<
   return { route, method, path };
 }
 
-function readPairs({ claim, posture, auth }: WhatIfFlags) {
+/** What is given as pairs, in the words of the file's tests; a sentence where one cannot be read. */
+export function readPairs({ claim, posture, auth }: WhatIfFlags) {
   const claims: [string, unknown][] = [];
   for (const text of claim ?? []) {
     const at = text.indexOf('=');

@@ -74,7 +74,7 @@ function words(key: ConditionKey, grant: Keys, facts: Facts, absent: Absent): st
     case 'risk':
       return `risk ${grant.risk === undefined ? 'that the levels let pass' : `below ${grant.risk.below}`} (${facts.risk === undefined ? absent : facts.risk.score})`;
     case 'claims':
-      return `claims ${list(grant.claims?.map(({ claim }) => claim))}`;
+      return (grant.claims ?? []).map(({ claim, values }) => `claim ${claim} = ${[...values].join(' or ')}`).join(', ');
     case 'services':
       return `one of the services ${list(grant.services)}`;
     case 'device_fails':

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createAuditTrail, type RunningAuditTrail } from '../audit/audit-trail.ts';
 import type { Snapshot } from '../config/snapshot.ts';
-import type { ReloadableMetrics } from '../metrics/create-metrics.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { type ConfirmingStore, createConfirmingStore } from '../state/confirming-store.ts';
 import { createSqliteStore } from '../state/sqlite-store.ts';
 import { machineMs } from './workers/machine-clock.ts';
@@ -17,7 +17,7 @@ export async function openGround(
   { state, audit }: Snapshot,
   parts: {
     readonly now: () => number;
-    readonly metrics: Pick<ReloadableMetrics, 'auditEvent' | 'revocationPropagated'>;
+    readonly metrics: Pick<Metrics, 'auditEvent' | 'revocationPropagated'>;
     readonly role: Pick<Role, 'keepsHouse' | 'confirm'>;
     readonly config: () => string;
     readonly onProblem: (message: string, cause: unknown) => void;

@@ -12,7 +12,7 @@ export function createInside(parts: {
   readonly store: FollowingStore;
   readonly holder: Pick<SnapshotHolder, 'snapshot' | 'swap'>;
   readonly settled: () => Promise<void>;
-  readonly ended: EndedSessions;
+  readonly ended: Pick<EndedSessions, 'streamsOf'>;
   readonly streams: Pick<StreamRegistry, 'count'>;
   readonly audit: RunningAuditTrail;
   readonly metrics: ReloadableMetrics;

@@ -1,4 +1,4 @@
-import type { Snapshot } from '../config/snapshot.ts';
+import type { Route, Snapshot } from '../config/snapshot.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { readCertificateEnds } from '../server/certificate-ends.ts';
 import type { Session } from '../sessions/session.ts';
@@ -6,7 +6,22 @@ import type { Session } from '../sessions/session.ts';
 /** What a configuration names: the closed sets of the metrics' labels. */
 export function metricNamesOf(snapshot: Snapshot) {
   const checks = [...snapshot.postures.values()].flatMap((posture) => posture.require.map((one) => one.check));
-  return { routes: snapshot.routes, providers: [...snapshot.providers.keys()], postureChecks: [...new Set(checks)] };
+  const conditionRules = snapshot.routes.flatMap(rulesWithCondition).slice(0, mostConditionRules);
+  return {
+    conditionRules,
+    routes: snapshot.routes,
+    providers: [...snapshot.providers.keys()],
+    postureChecks: [...new Set(checks)],
+  };
+}
+
+/** More would make a scrape slow; failures of the rest are counted together, and the log names each. */
+const mostConditionRules = 1_000;
+
+function rulesWithCondition({ name, policy }: Route): readonly string[] {
+  const grants = policy.grants.filter(({ when, segment }) => (when ?? segment?.keys.when) !== undefined);
+  const denials = policy.denials.filter(({ when }) => when !== undefined);
+  return [...grants, ...denials].map(({ id }) => `${name}/${id}`);
 }
 
 /** How many of these sessions each provider signed in. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { checkCertificateHosts } from './check/check-certificate-hosts.ts';
 import type { CheckContext } from './check/check-context.ts';
+import { checkHours } from './check/check-hours.ts';
 import { checkNames } from './check/check-names.ts';
 import { checkProviders } from './check/check-providers.ts';
 import { checkReferences } from './check/check-references.ts';
@@ -128,6 +129,7 @@ async function checkTree(
   checkProviders(context);
   checkTests(context);
   checkRoutes(context);
+  checkHours(context);
   checkSegments(context);
   const files = await loadTlsFiles(context, options.folder, ports);
   checkCertificateHosts(context, files.leaves);

@@ -40,14 +40,20 @@ function nested(node: JsonSchemaNode, path: string): readonly (readonly [JsonSch
 function typeOf(node: JsonSchemaNode): string {
   if (node.const !== undefined) return `\`${String(node.const)}\``;
   if (node.enum !== undefined) return node.enum.map((choice) => `\`${String(choice)}\``).join(', ');
-  const single = node.anyOf?.find((option) => option.items === undefined);
-  if (single !== undefined) return `${typeOf(single)}, or a list`;
+  if (node.anyOf !== undefined) {
+    const singles = [...new Set(node.anyOf.filter((option) => option.items === undefined).map(typeOf))];
+    return [...singles, ...(hasList(node) ? ['or a list'] : [])].join(', ');
+  }
   if (node.items !== undefined)
     return node.items.properties === undefined ? `list: ${typeOf(node.items)}` : 'list of maps';
   if (node.type === 'object')
     return typeof node.additionalProperties === 'object' ? `map: ${typeOf(node.additionalProperties)}` : 'map';
   if (node.type === 'boolean') return '`true`, `false`';
   return node.title ?? (node.type === 'integer' ? 'whole number' : (node.type ?? 'value'));
+}
+
+function hasList({ anyOf = [] }: JsonSchemaNode): boolean {
+  return anyOf.some((option) => option.items !== undefined);
 }
 
 function defaultOf(node: JsonSchemaNode, isRequired: boolean): string {

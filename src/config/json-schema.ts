@@ -30,7 +30,8 @@ export function schemaAt(root: JsonSchemaNode, path: readonly (string | number)[
       node = node.items ?? node.anyOf?.find((option) => option.items !== undefined)?.items;
     } else {
       const extra: JsonSchemaNode | boolean | undefined = node.additionalProperties;
-      node = node.properties?.[part] ?? (typeof extra === 'object' ? extra : undefined);
+      const chosen: JsonSchemaNode | undefined = node.anyOf?.find((option) => option.properties?.[part] !== undefined);
+      node = node.properties?.[part] ?? chosen?.properties?.[part] ?? (typeof extra === 'object' ? extra : undefined);
     }
   }
   return node;

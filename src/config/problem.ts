@@ -156,6 +156,21 @@ export const problemCatalogue = {
     advice:
       "The upstream is outside the networks of the route's segment, is a link-local, cloud metadata, multicast or unspecified address that no segment names, or is a listener of Postern itself.",
   },
+  P047: {
+    title: 'Not a condition',
+    advice:
+      'A when: is one CEL expression that comes to true or false. The message points into it: an unknown name, a type that does not fit, or something without a bounded cost. docs/rules.md lists the facts and functions.',
+  },
+  P048: {
+    title: 'Not opening hours',
+    advice:
+      'Hours have a zone of the IANA database (Europe/Berlin), and times of day such as "07:00" and "20:00" that differ. From later than to goes over midnight.',
+  },
+  P049: {
+    title: 'Not a regular expression',
+    advice:
+      'A regular expression over paths is compared with the whole path, so it begins with ^ and ends with $. Its syntax is that of RE2: no look-around and no back references, so that no request can make it slow.',
+  },
   P101: {
     title: 'Route that denies everyone',
     advice: 'Without an allow rule nobody passes. Add one, or say public: true.',
@@ -200,6 +215,11 @@ export const problemCatalogue = {
     title: 'No break-glass account',
     advice:
       'Name the accounts that no reload may lock out under break_glass. They get no rights by it; a reload that would lock them out is refused.',
+  },
+  P116: {
+    title: 'Routes that overlap',
+    advice:
+      'A route with regex: takes what no path: and no prefix: of its host takes, and of several the first in the file wins. Give the routes of a host paths that exclude each other, or put the one that must win first.',
   },
   P301: {
     title: 'Redirect URI not confirmed',

@@ -2,12 +2,15 @@ import type { SourcePosition } from '../decision/decision.ts';
 import { type KeyPath, type Problem, type ProblemCode, pathKey, problemCatalogue } from './problem.ts';
 import { type Places, spanAt } from './source/places.ts';
 import type { SourceText, Span } from './source/source-text.ts';
+import { spanInScalar } from './source/span-in-scalar.ts';
 
 export interface ReportOptions {
   /** A function where finding the words takes time: it is asked only for problems that are told in full. */
   readonly help?: string | (() => string | undefined) | undefined;
   /** Points at the key in place of the value. */
   readonly on?: 'key' | 'value';
+  /** Points at a part of the value, a text: offsets in the text as it was read, `value`. */
+  readonly within?: { readonly value: string; readonly start: number; readonly end: number };
 }
 
 /** Collects what is wrong, with positions. Codes from P100 on are warnings. */
@@ -67,7 +70,9 @@ export function createReporter(source: SourceText, places: Places): Reporter {
   return {
     report: (path, code, message, options) => {
       if (!isWarning(code)) failed.add(pathKey(path));
-      add(spanAt(places, path, options?.on ?? 'value'), code, message, options?.help);
+      const span = spanAt(places, path, options?.on ?? 'value');
+      const within = options?.within;
+      add(within === undefined ? span : spanInScalar(source.text, span, within), code, message, options?.help);
     },
     reportSpan: (span, code, message, help) => add(span, code, message, help),
     hasError: (path) =>

@@ -1,6 +1,6 @@
 import type { SecureContextOptions } from 'node:tls';
 import type { AuthenticationMethod, SourcePosition } from '../decision/decision.ts';
-import type { NetworkSet, RoutePolicy, SegmentRequirement } from '../policy/rule.ts';
+import type { NetworkSet, PathPattern, RoutePolicy, SegmentRequirement } from '../policy/rule.ts';
 import type { NetworkExample, PolicyTest } from './tryout/policy-test.ts';
 import type { SegmentNetworks } from './values/upstream-address.ts';
 
@@ -15,7 +15,7 @@ export interface Snapshot {
   readonly server: ServerSettings;
   readonly admin: AdminSettings | undefined;
   readonly state: StateSettings;
-  readonly session: SessionSettings;
+  readonly session: SessionSettings & RecheckSettings;
   readonly providers: ReadonlyMap<string, IdentityProvider>;
   /** Canonical addresses of the people whom no reload may lock out; grants nothing (SECURITY.md 9). */
   readonly breakGlass: ReadonlySet<string>;
@@ -103,6 +103,11 @@ export interface SessionSettings {
   readonly inactivityMs: number;
 }
 
+export interface RecheckSettings {
+  /** How often an open stream is decided again when nothing changes. */
+  readonly recheckMs: number;
+}
+
 export interface IdentityProvider {
   readonly id: string;
   readonly title: string;
@@ -169,7 +174,7 @@ export interface Route {
   readonly origin: string;
   /** Lower case, no port, no trailing dot. */
   readonly host: string;
-  readonly match: { readonly kind: 'prefix' | 'exact'; readonly path: string };
+  readonly match: RouteMatch;
   readonly target: RouteTarget;
   readonly owner: string | undefined;
   readonly disclose: 'kind' | 'requirements';
@@ -180,8 +185,20 @@ export interface Route {
   readonly setRequestHeaders: readonly (readonly [name: string, value: string])[];
   readonly removeRequestHeaders: ReadonlySet<string>;
   readonly allowWebsockets: boolean;
+  /** How a handshake is refused: by an HTTP status, or accepted and closed with a code that page script can read. */
+  readonly websocketDeny: 'http' | 'close';
   /** Origins that may read answers across origins; empty: none. */
   readonly corsOrigins: ReadonlySet<string>;
+}
+
+/** Which paths of its host a route takes. */
+export type RouteMatch =
+  | { readonly kind: 'prefix' | 'exact'; readonly path: string }
+  | { readonly kind: 'regex'; readonly pattern: PathPattern };
+
+/** A path that surely is the route's, to lead people there; a regular expression names none. */
+export function frontPathOf({ match }: Pick<Route, 'match'>): string | undefined {
+  return match.kind === 'regex' ? undefined : match.path;
 }
 
 /** `next` hands an allowed request to the Express app that Postern is mounted in. */
@@ -198,7 +215,7 @@ export type RouteTarget =
       readonly segment?: SegmentNetworks | undefined;
     };
 
-/** Finds routes: exact host, then longest prefix at a segment border; an exact `path` wins over a prefix. */
+/** Finds routes: exact host, then an exact `path`, then the longest prefix at a segment border, then the first `regex` of the file. */
 export interface RouteTable {
   hasHost(host: string): boolean;
   find(host: string, canonicalPath: string): Route | undefined;

@@ -89,6 +89,13 @@ export interface CheckResult {
   readonly helpUrl?: string;
 }
 
+/** When a route opens again. */
+export interface NextOpening {
+  readonly atMs: number;
+  /** IANA name. */
+  readonly zone: string;
+}
+
 interface Ruled {
   /** Each rule of the route that was looked at, in file order. */
   readonly trace: readonly RuleResult[];
@@ -119,6 +126,8 @@ export interface Deny extends Ruled {
   readonly rule?: RuleResult | undefined;
   /** The posture's checks, when the device is the reason. */
   readonly checks?: readonly CheckResult[] | undefined;
+  /** When the hours of the rule begin next, and the zone that they are told in, for `outside_hours`. */
+  readonly nextOpening?: NextOpening | undefined;
   /** What the rule's author wrote for the person, by language. */
   readonly userMessage?: Readonly<Record<string, string>> | undefined;
 }

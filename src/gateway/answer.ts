@@ -47,7 +47,12 @@ export async function answerDecision(judged: Judged, parts: GatewayParts): Promi
 function detailsOf(decision: Decision) {
   switch (decision.outcome) {
     case 'deny':
-      return { checks: decision.checks, userMessage: decision.userMessage, rule: decision.rule };
+      return {
+        checks: decision.checks,
+        userMessage: decision.userMessage,
+        rule: decision.rule,
+        nextOpening: decision.nextOpening,
+      };
     case 'step_up':
       return { need: decision.need };
     case 'sign_in':

@@ -5,7 +5,11 @@ import type { Identity, Received } from './stages.ts';
 const nothingProved = Object.freeze({});
 
 /** Puts together what the judge needs to gather the facts as of now. */
-export function assess(received: Received, route: Route, identity: Identity): Question {
+export function assess(
+  received: Pick<Received, 'snapshot' | 'target' | 'address' | 'userAgent' | 'nowMs'>,
+  route: Route,
+  identity: Identity,
+): Question {
   return {
     snapshot: received.snapshot,
     route,

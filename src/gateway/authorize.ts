@@ -34,8 +34,12 @@ export function authorize(
     if (decision.outcome === 'allow') {
       parts.sessions.touch(session.id, received.nowMs);
       parts.people.noteUse(session.person, route.name, received.nowMs);
-    } else if (client === 'document' && isRefusalByRules(decision)) {
-      parts.risk.countDenial(session.id, route.name, received.nowMs);
+    } else {
+      if (client === 'document' && isRefusalByRules(decision)) {
+        parts.risk.countDenial(session.id, route.name, received.nowMs);
+      }
+      // Risk is reckoned as requests come: what they show is true of what is open, too.
+      if (isBecauseOfRisk(decision)) parts.streamWatch.lookAt(parts.streams.ofSession(session.id));
     }
     return judged;
   }
@@ -46,6 +50,11 @@ function isRefusalByRules({ outcome, reason }: Decision): boolean {
   return outcome === 'deny' && reasonCatalogue[reason].status === 403 && reason !== 'risk_too_high';
 }
 
+function isBecauseOfRisk(decision: Decision): boolean {
+  if (decision.outcome === 'step_up') return decision.need.notBeforeMs !== undefined;
+  return decision.reason === 'risk_too_high';
+}
+
 function judge(
   received: Received,
   routed: Extract<Routed, { outcome: 'app' }>,
@@ -54,7 +63,7 @@ function judge(
 ): Judgement | Promise<Judgement> {
   const { route, client } = routed;
   if (client === 'preflight') return judgePreflight(received, route);
-  const refusedUpgrade = client === 'websocket' ? reasonAgainstUpgrade(received, route) : undefined;
+  const refusedUpgrade = client === 'websocket' ? reasonAgainstUpgrade(originOf(received), route) : undefined;
   if (refusedUpgrade !== undefined) return noRuleAsked(received, refusedUpgrade);
   const judgement = parts.judge.decide(question);
   parts.shadow?.observe(question, judgement);
@@ -73,17 +82,17 @@ function judgePreflight(received: Received, route: Question['route']): Judgement
 
 /** A page of another site may open a WebSocket with the person's cookies, so its Origin is checked (RFC 6455 section 10.2). */
 export function reasonAgainstUpgrade(
-  received: Received,
-  route: Question['route'],
+  { given, own }: { readonly given: string | undefined; readonly own: string },
+  route: Pick<Question['route'], 'allowWebsockets' | 'corsOrigins'>,
 ): 'websocket_not_allowed' | 'origin_not_allowed' | undefined {
   if (!route.allowWebsockets) return 'websocket_not_allowed';
-  const origin = received.arrival.request.headers.origin;
-  if (origin === undefined || origin === ownOrigin(received) || route.corsOrigins.has(origin)) return undefined;
+  if (given === undefined || given === own || route.corsOrigins.has(given)) return undefined;
   return 'origin_not_allowed';
 }
 
-function ownOrigin(received: Received): string {
-  return originOn(received.arrival.listener, received.target.host);
+/** Whose page asks, and the origin of the host that is asked. */
+export function originOf({ arrival, target }: Pick<Received, 'arrival' | 'target'>) {
+  return { given: arrival.request.headers.origin, own: originOn(arrival.listener, target.host) };
 }
 
 function noRuleAsked(received: Received, reason: 'origin_not_allowed' | 'websocket_not_allowed'): Judgement {

@@ -1,11 +1,13 @@
 import type { RouteTarget } from '../config/snapshot.ts';
 import { toFault } from '../decision/fault.ts';
-import type { AllowedRequest, ForwardResult } from '../upstream/forward.ts';
+import type { CarriedRequest } from '../streams/stream-registry.ts';
+import type { AllowedRequest, ForwardResult, Tunnel } from '../upstream/forward.ts';
 import { resultOfFault } from '../upstream/upstream-fault.ts';
 import { sendPreflight } from './answers/send-preflight.ts';
+import { breakingTransfer, endingEventStream } from './close-on-wire.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { handToApplication } from './hand-to-application.ts';
-import { openStream } from './open-stream.ts';
+import { openStream, type StreamWire } from './open-stream.ts';
 import { recordDecision, recordEnd } from './record.ts';
 import { refuse, refuseForFault } from './refuse.ts';
 import { settleRequestHeaders } from './settle-request-headers.ts';
@@ -43,25 +45,34 @@ async function stream(
   const { received, route } = judged;
   const { arrival } = received;
   const allowed = { route, upstreams, target: received.target, headers, limits: received.snapshot.server.limits };
-  if (arrival.upgrade !== undefined) return tunnel(judged, allowed, arrival.upgrade, parts);
-  const { session } = judged.identity;
-  const carried = session && { sessionId: session.id, socket: arrival.request.socket };
+  if (arrival.upgrade !== undefined) return carryTunnel(judged, allowed, arrival.upgrade, parts);
   let forget: (() => void) | undefined;
-  if (carried !== undefined) parts.streams.carry(carried);
+  const carried: CarriedRequest = {
+    sessionId: judged.identity.session?.id,
+    sinceMs: received.startedMs,
+    becomeStream() {
+      forget = openStream(judged, 'transfer', breakingTransfer(arrival), parts);
+    },
+  };
+  parts.streams.carry(carried);
   try {
     const result = await parts.forwarder.forward(allowed, arrival.request, arrival.response, (answer) => {
       if (parts.isDraining()) arrival.response.setHeader('Connection', 'close');
-      if (answer.isEventStream) forget = openStream(judged, 'sse', parts);
+      if (answer.isEventStream) {
+        parts.streams.release(carried);
+        forget?.();
+        forget = openStream(judged, 'sse', endingEventStream(arrival), parts);
+      }
       void recordDecision(judged, answer.status, parts);
     });
     await afterForwarding(judged, result, parts);
   } finally {
     forget?.();
-    if (carried !== undefined) parts.streams.release(carried);
+    parts.streams.release(carried);
   }
 }
 
-async function tunnel(
+async function carryTunnel(
   judged: Judged,
   allowed: AllowedRequest,
   upgrade: NonNullable<Judged['received']['arrival']['upgrade']>,
@@ -70,9 +81,20 @@ async function tunnel(
   const { arrival } = judged.received;
   // The bare socket belongs to the tunnel now; it comes back only when an answer of ours must be sent.
   arrival.response.detachSocket(arrival.request.socket);
-  const forget = openStream(judged, 'websocket', parts);
+  let tunnel: Tunnel | undefined;
+  const wire: StreamWire = {
+    hold() {
+      // While the app has not answered there is nobody to tell anything.
+      if (tunnel === undefined) upgrade.socket.destroy();
+      else tunnel.hold();
+    },
+    close: (code, reason) => tunnel?.close(code, reason),
+  };
+  const forget = openStream(judged, 'websocket', wire, parts);
   try {
-    const { status } = await parts.tunnels.open(allowed, arrival.request, upgrade.socket, upgrade.head);
+    const opened = await parts.tunnels.open(allowed, arrival.request, upgrade.socket, upgrade.head);
+    tunnel = opened.tunnel;
+    const { status } = opened;
     await recordDecision(judged, status, parts);
     countEnd(judged, status, 'upstream', 0, parts);
   } catch (thrown) {

@@ -13,6 +13,7 @@ import type { People } from '../people/known-person.ts';
 import type { Risk } from '../risk/risk.ts';
 import type { Sessions } from '../sessions/session.ts';
 import type { StreamRegistry } from '../streams/stream-registry.ts';
+import type { StreamWatch } from '../streams/watch-streams.ts';
 import type { Forwarder, TunnelOpener } from '../upstream/forward.ts';
 import type { AssertionSigner } from './assertion/assertion-signer.ts';
 import type { Received } from './stages.ts';
@@ -40,6 +41,7 @@ export interface GatewayParts {
   /** How many sign-ins one address may begin. */
   readonly signInLimiter: Limiter;
   readonly streams: StreamRegistry;
+  readonly streamWatch: Pick<StreamWatch, 'lookAt'>;
   readonly forwarder: Forwarder;
   readonly tunnels: TunnelOpener;
   readonly assertions: AssertionSigner;

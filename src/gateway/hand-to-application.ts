@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Fault } from '../decision/fault.ts';
+import type { CarriedRequest } from '../streams/stream-registry.ts';
+import { cuttingConnection } from './close-on-wire.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { openStream } from './open-stream.ts';
 import { recordDecision, recordEnd } from './record.ts';
@@ -29,17 +31,28 @@ export async function handToApplication(
     await recordDecision(judged, 101, parts);
     // The bare socket is the application's now, and no response will tell of its end; the session still closes it.
     arrival.response.detachSocket(arrival.request.socket);
-    openStream(judged, 'websocket', parts);
+    openStream(judged, 'websocket', cuttingConnection(arrival), parts);
     countEnd(judged, 101, parts);
     return next();
   }
   await recordDecision(judged, 200, parts);
   if (arrival.response.closed) return countEnd(judged, 0, parts);
   let forget: (() => void) | undefined;
+  const carried: CarriedRequest = {
+    sessionId: judged.identity.session?.id,
+    sinceMs: judged.received.startedMs,
+    becomeStream() {
+      forget = openStream(judged, 'transfer', cuttingConnection(arrival), parts);
+    },
+  };
+  parts.streams.carry(carried);
   watchEventStream(arrival.response, () => {
-    forget ??= openStream(judged, 'sse', parts);
+    parts.streams.release(carried);
+    forget?.();
+    forget = openStream(judged, 'sse', cuttingConnection(arrival), parts);
   });
   arrival.response.once('close', () => {
+    parts.streams.release(carried);
     forget?.();
     countEnd(judged, arrival.response.statusCode, parts);
   });

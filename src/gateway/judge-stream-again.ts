@@ -1,41 +1,122 @@
+import type { PeerCertificate } from 'node:tls';
+import { foreseeChange } from '../access/foresee-change.ts';
+import type { Judgement } from '../access/judge.ts';
 import type { Route, RouteTarget, Snapshot } from '../config/snapshot.ts';
+import { reasonForFault, toFault } from '../decision/fault.ts';
+import type { ReasonCode } from '../decision/reason.ts';
+import type { EndCause, Session } from '../sessions/session.ts';
 import { assess } from './assess.ts';
 import { reasonAgainstUpgrade } from './authorize.ts';
 import type { GatewayParts } from './gateway-parts.ts';
-import type { Judged } from './stages.ts';
+import type { Identity, Received } from './stages.ts';
+
+export type RejudgeParts = Pick<GatewayParts, 'sessions' | 'judge' | 'devices' | 'now'>;
+
+/** What an open stream was let in by: as little of its request as deciding again takes, since it is kept for as long. */
+export interface StreamGround {
+  readonly received: Pick<Received, 'target' | 'client' | 'address' | 'userAgent'> & { readonly origin: Origin };
+  readonly identity: Identity;
+  /** What its connection showed; a connection's certificate cannot change. */
+  readonly certificate: PeerCertificate | undefined;
+  readonly target: RouteTarget;
+}
+
+/** Where the request came from, and where its own host is. */
+export interface Origin {
+  readonly given: string | undefined;
+  readonly own: string;
+}
+
+export type Rejudged =
+  | { readonly outcome: 'stays'; readonly lookAgainAtMs: number }
+  | { readonly outcome: 'refused'; readonly reason: ReasonCode; readonly route?: Route; readonly judgement?: Judgement }
+  /** Still allowed, but the route leads elsewhere now. */
+  | { readonly outcome: 'moved' }
+  | { readonly outcome: 'undecided' };
 
 /**
- * Whether an open stream would still be let in under another configuration: its route is there, leads to the same place
- * by the same trust, and the judge does not say no. Time alone closes nothing here: a stream that would be asked to step
- * up under the old configuration too stays open.
+ * Whether an open stream would be let in now: its route is there and leads to the same place by the same trust, its
+ * session lives, and the judge says yes to the facts as of now. Never rejects.
  */
 export async function judgeStreamAgain(
-  judged: Judged,
-  next: Snapshot,
-  parts: Pick<GatewayParts, 'sessions' | 'judge' | 'devices' | 'peerCertificate' | 'now'>,
-): Promise<boolean> {
-  const { received, identity } = judged;
+  ground: StreamGround,
+  snapshot: Snapshot,
+  parts: RejudgeParts,
+): Promise<Rejudged> {
+  try {
+    return await judgeNow(ground, snapshot, parts);
+  } catch (thrown) {
+    const reason = reasonForFault(toFault(thrown));
+    return reason === 'state_unavailable' ? { outcome: 'undecided' } : { outcome: 'refused', reason };
+  }
+}
+
+async function judgeNow(ground: StreamGround, snapshot: Snapshot, parts: RejudgeParts): Promise<Rejudged> {
+  const { received, identity } = ground;
   const { target } = received;
-  const route = next.routeTable.find(target.host, target.path);
-  if (route === undefined || !isSameTarget(route.target, judged.route.target)) return false;
-  if (judged.client === 'websocket' && reasonAgainstUpgrade(received, route) !== undefined) return false;
+  const route = snapshot.routeTable.find(target.host, target.path);
+  if (route === undefined) return { outcome: 'refused', reason: 'route_unknown' };
+  const refusedUpgrade = received.client === 'websocket' ? reasonAgainstUpgrade(received.origin, route) : undefined;
+  if (refusedUpgrade !== undefined) return { outcome: 'refused', reason: refusedUpgrade, route };
+
   const session = identity.session === undefined ? undefined : await parts.sessions.find(identity.session.id);
-  if (identity.session !== undefined && session === undefined) return false;
+  if (identity.session !== undefined && session === undefined) {
+    return { outcome: 'refused', reason: await whyEnded(identity.session, parts), route };
+  }
   const nowMs = parts.now();
-  const certificate = parts.peerCertificate(received.arrival.request);
-  const outcomeUnder = async (snapshot: Snapshot, of: Route) => {
-    const device = parts.devices.identify(certificate, snapshot, nowMs);
-    const question = assess({ ...received, snapshot, nowMs }, of, { ...identity, session, device });
-    return (await parts.judge.decide({ ...question, purpose: 'preview' })).decision.outcome;
-  };
-  switch (await outcomeUnder(next, route)) {
-    case 'allow':
-      return true;
-    case 'step_up':
-      return (await outcomeUnder(received.snapshot, judged.route)) === 'step_up';
-    case 'deny':
-    case 'sign_in':
-      return false;
+  const device = parts.devices.identify(ground.certificate, snapshot, nowMs);
+  const question = assess({ ...received, snapshot, nowMs }, route, { ...identity, session, device });
+  const judgement = await parts.judge.decide({ ...question, purpose: 'preview' });
+  const { decision } = judgement;
+  if (session !== undefined && judgement.endsSession) {
+    await parts.sessions.end(session.id, decision.reason === 'risk_too_high' ? 'risk' : 'policy');
+  }
+  if (decision.outcome !== 'allow') {
+    if (decision.reason === 'state_unavailable') return { outcome: 'undecided' };
+    return { outcome: 'refused', reason: decision.reason, route, judgement };
+  }
+  if (!isSameTarget(route.target, ground.target)) return { outcome: 'moved' };
+  const { recheckMs } = snapshot.session;
+  const times = [
+    nowMs + recheckMs,
+    foreseeChange(route.policy, judgement.facts, snapshot, nowMs),
+    session && endOf(session, snapshot, parts),
+    device && device.notAfterMs + 1,
+  ];
+  return { outcome: 'stays', lookAgainAtMs: Math.min(...times.filter((time) => time !== undefined)) };
+}
+
+/** When the session ends by time if nobody uses it. */
+function endOf(session: Session, { session: settings }: Snapshot, { sessions }: RejudgeParts): number {
+  const lastSeenAtMs = Math.max(sessions.lastSeenAtMs(session.id) ?? 0, session.signedInAtMs);
+  return Math.min(
+    session.expiresAtMs,
+    session.signedInAtMs + settings.expirationMs,
+    lastSeenAtMs + settings.inactivityMs,
+  );
+}
+
+async function whyEnded({ id }: Session, { sessions }: RejudgeParts): Promise<ReasonCode> {
+  return reasonOfEnd((await sessions.endOf(id))?.cause);
+}
+
+/** What a person is told of a session's end; `undefined`: the record is gone, and nobody knows why. */
+export function reasonOfEnd(cause: EndCause | undefined): ReasonCode {
+  switch (cause) {
+    case 'idle':
+    case 'absolute':
+      return 'session_expired';
+    case 'admin':
+    case 'user':
+    case 'risk':
+    case 'policy':
+      return 'session_revoked';
+    case 'logout':
+    case 'idp_logout':
+    case undefined:
+      return 'login_required';
+    default:
+      return cause satisfies never;
   }
 }
 

@@ -1,17 +1,92 @@
+import { configurationName } from '../config/snapshot.ts';
+import type { DecisionId } from '../decision/decision-id.ts';
+import { type CloseCode, closeCodeOf, closeReason } from '../http/websocket/close-frame.ts';
+import type { StreamClosing, StreamKind, StreamVerdict } from '../streams/stream-registry.ts';
+import { originOf } from './authorize.ts';
 import type { GatewayParts } from './gateway-parts.ts';
-import { judgeStreamAgain } from './judge-stream-again.ts';
+import { judgeStreamAgain, type Rejudged } from './judge-stream-again.ts';
+import { recordClosedStream, recordRedecision, type StreamStory } from './record-stream.ts';
 import type { Judged } from './stages.ts';
 
-/** Ties a connection that outlives its request to the session, so that it ends with it. Call the answer when the stream ends first. */
-export function openStream(judged: Judged, kind: 'websocket' | 'sse', parts: GatewayParts): () => void {
-  const { socket } = judged.received.arrival.request;
+/** How a stream of some kind is closed on the wire. */
+export interface StreamWire {
+  /** Stops what the client sends, before anything else is done. */
+  readonly hold?: () => void;
+  /** @param reason for page script, at most 123 bytes */
+  readonly close: (code: CloseCode, reason: string) => void;
+}
+
+/**
+ * Registers a connection that outlives its request, so that it is decided again for as long as it is open, and ends with
+ * its session. Call the answer when the stream ends before its connection does.
+ */
+export function openStream(judged: Judged, kind: StreamKind, wire: StreamWire, parts: GatewayParts): () => void {
+  const { received, identity, route } = judged;
+  const { request } = received.arrival;
+  const { target, client, address, userAgent } = received;
+  // Kept for as long as the stream is open: neither the request nor the configuration that let it in may stay with it.
+  const { sessions, judge, devices, now, nextDecisionId, audit, log, metrics } = parts;
+  const ground = {
+    received: { target, client, address, userAgent, origin: originOf(received) },
+    identity,
+    certificate: parts.peerCertificate(request),
+    target: route.target,
+  };
+  const story: StreamStory = {
+    kind,
+    openedBy: received.decisionId,
+    openedAtMs: received.nowMs,
+    route: route.name,
+    target,
+    client,
+    address,
+    person: identity.session?.person,
+    sessionId: identity.session?.id,
+    config: configurationName(received.snapshot),
+  };
+  const recording = { audit, log, metrics, now, nextDecisionId };
+  let redecided: DecisionId | undefined;
+
+  function conclude(rejudged: Rejudged, config: string): StreamVerdict {
+    switch (rejudged.outcome) {
+      case 'stays':
+      case 'undecided':
+        return rejudged;
+      case 'moved':
+        return ends('shutting_down', 'moved');
+      case 'refused': {
+        const verdict = ends(rejudged.reason, 'decision');
+        if (rejudged.judgement === undefined) return verdict;
+        redecided = verdict.closing.decisionId;
+        recordRedecision(story, rejudged.judgement, { decisionId: redecided, config }, recording);
+        return verdict;
+      }
+      default:
+        return rejudged satisfies never;
+    }
+  }
+
+  function ends(reason: StreamClosing['reason'], because: StreamClosing['because']) {
+    return { outcome: 'ends', closing: { reason, because, decisionId: nextDecisionId(now()) } } as const;
+  }
+
   return parts.streams.add({
     kind,
-    routeIndex: judged.route.index,
-    sessionId: judged.identity.session?.id,
-    socket,
-    metrics: parts.metrics,
-    decidedBy: judged.received.snapshot,
-    isStillAllowed: (next) => judgeStreamAgain(judged, next, parts),
+    routeIndex: route.index,
+    sessionId: identity.session?.id,
+    deviceId: identity.device?.deviceId,
+    socket: request.socket,
+    metrics,
+    ...(wire.hold === undefined ? {} : { hold: wire.hold }),
+    decideAgain: async (snapshot) =>
+      conclude(
+        await judgeStreamAgain(ground, snapshot, { sessions, judge, devices, now }),
+        configurationName(snapshot),
+      ),
+    close(closing) {
+      const code = closeCodeOf(closing.reason);
+      wire.close(code, closeReason(closing.reason, closing.decisionId));
+      recordClosedStream(story, closing, code, redecided, recording);
+    },
   });
 }

@@ -1,6 +1,7 @@
 import { configurationName } from '../config/snapshot.ts';
 import { toFault } from '../decision/fault.ts';
 import { reasonCatalogue } from '../decision/reason.ts';
+import { claimsReadBy } from '../policy/claims-read.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import type { Judged, Opening, Refusal } from './stages.ts';
 
@@ -26,6 +27,7 @@ export async function recordDecision(judged: Judged, status: number, parts: Gate
     client: judged.client,
     decision,
     facts: judgement.facts,
+    claims: claimsReadBy(route.policy),
     status,
   } as const;
   if (decision.outcome === 'allow') return parts.audit.record(event);

@@ -1,4 +1,4 @@
-import type { Route } from '../config/snapshot.ts';
+import { frontPathOf, type Route } from '../config/snapshot.ts';
 import type { Decision } from '../decision/decision.ts';
 import type { ReasonCode } from '../decision/reason.ts';
 import type { PortalTile } from '../pages/page.ts';
@@ -49,9 +49,11 @@ export async function listApps(parts: IdentityParts, exchange: Exchange): Promis
 async function tilesFor(parts: IdentityParts, exchange: Exchange, session: Session): Promise<readonly PortalTile[]> {
   const tiles = await Promise.all(
     exchange.snapshot.routes.map(async (route) => {
-      const { decision } = await parts.deps.judge.decide(previewOf(exchange, route, route.match.path, session));
+      const path = frontPathOf(route);
+      if (path === undefined) return undefined;
+      const { decision } = await parts.deps.judge.decide(previewOf(exchange, route, path, session));
       const standing = standingOf(decision);
-      return standing === undefined ? undefined : tileOf(parts, exchange, route, standing);
+      return standing === undefined ? undefined : tileOf(parts, exchange, route, path, standing);
     }),
   );
   return tiles.filter((tile) => tile !== undefined);
@@ -79,14 +81,14 @@ function deviceStanding(reason: ReasonCode): Standing | undefined {
   return undefined;
 }
 
-function tileOf(parts: IdentityParts, exchange: Exchange, route: Route, standing: Standing): PortalTile {
+function tileOf(parts: IdentityParts, exchange: Exchange, route: Route, path: string, standing: Standing): PortalTile {
   return {
     name: route.name,
     title: route.title,
     description: route.description,
     host: route.host,
     owner: route.owner,
-    url: parts.deps.originFor(route.host, exchange.request) + route.match.path,
+    url: parts.deps.originFor(route.host, exchange.request) + path,
     ...standing,
   };
 }

@@ -3,7 +3,14 @@ import type { ScrapedMetric } from './metric-table.ts';
 import type { MetricValues } from './metric-values.ts';
 import type { Metrics } from './metrics.ts';
 import { createClosedSet, createNamedGauge, createProgramTables } from './program-tables.ts';
-import { codeClassOffset, createRequestTables, decisionCell, requestCell, upstreamCell } from './request-tables.ts';
+import {
+  codeClassOffset,
+  createRequestTables,
+  decisionCell,
+  requestCell,
+  streamKinds,
+  upstreamCell,
+} from './request-tables.ts';
 import { createRouteSlots, slotOf } from './route-slots.ts';
 
 export interface MetricsDependencies {
@@ -13,6 +20,8 @@ export interface MetricsDependencies {
   readonly providers: readonly string[];
   /** Names of the checks that any posture of the configuration makes. What a device invents counts as `_other`. */
   readonly postureChecks: readonly string[];
+  /** Rules with a condition that can break, as `ROUTE/RULE`. Failures of others count as `_other`. Default: none. */
+  readonly conditionRules?: readonly string[];
   /** Who supplies device facts. Default: `self` and `admin`. */
   readonly postureProviders?: readonly string[];
   readonly now: () => number;
@@ -30,10 +39,10 @@ export interface ReloadableMetrics extends Metrics {
   withRoutes(routes: readonly { readonly name: string }[]): ReloadableMetrics;
   /** Every value as of now, for a process that gathers those of several. */
   values(): Promise<MetricValues>;
-  /** A revocation: the time from its write until the last worker had applied it. */
-  revocationPropagated(tookMs: number): void;
   /** The same for a whole configuration: what it names for the first time is counted by name from now on. */
-  withConfiguration(next: Pick<MetricsDependencies, 'routes' | 'providers' | 'postureChecks'>): ReloadableMetrics;
+  withConfiguration(
+    next: Pick<MetricsDependencies, 'routes' | 'providers' | 'postureChecks' | 'conditionRules'>,
+  ): ReloadableMetrics;
 }
 
 /** Builds every metric, each series at 0 from the start. */
@@ -44,10 +53,12 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
   const providers = createClosedSet('idp', dependencies.providers);
   const postureProviders = createClosedSet('provider', dependencies.postureProviders ?? ['self', 'admin']);
   const postureChecks = createClosedSet('check', dependencies.postureChecks);
+  const conditionRules = createClosedSet('rule', dependencies.conditionRules ?? []);
   const request = createRequestTables({ label: 'route', values: slots.names });
   const program = createProgramTables(providers.dimension, {
     providers: postureProviders.dimension,
     checks: postureChecks.dimension,
+    conditionRules: conditionRules.dimension,
   });
   const gauges = {
     jwks: createNamedGauge(
@@ -138,8 +149,10 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
       },
       upstreamAnswered: (route, result, durationMs) =>
         request.upstreamDuration.observe(slotOf(slotByIndex, route), upstreamCell(result), durationMs),
-      streamOpened: (route, kind) => request.streams.add(slotOf(slotByIndex, route), kind === 'websocket' ? 0 : 1, 1),
-      streamClosed: (route, kind) => request.streams.add(slotOf(slotByIndex, route), kind === 'websocket' ? 0 : 1, -1),
+      streamOpened: (route, kind) => request.streams.add(slotOf(slotByIndex, route), streamKinds.indexOf(kind), 1),
+      streamClosed: (route, kind) => request.streams.add(slotOf(slotByIndex, route), streamKinds.indexOf(kind), -1),
+      streamCut: (kind, code) => program.streamCloses.count(0, kind, `${code}`),
+      revocationPropagated: (durationMs) => program.revocationPropagation.observe(0, 0, durationMs),
       failedClosed: (kind) => program.failedClosed.count(0, kind),
       signIn: (provider, result) => program.logins.count(providers.offsetOf(provider), result),
       signInDuration: (provider, durationMs) =>
@@ -156,6 +169,7 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
       },
       auditEvent: (sink, result) => program.auditEvents.count(0, sink, result),
       certificateSeen: (host, notAfterMs) => gauges.certificates.set(host, notAfterMs / 1000),
+      conditionFailed: (rule) => program.conditionErrors.add(conditionRules.offsetOf(rule), 0, 1),
       shadowChanged: (change) => program.shadowChanges.count(0, change),
       configLoaded(isSuccessful, atMs, config) {
         runningConfig = config;
@@ -167,12 +181,12 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
         source = next;
       },
       values: () => readValues(registry),
-      revocationPropagated: (tookMs) => program.revocation.observe(0, 0, tookMs),
       expose: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
       withRoutes: (routes) => view(slots.assign(routes)),
       withConfiguration(next) {
         providers.add(next.providers);
         postureChecks.add(next.postureChecks);
+        conditionRules.add(next.conditionRules ?? []);
         return view(slots.assign(next.routes));
       },
     };

@@ -43,12 +43,18 @@ export interface Metrics {
     result: 'ok' | 'error' | 'timeout',
   ): void;
   postureChecked(provider: string, check: string, result: 'pass' | 'fail' | 'unknown' | 'stale'): void;
-  streamOpened(route: RouteIndex, kind: 'websocket' | 'sse'): void;
-  streamClosed(route: RouteIndex, kind: 'websocket' | 'sse'): void;
+  streamOpened(route: RouteIndex, kind: 'websocket' | 'sse' | 'transfer'): void;
+  streamClosed(route: RouteIndex, kind: 'websocket' | 'sse' | 'transfer'): void;
+  /** Postern closed it; streams that end without a code have the one that a WebSocket would have got. */
+  streamCut(kind: 'websocket' | 'sse' | 'transfer', code: 3000 | 3003 | 1012 | 1013 | 1014): void;
+  /** From the write of what revokes until the last worker had applied it and stopped what was open. */
+  revocationPropagated(durationMs: number): void;
   auditEvent(sink: 'file', result: 'delivered' | 'retried' | 'dropped'): void;
   certificateSeen(host: string, notAfterMs: number): void;
   /** @param config the name of the configuration that runs now */
   configLoaded(isSuccessful: boolean, atMs: number, config: string): void;
+  /** A condition of a rule that broke; `rule` is `ROUTE/RULE`. */
+  conditionFailed(rule: string): void;
   /** A request that the shadow configuration would have decided otherwise. */
   shadowChanged(change: ShadowChange): void;
   /** Gauges that are asked for at a scrape. */

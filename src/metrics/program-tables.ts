@@ -1,6 +1,6 @@
 import { createHistogramTable } from './histogram-table.ts';
 import { createMetricTable, type Dimension, type MetricTable, type ScrapedMetric } from './metric-table.ts';
-import { ownBuckets, waitingBuckets } from './request-tables.ts';
+import { streamKinds, waitingBuckets } from './request-tables.ts';
 
 /** What collects everything that a closed label set does not name. */
 export const otherLabel = '_other';
@@ -44,10 +44,13 @@ function createWordCounter<First extends string, Second extends string>(
   };
 }
 
+/** Bounds in seconds: one machine's processes hear of each other within 10 ms. */
+const propagationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5] as const;
+
 /** The metrics of sign-in, sessions, devices, audit and the program itself. */
 export function createProgramTables(
   providers: Dimension,
-  posture: { readonly providers: Dimension; readonly checks: Dimension },
+  posture: { readonly providers: Dimension; readonly checks: Dimension; readonly conditionRules: Dimension },
 ) {
   return {
     failedClosed: createWordCounter(
@@ -59,6 +62,13 @@ export function createProgramTables(
         values: ['state', 'audit', 'policy', 'posture', 'internal'],
       },
     ),
+    conditionErrors: createMetricTable({
+      name: 'postern_authz_condition_errors_total',
+      help: 'Conditions of rules that broke instead of answering, by rule.',
+      type: 'counter',
+      rows: posture.conditionRules,
+      columns: [],
+    }),
     logins: createWordCounter('postern_logins_total', 'Sign-ins, by provider and how they went.', providers, {
       label: 'result',
       values: ['started', 'success', 'denied', 'cancelled', 'error', 'state_lost'],
@@ -82,14 +92,6 @@ export function createProgramTables(
       label: 'cause',
       values: ['logout', 'idle', 'absolute', 'admin', 'user', 'idp_logout', 'risk', 'policy'],
     }),
-    revocation: createHistogramTable({
-      name: 'postern_revocation_propagation_seconds',
-      help: 'Time from the write of a revocation until the last worker had applied it.',
-      rows: undefined,
-      columns: [],
-      bucketsSeconds: [...ownBuckets, 0.5, 1, 2.5],
-      isPreCreated: true,
-    }),
     providerCalls: createWordCounter(
       'postern_idp_requests_total',
       'Calls to identity providers.',
@@ -104,6 +106,21 @@ export function createProgramTables(
       // Rows, since a reload may add checks.
       rows: posture.checks,
       columns: [posture.providers, { label: 'result', values: ['pass', 'fail', 'unknown', 'stale'] }],
+    }),
+    streamCloses: createWordCounter(
+      'postern_stream_closes_total',
+      'Open streams that Postern closed, by the code that says why.',
+      undefined,
+      { label: 'kind', values: streamKinds },
+      { label: 'code', values: ['3000', '3003', '1012', '1013', '1014'] },
+    ),
+    revocationPropagation: createHistogramTable({
+      name: 'postern_revocation_propagation_seconds',
+      help: 'From the write of what revokes until the last worker had applied it and stopped what was open.',
+      rows: undefined,
+      columns: [],
+      bucketsSeconds: propagationBuckets,
+      isPreCreated: true,
     }),
     shadowChanges: createWordCounter(
       'postern_authz_shadow_changes_total',

@@ -140,13 +140,16 @@ export function createRequestTables(routes: Dimension) {
     }),
     streams: createMetricTable({
       name: 'postern_streams_active',
-      help: 'Open WebSockets and event streams.',
+      help: 'Open WebSockets and event streams, and requests that have taken seconds.',
       type: 'gauge',
       rows: routes,
-      columns: [{ label: 'kind', values: ['websocket', 'sse'] }],
+      columns: [{ label: 'kind', values: streamKinds }],
     }),
   };
 }
+
+/** What stays open. */
+export const streamKinds = ['websocket', 'sse', 'transfer'] as const;
 
 /** The cell of an upstream's result. */
 export function upstreamCell(result: (typeof upstreamResults)[number]): number {

@@ -1,4 +1,4 @@
-import type { CheckResult, GrantKey } from '../decision/decision.ts';
+import type { CheckResult, GrantKey, NextOpening } from '../decision/decision.ts';
 import type { DecisionId } from '../decision/decision-id.ts';
 import type { ReasonCode } from '../decision/reason.ts';
 
@@ -43,6 +43,8 @@ export type Page =
       readonly isFramed: boolean;
       readonly checks: readonly CheckResult[];
       readonly lastCheckedMs: number | undefined;
+      /** When it opens, for `outside_hours`, told in the zone of its hours. */
+      readonly nextOpening?: NextOpening | undefined;
       /** What was missing, only where the route says `disclose: requirements`. */
       readonly requirements: readonly GrantKey[];
       readonly userMessage: Readonly<Record<string, string>> | undefined;

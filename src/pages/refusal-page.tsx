@@ -31,6 +31,14 @@ export function RefusalPage({ page, scene }: RefusalProps): JSX.Element {
         <Headline icon={guide.icon} tone={guide.tone} lead={weaveApp(phrases, texts.detail, page.app)}>
           {weaveApp(phrases, texts.headline, page.app)}
         </Headline>
+        {page.nextOpening !== undefined && (
+          <p>
+            {phrases.weave('hours.opens', {
+              App: appElement(phrases, page.app),
+              time: <MomentText atMs={page.nextOpening.atMs} scene={{ ...scene, timeZone: page.nextOpening.zone }} />,
+            })}
+          </p>
+        )}
         <OwnersMessage page={page} scene={scene} />
         {page.isPosted && <p class="note warn">{whatBecameOfIt(page, scene)}</p>}
         {page.reason === 'upstream_unreachable' && (

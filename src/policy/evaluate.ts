@@ -4,7 +4,7 @@ import type { Facts } from './facts.ts';
 import { nearestGrant } from './nearest-grant.ts';
 import { prepare } from './prepare.ts';
 import type { RoutePolicy } from './rule.ts';
-import type { GrantOutcome } from './rule-runner.ts';
+import type { GrantOutcome, OnFailure } from './rule-runner.ts';
 import { stepUpThatOpens } from './step-up-that-opens.ts';
 
 /**
@@ -20,15 +20,17 @@ import { stepUpThatOpens } from './step-up-that-opens.ts';
  * 5. A grant that misses nothing but fresh proof: `step_up`. So no factor is asked for in vain.
  * 6. Otherwise no, for the reason of the nearest grant (nearest-grant.ts says which that is).
  *
+ * `onFailure` hears of conditions that broke, whether or not that decided.
+ *
  * In the trace a rule's verdict is what its keys came to: `unknown` keeps a grant shut and lets a denial close.
  */
-export function evaluate(policy: RoutePolicy, facts: Facts): Decision {
+export function evaluate(policy: RoutePolicy, facts: Facts, onFailure?: OnFailure): Decision {
   const trace: RuleResult[] = [];
   const grants: GrantOutcome[] = [];
   let opening: RuleResult | undefined;
   let closing: ClosingDenial | undefined;
   for (const runner of prepare(policy).rules) {
-    const outcome = runner.run(facts);
+    const outcome = runner.run(facts, onFailure);
     trace.push(outcome.result);
     if (runner.rule.effect === 'deny') closing = surerDenial(closing, runner.rule, outcome);
     else if (outcome.result.verdict === 'hit') opening ??= outcome.result;

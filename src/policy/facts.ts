@@ -45,6 +45,8 @@ export interface PersonFacts extends Provenance {
   readonly groups: readonly string[] | undefined;
   /** Every claim that the provider sent, but for those of the protocol; `undefined`: none were kept. One that is absent is unknown (SECURITY.md 14). */
   readonly claims?: ClaimFacts | undefined;
+  /** True in a question about somebody whose other claims were not given: one that is absent may be there. */
+  readonly mayHaveOtherClaims?: boolean | undefined;
 }
 
 /** A machine that showed a credential of its own: a bearer token of ours, or a client certificate (SECURITY.md 8). */

@@ -1,5 +1,6 @@
 import type { ConditionKey, Deny, RuleResult } from '../decision/decision.ts';
 import type { Facts } from './facts.ts';
+import { nextOpening } from './next-opening.ts';
 import { postureProblem } from './posture-problem.ts';
 import { responseTo } from './risk-response.ts';
 import type { RoutePolicy } from './rule.ts';
@@ -65,6 +66,9 @@ export function nearestGrant(
   const { candidate } = nearest;
   const reason = order[nearest.hardest] ?? 'policy_error';
   const rule = candidate.outcome.result;
+  if (reason === 'outside_hours') {
+    return { outcome: 'deny', reason, rule, trace, nextOpening: nextOpening(candidate.grant, facts.request.nowMs) };
+  }
   const device = postureInTheWay(candidate, facts);
   if (device === undefined || !isDeviceReason(reason)) return { outcome: 'deny', reason, rule, trace };
   return { outcome: 'deny', rule, trace, ...postureProblem(facts, device) };

@@ -1,15 +1,18 @@
 import { canonicalEmail } from './canonical-email.ts';
 import type { Condition } from './condition.ts';
 import { authCondition } from './conditions/auth.ts';
+import { claimsCondition } from './conditions/claims.ts';
 import { deviceCondition, deviceFailsCondition } from './conditions/device.ts';
 import { domainsCondition } from './conditions/domains.ts';
 import { emailsCondition } from './conditions/emails.ts';
 import { groupsCondition } from './conditions/groups.ts';
+import { hoursCondition } from './conditions/hours.ts';
 import { methodsCondition } from './conditions/methods.ts';
 import { networksCondition } from './conditions/networks.ts';
 import { deniedPathsCondition, grantedPathsCondition } from './conditions/paths.ts';
 import { providerCondition } from './conditions/provider.ts';
 import { riskAboveCondition, riskBelowCondition, riskLevelCondition } from './conditions/risk.ts';
+import { whenCondition } from './conditions/when.ts';
 import type { Denial, Grant, RiskResponse, RoutePolicy, SegmentRequirement } from './rule.ts';
 import { createRuleRunner, type RuleRunner } from './rule-runner.ts';
 
@@ -35,6 +38,7 @@ function shared<Key extends object>(make: (key: Key) => Condition): (key: Key) =
 }
 
 const sharedGroups = shared(groupsCondition);
+const sharedHours = shared(hoursCondition);
 const sharedMethods = shared(methodsCondition);
 const sharedNetworks = shared(networksCondition);
 const sharedRiskLevel = shared(riskLevelCondition);
@@ -48,6 +52,9 @@ function sharedConditions(rule: SegmentRequirement['keys'] | Denial): Condition[
   if (rule.domains !== undefined) conditions.push(domainsCondition(canonical(rule.domains)));
   if (rule.methods !== undefined) conditions.push(sharedMethods(rule.methods));
   if (rule.networks !== undefined) conditions.push(sharedNetworks(rule.networks));
+  if (rule.claims !== undefined) conditions.push(claimsCondition(rule.claims));
+  if (rule.hours !== undefined) conditions.push(sharedHours(rule.hours));
+  if (rule.when !== undefined) conditions.push(whenCondition(rule.when));
   return conditions;
 }
 

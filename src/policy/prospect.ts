@@ -2,7 +2,7 @@ import type { ConditionKey, RuleResult, SourcePosition } from '../decision/decis
 import type { ReasonCode } from '../decision/reason.ts';
 import { evaluate } from './evaluate.ts';
 import type { AuthenticationFacts, Facts, PersonFacts, RiskFacts } from './facts.ts';
-import type { Denial, Grant, NetworkSet, RoutePolicy } from './rule.ts';
+import type { Denial, Expression, Grant, NetworkSet, RoutePolicy } from './rule.ts';
 
 /** What a person may expect of a route, without a request: `now` only where a live session would pass at this moment. */
 export interface Prospect {
@@ -55,7 +55,8 @@ interface Views {
   readonly grants: ReadonlyMap<string, Grant>;
 }
 
-const knownViews = new WeakMap<RoutePolicy, Views>();
+/** For people whose claims are known, and for those whose claims nobody has kept. */
+const knownViews = { kept: new WeakMap<RoutePolicy, Views>(), unknown: new WeakMap<RoutePolicy, Views>() };
 
 /**
  * What the rules of a route hold for a person. Pure; a few microseconds. What is not known (device, network, and
@@ -67,7 +68,7 @@ export function prospectOf(
   live: LiveFacts | undefined,
   nowMs: number,
 ): Prospect {
-  const { ofWho, ofSituation, grants } = viewsOf(policy);
+  const { ofWho, ofSituation, grants } = viewsOf(policy, person.claims === undefined ? 'unknown' : 'kept');
   const facts: Facts = {
     request: { method: 'GET', path: '/', address: '', nowMs },
     person,
@@ -119,14 +120,16 @@ function denialsToAvoid(trace: readonly RuleResult[]): readonly Need[] {
     .map(({ rule }) => ({ kind: 'avoid', rule }));
 }
 
-function viewsOf(policy: RoutePolicy): Views {
-  const known = knownViews.get(policy);
+function viewsOf(policy: RoutePolicy, claims: keyof typeof knownViews): Views {
+  const known = knownViews[claims].get(policy);
   if (known !== undefined) return known;
+  // Claims that nobody knows may be what a rule asks for.
+  const situation = claims === 'kept' ? situationKeys : [...situationKeys, 'claims'];
   const views: Views = {
     ofWho: {
       ...policy,
-      grants: policy.grants.map((grant) => without(grant, situationKeys)),
-      denials: policy.denials.filter((denial) => !hasAny(denial, situationKeys)),
+      grants: policy.grants.map((grant) => without(grant, situation)),
+      denials: policy.denials.filter((denial) => !hasAny(denial, situation)),
     },
     ofSituation: {
       ...policy,
@@ -135,7 +138,7 @@ function viewsOf(policy: RoutePolicy): Views {
     },
     grants: new Map(policy.grants.map((grant) => [grant.id, grant])),
   };
-  knownViews.set(policy, views);
+  knownViews[claims].set(policy, views);
   return views;
 }
 
@@ -153,8 +156,29 @@ function grantAnywhere(grant: Grant): Grant {
   return segment === undefined ? own : { ...own, segment: { ...segment, keys: anywhereAt(segment.keys) } };
 }
 
-function anywhereAt<Rule extends { readonly networks: NetworkSet | undefined }>(rule: Rule): Rule {
-  return rule.networks === undefined ? rule : { ...rule, networks: anywhere };
+function anywhereAt<Rule extends SituatedKeys>(rule: Rule): Rule {
+  const { networks, when } = rule;
+  if (networks === undefined && when === undefined) return rule;
+  return {
+    ...rule,
+    networks: networks === undefined ? undefined : anywhere,
+    when:
+      when === undefined || !when.reads.some((root) => unknownRoots.has(root))
+        ? when
+        : { ...when, evaluate: unsettled },
+  };
+}
+
+interface SituatedKeys {
+  readonly networks: NetworkSet | undefined;
+  readonly when?: Expression | undefined;
+}
+
+/** Nobody has made the request that these speak of. */
+const unknownRoots: ReadonlySet<string> = new Set(['request', 'device']);
+
+function unsettled(): undefined {
+  return undefined;
 }
 
 function hasAny(rule: Grant | Denial, keys: readonly string[]): boolean {

@@ -20,10 +20,20 @@ export interface GrantOutcome {
   readonly outcome: RuleOutcome;
 }
 
+/** A condition that broke instead of answering (SECURITY.md 14): never a yes, and worth a look. */
+export interface ConditionFailure {
+  readonly rule: Pick<Grant | Denial, 'id' | 'at'>;
+  readonly key: ConditionKey;
+  readonly thrown: unknown;
+}
+
+/** Hears of conditions that broke. */
+export type OnFailure = (failure: ConditionFailure) => void;
+
 /** A rule that can be run against facts. */
 export interface RuleRunner<Rule extends Grant | Denial> {
   readonly rule: Rule;
-  run(facts: Facts): RuleOutcome;
+  run(facts: Facts, onFailure?: OnFailure): RuleOutcome;
 }
 
 /** How many different outcomes of a rule are remembered; a rule's few conditions rarely make more than a dozen. */
@@ -36,7 +46,7 @@ const failed = 3;
 const verdicts: readonly Verdict[] = ['hit', 'miss', 'unknown', 'unknown'];
 
 /** Two bits a condition: hit, miss, unknown or failed. */
-function codeOf(condition: Condition, facts: Facts): number {
+function codeOf(condition: Condition, facts: Facts, rule: Grant | Denial, onFailure: OnFailure | undefined): number {
   try {
     switch (condition.check(facts)) {
       case 'hit':
@@ -48,7 +58,8 @@ function codeOf(condition: Condition, facts: Facts): number {
       default:
         return failed;
     }
-  } catch {
+  } catch (thrown) {
+    onFailure?.({ rule, key: condition.key, thrown });
     return failed;
   }
 }
@@ -137,8 +148,8 @@ export function createRuleRunner<Rule extends Grant | Denial>(
   if (conditions.length > packedConditions) {
     return {
       rule,
-      run: (facts) => {
-        const codes = conditions.map((condition) => codeOf(condition, facts));
+      run: (facts, onFailure) => {
+        const codes = conditions.map((condition) => codeOf(condition, facts, rule, onFailure));
         return outcomeOf(
           rule,
           describe(conditions, (index) => codes[index] ?? failed),
@@ -164,11 +175,11 @@ export function createRuleRunner<Rule extends Grant | Denial>(
 
   return {
     rule,
-    run: (facts) => {
+    run: (facts, onFailure) => {
       let code = 0;
       for (let index = 0; index < conditions.length; index += 1) {
         const condition = conditions[index];
-        if (condition !== undefined) code |= codeOf(condition, facts) << (2 * index);
+        if (condition !== undefined) code |= codeOf(condition, facts, rule, onFailure) << (2 * index);
       }
       if (last !== undefined && code === lastCode) return last;
       const outcome = lookUp(code);

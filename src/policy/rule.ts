@@ -36,6 +36,8 @@ export interface Hours {
   contains(nowMs: number): boolean;
   /** The next instant at which they begin, for "opens at"; `undefined` when they never do. */
   nextOpeningMs(nowMs: number): number | undefined;
+  /** IANA name of the zone, so that a time is told as it is there. */
+  readonly zone: string;
   /** As written, for explanations: `mon-fri 07:00-20:00 Europe/Berlin`. */
   readonly source: string;
 }
@@ -46,6 +48,8 @@ export interface Expression {
   readonly at: SourcePosition;
   /** The claims that it reads, for the audit trail. */
   readonly claims: readonly string[];
+  /** What it reads beside: `request`, `user`, `claims`, `device`, `risk`, `auth`, `now`. */
+  readonly reads: readonly string[];
   /** Throws when it fails (SECURITY.md 14): a missing claim, a wrong type. `undefined`: it depends on a fact that is not known. */
   evaluate(facts: Facts): boolean | undefined;
 }

@@ -4,7 +4,7 @@ import { type AuthenticationMethod, authenticationMethods } from '../decision/de
 import { Fault } from '../decision/fault.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { createActivity } from './activity.ts';
-import { graceMs, isRevocation, overdueCause } from './expiry.ts';
+import { endCauseOf, graceMs, isRevocation, overdueCause } from './expiry.ts';
 import { createSessionFinder } from './find-session.ts';
 import { createReturnTargets } from './return-targets.ts';
 import { createRevocations } from './revocations.ts';
@@ -120,6 +120,10 @@ export function createSessions(options: SessionsOptions): Sessions {
       return known === undefined ? pending : Math.max(known, pending ?? 0);
     },
     find,
+    async endOf(id) {
+      const stored = await store.read('session', id);
+      return stored.found === 'tombstone' ? { cause: endCauseOf(stored.cause), atMs: stored.sinceMs } : undefined;
+    },
     async start(newSession, authenticatedAtMs) {
       for (let attempt = 0; attempt < attempts; attempt += 1) {
         const signedInAtMs = now();

@@ -88,6 +88,8 @@ export interface Sessions {
   touch(id: SessionId, nowMs: number): void;
   lastSeenAtMs(id: SessionId): number | undefined;
   find(id: SessionId): Promise<Session | undefined>;
+  /** Why and when a session was ended on purpose or by time; `undefined` while it lives, and once nothing is known of it any more. */
+  endOf(id: SessionId): Promise<{ readonly cause: EndCause; readonly atMs: number } | undefined>;
   /** Refuses with `revoked_since` when the subject was revoked after `authenticatedAtMs` (SECURITY.md 1). */
   start(
     session: NewSession,

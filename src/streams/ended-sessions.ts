@@ -2,36 +2,44 @@ import { LRUCache } from 'lru-cache';
 import type { StreamRegistry } from './stream-registry.ts';
 
 /** Sessions that ended a moment ago, with how many streams each had open here. */
-export interface EndedSessions {
-  note(sessionId: string, streams: number): void;
-  /** How many streams were closed for these, as far as it is still known. */
+export interface EndedSessions<Id extends string = string> {
+  note(sessionId: Id, streams: number): void;
+  /** How many streams were closed with these, as far as it is still known. */
   streamsOf(sessionIds: readonly string[]): number;
   /**
-   * The registry, closed to these sessions: a request that was allowed just before its session ended must not begin to
-   * be carried after all have confirmed the end (SECURITY.md 26).
+   * The registry, closed to these sessions: a request that was allowed just before its session ended must not go on
+   * once all have confirmed the end (SECURITY.md 26).
+   * @param closeOf closes what a session has open, as at its end
    */
-  guard(streams: StreamRegistry): StreamRegistry;
+  guard(streams: StreamRegistry, closeOf: (sessionId: Id) => void): StreamRegistry;
 }
 
 /** Longer than a decision can take that began before the end. */
 const rememberedMs = 60_000;
 const remembered = 10_000;
 
-export function createEndedSessions(): EndedSessions {
-  const ended = new LRUCache<string, number>({ max: remembered, ttl: rememberedMs });
-  const isEnded = (sessionId: string | undefined) => ended.size > 0 && sessionId !== undefined && ended.has(sessionId);
+export function createEndedSessions<Id extends string>(): EndedSessions<Id> {
+  const ended = new LRUCache<string, { readonly id: Id; readonly streams: number }>({
+    max: remembered,
+    ttl: rememberedMs,
+  });
+  const endedOne = (sessionId: string | undefined): Id | undefined =>
+    ended.size === 0 || sessionId === undefined ? undefined : ended.get(sessionId)?.id;
   return {
-    note: (sessionId, streams) => void ended.set(sessionId, streams),
-    streamsOf: (sessionIds) => sessionIds.reduce((sum, id) => sum + (ended.peek(id) ?? 0), 0),
-    guard: (streams) => ({
+    note: (id, streams) => void ended.set(id, { id, streams }),
+    streamsOf: (sessionIds) => sessionIds.reduce((sum, id) => sum + (ended.peek(id)?.streams ?? 0), 0),
+    guard: (streams, closeOf) => ({
       ...streams,
       carry(request) {
         streams.carry(request);
-        if (isEnded(request.sessionId)) request.socket.destroy();
+        const id = endedOne(request.sessionId);
+        if (id !== undefined) closeOf(id);
       },
       add(stream) {
-        if (isEnded(stream.sessionId)) stream.socket.destroy();
-        return streams.add(stream);
+        const forget = streams.add(stream);
+        const id = endedOne(stream.sessionId);
+        if (id !== undefined) closeOf(id);
+        return forget;
       },
     }),
   };

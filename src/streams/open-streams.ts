@@ -1,10 +1,15 @@
+import type { DecisionId } from '../decision/decision-id.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import type { CarriedRequest, OpenStream, StreamRegistry } from './stream-registry.ts';
+import { createSlices, type Slices } from './close-in-slices.ts';
+import type { CarriedRequest, OpenStream, StreamClosing, StreamRegistry } from './stream-registry.ts';
 
 export interface StreamRegistryParts {
   readonly metrics?: Pick<Metrics, 'streamOpened' | 'streamClosed'>;
-  /** Hears of each stream as it opens: its request is no longer one that ends by itself. */
+  /** Hears of each stream as it opens: its request is no longer one that ends by itself, and it may have been decided on what is no longer so. */
   readonly onOpened?: (stream: OpenStream) => void;
+  /** Names what closes streams at our own end. */
+  readonly nextDecisionId?: () => DecisionId;
+  readonly slices?: Slices;
   /** Calls back after that many milliseconds; answers how to call it off. */
   readonly startTimer?: (callback: () => void, delayMs: number) => () => void;
 }
@@ -14,78 +19,140 @@ function startRealTimer(callback: () => void, delayMs: number): () => void {
   return () => clearTimeout(timer);
 }
 
+/** Streams by some name that many of them can share. */
+function createIndex() {
+  const byName = new Map<string, Set<OpenStream>>();
+  return {
+    of: (name: string): Iterable<OpenStream> => byName.get(name) ?? [],
+    add(name: string | undefined, stream: OpenStream): void {
+      if (name === undefined) return;
+      const siblings = byName.get(name);
+      if (siblings === undefined) byName.set(name, new Set([stream]));
+      else siblings.add(stream);
+    },
+    remove(name: string | undefined, stream: OpenStream): void {
+      if (name === undefined) return;
+      const siblings = byName.get(name);
+      siblings?.delete(stream);
+      if (siblings?.size === 0) byName.delete(name);
+    },
+  };
+}
+
 /** Keeps track of open streams; see {@link StreamRegistry}. */
 export function createStreamRegistry(parts: StreamRegistryParts = {}): StreamRegistry {
-  const startTimer = parts.startTimer ?? startRealTimer;
-  const streams = new Set<OpenStream>();
-  const bySession = new Map<string, Set<OpenStream>>();
-  /** Not by session: ends are rare, and requests are not. */
+  const { startTimer = startRealTimer, slices = createSlices() } = parts;
+  /** Both kinds of sets are the open streams; one that is being closed waits for its socket and is not asked again. */
+  const live = new Set<OpenStream>();
+  const closing = new Set<OpenStream>();
+  const bySession = createIndex();
+  const byDevice = createIndex();
+  /** In the order in which they began. Not by session: ends are rare, and requests are not. */
   const carried = new Set<CarriedRequest>();
   let onEmpty: (() => void) | undefined;
   let isDraining = false;
 
-  function forget(stream: OpenStream): void {
-    if (!streams.delete(stream)) return;
-    (stream.metrics ?? parts.metrics)?.streamClosed(stream.routeIndex, stream.kind);
-    if (stream.sessionId !== undefined) {
-      const siblings = bySession.get(stream.sessionId);
-      siblings?.delete(stream);
-      if (siblings?.size === 0) bySession.delete(stream.sessionId);
-    }
-    if (streams.size === 0) onEmpty?.();
+  const count = (): number => live.size + closing.size;
+
+  function leave(stream: OpenStream): boolean {
+    bySession.remove(stream.sessionId, stream);
+    byDevice.remove(stream.deviceId, stream);
+    return live.delete(stream);
   }
 
-  /** Ends our half; a stream that is in the middle of a message cannot be told more than that. */
+  function forget(stream: OpenStream): void {
+    if (!leave(stream) && !closing.delete(stream)) return;
+    (stream.metrics ?? parts.metrics)?.streamClosed(stream.routeIndex, stream.kind);
+    if (count() === 0) onEmpty?.();
+  }
+
+  /** From here on nothing of its client goes on; the close itself may wait for its slice. */
+  function begin(stream: OpenStream): boolean {
+    if (!leave(stream)) return false;
+    closing.add(stream);
+    stream.hold?.();
+    return true;
+  }
+
+  function finish(stream: OpenStream, why: StreamClosing): void {
+    slices.add(() => {
+      if (!closing.has(stream)) return;
+      if (stream.close === undefined) stream.socket.destroy();
+      else stream.close(why);
+    });
+  }
+
+  /** Ends our half where nobody has said how it is closed. */
   function askToClose(stream: OpenStream): void {
-    if (stream.socket.writable) stream.socket.end();
+    if (stream.close !== undefined && parts.nextDecisionId !== undefined) {
+      const why = { reason: 'shutting_down', decisionId: parts.nextDecisionId(), because: 'drain' } as const;
+      if (begin(stream)) finish(stream, why);
+    } else if (stream.socket.writable) stream.socket.end();
   }
 
   return {
     add(stream) {
       if (stream.socket.destroyed) return () => undefined;
-      streams.add(stream);
+      live.add(stream);
       (stream.metrics ?? parts.metrics)?.streamOpened(stream.routeIndex, stream.kind);
-      parts.onOpened?.(stream);
-      if (stream.sessionId !== undefined) {
-        const siblings = bySession.get(stream.sessionId) ?? new Set();
-        siblings.add(stream);
-        bySession.set(stream.sessionId, siblings);
-      }
+      bySession.add(stream.sessionId, stream);
+      byDevice.add(stream.deviceId, stream);
       const onClose = () => forget(stream);
       stream.socket.once('close', onClose);
+      parts.onOpened?.(stream);
       if (isDraining) askToClose(stream);
       return () => {
         stream.socket.off('close', onClose);
         forget(stream);
       };
     },
-    count: () => streams.size,
+    count,
+    isWatching: () => live.size > 0 || carried.size > 0,
     carry: (request) => void carried.add(request),
     release: (request) => void carried.delete(request),
-    all: () => streams,
-    close(stream) {
-      if (streams.has(stream)) stream.socket.destroy();
+    promoteOlderThan(sinceMs) {
+      for (const request of carried) {
+        if (request.sinceMs > sinceMs) return;
+        carried.delete(request);
+        request.becomeStream();
+      }
     },
-    sessionIds: () => bySession.keys(),
-    closeOfSession(sessionId) {
-      const closing = [...(bySession.get(sessionId) ?? [])];
-      // At once and in both directions: a client that ignores the end of our half could go on writing to the app.
-      for (const stream of closing) stream.socket.destroy();
-      for (const request of carried) if (request.sessionId === sessionId) request.socket.destroy();
-      return closing.length;
+    all: () => live,
+    ofSession: bySession.of,
+    ofDevice: byDevice.of,
+    close(stream, why) {
+      if (begin(stream)) finish(stream, why);
+    },
+    closeOfSession(sessionId, why) {
+      for (const request of carried) {
+        if (request.sessionId !== sessionId) continue;
+        carried.delete(request);
+        request.becomeStream();
+      }
+      const ending = [...bySession.of(sessionId)].filter(begin);
+      if (ending.length === 0) return;
+      why().then(
+        (known) => {
+          for (const stream of ending) finish(stream, known);
+        },
+        // Whatever cannot be told: it has ended.
+        () => {
+          for (const stream of ending) stream.socket.destroy();
+        },
+      );
     },
     drain(graceMs) {
       isDraining = true;
-      if (streams.size === 0) return Promise.resolve();
+      if (count() === 0) return Promise.resolve();
       return new Promise((resolve) => {
         const cancel = startTimer(() => {
-          for (const stream of [...streams]) stream.socket.destroy();
+          for (const stream of [...live, ...closing]) stream.socket.destroy();
         }, graceMs);
         onEmpty = () => {
           cancel();
           resolve();
         };
-        for (const stream of [...streams]) askToClose(stream);
+        for (const stream of [...live]) askToClose(stream);
       });
     },
   };

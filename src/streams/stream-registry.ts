@@ -1,51 +1,87 @@
 import type { Duplex } from 'node:stream';
 import type { Snapshot } from '../config/snapshot.ts';
+import type { DecisionId } from '../decision/decision-id.ts';
+import type { ReasonCode } from '../decision/reason.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 
-/** An open connection that outlives its request: WebSocket, SSE. */
+/** `transfer`: a request that has taken seconds already, be it a download, an upload or a long poll. */
+export type StreamKind = 'websocket' | 'sse' | 'transfer';
+
+/** Why a stream is closed. */
+export interface StreamClosing {
+  readonly reason: ReasonCode;
+  /** Of the decision, or of the event that closes it. */
+  readonly decisionId: DecisionId;
+  /** What brought it about: the end of its session, a decision that is now a no, another upstream in the configuration, our own end. */
+  readonly because: 'session' | 'decision' | 'moved' | 'drain';
+}
+
+/** What came of deciding a stream again. */
+export type StreamVerdict =
+  /** It stays; facts that the decision read grow too old, or end, at this time. */
+  | { readonly outcome: 'stays'; readonly lookAgainAtMs: number }
+  | { readonly outcome: 'ends'; readonly closing: StreamClosing }
+  /** Nothing can be said: the state does not answer. */
+  | { readonly outcome: 'undecided' };
+
+/** An open connection that outlives its request, or a request that goes on and on. */
 export interface OpenStream {
-  readonly kind: 'websocket' | 'sse';
+  readonly kind: StreamKind;
   readonly routeIndex: number;
   readonly sessionId: string | undefined;
+  /** The device of its connection. */
+  readonly deviceId?: string | undefined;
   /** The client's socket. */
   readonly socket: Duplex;
   /** What counts it, with the routes of its own configuration. Default: the registry's. */
   readonly metrics?: Pick<Metrics, 'streamOpened' | 'streamClosed'>;
-  /** The configuration that let it in. */
-  readonly decidedBy?: Snapshot;
-  /** Whether another configuration would let it in now. Absent: no configuration closes it. */
-  readonly isStillAllowed?: (next: Snapshot) => Promise<boolean>;
+  /** Decides it again as of now. Absent: nothing but its session closes it. Never rejects. */
+  readonly decideAgain?: (snapshot: Snapshot) => Promise<StreamVerdict>;
+  /** Stops what its client sends, at once; `close` follows. Absent: there is nothing to stop before. */
+  readonly hold?: () => void;
+  /** Closes it as its client can understand, and records that. Default: both directions at once, without a word. */
+  readonly close?: (closing: StreamClosing) => void;
 }
 
 /** A request on its way to an app and back. */
 export interface CarriedRequest {
-  readonly sessionId: string;
-  /** The client's socket. */
-  readonly socket: Duplex;
+  readonly sessionId: string | undefined;
+  /** When it began, on the monotonic clock. */
+  readonly sinceMs: number;
+  /** Makes it a stream of its own (`add`): it has taken long, or must be closed. */
+  readonly becomeStream: () => void;
 }
 
-/** Which streams are open, so that draining and the end of a session can close them (`server.close()` does not). */
+/** Which streams are open, so that draining, decisions and the end of a session can close them (`server.close()` does not). */
 export interface StreamRegistry {
   /**
    * Registers; it is forgotten when the socket closes. Call the result when the stream ends before its socket does
    * (an event stream on a connection that goes on to other requests), or a later close would hit a stranger.
    */
   add(stream: OpenStream): () => void;
+  /** Open streams, those that are being closed included. */
   count(): number;
-  /** Every open stream, in the order of opening. */
+  /** True while anything is open that a change could concern: a stream, or a request that is being carried. */
+  isWatching(): boolean;
+  /** Every stream that is open and not being closed, in the order of opening. */
   all(): Iterable<OpenStream>;
-  /** Closes one at once, in both directions; nothing happens when it is over. */
-  close(stream: OpenStream): void;
-  /** The sessions that have streams open, each once. */
-  sessionIds(): Iterable<string>;
+  ofSession(sessionId: string): Iterable<OpenStream>;
+  ofDevice(deviceId: string): Iterable<OpenStream>;
+  /** Closes one, at the next turn at the latest; nothing happens when it is over or being closed. */
+  close(stream: OpenStream, closing: StreamClosing): void;
   /**
    * Notes a request that is being carried, so that a long download does not go on when its session has ended
    * (SECURITY.md 26). Runs on each request: it is no stream, is neither counted nor drained, and must be released.
    */
   carry(request: CarriedRequest): void;
   release(request: CarriedRequest): void;
-  /** Closes all streams of a session, and breaks off its requests. Answers how many streams. */
-  closeOfSession(sessionId: string, because: 'ended'): number;
+  /** Makes streams of the carried requests that began before this time, on the monotonic clock. */
+  promoteOlderThan(sinceMs: number): void;
+  /**
+   * Closes the streams and requests of a session. What their clients send is stopped before this returns.
+   * @param closing asked once, and only when there is anything to close
+   */
+  closeOfSession(sessionId: string, closing: () => Promise<StreamClosing>): void;
   /** Ends every stream, resets what is left after `graceMs`; resolves when none is open. Streams added meanwhile are ended too. */
   drain(graceMs: number): Promise<void>;
 }

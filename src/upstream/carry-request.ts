@@ -62,9 +62,9 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
       breakOff(request, response);
     }
 
-    /** A response that somebody destroyed must not be written to: the error would find no listener and end the process. */
+    /** A response that somebody destroyed or ended must not be written to: the error would find no listener and end the process. */
     function isOver(): boolean {
-      return isSettled || response.destroyed;
+      return isSettled || response.destroyed || response.writableEnded;
     }
 
     /** A client that reads nothing at all may not hold an upstream connection and our memory for ever (slow read). */

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Limits, Route, RouteTarget } from '../config/snapshot.ts';
 import type { CanonicalTarget } from '../http/canonical-target.ts';
+import type { CloseCode } from '../http/websocket/close-frame.ts';
 
 /** A request that was allowed, with its headers settled: forwarding adds and removes nothing on the request's side. */
 export interface AllowedRequest {
@@ -46,12 +47,26 @@ export interface Forwarder {
   close(): Promise<void>;
 }
 
+/** A WebSocket that stands. Both calls may be made at any time and more than once; the first counts. */
+export interface Tunnel {
+  /** Stops the client's side at once: not a byte of it reaches the app from now on. `close` must follow. */
+  hold(): void;
+  /**
+   * Closes it with a close frame at the next end of a frame; the app is told 1001. A client that does not answer, and an app that does not
+   * finish its frame within a second, are cut.
+   */
+  close(code: CloseCode, reason: string): void;
+}
+
 export interface TunnelOpener {
-  /** Carries an upgrade. Headers are settled before; the same connector and checks as for requests. Rejects with a `Fault` while nothing was sent to the client. */
+  /**
+   * Carries an upgrade. Headers are settled before; the same connector and checks as for requests. Rejects with a
+   * `Fault` while nothing was sent to the client. Without a tunnel the app has refused, and its answer was passed on.
+   */
   open(
     allowed: AllowedRequest,
     request: IncomingMessage,
     socket: Duplex,
     head: Buffer,
-  ): Promise<{ readonly status: number }>;
+  ): Promise<{ readonly status: number; readonly tunnel: Tunnel | undefined }>;
 }

@@ -5,6 +5,7 @@ import httpProxy from 'http-proxy';
 import { Fault } from '../decision/fault.ts';
 import { buildResponseHeaders } from '../http/response-headers.ts';
 import type { AllowedRequest, TunnelOpener } from './forward.ts';
+import { joinTunnel, type TunnelTimes } from './join-tunnel.ts';
 import { toUpstreamFault } from './upstream-fault.ts';
 import type { UpstreamPools, UpstreamServer } from './upstream-pools.ts';
 
@@ -12,10 +13,12 @@ export interface TunnelParts {
   readonly pools: UpstreamPools;
   /** True for a `Set-Cookie` value that names one of our cookies: it is removed from an app's answer. */
   readonly isOwnSetCookie: (setCookie: string) => boolean;
+  /** How long each step of a close may take. */
+  readonly times?: TunnelTimes;
 }
 
 /**
- * Carries WebSocket upgrades by http-proxy: the one file that knows it. The library only joins two sockets: the one to
+ * Carries WebSocket upgrades by http-proxy: the one file that knows it. The library makes the handshake: the socket to
  * the upstream is opened by the pools' own connector, so that a tunnel is checked exactly as a request is
  * (SECURITY.md 20), and it sees no header of the client that is not in `allowed.headers`.
  */
@@ -35,8 +38,7 @@ export function createTunnelOpener(parts: TunnelParts): TunnelOpener {
         upstreamSocket.destroy();
         throw new Fault('client_gone', 'The client left.');
       }
-      const status = await join(parts, allowed, request, socket, head, upstreamSocket, server.origin);
-      return { status };
+      return join(parts, allowed, request, socket, head, upstreamSocket, server.origin);
     },
   };
 }
@@ -84,7 +86,7 @@ function join(
   head: Buffer,
   upstreamSocket: Socket,
   origin: string,
-): Promise<number> {
+): ReturnType<TunnelOpener['open']> {
   const { target } = allowed;
   const path = target.path + target.query;
   return new Promise((resolve, reject) => {
@@ -99,11 +101,19 @@ function join(
       watchAnswer(parts, upstreamRequest, socket, (status) => {
         returnEnd();
         closeAfter(upstreamSocket, socket);
-        resolve(status);
+        resolve({ status, tunnel: undefined });
       });
       upstreamRequest.setTimeout(allowed.limits.requestTimeoutMs, () => {
         upstreamRequest.destroy(Object.assign(new Error('No answer to the handshake.'), { code: 'ETIMEDOUT' }));
       });
+    });
+    proxy.on('open', () => {
+      // The library has just joined the sockets by pipes, which know nothing of frames; no byte has passed yet.
+      upstreamSocket.unpipe(socket);
+      socket.unpipe(upstreamSocket);
+      returnEnd();
+      closeAfter(upstreamSocket, socket);
+      resolve({ status: 101, tunnel: joinTunnel(socket, upstreamSocket, parts.times) });
     });
     const agent = new Agent({ keepAlive: false });
     agent.createConnection = () => upstreamSocket;
@@ -130,19 +140,18 @@ function watchAnswer(
   parts: TunnelParts,
   upstreamRequest: ClientRequest,
   socket: Duplex,
-  onStatus: (status: number) => void,
+  onRefused: (status: number) => void,
 ): void {
   upstreamRequest.on('upgrade', (answer) => {
     upstreamRequest.setTimeout(0);
     answer.headers = cleaned(parts, answer, { connection: 'Upgrade', upgrade: 'websocket' });
-    onStatus(101);
   });
   upstreamRequest.on('response', (answer) => {
     answer.headers = cleaned(parts, answer, { connection: 'close' });
     answer.once('close', () => {
       if (!answer.complete) socket.destroy();
     });
-    onStatus(answer.statusCode ?? 502);
+    onRefused(answer.statusCode ?? 502);
   });
 }
 

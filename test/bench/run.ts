@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -8,6 +7,7 @@ import { createHttpBrowser, type HttpBrowser } from '../support/http-browser.ts'
 import { startProvider } from '../support/oidc-provider.ts';
 import { type Contender, startNode, stopChild } from './contender.ts';
 import { findApache, startApache } from './contenders/apache.ts';
+import { freePort } from './free-port.ts';
 import { drive, findWrk, type Round } from './load.ts';
 
 const contenders = new URL('./contenders/', import.meta.url).pathname;
@@ -18,14 +18,6 @@ const { values } = parseArgs({
     only: { type: 'string', multiple: true },
   },
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 async function startSimple(name: string, script: string, upstream: string): Promise<Contender> {
   const { child, ready } = await startNode(join(contenders, script), [upstream]);

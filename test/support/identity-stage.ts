@@ -269,6 +269,7 @@ export function routeSettings(name: string, host: string, path: string): Route {
     setRequestHeaders: [],
     removeRequestHeaders: new Set(),
     allowWebsockets: false,
+    websocketDeny: 'http',
     corsOrigins: new Set(),
   };
 }
@@ -288,7 +289,7 @@ function snapshotOf(providers: readonly IdentityProvider[], routes: readonly Rou
     },
     admin: undefined,
     state: { store: 'sqlite', path: '/nowhere', key: 'a state key that is only for tests' },
-    session: { expirationMs: 43_200_000, inactivityMs: 1_800_000 },
+    session: { expirationMs: 43_200_000, inactivityMs: 1_800_000, recheckMs: 60_000 },
     providers: new Map(providers.map((provider) => [provider.id, provider])),
     breakGlass: new Set(),
     postures: new Map(),

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
+import { compileHours } from '../../src/config/compile/opening-hours.ts';
 import type { AuthenticationMethod } from '../../src/decision/decision.ts';
-import type { Facts, PostureFacts } from '../../src/policy/facts.ts';
+import { checkExpression } from '../../src/policy/expression/compile-expression.ts';
+import type { ClaimFacts, Facts, PostureFacts } from '../../src/policy/facts.ts';
 import type { Denial, Grant, RoutePolicy } from '../../src/policy/rule.ts';
 import {
   ada,
@@ -33,6 +35,34 @@ function perhaps<Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Value | undefi
   return fc.option(value, { nil: undefined, freq: 1 });
 }
 
+const claims = fc
+  .constantFrom<(readonly [string, string | number])[]>(
+    ['department', 'payroll'],
+    ['level', 3],
+    ['address.country', 'DE'],
+  )
+  .map(([claim, value]) => [{ claim, values: new Set([value]) }]);
+const hours = fc
+  .constantFrom({ from: 8 * 60, to: 18 * 60 }, { from: 20 * 60, to: 6 * 60 })
+  .map((times) => compileHours({ ...times, zone: 'Europe/Berlin' }));
+/** Some hold, some do not, some fail for want of a claim, some depend on what is not known. */
+const conditions = fc
+  .constantFrom(
+    'claims.department == "payroll"',
+    'claims.level >= 3',
+    'has(claims.department) && request.method != "DELETE"',
+    '!("contractors" in user.groups)',
+    'risk.score < 40.0 || request.path.startsWith("/reports")',
+    'auth.passkey < duration("15m")',
+    'claims.department < 3',
+    'now > timestamp("2026-01-01T00:00:00Z")',
+  )
+  .map((source) => {
+    const checked = checkExpression(source);
+    if (checked.outcome === 'refused') throw new Error(checked.says);
+    return checked.compile({ file: 'postern.yaml', line: 1, column: 1 });
+  });
+
 const sharedKeys = {
   provider: perhaps(fc.constantFrom('corp', 'partner')),
   groups: perhaps(groups),
@@ -41,6 +71,9 @@ const sharedKeys = {
   methods: perhaps(methods),
   paths: perhaps(paths),
   networks: perhaps(networks),
+  claims: perhaps(claims),
+  hours: perhaps(hours),
+  when: perhaps(conditions),
 };
 
 export const anyGrant: fc.Arbitrary<Grant> = fc
@@ -96,6 +129,12 @@ export const anyFacts: fc.Arbitrary<Facts> = fc
         isEmailVerified: fc.boolean(),
         email: fc.constantFrom('ada@corp.example', 'Ada@Corp.Example', 'kim@partner.example', undefined),
         providerId: fc.constantFrom('corp', 'partner'),
+        claims: fc.constantFrom<(ClaimFacts | undefined)[]>(
+          undefined,
+          {},
+          { department: 'payroll', level: 3 },
+          { department: ['sales'], level: 1, address: { country: 'DE' } },
+        ),
       }),
       { nil: undefined },
     ),

@@ -18,9 +18,12 @@ export interface LiveSocket {
   next(): Promise<string>;
   /** Resolves with the close code. */
   readonly closed: Promise<number>;
+  /** Resolves with what the close frame said beside the code. */
+  readonly reason: Promise<{ readonly code?: string; readonly id?: string }>;
 }
 
-function cookieHeader(browser: HttpBrowser, url: string): string {
+/** The cookies that a browser would send to a URL. */
+export function cookiesFor(browser: HttpBrowser, url: string): string {
   return [...browser.cookiesOf(new URL(url).hostname)].map(([name, value]) => `${name}=${value}`).join('; ');
 }
 
@@ -31,13 +34,15 @@ export async function openWebSocket(
   url: string,
   dialPort?: number,
   origin: string = new URL(url).origin,
+  more: { readonly device?: string; readonly protocols?: readonly string[] } = {},
 ): Promise<LiveSocket> {
   const { host, hostname, protocol } = new URL(url);
   const dialled = dialPort === undefined ? url : url.replace(host, `${hostname}:${dialPort}`);
-  const socket = new WebSocket(dialled.replace(/^http/, 'ws'), {
+  const socket = new WebSocket(dialled.replace(/^http/, 'ws'), [...(more.protocols ?? [])], {
     lookup: lookupLocal,
     origin,
-    headers: { host, 'user-agent': 'postern-test-browser', cookie: cookieHeader(browser, url) },
+    headers: { host, 'user-agent': 'postern-test-browser', cookie: cookiesFor(browser, url) },
+    ...(more.device === undefined ? {} : certificateOf(world, more.device)),
     ...(protocol === 'https:' ? { ca: readFileSync(world.certificates.ca), servername: hostname } : {}),
   });
   const heard: string[] = [];
@@ -48,17 +53,28 @@ export async function openWebSocket(
     if (taker === undefined) heard.push(text);
     else taker(text);
   });
-  const closed = new Promise<number>((resolve) => socket.once('close', (code) => resolve(code)));
+  const ended = new Promise<readonly [number, string]>((resolve) =>
+    socket.once('close', (code, text) => resolve([code, String(text)])),
+  );
+  const closed = ended.then(([code]) => code);
+  const reason = ended.then(([, text]) => (text === '' ? {} : JSON.parse(text)));
   await once(socket, 'open');
   return {
     socket,
     heard,
     closed,
+    reason,
     next: () => {
       const text = heard.shift();
       return text === undefined ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve(text);
     },
   };
+}
+
+function certificateOf(world: World, device: string): { readonly cert: Buffer; readonly key: Buffer } {
+  const files = world.certificates.devices[device];
+  if (files === undefined) throw new Error(`There is no device ${device}.`);
+  return { cert: readFileSync(files.certificate), key: readFileSync(files.key) };
 }
 
 /** An event stream (Server-Sent Events) that keeps what it hears. */
@@ -86,7 +102,7 @@ export async function openFeed(world: World, browser: HttpBrowser, url: string):
       'sec-fetch-mode': 'cors',
       'sec-fetch-dest': 'empty',
       'user-agent': 'postern-test-browser',
-      cookie: cookieHeader(browser, url),
+      cookie: cookiesFor(browser, url),
     },
   });
   outgoing.end();

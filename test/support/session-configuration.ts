@@ -68,5 +68,14 @@ routes:
       - id: no-contractors
         groups: [contractors]
         user_message: { en: Contractors use the vendor portal instead. }
+
+tests:
+  - name: finance reaches payroll with a fresh code
+    given: { groups: [finance], device: { managed-laptop: pass }, auth: { otp: 5m }, risk: 0 }
+    accept: [payroll]
+  - name: an unencrypted disk keeps you out of payroll only
+    given: { groups: [finance, engineering], device: { managed-laptop: { fail: [disk_encrypted] } }, auth: { otp: 5m }, risk: 0 }
+    accept: [grafana]
+    deny: { payroll: device_not_compliant }
 `;
 }

@@ -8,8 +8,9 @@ import { hostHeader } from '../../src/http/canonical-target.ts';
 import { parseCanonicalTarget } from '../../src/http/parse-canonical-target.ts';
 import { buildRequestHeaders } from '../../src/http/request-headers.ts';
 import type { DialGuardPorts } from '../../src/upstream/dial-guard.ts';
-import type { AllowedRequest, ForwardResult } from '../../src/upstream/forward.ts';
+import type { AllowedRequest, ForwardResult, Tunnel } from '../../src/upstream/forward.ts';
 import { createForwarder } from '../../src/upstream/forwarder.ts';
+import type { TunnelTimes } from '../../src/upstream/join-tunnel.ts';
 import { createTunnelOpener } from '../../src/upstream/tunnel.ts';
 import { createUpstreamPools, type UpstreamTarget } from '../../src/upstream/upstream-pools.ts';
 
@@ -62,12 +63,16 @@ export interface ProxyOptions {
   readonly dial?: Partial<DialGuardPorts>;
   readonly set?: readonly (readonly [string, string])[];
   readonly remove?: ReadonlySet<string>;
+  /** How long each step of a tunnel's close may take. */
+  readonly tunnelTimes?: TunnelTimes;
 }
 
 export interface RunningProxy extends RunningServer {
   readonly results: ForwardResult[];
   readonly faults: Fault[];
   readonly tunnels: number[];
+  /** Those that stand, in the order of opening. */
+  readonly open: Tunnel[];
   /** Resolves with the next result or fault. */
   nextOutcome(): Promise<ForwardResult | Fault>;
 }
@@ -102,10 +107,15 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   const pools = createUpstreamPools({ connectTimeoutMs: options.connectTimeoutMs ?? 5000, ...options.dial });
   const isOwnSetCookie = (value: string) => ownCookie.test(value);
   const forwarder = createForwarder({ now: () => performance.now(), pools, isOwnSetCookie });
-  const opener = createTunnelOpener({ pools, isOwnSetCookie });
+  const opener = createTunnelOpener({
+    pools,
+    isOwnSetCookie,
+    ...(options.tunnelTimes === undefined ? {} : { times: options.tunnelTimes }),
+  });
   const results: ForwardResult[] = [];
   const faults: Fault[] = [];
   const tunnels: number[] = [];
+  const open: Tunnel[] = [];
   const waiting: ((outcome: ForwardResult | Fault) => void)[] = [];
   const finish = (outcome: ForwardResult | Fault) => {
     for (const resolve of waiting.splice(0)) resolve(outcome);
@@ -164,6 +174,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     opener.open(allowed, request, socket, head).then(
       (opened) => {
         tunnels.push(opened.status);
+        if (opened.tunnel !== undefined) open.push(opened.tunnel);
       },
       (thrown: unknown) => {
         const fault = toFault(thrown);
@@ -179,6 +190,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     results,
     faults,
     tunnels,
+    open,
     nextOutcome: () => new Promise((resolve) => waiting.push(resolve)),
     close: async () => {
       await running.close();

@@ -13,7 +13,7 @@ import { type Addresses, composePostern, type Program } from '../../src/compose.
 import { loadConfiguration } from '../../src/config/load-configuration.ts';
 import { loadRecorded } from '../../src/config/reload/recorded-load.ts';
 import { renderProblems } from '../../src/config/render-problems.ts';
-import { readBoundedFile } from '../../src/config/source/read-bounded-file.ts';
+import { listFolder, readBoundedFile } from '../../src/config/source/read-bounded-file.ts';
 import { type Answer, createHttpBrowser, type HttpBrowser } from './http-browser.ts';
 import { otpCode, type ProviderPerson, startProvider, type TestProvider } from './oidc-provider.ts';
 
@@ -260,7 +260,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const file = join(folder, 'postern.yaml');
   const compose = async (yamlText: string, plainHttp: { host: string; port: number } | undefined) => {
     writeFileSync(file, yamlText);
-    const ports = { readFile: readBoundedFile, env, now: Date.now };
+    const ports = { readFile: readBoundedFile, listFolder, env, now: Date.now };
     const first = await loadRecorded({ file, ports, loadFile: loadConfiguration }, { kind: 'file' });
     const { result } = first;
     if (result.outcome === 'refused') throw new Error(renderProblems(result.problems, { color: false }));
@@ -269,6 +269,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       reload: {
         first,
         readFile: readBoundedFile,
+        listFolder,
         load: (source) => loadRecorded({ file, ports, loadFile: loadConfiguration }, source),
         loadOther: (other) => loadConfiguration(other, ports),
         watchesFiles: options.watchesFiles ?? false,

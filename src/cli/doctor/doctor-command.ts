@@ -2,6 +2,7 @@ import { Argument, type Command, Option } from 'commander';
 import { loadConfiguration } from '../../config/load-configuration.ts';
 import { renderProblems, renderVerdict } from '../../config/render-problems.ts';
 import type { CliContext, ExitCode } from '../commands.ts';
+import { paintHeads } from '../paint.ts';
 import { type Finding, type Topic, type TopicReport, topics } from './finding.ts';
 
 /** Adds `postern doctor`. */
@@ -19,7 +20,7 @@ export function registerDoctor(command: Command, context: CliContext, exit: (cod
       if (loaded.outcome === 'refused') {
         const { output } = context;
         output.stderr(
-          `${renderProblems(loaded.problems, { color: output.color })}\n${renderVerdict(loaded.problems)}\n`,
+          `${renderProblems(loaded.problems, { color: output.stderrColor === true })}\n${renderVerdict(loaded.problems)}\n`,
         );
         exit(loaded.isUnreadable ? 3 : 1);
         return;
@@ -38,28 +39,27 @@ function print(reports: readonly TopicReport[], format: 'text' | 'json', { outpu
     output.stdout(`${JSON.stringify({ healthy: problems === 0, problems, topics: reports }, null, 2)}\n`);
     return problems === 0 ? 0 : 1;
   }
-  const paint = (code: number, text: string) => (output.color ? `\u001b[${code}m${text}\u001b[0m` : text);
   const width = Math.max(...reports.map(({ topic }) => topic.length));
   for (const { topic, findings } of reports) {
     const [only] = findings;
     if (findings.length === 1 && only?.result === 'ok') {
-      output.stdout(`${topic.padEnd(width)}  ok    ${only.text}\n`);
+      output.stdout(`${topic.padEnd(width)}  ${paintHeads('ok', output.color)}    ${only.text}\n`);
       continue;
     }
     output.stdout(`${topic}\n`);
-    for (const finding of findings) output.stdout(lineOf(finding, paint));
+    for (const finding of findings) output.stdout(paintHeads(lineOf(finding), output.color));
   }
-  if (problems > 0) output.stderr(`${problems} ${problems === 1 ? 'problem' : 'problems'}.\n`);
+  if (problems > 0) output.stderr(`${problems} ${problems === 1 ? 'problem' : 'problems'}. Exit 1.\n`);
   return problems === 0 ? 0 : 1;
 }
 
-function lineOf(finding: Finding, paint: (code: number, text: string) => string): string {
+function lineOf(finding: Finding): string {
   switch (finding.result) {
     case 'ok':
       return `  ok    ${finding.text}\n`;
     case 'unknown':
       return `  ?     ${finding.text}\n`;
     case 'fail':
-      return `  ${paint(31, 'FAIL')}  ${finding.text}\n        ${paint(36, `hint: ${finding.hint}`)}    ${finding.code}\n`;
+      return `  FAIL  ${finding.text}\n        hint: ${finding.hint}    ${finding.code}\n`;
   }
 }

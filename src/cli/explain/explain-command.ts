@@ -4,6 +4,7 @@ import { loadConfiguration } from '../../config/load-configuration.ts';
 import type { Snapshot } from '../../config/snapshot.ts';
 import { parseDecisionIdRange } from '../../decision/decision-id.ts';
 import type { CliContext, ExitCode } from '../commands.ts';
+import { paintHeads } from '../paint.ts';
 import { loadForCommand } from '../run-command.ts';
 import { describeExplanation } from './describe-explanation.ts';
 import { explainRecord } from './explain-record.ts';
@@ -42,7 +43,7 @@ export async function explainDecision(id: string, options: ExplainOptions, conte
   if (options.format === 'json')
     output.stdout(`${JSON.stringify(describeExplanation(found, explanation, today, rerun), null, 2)}\n`);
   else {
-    output.stdout(renderExplanation(explanation, { running: found.running, today }));
+    output.stdout(paintHeads(renderExplanation(explanation, { running: found.running, today }), output.color));
     if (rerun !== undefined) output.stdout(`\n${renderRerun(rerun, explanation)}`);
   }
   if (!options.exitCode) return 0;
@@ -63,7 +64,7 @@ function printOther(found: Found, { format, exitCode }: ExplainOptions, { output
   if (format === 'json') {
     const { sequence, event } = found;
     output.stdout(`${JSON.stringify({ sequence: sequence ?? null, event }, null, 2)}\n`);
-  } else output.stdout(renderEvent(found.event));
+  } else output.stdout(paintHeads(renderEvent(found.event), output.color));
   return exitCode && isRefused(found.event) ? 1 : 0;
 }
 

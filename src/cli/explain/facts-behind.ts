@@ -1,4 +1,3 @@
-import { formatDuration } from '../../config/values/duration.ts';
 import type { CheckResult, ConditionKey } from '../../decision/decision.ts';
 import type { Facts, PostureFacts } from '../../policy/facts.ts';
 import type { Grant } from '../../policy/rule.ts';
@@ -45,8 +44,9 @@ export function factsBehind(
     case 'services':
       return [facts.service === undefined ? 'no service' : `service ${facts.service.serviceId}`];
     case 'claims':
+      return [claimsText(facts)];
     case 'when':
-      return [person === undefined ? nobody : `claims ${personSource(facts)}`];
+      return [...(grant?.when === undefined ? [] : [`when ${grant.when.source}`]), claimsText(facts)];
     default:
       return [];
   }
@@ -57,6 +57,18 @@ const nobody = 'nobody was signed in';
 function listed(values: readonly string[] | undefined): string {
   if (values === undefined) return 'not known';
   return values.length === 0 ? 'none' : values.join(', ');
+}
+
+const longestValue = 200;
+
+/** The record holds the claims that the rules read, and no others. */
+function claimsText(facts: Facts): string {
+  const { person } = facts;
+  if (person === undefined) return nobody;
+  const claims = Object.entries(person.claims ?? {});
+  if (claims.length === 0) return `none of the claims ${personSource(facts)}`;
+  const told = claims.map(([name, value]) => `${name} = ${JSON.stringify(value).slice(0, longestValue)}`);
+  return `claims ${told.join(', ')} ${personSource(facts)}`;
 }
 
 function personSource({ person, request }: Facts): string {
@@ -90,7 +102,7 @@ function checkText({ check, result, value, source, asOfMs }: CheckResult, nowMs:
 function proofs({ authentication, request }: Facts): string {
   if (authentication === undefined) return 'nothing was proved';
   const known = Object.entries(authentication.provedAtMs).map(
-    ([method, at]) => `${method} ${clockTime(at)}, ${formatDuration(Math.max(0, request.nowMs - at))} before`,
+    ([method, at]) => `${method} ${clockTime(at)}, ${ageBefore(at, request.nowMs)}`,
   );
   return known.length === 0 ? 'nothing was proved' : `proved: ${known.join('; ')}`;
 }

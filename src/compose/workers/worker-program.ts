@@ -20,6 +20,8 @@ export interface WorkerProgramParts {
 
 /** A state that is locked for a moment is asked again this often. */
 const applyAgainMs = 10;
+/** Well below what the primary waits: a worker with thousands of streams goes on deciding afterwards. */
+const settleWithinMs = 500;
 /** The primary kills a silent worker after a second, so this is long enough to wait for all. */
 const confirmPatienceMs = 10_000;
 
@@ -72,6 +74,8 @@ export function runWorkerProgram(parts: WorkerProgramParts): { drain(): void } {
   channel.answer('apply', async ({ sequence, ended }) => {
     // Once everything is closed nothing is served that could be wrong.
     const reached = isClosed ? sequence : await catchUp(() => inside().catchUp());
+    // What is not the end of a session may be a no for streams of many: they are decided again first.
+    if (!isClosed && ended.length === 0) await Promise.race([inside().settled(), delay(settleWithinMs)]);
     const atMs = machineMs();
     return { sequence: reached, atMs, streams: isClosed ? 0 : inside().streamsOf(ended) };
   });

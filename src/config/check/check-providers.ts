@@ -37,7 +37,9 @@ function checkRequirement(context: CheckContext, name: string, segment: SegmentD
   const require = segment?.require;
   if (require === undefined) return;
   const path = ['segments', name, 'require'];
-  const speaksOfPeople = [require.groups, require.emails, require.domains].some((key) => key !== undefined);
+  const speaksOfPeople = [require.groups, require.emails, require.domains, require.claims].some(
+    (key) => key !== undefined,
+  );
   const providers = draft.identity_providers ?? [];
   if (
     speaksOfPeople &&

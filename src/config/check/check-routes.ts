@@ -12,6 +12,7 @@ export function checkRoutes(context: CheckContext): void {
     const path = ['routes', index];
     checkPlace(context, route, path, taken);
     checkUpstreams(context, route, path);
+    checkWebsocket(context, route, path);
     checkRules(context, route, path);
   }
 }
@@ -22,8 +23,9 @@ function checkPlace(
   path: KeyPath,
   taken: Map<string, KeyPath>,
 ): void {
-  if (route.prefix !== undefined && route.path !== undefined) {
-    reporter.report([...path, 'path'], 'P045', 'a route has either "prefix" or "path"', {
+  const [first, second] = (['prefix', 'path', 'regex'] as const).filter((key) => route[key] !== undefined);
+  if (first !== undefined && second !== undefined) {
+    reporter.report([...path, second], 'P045', `a route has either "${first}" or "${second}"`, {
       help: 'remove one of them',
       on: 'key',
     });
@@ -38,8 +40,8 @@ function checkPlace(
       help: 'give the app a host of its own',
     });
   }
-  if (reporter.hasError([...path, 'prefix']) || reporter.hasError([...path, 'path'])) return;
-  const where = route.path === undefined ? `prefix ${normalPrefix(route.prefix ?? '/')}` : `path ${route.path}`;
+  if ((['prefix', 'path', 'regex'] as const).some((key) => reporter.hasError([...path, key]))) return;
+  const where = placeOf(route);
   const placeKey = `${host} ${where}`;
   const earlier = taken.get(placeKey);
   if (earlier === undefined) {
@@ -49,6 +51,11 @@ function checkPlace(
   reporter.report([...path, 'from'], 'P023', `another route has the same host and ${where}`, {
     help: `the other one is at ${definedAt(reporter, [...earlier, 'from'])}; merge them, or change prefix or path`,
   });
+}
+
+function placeOf({ path, regex, prefix = '/' }: RouteDraft): string {
+  if (path !== undefined) return `path ${path}`;
+  return regex === undefined ? `prefix ${normalPrefix(prefix)}` : `regex ${regex}`;
 }
 
 function normalPrefix(prefix: string): string {
@@ -81,6 +88,15 @@ function checkUpstreams({ reporter, shape }: CheckContext, route: RouteDraft, pa
     }
   }
   checkTlsKeys({ reporter }, route, path, listed);
+}
+
+function checkWebsocket({ reporter }: CheckContext, route: RouteDraft, path: KeyPath): void {
+  if (route.websocket === undefined || route.allow_websockets === true) return;
+  if (reporter.hasError([...path, 'allow_websockets'])) return;
+  reporter.report([...path, 'websocket'], 'P045', '"websocket" has no meaning without allow_websockets', {
+    help: 'add allow_websockets: true, or remove it',
+    on: 'key',
+  });
 }
 
 function checkTlsKeys(

@@ -1,9 +1,10 @@
 import type { AuthenticationMethod } from '../../decision/decision.ts';
 import type { Grant, RiskResponse, RoutePolicy } from '../../policy/rule.ts';
 import type { Configuration } from '../schema/configuration-schema.ts';
-import type { IdentityProvider, Route, RouteTarget, Segment } from '../snapshot.ts';
+import type { IdentityProvider, Route, RouteMatch, RouteTarget, Segment } from '../snapshot.ts';
 import { compileDenial, compileGrant, type RuleContext } from './compile-rules.ts';
 import type { UpstreamTls } from './load-tls-files.ts';
+import { compilePathExpression } from './path-entry.ts';
 import { compilePathPattern } from './path-pattern.ts';
 
 export type RouteSettings = Configuration['routes'][number];
@@ -31,10 +32,7 @@ export function compileRoute(
     at: context.positionOf(['routes', index]),
     origin: route.from.origin,
     host: route.from.hostname,
-    match:
-      route.path === undefined
-        ? { kind: 'prefix', path: withoutEndSlash(route.prefix ?? '/') }
-        : { kind: 'exact', path: route.path },
+    match: compileMatch(route),
     target: compileTarget(route, tls, segment),
     owner: route.owner,
     disclose: route.disclose,
@@ -44,8 +42,15 @@ export function compileRoute(
     setRequestHeaders: Object.entries(route.set_request_headers),
     removeRequestHeaders: removedHeaders(route, segment),
     allowWebsockets: route.allow_websockets,
+    websocketDeny: route.websocket.deny,
     corsOrigins: new Set(route.cors?.origins ?? []),
   };
+}
+
+function compileMatch({ path, regex, prefix = '/' }: RouteSettings): RouteMatch {
+  if (path !== undefined) return { kind: 'exact', path };
+  if (regex !== undefined) return { kind: 'regex', pattern: compilePathExpression(regex) };
+  return { kind: 'prefix', path: withoutEndSlash(prefix) };
 }
 
 /** By these an app may take another method than the one that was judged. */

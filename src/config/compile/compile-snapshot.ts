@@ -16,6 +16,7 @@ import { deepFreeze } from './deep-freeze.ts';
 import type { UpstreamTls } from './load-tls-files.ts';
 import { compileNetworkExamples } from './network-example.ts';
 import { compileNetworkSet, createNamedNetworks } from './network-set.ts';
+import { createSharedHours } from './opening-hours.ts';
 import { createRouteTableBuilder } from './route-table.ts';
 import { createSharedSets } from './shared-sets.ts';
 
@@ -52,6 +53,7 @@ export function createSnapshotCompiler(
     positionOf: context.positionOf,
     setOf: createSharedSets(),
     namedNetworks: createNamedNetworks(configuration.networks),
+    hoursOf: createSharedHours(),
   };
   const segments = compileSegments(configuration.segments, ruleContext);
   const routeContext: RouteContext = {
@@ -73,7 +75,11 @@ export function createSnapshotCompiler(
       path: resolve(context.folder, configuration.state.path),
       key: configuration.state.key,
     },
-    session: { expirationMs: configuration.session.expiration, inactivityMs: configuration.session.inactivity },
+    session: {
+      expirationMs: configuration.session.expiration,
+      inactivityMs: configuration.session.inactivity,
+      recheckMs: configuration.session.recheck,
+    },
     providers,
     breakGlass: new Set(configuration.break_glass),
     postures: new Map(

@@ -1,4 +1,4 @@
-import type { Route, RouteTable } from '../snapshot.ts';
+import type { Route, RouteMatch, RouteTable } from '../snapshot.ts';
 import { loosePath } from './loose-path.ts';
 
 interface PrefixNode {
@@ -9,6 +9,8 @@ interface PrefixNode {
 interface PathIndex {
   readonly exact: ReadonlyMap<string, Route>;
   readonly root: PrefixNode;
+  /** In file order. */
+  readonly expressions: readonly { readonly route: Route; matches(path: string): boolean }[];
 }
 
 interface HostRoutes extends PathIndex {
@@ -17,8 +19,9 @@ interface HostRoutes extends PathIndex {
 }
 
 /**
- * Builds the table that finds a route by exact host, then exact path, then longest prefix at a segment border.
- * A lookup walks the path's segments once and only as deep as prefixes go; no regular expressions.
+ * Builds the table that finds a route by exact host, then exact path, then longest prefix at a segment border, then by
+ * the first regular expression that fits. A lookup walks the path's segments once and only as deep as prefixes go;
+ * expressions are asked only on hosts that have some, by an engine whose time grows with the path alone.
  *
  * A path that another server could read as another route's (`/Admin` or `/admin;x` beside a route for `/admin`) belongs
  * to none: the laxer of two routes must not carry what the stricter one guards (SECURITY.md 17).
@@ -68,27 +71,48 @@ export function createRouteTableBuilder(): RouteTableBuilder {
   };
 }
 
-function lookUp({ exact, root }: PathIndex, path: string): Route | undefined {
-  return exact.get(path) ?? longestPrefix(root, path);
+function lookUp({ exact, root, expressions }: PathIndex, path: string): Route | undefined {
+  const found = exact.get(path) ?? longestPrefix(root, path);
+  if (found !== undefined || expressions.length === 0) return found;
+  return expressions.find((one) => one.matches(path))?.route;
 }
 
 function indexHost(routes: readonly Route[]): HostRoutes {
-  const loosePaths = new Set(routes.map(({ match }) => `${match.kind} ${loosePath(match.path)}`));
+  const loosePaths = new Set(routes.map(({ match }) => looseKey(match)));
   // Whoever has routes that differ in case alone tells them apart on purpose.
   const isLooseOfUse = routes.length > 1 && loosePaths.size === routes.length;
-  return { ...indexPaths(routes, (path) => path), loose: isLooseOfUse ? indexPaths(routes, loosePath) : undefined };
+  return {
+    ...indexPaths(routes, (path) => path, 'exact'),
+    loose: isLooseOfUse ? indexPaths(routes, loosePath, 'loose') : undefined,
+  };
 }
 
-function indexPaths(routes: readonly Route[], read: (path: string) => string): PathIndex {
+function looseKey(match: RouteMatch): string {
+  return match.kind === 'regex' ? `regex ${match.pattern.source}` : `${match.kind} ${loosePath(match.path)}`;
+}
+
+function indexPaths(
+  routes: readonly Route[],
+  read: (path: string) => string,
+  comparison: 'exact' | 'loose',
+): PathIndex {
   const exact = new Map<string, Route>();
   const root: PrefixNode = { route: undefined, children: new Map() };
+  const expressions: { readonly route: Route; matches(path: string): boolean }[] = [];
   for (const route of routes) {
-    if (route.match.kind === 'exact') {
-      exact.set(read(route.match.path), route);
+    const { match } = route;
+    if (match.kind === 'exact') {
+      exact.set(read(match.path), route);
+      continue;
+    }
+    if (match.kind === 'regex') {
+      const { pattern } = match;
+      const matches = comparison === 'exact' ? pattern.matches : pattern.matchesAnyCase;
+      expressions.push({ route, matches });
       continue;
     }
     let node = root;
-    for (const segment of read(route.match.path).split('/').slice(1)) {
+    for (const segment of read(match.path).split('/').slice(1)) {
       if (segment === '') continue;
       const next = node.children.get(segment) ?? { route: undefined, children: new Map() };
       node.children.set(segment, next);
@@ -96,7 +120,7 @@ function indexPaths(routes: readonly Route[], read: (path: string) => string): P
     }
     node.route = route;
   }
-  return { exact, root };
+  return { exact, root, expressions };
 }
 
 function longestPrefix(root: PrefixNode, path: string): Route | undefined {

@@ -63,8 +63,16 @@ function explainRefusal(issue: z.core.$ZodIssueCustom, path: KeyPath, context: I
   const refusal = refusalOf(issue.params);
   if (refusal === undefined) return { path, code: 'P010', message: 'this is not a value for this key' };
   const isSafe = refusal.code === 'P032' || !context.isHidden(path);
-  const message = `${context.show(path)} ${refusal.says}`;
-  return { path, code: refusal.code, message, help: isSafe ? refusal.help : undefined };
+  // The text of a condition is long, and the frame shows it.
+  const message = `${refusal.code === 'P047' ? 'the condition' : context.show(path)} ${refusal.says}`;
+  const value = valueAt(context.tree, path);
+  return {
+    path,
+    code: refusal.code,
+    message,
+    help: isSafe ? refusal.help : undefined,
+    ...(refusal.within === undefined || typeof value !== 'string' ? {} : { within: { ...refusal.within, value } }),
+  };
 }
 
 /** Words of the vocabulary that this version does not have as values. */
@@ -103,13 +111,21 @@ function explainUnion(
   context: IssueContext,
 ): readonly Explanation[] {
   if (valueAt(context.tree, path) === undefined) return listOf(explainMissing(path, context));
-  const fitting = issue.errors.find(
-    (issues) => !issues.some((inner) => inner.path.length === 0 && inner.code === 'invalid_type'),
-  );
+  const ofType = issue.errors.filter((issues) => !isAtRoot(issues, 'invalid_type'));
+  const fitting =
+    ofType.find((issues) => !isAtRoot(issues, 'unrecognized_keys')) ??
+    // An unknown key explains the one that is missing.
+    ofType[0]?.filter(({ code }) => code === 'unrecognized_keys');
   if (fitting === undefined) {
+    if (path.at(-2) === 'paths')
+      return [{ path, code: 'P010', message: 'this item must be a pattern, { path: … } or { regex: … }' }];
     return [{ path, code: 'P010', message: `"${String(path.at(-1))}" must be text or a list of texts` }];
   }
   return fitting.flatMap((inner) => explain(inner, [...path, ...issuePath(inner)], context));
+}
+
+function isAtRoot(issues: readonly z.core.$ZodIssue[], code: z.core.$ZodIssue['code']): boolean {
+  return issues.some((inner) => inner.path.length === 0 && inner.code === code);
 }
 
 /** A key of a map of names that is not a name. */

@@ -14,7 +14,8 @@ export function explainUnknownKey(path: KeyPath, key: string, { schema, meantKey
     meantKeys.add(pathKey([...path, advice.meant ?? '']));
     return { path: keyPath, code: advice.code, message: advice.message, on: 'key', help: advice.help };
   }
-  const known = Object.keys(schemaAt(schema, path)?.properties ?? {});
+  const node = schemaAt(schema, path);
+  const known = [node, ...(node?.anyOf ?? [])].flatMap((one) => Object.keys(one?.properties ?? {}));
   const meant = closest(key, known, 2);
   if (meant !== undefined) meantKeys.add(pathKey([...path, meant]));
   const isLong = known.length > longestList;

@@ -22,6 +22,9 @@ function kindOf(path: KeyPath): string | undefined {
   if (section === 'postures' && path.length === 2) return 'a posture';
   if (section === 'segments' && path.length === 2) return 'a segment';
   if (section === 'segments' && path.length === 3 && list === 'require') return 'what a segment requires';
+  if (section === 'tests' && path.length === 2) return 'a test';
+  if (section === 'tests' && path.length === 3 && list === 'given') return 'what a test gives';
+  if (section === 'tests' && path.length === 5 && path[3] === 'device') return 'how a device does';
   if (section === 'server' && path.length === 3 && path[1] === 'listeners') return 'a listener';
   return undefined;
 }
@@ -45,10 +48,12 @@ const notBuilt: Readonly<Record<string, readonly string[]>> = {
   identity_providers: ['refresh', 'claims_max_age'],
   postures: ['on_fail'],
   risk: ['impossible_travel'],
-  routes: ['regex', 'sensitivity', 'websocket', 'health_check'],
-  allow: ['services', 'hours', 'when', 'mode', 'rollout', 'claims'],
-  deny: ['services', 'hours', 'when', 'mode', 'rollout', 'claims', 'help_url'],
+  routes: ['sensitivity', 'websocket', 'health_check'],
+  allow: ['services', 'mode', 'rollout'],
+  deny: ['services', 'mode', 'rollout', 'help_url'],
   audit: ['sinks'],
+  // Beside `fail`: the first warning of `on_fail`.
+  tests: ['warned'],
 };
 
 /** Advice for an unknown key that is more than a typing mistake; `undefined` when a suggestion is all there is to say. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { weekdays } from '../values/opening-hours.ts';
 import { methodName } from './identity-schema.ts';
 import {
   canonicalPath,
@@ -6,17 +7,47 @@ import {
   domain,
   duration,
   email,
+  expression,
   filePath,
   headerValue,
   hostName,
   line,
   method,
   name,
+  pathExpression,
   pathGlob,
   requestHeaderName,
   routeOrigin,
+  timeOfDay,
   upstream,
+  zone,
 } from './text-values.ts';
+
+/** A path of a rule: a glob, one exact path, or a regular expression. The latter two come out with their kind before them. */
+const pathEntry = z.union([
+  pathGlob,
+  z
+    .strictObject({ path: canonicalPath.describe('This one path, letter by letter: * stands for itself.') })
+    .transform(({ path }) => `path:${path}`),
+  z
+    .strictObject({
+      regex: pathExpression.describe(
+        'A regular expression for the whole path, in the syntax of RE2, from ^ to $. Denials disregard case.',
+      ),
+    })
+    .transform(({ regex }) => `regex:${regex}`),
+]);
+
+const claimScalars = [line(512, 'payroll'), z.number(), z.boolean()] as const;
+
+const claims = z.record(line(256, 'department'), z.union([...claimScalars, z.array(z.union(claimScalars)).min(1)]));
+
+const hours = z.strictObject({
+  days: z.array(z.enum(weekdays)).min(1).optional().describe('The days on which the hours begin. Default: every day.'),
+  from: timeOfDay.describe('When they begin, on the wall clock of the zone.'),
+  to: timeOfDay.describe('When they end. Earlier than from: on the next day.'),
+  zone: zone.describe('The time zone, by its name in the IANA database. Daylight saving is followed.'),
+});
 
 const conditions = {
   id: name.describe('Names the rule in the audit trail; unique within the route.'),
@@ -36,13 +67,22 @@ const conditions = {
     .describe('Any one of these domains of a verified address. Exact: a subdomain is another domain.'),
   methods: z.array(method).min(1).optional().describe('Any one of these request methods.'),
   paths: z
-    .array(pathGlob)
+    .array(pathEntry)
     .min(1)
     .optional()
     .describe(
-      'Any one of these path patterns: * is one segment or a part of one, ** any number of segments. Grants compare exactly; denials disregard case, path parameters (;x=1) and a slash at the end, as many servers do.',
+      'Any one of these paths: a pattern, { path: … } for one exact path, or { regex: … }. In patterns * is one segment or a part of one, ** any number of segments. Grants compare exactly; denials disregard case, path parameters (;x=1) and a slash at the end, as many servers do.',
     ),
   networks: z.array(name).min(1).optional().describe('Any one of these named networks.'),
+  claims: claims
+    .optional()
+    .describe(
+      'Every one of these claims has the value, or one of the values. A dot leads into an object; a claim that is a list is met by any of its items. One that is absent is unknown.',
+    ),
+  hours: hours.optional().describe('Only within these hours.'),
+  when: expression
+    .optional()
+    .describe('Only when this condition in CEL holds. See docs/rules.md for the facts that it can read.'),
 };
 
 const grantSchema = z
@@ -95,6 +135,11 @@ export const routeSchema = z.strictObject({
       "Only paths under this one, at a segment border. The longest prefix of a host wins. Compared exactly; a path that a careless server would read as another route's (/Admin or /admin;x beside a route for /admin) is a 404. Default: /.",
     ),
   path: canonicalPath.optional().describe('Only this one path. Wins over every prefix.'),
+  regex: pathExpression
+    .optional()
+    .describe(
+      'Only paths that fit this regular expression as a whole, in the syntax of RE2, from ^ to $. Comes after every path and prefix of the host; of several the first in the file wins.',
+    ),
   to: z
     .union([upstream, z.array(upstream).min(1)])
     .describe(
@@ -167,6 +212,17 @@ export const routeSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('true: upgrades to WebSocket pass, from the origin of the route.'),
+  websocket: z
+    .strictObject({
+      deny: z
+        .enum(['http', 'close'])
+        .default('http')
+        .describe(
+          'How a handshake is refused. http: with a status and a problem body, which page script cannot read. close: accepted, then closed with a code and a reason that it can; the app hears nothing.',
+        ),
+    })
+    .prefault({})
+    .describe('How WebSockets are answered. Needs allow_websockets.'),
   cors: z
     .strictObject({
       origins: z

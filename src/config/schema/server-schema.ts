@@ -104,6 +104,11 @@ export const sessionSchema = z.strictObject({
   inactivity: duration(60_000, 365 * 86_400_000)
     .prefault('30m')
     .describe('How long a session may lie unused.'),
+  recheck: duration(1_000, 3_600_000)
+    .prefault('60s')
+    .describe(
+      'How often open WebSockets, event streams and long transfers are decided again when nothing has changed that they depend on. Changes act at once.',
+    ),
 });
 
 export const auditSchema = z.strictObject({

@@ -2,11 +2,14 @@ import * as z from 'zod';
 import { parseByteSize } from '../values/byte-size.ts';
 import { parseCanonicalPath, parsePathGlob } from '../values/canonical-path.ts';
 import { parseDuration } from '../values/duration.ts';
+import { parseExpression } from '../values/expression.ts';
 import { parseHeaderValue, parseMethod, parseRequestHeaderName } from '../values/header.ts';
 import { canonicalDomain, canonicalEmail } from '../values/host-name.ts';
 import { parseListenAddress } from '../values/listen-address.ts';
 import { parseNetwork } from '../values/network.ts';
+import { parseTimeOfDay, parseZone } from '../values/opening-hours.ts';
 import { accept, type Parsed, type Refusal, refuse } from '../values/parsed.ts';
+import { parsePathExpression } from '../values/path-expression.ts';
 import { parseRequirement } from '../values/requirement.ts';
 import { parseCorsOrigin, parseIssuer, parseLink, parseRouteOrigin, parseUpstream } from '../values/web-address.ts';
 import { quantityPattern, referencePattern, textPatterns } from './text-patterns.ts';
@@ -101,6 +104,29 @@ export const pathGlob = textAs(parsePathGlob, {
   title: 'path pattern',
   examples: ['/reports/**'],
   pattern: textPatterns.pathGlob,
+});
+/** A regular expression over whole paths; comes out as its text. */
+export const pathExpression = textAs(parsePathExpression, {
+  title: 'regular expression',
+  examples: ['^/invoices/[0-9]+$'],
+  pattern: textPatterns.pathExpression,
+});
+/** A condition in CEL; comes out as its text. */
+export const expression = textAs(parseExpression, {
+  title: 'condition',
+  examples: ['claims.department == "payroll"'],
+  pattern: textPatterns.expression,
+});
+/** A time of day; comes out in minutes since midnight. */
+export const timeOfDay = textAs(parseTimeOfDay, {
+  title: 'time of day',
+  examples: ['07:00'],
+  pattern: textPatterns.timeOfDay,
+});
+export const zone = textAs(parseZone, {
+  title: 'time zone',
+  examples: ['Europe/Berlin'],
+  pattern: textPatterns.zone,
 });
 export const method = textAs(parseMethod, { title: 'method', examples: ['GET'], pattern: textPatterns.method });
 export const requestHeaderName = textAs(parseRequestHeaderName, {

@@ -1,5 +1,5 @@
 import type { CheckResult } from '../../decision/decision.ts';
-import type { DeviceFacts, Facts, PersonFacts, PostureFacts } from '../../policy/facts.ts';
+import type { ClaimFacts, ClaimValue, DeviceFacts, Facts, PersonFacts, PostureFacts } from '../../policy/facts.ts';
 import type { Posture, Snapshot } from '../snapshot.ts';
 import type { Given } from './policy-test.ts';
 
@@ -62,8 +62,32 @@ function personOf(given: Given, { providers }: Snapshot, asOfMs: number): Person
     email,
     isEmailVerified: email !== undefined && given.email_verified,
     groups: given.groups,
-    claims: given.claims,
+    claims: given.claims && withNested(given.claims),
+    mayHaveOtherClaims: true,
   };
+}
+
+/** `address.country` stands for a claim of that name, and for what a claim `address` holds: rules may read it either way. */
+function withNested(claims: ClaimFacts): ClaimFacts {
+  const all: Record<string, ClaimValue> = { ...claims };
+  for (const [name, value] of Object.entries(claims)) {
+    const [head = '', ...rest] = name.split('.');
+    const known = Object.hasOwn(all, head) ? all[head] : undefined;
+    if (rest.length === 0 || rest.includes('') || name.includes('/') || (known !== undefined && !isObject(known)))
+      continue;
+    all[head] = nest(known ?? {}, rest, value);
+  }
+  return all;
+}
+
+function nest(into: ClaimFacts, [key = '', ...rest]: readonly string[], value: ClaimValue): ClaimFacts {
+  if (rest.length === 0) return { ...into, [key]: value };
+  const known = Object.hasOwn(into, key) ? into[key] : undefined;
+  return { ...into, [key]: nest(isObject(known) ? known : {}, rest, value) };
+}
+
+function isObject(value: ClaimValue | undefined): value is ClaimFacts {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function deviceOf(device: NonNullable<Given['device']>, { postures }: Snapshot, asOfMs: number): DeviceFacts {

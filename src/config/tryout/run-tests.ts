@@ -1,6 +1,6 @@
 import type { ConditionKey, Decision, RuleResult, SourcePosition } from '../../decision/decision.ts';
 import { evaluate } from '../../policy/evaluate.ts';
-import type { Route, Snapshot } from '../snapshot.ts';
+import { frontPathOf, type Route, type Snapshot } from '../snapshot.ts';
 import { factsOfGiven } from './facts-of-given.ts';
 import type { PolicyTest } from './policy-test.ts';
 
@@ -52,7 +52,11 @@ function expectationsOf({ accept, step_up, deny }: PolicyTest): readonly (readon
 }
 
 function runCase(test: PolicyTest, route: Route, expected: string, snapshot: Snapshot, nowMs: number): TestCase {
-  const path = test.request.path ?? route.match.path;
+  const path = test.request.path ?? frontPathOf(route);
+  if (path === undefined) {
+    const problem = 'the route has no path of its own: say request: { path: … }';
+    return { route: route.name, expected, decision: undefined, problem };
+  }
   const found = snapshot.routeTable.find(route.host, path);
   if (found !== route) {
     const where = found === undefined ? 'no route' : `the route "${found.name}"`;

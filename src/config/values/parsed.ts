@@ -9,6 +9,8 @@ export interface Refusal {
   /** Completes a sentence that begins with the value: `"24 hours" is not a duration`. */
   readonly says: string;
   readonly help: string | undefined;
+  /** The part of the value that it is about, in UTF-16 units; absent: all of it. */
+  readonly within?: { readonly start: number; readonly end: number };
 }
 
 export function accept<Value>(value: Value): Parsed<Value> {

@@ -18,6 +18,7 @@ export function asPage(no: No, parts: GatewayParts): AnswerBody {
     isFramed: no.client === 'frame',
     checks: no.checks ?? [],
     lastCheckedMs: no.checks === undefined ? undefined : no.opening.nowMs,
+    nextOpening: no.nextOpening,
     requirements: no.route?.disclose === 'requirements' ? missedKeys(no.rule) : [],
     userMessage: no.userMessage,
     retryUrl: isPosted ? undefined : url,

@@ -52,9 +52,15 @@ function extensionsOf(no: No): ProblemExtensions {
     case 'posture_stale':
     case 'device_unknown':
       return { deviceUrl: `${authOrigin(no.opening)}/.postern/device`, checks: no.checks };
+    case 'outside_hours':
+      return no.nextOpening === undefined ? {} : { retryAfterSeconds: secondsUntil(no.nextOpening.atMs, no) };
     default:
       return {};
   }
+}
+
+function secondsUntil(atMs: number, no: No): number {
+  return Math.max(0, Math.ceil((atMs - no.opening.nowMs) / 1000));
 }
 
 function stepUpExtensions(no: No, need: StepUpNeed): ProblemExtensions {

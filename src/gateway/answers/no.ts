@@ -1,5 +1,5 @@
 import type { Route } from '../../config/snapshot.ts';
-import type { CheckResult, RuleResult, StepUpNeed } from '../../decision/decision.ts';
+import type { CheckResult, NextOpening, RuleResult, StepUpNeed } from '../../decision/decision.ts';
 import type { ReasonCode } from '../../decision/reason.ts';
 import type { CanonicalTarget } from '../../http/canonical-target.ts';
 import type { ClientKind } from '../../http/client-kind.ts';
@@ -20,6 +20,7 @@ export interface No {
   readonly checks?: readonly CheckResult[] | undefined;
   readonly userMessage?: Readonly<Record<string, string>> | undefined;
   readonly rule?: RuleResult | undefined;
+  readonly nextOpening?: NextOpening | undefined;
   readonly need?: StepUpNeed | undefined;
 }
 

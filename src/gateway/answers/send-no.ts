@@ -2,6 +2,7 @@ import { hasBody } from '../../http/request-framing.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import { asPage } from './as-page.ts';
 import { asProblem, challengeFor } from './as-problem.ts';
+import { closeHandshake } from './close-handshake.ts';
 import { headersOf } from './headers-of.ts';
 import type { AnswerBody, No } from './no.ts';
 
@@ -10,7 +11,7 @@ const retryAfterSeconds = 10;
 /** Sends a no in the form that its client can use (experience.md §4.4). */
 export function sendNo(no: No, parts: GatewayParts): void {
   const { response, request, upgrade } = no.opening.arrival;
-  if (response.destroyed || response.headersSent) return;
+  if (response.destroyed || response.headersSent || closeHandshake(no)) return;
   const body = bodyFor(no, parts);
   const headers = headersOf(no.opening, {
     reason: no.reason,

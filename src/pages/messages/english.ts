@@ -55,6 +55,7 @@ export const english = {
   'checks.passed.one': '{count} check passed',
   'checks.passed.other': '{count} checks passed',
   'checks.last': 'Last checked {time}',
+  'hours.opens': '{App} opens at {time}.',
   'check.pass': 'OK',
   'check.fail': 'Needs a change',
   'check.unknown': 'Not reported',

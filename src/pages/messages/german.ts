@@ -57,6 +57,7 @@ export const german: Readonly<Record<PhraseKey, string>> = {
   'checks.passed.one': '{count} Prüfung bestanden',
   'checks.passed.other': '{count} Prüfungen bestanden',
   'checks.last': 'Zuletzt geprüft {time}',
+  'hours.opens': '{App} öffnet um {time}.',
   'check.pass': 'In Ordnung',
   'check.fail': 'Zu ändern',
   'check.unknown': 'Nicht gemeldet',

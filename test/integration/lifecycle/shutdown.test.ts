@@ -71,7 +71,7 @@ describe('SIGTERM', () => {
     response.writeHead(200, { 'content-type': 'text/plain' }).end('worth waiting for');
     const answer = await slow;
     expect([answer.status, answer.body, answer.headers.connection]).toEqual([200, 'worth waiting for', 'close']);
-    expect([await socket.closed, await feed.over]).toEqual([1006, 'cut']);
+    expect([await socket.closed, await feed.over]).toEqual([1012, 'ended']);
     expect(await program.exited).toBe(0);
     expect(linesOf(program).at(-1)).toMatchObject({ msg: 'Stopped.' });
     expect(program.stderr()).toBe('');

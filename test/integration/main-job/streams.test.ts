@@ -89,7 +89,8 @@ describe('connections that stay open', () => {
     const feed = await openFeed(world, leaving, world.url('dashboard', '/feed'));
     const question = await leaving.open(world.url('auth', '/.postern/sign-out'));
     await leaving.submit(question, {});
-    expect([await socket.closed, await feed.over]).toEqual([1006, 'cut']);
+    expect([await socket.closed, await feed.over]).toEqual([3000, 'ended']);
+    expect(await socket.reason).toMatchObject({ code: 'login_required', id: expect.stringMatching(/^dec_/) });
     expect(await other.next()).toBe('hello');
     other.socket.send('still here');
     expect(await other.next()).toBe('echo still here');
@@ -101,7 +102,7 @@ describe('connections that stay open', () => {
     const browser = await signedIn('lin');
     const socket = await openWebSocket(world, browser, world.url('dashboard'));
     await world.admin(`/api/v1/sessions/${await sessionOf('lin')}`, { method: 'DELETE' });
-    expect(await socket.closed).toBe(1006);
+    expect(await socket.closed).toBe(3000);
     await expect(openWebSocket(world, browser, world.url('dashboard'))).rejects.toThrow('401');
   });
 
@@ -111,12 +112,12 @@ describe('connections that stay open', () => {
     const socket = await openWebSocket(world, browser, world.url('dashboard'), second.tlsPort);
     expect(await socket.next()).toBe('hello');
     await world.admin(`/api/v1/sessions/${await sessionOf('lin')}`, { method: 'DELETE' });
-    expect(await socket.closed).toBe(1006);
+    expect(await socket.closed).toBe(3000);
   });
 
   test('a connection does not outlive its session', async () => {
     const socket = await openWebSocket(world, await signedIn('ada'), world.url('dashboard'));
     clock.advance(2 * 3_600_000 + 1_000);
-    expect(await socket.closed).toBe(1006);
+    expect(await socket.closed).toBe(3000);
   });
 });

@@ -89,6 +89,19 @@ describe('the running program', () => {
     await reloadedTo(program, world, 'Our wiki');
   });
 
+  test('hears of a file of tests that comes: one that fails keeps the next configuration from running', async () => {
+    const { world, program, file } = await start();
+    const tests = join(dirname(file), 'wiki.postern-test.yaml');
+    writeFileSync(tests, 'tests:\n  - { name: all read the wiki, given: { groups: [] }, accept: [wiki] }\n');
+    const refused = await program.line('The configuration was not reloaded');
+    expect(refused).toMatchObject({ trigger: 'file_change', because: 'check' });
+    expect(String(refused['detail'])).toContain('all read the wiki');
+    rmSync(tests);
+    writeFileSync(file, changed(world.text));
+    await program.line('The configuration was reloaded.');
+    expect(await titles(world)).toContain('Our wiki');
+  });
+
   test('shows a renewed certificate to the next connection', async () => {
     const { world, program } = await start();
     const port = Number(world.addresses.tlsPort);

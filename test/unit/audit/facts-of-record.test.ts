@@ -3,11 +3,22 @@ import fc from 'fast-check';
 import type { DecisionEvent } from '../../../src/audit/audit-event.ts';
 import { encodeEvent } from '../../../src/audit/encode-event.ts';
 import { factsOfRecord } from '../../../src/audit/facts-of-record.ts';
+import { claimsReadBy } from '../../../src/policy/claims-read.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
+import type { Facts } from '../../../src/policy/facts.ts';
+import { pickClaims } from '../../../src/policy/find-claim.ts';
 import { anyFacts, anyPolicy } from '../../support/judgement-arbitraries.ts';
 import { makeAllow } from '../../support/record-events.ts';
 
 const atMs = Date.UTC(2026, 0, 5, 9);
+
+/** A record holds the claims that the rules name, and no others. */
+function asRecorded(facts: Facts, names: readonly string[]): Facts {
+  const { person } = facts;
+  if (person === undefined) return facts;
+  const claims = names.length === 0 || person.claims === undefined ? undefined : pickClaims(person.claims, names);
+  return { ...facts, person: { ...person, claims: claims && { ...claims } } };
+}
 
 describe('a recorded decision', () => {
   test('read back and decided again by the same rules gives the recorded answer, whatever the facts', () => {
@@ -20,11 +31,13 @@ describe('a recorded decision', () => {
           path: facts.request.path,
           decision,
           facts,
+          claims: claimsReadBy(rules),
         };
         const read = factsOfRecord(JSON.parse(encodeEvent(event)));
         if (read.outcome !== 'decision') throw new Error(read.why);
         expect(read.decision).toMatchObject({ outcome: decision.outcome, reason: decision.reason });
-        expect(read.decision.facts).toEqual(facts);
+        expect(read.decision.facts).toEqual(asRecorded(facts, event.claims ?? []));
+        expect(read.decision.claimsRead).toEqual(facts.person === undefined ? [] : event.claims);
         expect(evaluate(rules, read.decision.facts)).toEqual(decision);
       }),
       { numRuns: 3000 },

@@ -227,7 +227,7 @@ describe('postern doctor', () => {
       stdout:
         'posture\n  FAIL  rules ask for managed-laptop, and no device can be known\n' +
         '        hint: set server.tls.client_ca to the authorities of your device certificates    P307\n',
-      stderr: '1 problem.\n',
+      stderr: '1 problem. Exit 1.\n',
     });
     const { code, stdout } = await runCommandLine(['doctor', 'tls', '-c', file, '--format', 'json'], { env });
     expect([code, JSON.parse(stdout)]).toEqual([

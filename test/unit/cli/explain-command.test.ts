@@ -118,7 +118,7 @@ The person was shown: "You can’t open payroll yet"
   test('tells a step-up and a yes by what they stood on', async () => {
     const asked = await explain(steppedUp.decisionId);
     expect(asked.stdout).toMatch(/^STEP UP {2}step_up_required/);
-    expect(asked.stdout).toContain('auth  proved: password 08:53, 5m before\n');
+    expect(asked.stdout).toContain('auth  proved: password 08:53, 5 min before\n');
     expect(asked.stdout).toContain(
       'To allow: passkey (max_age 15m; last password 5m ago)\nThe person was asked for that proof.\n',
     );

@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function postern(args: readonly string[], commands: Partial<CliContext['commands']> = {}) {
+async function postern(args: readonly string[], commands: Partial<CliContext['commands']> = {}, color = false) {
   let stdout = '';
   let stderr = '';
   const code = await runProgram(args, {
@@ -47,13 +47,29 @@ async function postern(args: readonly string[], commands: Partial<CliContext['co
       stderr: (text) => {
         stderr += text;
       },
-      color: false,
+      color,
     },
     version: '1.2.3',
     nodeVersion: 'v24.0.0',
   });
   return { code, stdout, stderr };
 }
+
+test.each([
+  ['before the command', (args: readonly string[]) => ['--no-color', ...args]],
+  ['behind it', (args: readonly string[]) => [...args, '--no-color']],
+])('--no-color %s prints plain text where colours would be', async (_where, place) => {
+  const plain = await postern(['validate', valid], {}, true);
+  expect(plain.stdout.startsWith('\u001b[32m')).toBe(true);
+  expect((await postern(place(['validate', valid]), {}, true)).stdout).toMatch(/^ok {3}/);
+});
+
+test('postern help COMMAND tells its exit codes and an example, too', async () => {
+  const { code, stdout } = await postern(['help', 'explain']);
+  expect(code).toBe(0);
+  expect(stdout).toContain('Exit codes: 0 explained');
+  expect(stdout).toContain('postern explain dec_01JX3V8K --rerun');
+});
 
 describe('postern validate', () => {
   test('says ok and what there is, on stdout', async () => {

@@ -58,6 +58,17 @@ describe('files of tests beside the configuration', () => {
     }
   });
 
+  test('have no grace of a posture yet, and are told so', async () => {
+    await writeTests(
+      'grace',
+      'tests:\n  - { name: grace, given: { device: { managed-laptop: { fail: [disk_encrypted], warned: 8d } } }, deny: { payroll: device_not_compliant } }\n',
+    );
+    const { code, stdout } = await folder.postern(['validate', file]);
+    expect(code).toBe(1);
+    expect(stdout).toContain('error[P001]: unknown key "warned" in how a device does\n');
+    expect(stdout).toContain('help: this version of Postern does not have it yet; remove it');
+  });
+
   test('hold tests and nothing else, with names that no other test has', async () => {
     const more = await writeTests(
       'again',

@@ -1,3 +1,5 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makeTryoutFolder, type TryoutFolder } from '../../support/tryout-folder.ts';
 
@@ -69,4 +71,58 @@ describe('postern can', () => {
     });
     expect(await folder.postern(['can', '-c', file, '--app', 'wiki'])).toMatchObject({ code: 1 });
   });
+});
+
+describe('postern whatif --save-test', () => {
+  test('keeps question and answer as a test that passes, and what is not given stays not given', async () => {
+    const own = await folder.write(
+      'saved.yaml',
+      '\ntests:\n  - { name: all read the wiki, given: { risk: 0 }, accept: [wiki] } # Ours.\n',
+    );
+    const before = await readFile(own, 'utf8');
+    const args = ['whatif', '-c', own, '--groups', 'contractors', '--app', 'payroll', '--save-test'];
+    const { code, stderr } = await folder.postern(args);
+    expect(stderr).toBe(
+      `saved the test "contractors: payroll is denied: explicit_deny" at ${own}:${before.split('\n').length}\n`,
+    );
+    expect(code).toBe(0);
+    expect(await readFile(own, 'utf8')).toBe(
+      `${before}  - name: "contractors: payroll is denied: explicit_deny"\n    given: { groups: [contractors] }\n    deny: { payroll: explicit_deny }\n`,
+    );
+    expect((await folder.postern(['test', own])).stdout).toContain('2 passed.');
+    await folder.postern(args);
+    expect(await readFile(own, 'utf8')).toContain('explicit_deny (2)"');
+  });
+
+  test('keeps it in a file of tests beside the configuration, made where there is none', async () => {
+    const own = await folder.write('beside.yaml', '');
+    const tests = join(folder.path, 'beside.postern-test.yaml');
+    const args = ['whatif', '-c', own, '--app', 'wiki', '--risk', '0', '--save-test', tests];
+    expect(await folder.postern(args)).toMatchObject({
+      code: 0,
+      stderr: `saved the test "somebody: wiki opens" at ${tests}:2\n`,
+    });
+    expect(await readFile(tests, 'utf8')).toBe(
+      'tests:\n  - name: "somebody: wiki opens"\n    given: { risk: 0 }\n    accept: [wiki]\n',
+    );
+    const elsewhere = await folder.postern([...args.slice(0, -1), join(folder.path, 'more.yaml')]);
+    expect(elsewhere).toMatchObject({ code: 2 });
+    expect(elsewhere.stderr).toContain('wiki.postern-test.yaml');
+    await rm(tests);
+  });
+
+  test('keeps nothing that hangs on what was not given', async () => {
+    const own = await folder.write('open.yaml', '');
+    const before = await readFile(own, 'utf8');
+    const { code, stderr } = await folder.postern(['whatif', '-c', own, '--app', 'wiki', '--save-test']);
+    expect([code, stderr]).toEqual([1, 'Not saved: the answer depends on risk: give that too.\n']);
+    expect(await readFile(own, 'utf8')).toBe(before);
+  });
+});
+
+test('whatif --format github remarks at the rule that decided', async () => {
+  const { stdout } = await whatif('--groups', 'contractors', '--app', 'payroll', '--format', 'github');
+  expect(stdout).toMatch(
+    /^::warning file=.*postern.yaml,line=\d+,col=\d+,title=DENY explicit_deny%3A GET https%3A\/\/payroll/,
+  );
 });

@@ -13,6 +13,7 @@ import type { DenialSettings, GrantSettings, RouteSettings } from '../../../src/
 import { findUnreachable } from '../../../src/config/check/lint/unreachable-rules.ts';
 import { compileDenial, compileGrant } from '../../../src/config/compile/compile-rules.ts';
 import { createNamedNetworks } from '../../../src/config/compile/network-set.ts';
+import { createSharedHours } from '../../../src/config/compile/opening-hours.ts';
 import { compilePathPattern } from '../../../src/config/compile/path-pattern.ts';
 import { createSharedSets } from '../../../src/config/compile/shared-sets.ts';
 import { parseNetwork } from '../../../src/config/values/network.ts';
@@ -29,6 +30,10 @@ const pattern = fc
   .array(fc.oneof({ weight: 3, arbitrary: segment }, fc.constantFrom('*', '**', 'a*', '*.pdf')), { maxLength: 3 })
   .map((parts) => `/${parts.join('/')}`);
 const perhaps = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined, freq: 2 });
+/** Keys that the lint does not compare: rules that have one are hardly ever spoken of. */
+const seldom = <Value>(value: fc.Arbitrary<Value>) =>
+  fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: value });
+const claimValues = fc.constantFrom<(string | string[])[]>('payroll', ['payroll', 'legal']);
 const someOf = (...words: readonly string[]) => perhaps(fc.subarray([...words], { minLength: 1 }));
 
 const shared = {
@@ -40,6 +45,9 @@ const shared = {
   methods: someOf('GET', 'POST'),
   paths: perhaps(fc.array(pattern, { minLength: 1, maxLength: 2 })),
   networks: someOf('office', 'home'),
+  claims: seldom(claimValues.map((department) => ({ department }))),
+  hours: seldom(fc.constant({ from: 9 * 60, to: 17 * 60, zone: 'Europe/Berlin' })),
+  when: seldom(fc.constantFrom('claims.department == "payroll"', 'request.method == "GET"')),
 };
 const methods = fc.subarray<AuthenticationMethod>(['password', 'otp', 'passkey'], { minLength: 1 });
 const grants: fc.Arbitrary<GrantSettings> = fc.record({
@@ -94,7 +102,12 @@ let line = 0;
 const context = () => {
   line += 1;
   const at = { file: 'postern.yaml', line, column: 1 };
-  return { namedNetworks: createNamedNetworks(networks), setOf: createSharedSets(), positionOf: () => at };
+  return {
+    namedNetworks: createNamedNetworks(networks),
+    setOf: createSharedSets(),
+    positionOf: () => at,
+    hoursOf: createSharedHours(),
+  };
 };
 
 const anyFacts: fc.Arbitrary<Facts> = fc
@@ -108,6 +121,7 @@ const anyFacts: fc.Arbitrary<Facts> = fc
         isEmailVerified: fc.constantFrom(true, true, false),
         email: fc.constantFrom('ada@corp.example', 'kim@partner.example', undefined),
         providerId: fc.constantFrom('corp', 'partner'),
+        claims: perhaps(fc.constantFrom({}, { department: 'payroll' }, { department: 'sales' })),
       }),
     ),
     provedAtMs: fc.record(

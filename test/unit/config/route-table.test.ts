@@ -1,12 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { loosePath } from '../../../src/config/compile/loose-path.ts';
+import { compilePathExpression } from '../../../src/config/compile/path-entry.ts';
 import { createRouteTable } from '../../../src/config/compile/route-table.ts';
 import type { Route } from '../../../src/config/snapshot.ts';
 
-type Place = Pick<Route, 'host' | 'match' | 'name'>;
+type Place = Pick<Route, 'host' | 'name'> & {
+  readonly match: { readonly kind: 'prefix' | 'exact'; readonly path: string };
+};
 
-function tableOf(places: readonly Place[]) {
+function tableOf(places: readonly Pick<Route, 'host' | 'match' | 'name'>[]) {
   return createRouteTable(places as readonly Route[]);
 }
 
@@ -16,6 +19,10 @@ function prefix(host: string, path: string): Place {
 
 function exact(host: string, path: string): Place {
   return { host, name: `=${host}${path}`, match: { kind: 'exact', path } };
+}
+
+function regex(host: string, expression: string): Pick<Route, 'host' | 'match' | 'name'> {
+  return { host, name: `~${expression}`, match: { kind: 'regex', pattern: compilePathExpression(expression) } };
 }
 
 /** Exact path, then longest prefix, letter by letter. */
@@ -89,6 +96,60 @@ describe('the route table', () => {
     fc.assert(
       fc.property(places, host, asked, (routes, at, where) => {
         expect(tableOf(routes).find(at, where)?.name).toBe(naive(routes, at, where));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe('routes by regular expression', () => {
+  const table = tableOf([
+    regex('a.x', '^/[a-z]+/[0-9]+$'),
+    regex('a.x', '^/[a-z]+/.*$'),
+    prefix('a.x', '/admin'),
+    exact('a.x', '/wiki/7'),
+    regex('a.x', '^/Report$'),
+  ]);
+  test.each([
+    ['/wiki/12', '~^/[a-z]+/[0-9]+$'],
+    ['/wiki/page', '~^/[a-z]+/.*$'],
+    ['/wiki/7', '=a.x/wiki/7'],
+    ['/admin/12', 'a.x/admin'],
+    ['/Report', '~^/Report$'],
+    ['/report', undefined],
+    ['/wiki', undefined],
+    ['/WIKI/12', undefined],
+    ['/Admin/12', undefined],
+    ['/wiki;x/12', undefined],
+    ['/', undefined],
+  ])('%s is answered by %s: path, then prefix, then the first expression of the file', (path, name) => {
+    expect(table.find('a.x', path)?.name).toBe(name);
+  });
+
+  test('a spelling that another server reads as the stricter route goes to none', () => {
+    const guarded = tableOf([regex('a.x', '^/[A-Za-z;=.]+(?:/.*)?$'), prefix('a.x', '/admin')]);
+    const spellings = ['/Admin', '/ADMIN/users', '/admin;x=1/users', '/admin./users'];
+    expect(spellings.map((path) => guarded.find('a.x', path)?.name)).toEqual(spellings.map(() => undefined));
+    expect(guarded.find('a.x', '/other')?.name).toBe('~^/[A-Za-z;=.]+(?:/.*)?$');
+  });
+
+  test('with expressions too, what is found strictly is found loosely, or nothing is', () => {
+    const letters = fc.array(fc.constantFrom('a', 'A', 'b', '1', '/', ';', '.'), { maxLength: 8 });
+    const expressions = fc.subarray(['^/a.*$', '^/[ab]+$', '^/A$', '^/[^/]+/b$', '^/.*1$'], { minLength: 1 });
+    const prefixes = fc.subarray(['/a', '/a/b', '/b']);
+    fc.assert(
+      fc.property(expressions, prefixes, letters, (some, under, text) => {
+        const path = `/${text.join('')}`.replaceAll(/\/+/g, '/');
+        const places = [...some.map((one) => regex('a.x', one)), ...under.map((one) => prefix('a.x', one))];
+        const found = tableOf(places).find('a.x', path);
+        const taker = under
+          .filter((one) => path === one || path.startsWith(`${one}/`))
+          .toSorted((one, other) => other.length - one.length)[0];
+        const first = some.find((one) => new RegExp(one).test(path));
+        const expected = taker === undefined ? first && `~${first}` : `a.x${taker}`;
+        expect([undefined, expected]).toContain(found?.name);
+        if (path === loosePath(path) && expected !== undefined && !some.includes('^/A$'))
+          expect(found?.name).toBe(expected);
       }),
       { numRuns: 2_000 },
     );

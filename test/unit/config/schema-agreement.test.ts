@@ -17,16 +17,38 @@ const perhaps = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: u
 const some = <Value>(value: fc.Arbitrary<Value>) => fc.uniqueArray(value, { minLength: 1, maxLength: 2 });
 const path = fc.constantFrom('/', '/reports', '/a/b/', '/%C3%BC', "/x!$&'()*+,;=:@");
 const glob = fc.constantFrom('/**', '/reports/**', '/a/*', '/*.pdf');
+const pathEntry = fc.oneof(
+  glob,
+  fc.constantFrom({ path: '/exact' }, { regex: '^/x/[0-9]+$' }, { regex: '^/(?:a|b)/.*$' }),
+);
 const longDuration = fc.constantFrom('60s', '24h', '90d', '0030m');
 const score = fc.integer({ min: 1, max: 100 });
+
+const claimValue = fc.oneof(line, fc.integer(), fc.boolean());
 
 const conditions = {
   groups: perhaps(some(group)),
   emails: perhaps(some(fc.constantFrom('ada@corp.example', "o'neil+x@Corp.example"))),
   domains: perhaps(some(fc.constantFrom('corp.example', 'bücher.example'))),
   methods: perhaps(some(fc.constantFrom('GET', 'POST', 'M-SEARCH'))),
-  paths: perhaps(some(glob)),
+  paths: perhaps(some(pathEntry)),
   networks: perhaps(fc.constant(['office'])),
+  claims: perhaps(
+    fc.dictionary(
+      fc.constantFrom('department', 'address.country', 'https://corp.example/roles'),
+      fc.oneof(claimValue, some(claimValue)),
+      { minKeys: 1, maxKeys: 2 },
+    ),
+  ),
+  hours: perhaps(
+    fc.record({
+      days: perhaps(some(fc.constantFrom('mon', 'sat', 'sun'))),
+      from: fc.constantFrom('07:00', '22:30'),
+      to: fc.constantFrom('06:00', '24:00'),
+      zone: fc.constantFrom('Europe/Berlin', 'UTC'),
+    }),
+  ),
+  when: perhaps(fc.constantFrom('claims.department == "payroll"', 'request.method != "DELETE" || risk.score < 40')),
 };
 const allow = fc.record({
   ...conditions,
@@ -225,7 +247,7 @@ function set(tree: Tree, path: KeyPath, value: unknown): Tree {
 }
 
 /** What a schema can see; the rest is about names that refer to each other, files, and the package. */
-const shapes = /^P0(01|07|1[0-9]|31|4[0-3])$/;
+const shapes = /^P0(01|07|1[0-9]|31|4[0-389])$/;
 
 describe('the JSON Schema and the loader', () => {
   let validate: ValidateFunction;

@@ -5,6 +5,7 @@ import type { Configuration } from '../../schema/configuration-schema.ts';
 import { definedAt } from '../check-context.ts';
 import { addsNothing, alwaysCloses, type CoverContext } from './grant-cover.ts';
 import { warnOfLooseTwins } from './loose-twins.ts';
+import { warnOfOverlaps } from './overlapping-routes.ts';
 import { patternOfScope, type RouteScope, scopeOf } from './path-reach.ts';
 import { isEnforced, type RouteSettings } from './rule-keys.ts';
 import { findUnreachable, type ReachContext } from './unreachable-rules.ts';
@@ -41,6 +42,7 @@ export function lintConfiguration(
     });
   }
   warnOfLooseTwins(configuration.routes, reporter);
+  warnOfOverlaps(configuration.routes, reporter);
   warnOfNoBreakGlass(configuration, reporter);
 }
 

@@ -13,6 +13,7 @@ export function warnOfLooseTwins(routes: readonly RouteSettings[], reporter: Rep
   const first = new Map<string, KeyPath>();
   for (const [index, route] of routes.entries()) {
     const { kind, path } = scopeOf(route);
+    if (kind === 'regex') continue;
     const key = `${route.from.hostname} ${kind} ${loosePath(path)}`;
     const earlier = first.get(key);
     if (earlier === undefined) {

@@ -1,13 +1,15 @@
 import { loosePath } from '../../compile/loose-path.ts';
+import { compilePathEntry, readPathEntry } from '../../compile/path-entry.ts';
 import { compilePathPattern } from '../../compile/path-pattern.ts';
 import type { RouteSettings } from './rule-keys.ts';
 
-/** The paths that a route takes: one, or all at and under a prefix. */
-export type RouteScope = { readonly kind: 'exact' | 'prefix'; readonly path: string };
+/** The paths that a route takes: one, all at and under a prefix, or (`path` is the expression) those that a regular expression fits. */
+export type RouteScope = { readonly kind: 'exact' | 'prefix' | 'regex'; readonly path: string };
 
 /** The scope of a route, as requests find it. */
-export function scopeOf(route: Pick<RouteSettings, 'path' | 'prefix'>): RouteScope {
+export function scopeOf(route: Pick<RouteSettings, 'path' | 'prefix' | 'regex'>): RouteScope {
   if (route.path !== undefined) return { kind: 'exact', path: route.path };
+  if (route.regex !== undefined) return { kind: 'regex', path: route.regex };
   const prefix = route.prefix ?? '/';
   return { kind: 'prefix', path: prefix.length > 1 && prefix.endsWith('/') ? prefix.slice(0, -1) : prefix };
 }
@@ -15,6 +17,7 @@ export function scopeOf(route: Pick<RouteSettings, 'path' | 'prefix'>): RouteSco
 /** The scope as a path pattern, so that it can be compared with those of rules. */
 export function patternOfScope({ kind, path }: RouteScope): string {
   if (kind === 'exact') return path;
+  if (kind === 'regex') return `regex:${path}`;
   return path === '/' ? '/**' : `${path}/**`;
 }
 
@@ -27,15 +30,19 @@ function segmentsOf(path: string): readonly string[] {
  * segments of the prefix alone rule out.
  */
 export function mayReach(pattern: string, scope: RouteScope, comparison: 'exact' | 'loose'): boolean {
-  // Other forms of patterns than globs are not judged here.
-  if (!pattern.startsWith('/')) return true;
-  if (scope.kind === 'exact') {
-    const compiled = compilePathPattern(pattern);
-    return comparison === 'exact' ? compiled.matches(scope.path) : compiled.matchesAnyCase(scope.path);
-  }
+  if (scope.kind === 'exact') return fits(pattern, scope.path, comparison);
+  const entry = readPathEntry(pattern);
+  if (entry.kind === 'path') return fits(patternOfScope(scope), entry.text, comparison);
+  // Of two expressions, or of an expression and a pattern, nobody can tell so easily.
+  if (scope.kind === 'regex' || entry.kind === 'regex') return true;
   if (comparison === 'exact') return mayFitUnder(pattern, scope.path);
   const lower = pattern.toLowerCase();
   return mayFitUnder(lower, scope.path.toLowerCase()) || mayFitUnder(lower, loosePath(scope.path));
+}
+
+function fits(pattern: string, path: string, comparison: 'exact' | 'loose'): boolean {
+  const compiled = compilePathEntry(pattern);
+  return comparison === 'exact' ? compiled.matches(path) : compiled.matchesAnyCase(path);
 }
 
 function mayFitUnder(pattern: string, prefix: string): boolean {
@@ -51,7 +58,7 @@ function mayFitUnder(pattern: string, prefix: string): boolean {
 
 /** True when every path that fits `inner` fits `outer` too. A no may be wrong, a yes never is. */
 export function isPatternWithin(inner: string, outer: string): boolean {
-  if (inner === outer) return true;
+  if (inner === outer || outer === '/**') return true;
   if (!inner.startsWith('/') || !outer.endsWith('/**')) return false;
   const prefix = outer.slice(0, -'/**'.length);
   if (prefix.includes('*') || (prefix !== '' && !prefix.startsWith('/'))) return false;
@@ -60,8 +67,9 @@ export function isPatternWithin(inner: string, outer: string): boolean {
 
 /** True when requests for everything that fits the pattern go to this other route of the host, and never come here. */
 export function isTakenBy(pattern: string, here: RouteScope, other: RouteScope): boolean {
-  if (!pattern.startsWith('/')) return false;
-  if (other.kind === 'exact') return here.kind === 'prefix' && pattern === other.path;
+  if (!pattern.startsWith('/') || other.kind === 'regex') return false;
+  if (other.kind === 'exact') return here.kind !== 'exact' && pattern === other.path;
+  if (here.kind === 'regex') return isPatternWithin(pattern, patternOfScope(other));
   if (here.kind === 'exact' || other.path.length <= here.path.length) return false;
   return isPatternWithin(pattern, patternOfScope(other));
 }

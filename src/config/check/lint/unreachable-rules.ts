@@ -1,4 +1,5 @@
 import { METHODS } from 'node:http';
+import { checkExpression } from '../../../policy/expression/compile-expression.ts';
 import type { KeyPath } from '../../problem.ts';
 import { closest } from '../../values/closest.ts';
 import { isTakenBy, mayReach, type RouteScope } from './path-reach.ts';
@@ -35,6 +36,7 @@ export function findUnreachable(
     ...pathsElsewhere(rule, effect, context),
     ...foreignAddresses(rule),
     ...scoreOutOfReach(rule, context),
+    ...neverHolds(rule),
   ];
 }
 
@@ -52,6 +54,8 @@ function strangeMethods({ methods }: GrantSettings | DenialSettings): readonly U
   });
 }
 
+const placeWords = { exact: 'has only ', prefix: 'begins at ', regex: 'has only what fits ' } as const;
+
 function pathsElsewhere(
   { paths }: GrantSettings | DenialSettings,
   effect: 'allow' | 'deny',
@@ -62,7 +66,7 @@ function pathsElsewhere(
   for (const [index, pattern] of paths.entries()) {
     const path = ['paths', index];
     if (!mayReach(pattern, scope, effect === 'allow' ? 'exact' : 'loose')) {
-      const where = scope.kind === 'exact' ? `has only ${scope.path}` : `begins at ${scope.path}`;
+      const where = placeWords[scope.kind] + scope.path;
       found.push({
         path,
         message: `no request of this route fits "${pattern}": the route ${where}`,
@@ -106,4 +110,12 @@ function scoreOutOfReach(rule: GrantSettings | DenialSettings, { highestScore }:
       isWhole: true,
     },
   ];
+}
+
+/** A condition that reads no fact comes out alike for everybody. */
+function neverHolds({ when }: GrantSettings | DenialSettings): readonly Unreachable[] {
+  if (when === undefined) return [];
+  const checked = checkExpression(when);
+  if (checked.outcome === 'refused' || checked.constant !== false) return [];
+  return [{ path: ['when'], message: 'the condition never holds', help: 'let it read a fact', isWhole: true }];
 }

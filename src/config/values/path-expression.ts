@@ -1,0 +1,40 @@
+import { RE2JS, RE2JSSyntaxException } from 're2js';
+import { accept, type Parsed, refuse } from './parsed.ts';
+
+const longest = 512;
+/** Instructions of the compiled pattern: matching takes at most as many steps for each character of a path. */
+const largest = 500;
+
+/**
+ * Checks a regular expression over paths. It is RE2's syntax, without look-around and back references, so that the time
+ * to match grows with the path's length alone, whatever a client sends.
+ */
+export function parsePathExpression(text: string): Parsed<string> {
+  if (text.trim() === '')
+    return refuse('P049', 'is empty', 'write a regular expression, for example ^/invoices/[0-9]+$');
+  if (!/^\^.*\$$/.test(text) || text.endsWith('\\$'))
+    return refuse(
+      'P049',
+      'does not say where it begins and ends',
+      `the whole path is compared: write ^${text.replace(/^\^|\$$/g, '')}$`,
+    );
+  if (text.length > longest) return refuse('P049', 'is too long', `at most ${longest} characters`);
+  try {
+    const size = RE2JS.compile(text).programSize();
+    if (size > largest) return refuse('P049', 'is too large', 'write smaller numbers in its repetitions');
+    return accept(text);
+  } catch (thrown) {
+    if (!(thrown instanceof RE2JSSyntaxException)) return refuse('P049', 'is not a regular expression', undefined);
+    const part = thrown.getPattern() ?? '';
+    const start = Math.max(0, text.indexOf(part));
+    return {
+      ok: false,
+      code: 'P049',
+      says: `is not a regular expression that Postern takes: ${thrown.getDescription()}`,
+      help: /^\(\?[=!<]|^\\[1-9]/.test(part)
+        ? 'look-around and back references would take time without bound; say it without them'
+        : undefined,
+      within: { start, end: start + part.length },
+    };
+  }
+}

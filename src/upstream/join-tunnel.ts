@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type CloseCode, closeFrame } from '../http/websocket/close-frame.ts';
+import { createFramePosition, isAtBoundary, passFrames } from '../http/websocket/frame-position.ts';
+import type { Tunnel } from './forward.ts';
+
+/** How long each step of a tunnel's end may take, in ms. */
+export interface TunnelTimes {
+  /** For the app to finish the frame that it is in the middle of; then the client is cut without a word. */
+  readonly frameMs: number;
+  /** For the client to answer our close frame, and for what was written to arrive. */
+  readonly closeMs: number;
+  /** For one side to end after the other has. */
+  readonly halfOpenMs: number;
+}
+
+export const defaultTunnelTimes: TunnelTimes = { frameMs: 1_000, closeMs: 2_000, halfOpenMs: 10_000 };
+
+/**
+ * Carries bytes between the two sockets of a WebSocket, at the speed of the slower one, and knows where frames end, so
+ * that a close frame of ours stands between two frames of the app (RFC 6455 section 5.4) and not inside one.
+ */
+export function joinTunnel(client: Duplex, upstream: Socket, times: TunnelTimes = defaultTunnelTimes): Tunnel {
+  const down = createFramePosition();
+  const up = createFramePosition();
+  let state: 'open' | 'held' | 'finishing_frame' | 'closed' = 'open';
+  let frame: Buffer | undefined;
+  let canTellApp = false;
+  let deadline: NodeJS.Timeout | undefined;
+
+  /** One deadline at a time: whoever sets a later step drops the earlier. */
+  function within(ms: number, act: () => void): void {
+    clearTimeout(deadline);
+    deadline = setTimeout(act, ms);
+    deadline.unref();
+  }
+
+  function cut(): void {
+    client.destroy();
+    upstream.destroy();
+  }
+
+  function toClient(chunk: Uint8Array): void {
+    if (!client.write(chunk)) upstream.pause();
+  }
+
+  /** Once: tells the app that its client is gone. */
+  function tellApp(): void {
+    if (canTellApp && upstream.writable) upstream.write(closeFrame(1001, '', randomBytes(4)));
+    canTellApp = false;
+  }
+
+  function sendClose(): void {
+    state = 'closed';
+    if (frame !== undefined && !down.hasClosed && client.writable) client.write(frame);
+    tellApp();
+    if (!upstream.writableEnded) upstream.end();
+    // What the app still sends is dropped, so that it can end.
+    upstream.resume();
+    if (up.hasClosed) client.end();
+    within(times.closeMs, cut);
+  }
+
+  upstream.on('data', (chunk: Buffer) => {
+    if (state === 'closed') return;
+    if (state !== 'finishing_frame') {
+      passFrames(down, chunk);
+      toClient(chunk);
+      return;
+    }
+    toClient(chunk.subarray(0, passFrames(down, chunk, true)));
+    if (isAtBoundary(down)) sendClose();
+  });
+  client.on('data', (chunk: Buffer) => {
+    passFrames(up, chunk);
+    if (state === 'open') {
+      if (!upstream.write(chunk)) client.pause();
+      return;
+    }
+    // Nothing of a client that was cut reaches the app. Its own close frame ends the wait for it.
+    if (state === 'closed' && up.hasClosed && !client.writableEnded) client.end();
+  });
+  client.on('drain', () => upstream.resume());
+  upstream.on('drain', () => client.resume());
+  client.on('end', () => {
+    if (!upstream.writableEnded) upstream.end();
+    if (state === 'closed') client.end();
+    else if (state === 'open') within(times.halfOpenMs, cut);
+  });
+  upstream.on('end', () => {
+    if (state === 'finishing_frame') return cut();
+    if (state === 'closed') return;
+    client.end();
+    within(times.halfOpenMs, cut);
+  });
+  client.once('close', () => {
+    clearTimeout(deadline);
+    upstream.destroy();
+  });
+  upstream.resume();
+  client.resume();
+
+  /** Costs nothing, since it may be called for thousands at once. */
+  function hold(): void {
+    if (state !== 'open') return;
+    state = 'held';
+    // Inside a frame that the app will never have whole, nothing can be said to it.
+    canTellApp = isAtBoundary(up) && !up.hasClosed;
+  }
+
+  return {
+    hold,
+    close(code: CloseCode, reason: string) {
+      hold();
+      if (state !== 'held') return;
+      frame = closeFrame(code, reason);
+      // It may wait for an app that reads slowly, and its answer to our frame is wanted.
+      client.resume();
+      if (isAtBoundary(down)) return sendClose();
+      state = 'finishing_frame';
+      tellApp();
+      within(times.frameMs, cut);
+    },
+  };
+}

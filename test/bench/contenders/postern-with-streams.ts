@@ -1,0 +1,41 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { composePostern } from '../../../dist/compose.js';
+import { loadConfiguration } from '../../../dist/config/load-configuration.js';
+import { renderProblems } from '../../../dist/config/render-problems.js';
+import { readBoundedFile } from '../../../dist/config/source/read-bounded-file.js';
+
+/** The built product over TLS. On SIGUSR2 it prints the longest pause of its event loop since the last time, and what memory
+ * it has once its garbage is collected. */
+const [file = ''] = process.argv.slice(2);
+const ignore = () => {};
+const complain = (fields: object, message: string) =>
+  void process.stderr.write(`${message} ${JSON.stringify(fields)}\n`);
+
+const loaded = await loadConfiguration(file, { readFile: readBoundedFile, env: process.env, now: Date.now });
+if (loaded.outcome === 'refused') {
+  process.stderr.write(`${renderProblems(loaded.problems, { color: false })}\n`);
+  process.exit(1);
+}
+const program = await composePostern({
+  configuration: loaded.snapshot,
+  isDevelopment: true,
+  version: 'bench',
+  log: { info: ignore, warn: complain, error: complain },
+});
+await program.start();
+process.on('SIGTERM', () => void program.close().then(() => process.exit(0)));
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+const delay = monitorEventLoopDelay({ resolution: 1 });
+delay.enable();
+process.on('SIGUSR2', () => {
+  const longestPauseMs = delay.max / 1e6;
+  for (let time = 0; time < 4; time += 1) collect();
+  const { rss, heapUsed, external } = process.memoryUsage();
+  process.stdout.write(`${JSON.stringify({ rss, heapUsed, external, longestPauseMs })}\n`);
+  // Its own pause is not what is looked for.
+  setTimeout(() => delay.reset(), 20);
+});
+process.stdout.write(`${JSON.stringify({ ready: true })}\n`);

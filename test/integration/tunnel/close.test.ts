@@ -1,0 +1,145 @@
+import { once } from 'node:events';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { WebSocket as PageWebSocket } from 'undici';
+import { WebSocket, WebSocketServer } from 'ws';
+import { closeFrame } from '../../../src/http/websocket/close-frame.ts';
+import { frameOf, openRawTunnel } from '../../support/raw-websocket.ts';
+import { type RunningProxy, type RunningServer, startProxy, startUpstream } from '../../support/wire-proxy.ts';
+
+const reason = '{"code":"session_revoked","id":"dec_1"}';
+const ours = closeFrame(3000, reason);
+
+let upstream: RunningServer;
+let proxy: RunningProxy;
+
+beforeEach(async () => {
+  upstream = await startUpstream((_request, response) => response.writeHead(426).end());
+  proxy = await startProxy({
+    upstreams: [upstream.url],
+    tunnelTimes: { frameMs: 1_000, closeMs: 300, halfOpenMs: 300 },
+  });
+});
+
+afterEach(async () => {
+  await proxy.close();
+  await upstream.close();
+});
+
+function close(index = 0): void {
+  proxy.open[index]?.close(3000, reason);
+}
+
+describe('a tunnel that Postern closes', () => {
+  test('tells a WebSocket client code and reason, and the app that its client is gone', async () => {
+    const server = new WebSocketServer({ server: upstream.server });
+    const appClosed = once(server, 'connection').then(([socket]) => once(socket as WebSocket, 'close'));
+    const client = new WebSocket(`ws://127.0.0.1:${proxy.port}/live`, { headers: { host: 'app.example' } });
+    await once(client, 'open');
+    close();
+    const [code, text] = await once(client, 'close');
+    expect([code, String(text)]).toEqual([3000, reason]);
+    expect((await appClosed)[0]).toBe(1001);
+    while (proxy.sockets.size > 0 || upstream.sockets.size > 0) await new Promise(setImmediate);
+  });
+
+  test('tells it to the WebSocket that a page has, too, and that one calls it clean', async () => {
+    const server = new WebSocketServer({ server: upstream.server });
+    const page = new PageWebSocket(`ws://127.0.0.1:${proxy.port}/live`);
+    page.binaryType = 'arraybuffer';
+    const closed = once(page, 'close');
+    const [socket] = (await once(server, 'connection')) as [WebSocket];
+    await once(page, 'open');
+    socket.send(Buffer.alloc(100_000));
+    await once(page, 'message');
+    close();
+    const [event] = (await closed) as [{ code: number; reason: string; wasClean: boolean }];
+    expect([event.code, event.reason, event.wasClean]).toEqual([3000, reason, true]);
+  });
+
+  test('puts its frame at a boundary and nowhere else, wherever in the bytes it is closed', async () => {
+    const cases = fc.record({
+      sizes: fc.array(fc.constantFrom(0, 1, 5, 125, 126, 4_000, 70_000), { minLength: 1, maxLength: 6 }),
+      cut: fc.nat(1_000_000),
+    });
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ sizes, cut }) => {
+        const before = proxy.open.length;
+        const { client, app } = await openRawTunnel(proxy, upstream);
+        const encoded = sizes.map((size, index) => frameOf(index % 2 === 0 ? 2 : 9, Buffer.alloc(size, 0x88)));
+        const bytes = Buffer.concat(encoded);
+        const at = cut % bytes.length;
+        app.socket.write(bytes.subarray(0, at));
+        await client.until(at);
+        close(before);
+        app.socket.write(bytes.subarray(at));
+        let boundary = 0;
+        for (const one of encoded) if (boundary < at) boundary += one.length;
+        const received = await client.until(boundary + ours.length);
+        expect(received.equals(Buffer.concat([bytes.subarray(0, boundary), ours]))).toBe(true);
+        client.socket.destroy();
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('lets nothing of the client reach the app from the moment it is held', async () => {
+    const { client, app } = await openRawTunnel(proxy, upstream);
+    client.socket.write(frameOf(1, Buffer.from('before'), { masked: true }));
+    await app.until(12);
+    proxy.open[0]?.hold();
+    client.socket.write(frameOf(1, Buffer.from('after'), { masked: true }));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(app.received()).toHaveLength(12);
+    close();
+    await Promise.all([client.closed, app.closed]);
+    const told = app.received();
+    expect(told).toHaveLength(12 + 8);
+    // A masked close frame with 1001.
+    const [first, second, ...rest] = told.subarray(12);
+    const unmasked = rest.slice(4).map((byte, index) => byte ^ (rest[index] ?? 0));
+    expect([first, second, Buffer.from(unmasked).readUInt16BE(0)]).toEqual([0x88, 0x82, 1001]);
+  });
+
+  test('tells an app nothing inside a frame of the client that will never be whole', async () => {
+    const { client, app } = await openRawTunnel(proxy, upstream);
+    const half = frameOf(1, Buffer.from('whole'), { masked: true }).subarray(0, 8);
+    client.socket.write(half);
+    await app.until(half.length);
+    close();
+    await Promise.all([client.closed, app.closed]);
+    expect(app.received().equals(half)).toBe(true);
+  });
+
+  test('ends at once when the client answers the close', async () => {
+    const { client } = await openRawTunnel(proxy, upstream);
+    close();
+    expect((await client.until(ours.length)).equals(ours)).toBe(true);
+    const ended = once(client.socket, 'end');
+    const began = performance.now();
+    client.socket.write(frameOf(8, Buffer.of(0x0b, 0xb8), { masked: true }));
+    await ended;
+    expect(performance.now() - began).toBeLessThan(250);
+    client.socket.end();
+    await client.closed;
+  });
+
+  test('adds no second close frame where the app has closed already', async () => {
+    const { client, app } = await openRawTunnel(proxy, upstream);
+    const theirs = frameOf(8, Buffer.of(0x03, 0xe8));
+    app.socket.write(theirs);
+    await client.until(theirs.length);
+    close();
+    await client.closed;
+    expect(client.received().equals(theirs)).toBe(true);
+  });
+
+  test('may be closed twice, and after it ended', async () => {
+    const { client } = await openRawTunnel(proxy, upstream);
+    close();
+    close();
+    await client.closed;
+    close();
+    expect(client.received().equals(ours)).toBe(true);
+  });
+});
