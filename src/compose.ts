@@ -10,6 +10,8 @@ import { endParts } from './compose/end-parts.ts';
 import { createLifecycle, type LifecycleSteps } from './compose/lifecycle.ts';
 import { openAdmin } from './compose/open-admin.ts';
 import { openGround } from './compose/open-ground.ts';
+import { openPublic } from './compose/open-public.ts';
+import { openRisk } from './compose/open-risk.ts';
 import { openStreams } from './compose/open-streams.ts';
 import { ownChecks } from './compose/own-checks.ts';
 import type { ComposeOptions, Program } from './compose/program.ts';
@@ -37,9 +39,7 @@ import { createIdentityApp } from './identity/identity-app.ts';
 import { createMetrics } from './metrics/create-metrics.ts';
 import { createPageRenderer } from './pages/create-page-renderer.tsx';
 import { createPeople } from './people/create-people.ts';
-import { createRisk } from './risk/create-risk.ts';
 import { defaultDrainTimes, drain } from './server/drain.ts';
-import { openAllListeners } from './server/open-all-listeners.ts';
 import { createOwnPorts } from './server/own-ports.ts';
 import { createPeerCertificateReader } from './server/peer-certificate.ts';
 import { assertPlainHttpIsLocal } from './server/plain-http-guard.ts';
@@ -80,8 +80,9 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     build: { version: options.version, nodeVersion: process.version },
     hasProcessMetrics: configuration.admin !== undefined,
   });
-  const ground = await openGround(configuration, { now, metrics, role, config: configName, onProblem });
-  const { store, audit } = ground;
+  const opening = { now, metrics, role, config: configName, onProblem };
+  const { store, audit, reporting } = await openGround(configuration, opening);
+  const onRiskProblem = (cause: unknown) => onProblem('Risk could not take note of something.', cause);
   const people = createPeople({
     store,
     now,
@@ -95,14 +96,17 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     now,
     randomBytes,
     onEnded: (_session, cause) => metrics.sessionEnded(cause),
+    onForeignHost(id, host) {
+      openedRisk.noteForeignHost(sessions.find, id, host).catch(onRiskProblem);
+    },
     onBackgroundFault: (fault) => log.warn({ err: fault }, 'Session activity could not be written; it is tried again.'),
   });
   const devices = createDevices({ store, now, randomBytes });
-  const risk = createRisk({
-    store,
-    now,
-    onFault: (fault) => log.warn({ err: fault }, 'Risk baselines could not be written; it is tried again.'),
+  const openedRisk = await openRisk(configuration, { store, now, metrics, log }).catch(async (thrown: unknown) => {
+    await Promise.all([audit, store].map((part) => part.close()));
+    throw thrown;
   });
+  const { risk } = openedRisk;
   const judge = createJudge({
     devices,
     risk,
@@ -115,18 +119,23 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   const pages = createPageRenderer();
   const running = createRunningRequests();
   const nextDecisionId = createDecisionIdGenerator(createRandomFraction(randomBytes));
-  const open = openStreams({ holder, store, sessions, running, metrics, log, nextDecisionId, now });
-  const { streams, streamWatch } = open;
-  const ownPorts = createOwnPorts(configuration, plainHttp);
-  ownPorts.note(role.otherPorts.map((port) => ({ port })));
+  const { streams, streamWatch, ended } = openStreams({
+    holder,
+    store,
+    sessions,
+    running,
+    metrics,
+    log,
+    nextDecisionId,
+    now,
+  });
+  const ownPorts = createOwnPorts(configuration, plainHttp, role.otherPorts);
   const pools = createUpstreamPools({ ...options.upstreams, ownPorts: ownPorts.ports });
   const forwarder = createForwarder({ now: monotonicMs, pools, isOwnSetCookie });
   const peerCertificate = createPeerCertificateReader();
   const arrivals = createArrivalDirectory();
   const life = createLifecycle();
-  const startedAtMs = now();
-  const { listeners } = life;
-  takeUpConnections({ holder, streams, streamWatch, forwarder, listeners, onProblem });
+  takeUpConnections({ holder, streams, streamWatch, forwarder, listeners: life.listeners, onProblem });
   const activity = createActivityMaker({ now, nextDecisionId, config: configName });
   const reloading =
     options.reload &&
@@ -142,6 +151,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       ownChecks: [
         ...ownChecks({ plainHttp, servesOnlyLocalHosts: options.isMiddleware === true && isDevelopment }),
         ...reloadChecks({ people, now }),
+        openedRisk.check,
       ],
       activity,
       now,
@@ -167,6 +177,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     sessions,
     judge,
     devices,
+    onFailedStepUp: ({ id, person }) => risk.countFailedFactor({ sessionId: id, person }, now()),
     pages,
     audit,
     metrics,
@@ -218,6 +229,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     parts = partsOf(next);
     showCertificates(next, metrics);
     identity.warmUp(next);
+    openedRisk.use(next).catch(onRiskProblem);
   });
   showCertificates(configuration, metrics);
 
@@ -225,11 +237,12 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     store,
     holder,
     settled: streamWatch.settled,
-    ended: open.ended,
+    ended,
     streams,
     audit,
     metrics,
     shadow,
+    checks: [openedRisk.check],
     now,
   });
   const steps: LifecycleSteps = {
@@ -242,8 +255,9 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
         people,
         access: createAccessList({ snapshot, people, sessions, risk, now }),
         devices,
-        ...adminViews({ role, inside, audit, metrics, reloading, shadow, snapshot, startedAtMs, store, life }),
-        reporting: ground.reporting,
+        risk,
+        ...adminViews({ role, inside, audit, metrics, reloading, shadow, snapshot, startedAtMs: now(), store, life }),
+        reporting,
         nextDecisionId,
         now,
         onProblem,
@@ -251,25 +265,16 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       if (listener !== undefined) ownPorts.note([listener]);
       return listener;
     },
-    async openPublic(adminPort) {
-      if (options.isMiddleware === true) return undefined;
-      if (role.front !== undefined) return { all: [], ...(await role.front.open(adminPort)) };
-      const { handleRequest: request, handleUpgrade: upgrade } = gateway;
-      return openAllListeners(plainHttp, {
-        snapshot,
-        request,
-        upgrade,
-        malformed: recordUnreadable,
-        running,
-        ticketKeys: role.ticketKeys,
-        onOpened: (listener) => ownPorts.note([listener]),
-      });
+    openPublic: (adminPort) => {
+      const { isMiddleware } = options;
+      const malformed = recordUnreadable;
+      return openPublic(adminPort, { role, isMiddleware, plainHttp, snapshot, gateway, malformed, running, ownPorts });
     },
     drain: (listeners) =>
       role.front?.drain() ?? drain({ listeners, running, streams, times: options.drainTimes ?? defaultDrainTimes }),
     endParts: (hasStarted) =>
       endParts(hasStarted, {
-        stop: [streamWatch.stop, role.close, identity.close, devices.close],
+        stop: [streamWatch.stop, role.close, identity.close, devices.close, openedRisk.stop],
         reloading,
         writing: [forwarder, risk, sessions, people],
         audit,

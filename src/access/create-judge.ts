@@ -54,10 +54,24 @@ export function createJudge({ devices, risk, onFault, onConditionFailure }: Judg
   const onPostureFault = (thrown: unknown): void => onFault?.('posture', toFault(thrown));
 
   function riskOf(question: Question, session: Session): RiskFacts {
-    const { provedAtMs, nowMs, address, userAgent, snapshot, purpose } = question;
+    const { provedAtMs, nowMs, snapshot, purpose } = question;
+    const { id: sessionId, person } = session;
     const lastProofAtMs = newestProofAtMs(provedAtMs, nowMs) ?? 0;
-    if (purpose === 'preview') return risk.peek(session.id, lastProofAtMs, snapshot.risk, nowMs);
-    return risk.assess({ sessionId: session.id, address, userAgent, nowMs, lastProofAtMs }, snapshot.risk);
+    if (purpose === 'preview') return risk.peek({ sessionId, person }, lastProofAtMs, snapshot.risk, nowMs);
+    const observation = {
+      sessionId,
+      person,
+      address: question.address,
+      userAgent: question.userAgent,
+      platform: question.platform,
+      device: question.device?.fingerprint,
+      route: question.route.name,
+      path: question.path,
+      nowMs,
+      lastProofAtMs,
+      steppedUpAtMs: steppedUpAtMs(question, session),
+    };
+    return risk.assess(observation, snapshot.risk);
   }
 
   function conclude(question: Question, session: Session | undefined, device: DeviceFacts | undefined): Judgement {
@@ -106,7 +120,8 @@ export function createJudge({ devices, risk, onFault, onConditionFailure }: Judg
     decide: (question) => {
       try {
         const session = isOnForeignDevice(question) ? undefined : question.session;
-        const loading = session === undefined ? undefined : risk.load(session.id);
+        const loading =
+          session === undefined ? undefined : risk.load({ sessionId: session.id, person: session.person });
         const device = gatherDevice(question, devices, onPostureFault);
         if (loading === undefined && (device === undefined || !isPromise(device))) {
           return conclude(question, session, device);
@@ -117,6 +132,23 @@ export function createJudge({ devices, risk, onFault, onConditionFailure }: Judg
       }
     },
   };
+}
+
+/** How long after the sign-in a password's time may still be that of the sign-in. */
+const signInMs = 60_000;
+
+/**
+ * The newest second factor that the credential carries. Where the providers have none, a password that was asked for
+ * again: the one of the sign-in is what a thief would have.
+ */
+function steppedUpAtMs({ provedAtMs, nowMs, route }: Question, { signedInAtMs }: Session): number {
+  let newest = 0;
+  for (const method of route.policy.stepUpMethods) {
+    const at = provedAtMs[method];
+    if (at === undefined || at > nowMs || at <= newest) continue;
+    if (method !== 'password' || at > signedInAtMs + signInMs) newest = at;
+  }
+  return newest;
 }
 
 function requestOf({ method, path, address, nowMs }: Question): Facts['request'] {

@@ -12,6 +12,8 @@ export interface Question {
   readonly path: string;
   readonly address: string;
   readonly userAgent: string | undefined;
+  /** The platform that the browser names (`Sec-CH-UA-Platform`); absent: it names none. */
+  readonly platform?: string | undefined;
   readonly nowMs: number;
   readonly session: Session | undefined;
   /** The proofs that count: the host credential's at an app, the session's at the sign-in host and in the portal. */

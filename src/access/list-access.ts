@@ -44,13 +44,14 @@ export function createAccessList({ snapshot, people, sessions, risk, now }: Acce
   const liveSessions = async (settings: Snapshot, nowMs: number): Promise<ReadonlyMap<string, readonly Live[]>> => {
     const byPerson = new Map<string, Live[]>();
     for (const session of await sessions.list()) {
-      await risk.load(session.id);
+      const subject = { sessionId: session.id, person: session.person };
+      await risk.load(subject);
       const lastProofAtMs = newestProofAtMs(session.provedAtMs, nowMs) ?? 0;
       const live: Live = {
         session,
         facts: {
           authentication: { provedAtMs: session.provedAtMs },
-          risk: risk.peek(session.id, lastProofAtMs, settings.risk, nowMs),
+          risk: risk.peek(subject, lastProofAtMs, settings.risk, nowMs),
         },
       };
       const id = idOf(session.person);

@@ -9,6 +9,7 @@ import type { DecisionIdGenerator } from '../decision/decision-id.ts';
 import type { Devices } from '../devices/device.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { People } from '../people/known-person.ts';
+import type { Risk } from '../risk/risk.ts';
 import type { Sessions } from '../sessions/session.ts';
 import type { Confirmation } from '../state/confirming-store.ts';
 
@@ -61,6 +62,9 @@ export interface AdminDependencies {
   readonly sessions: Pick<Sessions, 'list' | 'find' | 'end' | 'lastSeenAtMs'>;
   readonly people: Pick<People, 'pages' | 'find' | 'forget'>;
   readonly access: AccessList;
+  readonly risk: Pick<Risk, 'load' | 'peek' | 'setOutsideScore' | 'clearOutsideScore' | 'outsideScoreOf'>;
+  /** As of now. */
+  readonly riskSettings: () => Snapshot['risk'];
   readonly devices: Pick<Devices, 'setFacts' | 'factsOf'>;
   readonly audit: Pick<AuditTrail, 'acceptsEvents' | 'recordDurably' | 'search'> & {
     readonly publicKey: AuditPublicKey;

@@ -12,6 +12,7 @@ import { createDeviceRoutes } from './device-routes.ts';
 import { createHealthRoutes } from './health-routes.ts';
 import { createPeopleRoutes } from './people-routes.ts';
 import { decisionIdOf, recordCall } from './record-call.ts';
+import { createRiskRoutes } from './risk-routes.ts';
 import { createSessionRoutes } from './session-routes.ts';
 import { createStatusPage } from './status-page.ts';
 
@@ -47,6 +48,7 @@ export function createAdminApp(dependencies: AdminDependencies): RequestListener
     createDeviceRoutes(dependencies),
     createAuditRoutes(dependencies),
     createConfigurationRoutes(dependencies),
+    createRiskRoutes(dependencies),
     createPeopleRoutes(dependencies),
   );
   app.use((_request: Request, _response: Response, next: NextFunction) => {

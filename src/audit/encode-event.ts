@@ -191,10 +191,11 @@ function encodeRisk(risk: RiskFacts): string {
   if (risk.points.length === 0)
     return `{"source":${quoteKnown(risk.source)},"as_of_ms":${risk.asOfMs},"score":${risk.score},"points":[]}`;
   const points = risk.points.map(
-    ({ signal, points, sinceMs, detail }) =>
-      `{"signal":${quote(signal)},"points":${points},"since_ms":${sinceMs},"detail":${quote(detail)}}`,
+    ({ signal, points, sinceMs, detail, reportedPoints, answeredBy }) =>
+      `{"signal":${quote(signal)},"points":${points},"since_ms":${sinceMs},"detail":${quote(detail)}` +
+      `${optionalNumber('reported_points', reportedPoints)}${optionalText('answered_by', answeredBy)}}`,
   );
-  return `{"source":${quote(risk.source)},"as_of_ms":${risk.asOfMs},"score":${risk.score},"points":[${points.join(',')}]}`;
+  return `{"source":${quote(risk.source)},"as_of_ms":${risk.asOfMs},"score":${risk.score},"points":[${points.join(',')}]${optionalNumber('score_after_proof', risk.scoreAfterProof)}${optionalNumber('reported_score', risk.reportedScore)}}`;
 }
 
 function encodeRefusal(event: RefusalEvent): string {

@@ -67,7 +67,18 @@ const facts = z.object({
     .object({
       ...provenance,
       score: z.number(),
-      points: z.array(z.object({ signal: z.string(), points: z.number(), since_ms: z.number(), detail: z.string() })),
+      points: z.array(
+        z.object({
+          signal: z.string(),
+          points: z.number(),
+          since_ms: z.number(),
+          detail: z.string(),
+          reported_points: z.number().optional(),
+          answered_by: z.literal('nothing').optional(),
+        }),
+      ),
+      score_after_proof: z.number().optional(),
+      reported_score: z.number().optional(),
     })
     .optional(),
 });
@@ -156,12 +167,16 @@ function toFacts({ request, person, authentication, device, risk }: StoredFacts,
       source: risk.source,
       asOfMs: risk.as_of_ms,
       score: risk.score,
-      points: risk.points.map(({ signal, points, since_ms, detail }) => ({
+      points: risk.points.map(({ signal, points, since_ms, detail, reported_points, answered_by }) => ({
         signal,
         points,
         sinceMs: since_ms,
         detail,
+        ...(reported_points === undefined ? {} : { reportedPoints: reported_points }),
+        ...(answered_by === undefined ? {} : { answeredBy: answered_by }),
       })),
+      ...(risk.score_after_proof === undefined ? {} : { scoreAfterProof: risk.score_after_proof }),
+      ...(risk.reported_score === undefined ? {} : { reportedScore: risk.reported_score }),
     },
   };
 }

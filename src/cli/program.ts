@@ -14,6 +14,7 @@ import { registerDoctor } from './doctor/doctor-command.ts';
 import { registerFmt } from './fmt-command.ts';
 import { closestTopic, helpTopic } from './help-topic.ts';
 import { withoutColor } from './paint.ts';
+import { addRiskCommands } from './risk-commands.ts';
 import { runPostern } from './run-command.ts';
 import { type ValidateFormat, validateFiles } from './validate-command.ts';
 
@@ -90,6 +91,7 @@ function buildProgram(context: CliContext, exit: (code: number) => void): Comman
   addExplainCommand(command, program, context, exit);
   addServerCommands(command, program, context, exit);
   addAccessCommands(command, program, context, exit);
+  addRiskCommands(command, program, context, exit);
   addPreviewCommands(command, program, context, exit);
 
   const audit = command(program, 'audit', 'work with the audit trail');

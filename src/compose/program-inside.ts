@@ -1,6 +1,8 @@
 import type { RunningAuditTrail } from '../audit/audit-trail.ts';
+import type { ReloadCheck } from '../config/reload/reload.ts';
 import type { SnapshotHolder } from '../config/reload/snapshot-holder.ts';
 import { configurationName } from '../config/snapshot.ts';
+import { Fault } from '../decision/fault.ts';
 import type { ReloadableMetrics } from '../metrics/create-metrics.ts';
 import type { FollowingStore } from '../state/state-store.ts';
 import type { EndedSessions } from '../streams/ended-sessions.ts';
@@ -17,12 +19,20 @@ export function createInside(parts: {
   readonly audit: RunningAuditTrail;
   readonly metrics: ReloadableMetrics;
   readonly shadow: ProgramInside['shadow'];
+  /** What this process must be able to take up, and reads on the way. */
+  readonly checks: readonly ReloadCheck[];
   readonly now: () => number;
 }): ProgramInside {
   const { store, holder, audit, metrics, shadow, streams } = parts;
   const config = () => configurationName(holder.snapshot());
   return {
     catchUp: store.catchUp,
+    async prepare(next) {
+      for (const check of parts.checks) {
+        const { outcome, lines } = await check.run(next, holder.snapshot(), { trigger: 'admin' });
+        if (outcome === 'blocked') throw new Fault('config_invalid', lines.join(' '));
+      }
+    },
     takeUp(next) {
       holder.swap(next);
       metrics.configLoaded(true, parts.now(), config());

@@ -40,6 +40,8 @@ export interface ComposeOptions {
 export interface ProgramInside {
   /** Applies what was written by others now; answers the newest sequence. Throws `Fault('state_unavailable')`. */
   catchUp(): number;
+  /** Reads what another configuration goes by; nothing changes. Rejects with a sentence when it cannot be taken up. */
+  prepare(next: Snapshot): Promise<void>;
   /** Decides by another configuration from the next request on. */
   takeUp(next: Snapshot): void;
   /** Resolves when every open stream was decided again by the newest configuration. */

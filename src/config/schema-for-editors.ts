@@ -88,8 +88,19 @@ const snippets: Readonly<Record<string, readonly Snippet[]>> = {
 
 /** What each choice of a key does, in the order of its `enum`. */
 const choices: Readonly<Record<string, readonly string[]>> = {
+  'routes[].sensitivity': [
+    'Tolerates half as much risk again.',
+    'The levels of risk as they are.',
+    'Tolerates half the risk.',
+  ],
   'routes[].disclose': ['The kind of reason alone.', 'What was missing too.'],
-  'risk.medium': ['Nothing happens.', 'The person proves again that it is them.', 'The request is refused.'],
+  'risk.mode': ['The score counts.', 'The score is recorded, and is 0 for all rules.'],
+  'risk.medium': [
+    'Nothing happens.',
+    'The person proves again that it is them.',
+    'The request is refused.',
+    'The request is refused and the person is signed out everywhere.',
+  ],
   'risk.high': [
     'The person proves again that it is them.',
     'The request is refused.',

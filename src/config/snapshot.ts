@@ -154,12 +154,50 @@ export interface Segment extends SegmentNetworks {
   readonly requirement: SegmentRequirement | undefined;
 }
 
-export type RiskSignalName = 'new_network' | 'user_agent_changed' | 'denials' | 'request_rate';
+/** Everything that can raise a score, in the order in which points are told. */
+export const riskSignalNames = [
+  'new_network',
+  'new_asn',
+  'new_country',
+  'impossible_travel',
+  'user_agent_changed',
+  'client_hints_changed',
+  'device_changed',
+  'new_device',
+  'new_app',
+  'unusual_hour',
+  'denials',
+  'failed_factors',
+  'request_rate',
+  'request_breadth',
+  'foreign_host',
+  'blocked_address',
+  'outside_score',
+] as const;
+
+export type RiskSignalName = (typeof riskSignalNames)[number];
+
+export interface RiskSignalSettings {
+  readonly weight: number;
+  readonly halfLifeMs: number;
+  /** Its points are recorded and never count. */
+  readonly isReportOnly: boolean;
+}
 
 export interface RiskSettings {
+  /** True: the score is 0 for all rules, and what it would have been is recorded. */
+  readonly isReportOnly: boolean;
   readonly levels: { readonly medium: number; readonly high: number };
-  readonly signals: Readonly<Record<RiskSignalName, { readonly weight: number; readonly halfLifeMs: number }>>;
-  readonly medium: 'allow' | 'step_up' | 'deny';
+  readonly signals: Readonly<Record<RiskSignalName, RiskSignalSettings>>;
+  /** The fastest that a person travels, in km/h. */
+  readonly maxSpeedKmh: number;
+  /** Networks that are one place, whatever the map says of their addresses: those of `networks`, each by itself. */
+  readonly ownNetworks: readonly NetworkSet[];
+  /** Absolute paths. */
+  readonly mmdbFiles: readonly string[];
+  /** Absolute paths. */
+  readonly blockListFiles: readonly string[];
+  readonly medium: 'allow' | 'step_up' | 'deny' | 'end_session';
   readonly high: 'step_up' | 'deny' | 'end_session';
 }
 

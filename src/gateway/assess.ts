@@ -4,9 +4,15 @@ import type { Identity, Received } from './stages.ts';
 
 const nothingProved = Object.freeze({});
 
-/** Puts together what the judge needs to gather the facts as of now. */
+function platformOf(arrival: Received['arrival'] | undefined): string | undefined {
+  const platform = arrival?.request.headers['sec-ch-ua-platform'];
+  return typeof platform === 'string' ? platform : undefined;
+}
+
+/** Puts together what the judge needs to gather the facts as of now; an open stream has no request any more. */
 export function assess(
-  received: Pick<Received, 'snapshot' | 'target' | 'address' | 'userAgent' | 'nowMs'>,
+  received: Pick<Received, 'snapshot' | 'target' | 'address' | 'userAgent' | 'nowMs'> &
+    Partial<Pick<Received, 'arrival'>>,
   route: Route,
   identity: Identity,
 ): Question {
@@ -17,6 +23,7 @@ export function assess(
     path: received.target.path,
     address: received.address,
     userAgent: received.userAgent,
+    platform: platformOf(received.arrival),
     nowMs: received.nowMs,
     session: identity.session,
     provedAtMs: identity.credential?.provedAtMs ?? nothingProved,

@@ -36,7 +36,7 @@ export function authorize(
       parts.people.noteUse(session.person, route.name, received.nowMs);
     } else {
       if (client === 'document' && isRefusalByRules(decision)) {
-        parts.risk.countDenial(session.id, route.name, received.nowMs);
+        parts.risk.countDenial({ sessionId: session.id, person: session.person }, route.name, received.nowMs);
       }
       // Risk is reckoned as requests come: what they show is true of what is open, too.
       if (isBecauseOfRisk(decision)) parts.streamWatch.lookAt(parts.streams.ofSession(session.id));

@@ -117,6 +117,7 @@ export async function notMet(
   detail: Readonly<Record<string, string | readonly string[] | undefined>>,
 ): Promise<void> {
   parts.deps.metrics.stepUp('idp', 'failed');
+  if (session !== undefined) parts.deps.onFailedStepUp?.(session);
   await parts.recorder.record(exchange, {
     type: 'step_up',
     result: 'failure',

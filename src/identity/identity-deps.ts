@@ -6,7 +6,7 @@ import type { DecisionIdGenerator } from '../decision/decision-id.ts';
 import type { ConnectionDevice, Devices } from '../devices/device.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { PageRenderer } from '../pages/page.ts';
-import type { Sessions } from '../sessions/session.ts';
+import type { Session, Sessions } from '../sessions/session.ts';
 import type { StateStore } from '../state/state-store.ts';
 import type { SingleSignOnStore } from './single-sign-on-cookie.ts';
 
@@ -33,6 +33,8 @@ export interface IdentityDeps {
   readonly snapshotOf: (request: IncomingMessage) => Snapshot;
   readonly sessions: Sessions;
   readonly judge: Judge;
+  /** Hears of a step-up that failed: the person did not bring the proof, or the provider refused it. Cancelled is not failed. */
+  readonly onFailedStepUp?: (session: Session) => void;
   readonly devices: Devices;
   /** The verified device of the request's connection (SECURITY.md 10, 11). */
   readonly connectionDevice: (request: IncomingMessage) => ConnectionDevice | undefined;

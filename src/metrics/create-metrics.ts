@@ -170,6 +170,7 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
       auditEvent: (sink, result) => program.auditEvents.count(0, sink, result),
       certificateSeen: (host, notAfterMs) => gauges.certificates.set(host, notAfterMs / 1000),
       conditionFailed: (rule) => program.conditionErrors.add(conditionRules.offsetOf(rule), 0, 1),
+      riskFileRead: (kind, result) => program.riskFiles.count(0, kind, result),
       shadowChanged: (change) => program.shadowChanges.count(0, change),
       configLoaded(isSuccessful, atMs, config) {
         runningConfig = config;

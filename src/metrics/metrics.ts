@@ -57,6 +57,8 @@ export interface Metrics {
   conditionFailed(rule: string): void;
   /** A request that the shadow configuration would have decided otherwise. */
   shadowChanged(change: ShadowChange): void;
+  /** A file that risk goes by was read again; `failed`: the one before goes on. */
+  riskFileRead(kind: 'mmdb' | 'block_list', result: 'ok' | 'failed'): void;
   /** Gauges that are asked for at a scrape. */
   setSource(source: {
     readonly activeSessions: () => Promise<ReadonlyMap<string, number>> | ReadonlyMap<string, number>;

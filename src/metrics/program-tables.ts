@@ -128,6 +128,13 @@ export function createProgramTables(
       undefined,
       { label: 'change', values: ['newly_denied', 'newly_allowed', 'newly_step_up', 'not_comparable'] },
     ),
+    riskFiles: createWordCounter(
+      'postern_risk_files_read_total',
+      'Files that risk goes by, each time that one was read; failed: the one before goes on.',
+      undefined,
+      { label: 'kind', values: ['mmdb', 'block_list'] },
+      { label: 'result', values: ['ok', 'failed'] },
+    ),
     auditEvents: createWordCounter(
       'postern_audit_events_total',
       'Audit events, by sink and what became of them.',

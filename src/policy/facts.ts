@@ -83,12 +83,20 @@ export interface RiskPoint {
   readonly sinceMs: number;
   /** Plain words for the analyst, with the numbers that the formula used. */
   readonly detail: string;
+  /** What it would be worth, where it is only reported; `points` is 0 then. */
+  readonly reportedPoints?: number | undefined;
+  /** `nothing`: no proof of the person's answers it. Absent: one that is younger than `sinceMs` does. */
+  readonly answeredBy?: 'nothing' | undefined;
 }
 
 export interface RiskFacts extends Provenance {
   /** 0-100. */
   readonly score: number;
   readonly points: readonly RiskPoint[];
+  /** What would be left of the score after a proof now. Absent: nothing. */
+  readonly scoreAfterProof?: number | undefined;
+  /** The score if signals in report-only mode counted too. Absent: there are none. */
+  readonly reportedScore?: number | undefined;
 }
 
 /** Everything a decision may look at. A part that is `undefined` is absent or unknown; a rule that needs it is not met. */

@@ -25,7 +25,8 @@ export function actionOverLimit(score: number, response: RiskResponse): RiskActi
 export function riskAnswerableSince(risk: RiskFacts, lastProofAtMs: number): number | undefined {
   let newest: number | undefined;
   for (const point of risk.points) {
-    if (point.points > 0 && (newest === undefined || point.sinceMs > newest)) newest = point.sinceMs;
+    if (point.points > 0 && point.answeredBy !== 'nothing' && (newest === undefined || point.sinceMs > newest))
+      newest = point.sinceMs;
   }
   return newest !== undefined && newest >= lastProofAtMs ? newest : undefined;
 }

@@ -126,7 +126,7 @@ export type RiskAction = 'step_up' | 'deny';
 export interface RiskResponse {
   readonly mediumFrom: number;
   readonly highFrom: number;
-  readonly medium: RiskAction | 'allow';
+  readonly medium: RiskAction | 'allow' | 'end_session';
   /** `end_session` denies and ends the session. */
   readonly high: RiskAction | 'end_session';
 }

@@ -1,6 +1,6 @@
 import type { AuthenticationMethod, RuleResult, StepUp, StepUpNeed } from '../decision/decision.ts';
 import type { Facts } from './facts.ts';
-import { actionOverLimit, riskAnswerableSince } from './risk-response.ts';
+import { actionOverLimit, responseTo, riskAnswerableSince } from './risk-response.ts';
 import type { AuthenticationRequirement, Grant, RoutePolicy } from './rule.ts';
 import type { GrantOutcome } from './rule-runner.ts';
 import { isStepUpSatisfied, newestProofAtMs } from './step-up-satisfied.ts';
@@ -43,7 +43,15 @@ function needOf({ grant, outcome }: GrantOutcome, facts: Facts, policy: RoutePol
   if (risk === undefined || actionOverLimit(risk.score, policy.riskResponse) !== 'step_up') return undefined;
   const lastProofAtMs = newestProofAtMs(facts.authentication?.provedAtMs ?? {}, facts.request.nowMs) ?? 0;
   const notBeforeMs = riskAnswerableSince(risk, lastProofAtMs);
-  return notBeforeMs === undefined ? undefined : { methods, maxAgeMs, notBeforeMs };
+  const isInVain = notBeforeMs === undefined || !isTolerated(risk.scoreAfterProof ?? 0, grant, policy);
+  return isInVain ? undefined : { methods, maxAgeMs, notBeforeMs };
+}
+
+/** True when the grant and its segment take a score: a step-up that leaves more than that would be asked for in vain. */
+function isTolerated(score: number, { risk, segment }: Grant, { riskResponse }: RoutePolicy): boolean {
+  if (score === 0) return true;
+  const limits = [risk?.below, segment?.keys.risk?.below].filter((limit) => limit !== undefined);
+  return limits.length > 0 ? limits.every((limit) => score < limit) : responseTo(score, riskResponse) === 'allow';
 }
 
 /**

@@ -1,28 +1,41 @@
+import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { type Fault, toFault } from '../decision/fault.ts';
 import type { StateStore } from '../state/state-store.ts';
-import { emptyHistory, parseHistory } from './history.ts';
-import { type RememberedSession, rememberSession } from './remembered-session.ts';
-import type { Risk, RiskObservation } from './risk.ts';
+import { type CounterName, emptyHistory, parseHistory } from './history.ts';
+import { observeRequest } from './observe-request.ts';
+import { type OutsideScore, parseOutsideScore } from './outside-score.ts';
+import { parseBaseline } from './person-baseline.ts';
+import {
+  type RememberedPerson,
+  type RememberedSession,
+  rememberPerson,
+  rememberSession,
+} from './remembered-session.ts';
+import type { Risk, RiskPerson, RiskSubject } from './risk.ts';
 import { scoreHistory } from './score.ts';
-import { observeDenial } from './signals/denials.ts';
-import { networkOf } from './signals/new-network.ts';
-import { observeRate } from './signals/request-rate.ts';
-import { userAgentFamily } from './signals/user-agent-changed.ts';
-import { observeTrait } from './trait.ts';
+import { countEvent } from './signals/counted-events.ts';
+import type { RiskSources } from './sources/risk-sources.ts';
+import { writeBaselines } from './write-baselines.ts';
 import { writeHistories } from './write-histories.ts';
 
 export interface RiskDependencies {
   readonly store: StateStore;
   readonly now: () => number;
+  /** What files say of addresses. Default: nothing. */
+  readonly sources?: RiskSources;
   /** Runs a task each second, and returns how to stop; a timer that holds no process open by default. */
   readonly everySecond?: (task: () => void) => () => void;
   /** Hears of writes that failed; they are tried again a second later. Default: nobody. */
   readonly onFault?: (fault: Fault) => void;
 }
 
-/** Sessions in memory, about a kilobyte each. The one that was asked for least lately goes; the store still has it. */
+/** Sessions in memory, two to three kilobytes each. The one that was asked for least lately goes; the store still has it. */
 const rememberedSessions = 20_000;
+/** People in memory, eight kilobytes each at most. */
+const rememberedPeople = 20_000;
+
+const noSources: RiskSources = { placeOf: () => undefined, listOf: () => undefined, generation: 0 };
 
 function runEverySecond(task: () => void): () => void {
   const timer = setInterval(task, 1000);
@@ -30,97 +43,173 @@ function runEverySecond(task: () => void): () => void {
   return () => clearInterval(timer);
 }
 
-/** Takes one request into a session's history. The usual request, from where the last one came, costs a few comparisons. */
-function observe(session: RememberedSession, observation: RiskObservation): void {
-  const { history } = session;
-  const { address, userAgent, lastProofAtMs, nowMs } = observation;
-  if (lastProofAtMs > history.provedAtMs) history.provedAtMs = lastProofAtMs;
-  if (address !== session.address) {
-    session.address = address;
-    session.network = networkOf(address);
-  }
-  if (userAgent !== session.userAgent || session.family === '') {
-    session.userAgent = userAgent;
-    session.family = userAgentFamily(userAgent);
-  }
-  observeTrait(history.network, session.network, lastProofAtMs, nowMs);
-  observeTrait(history.userAgent, session.family, lastProofAtMs, nowMs);
-  observeRate(history.rate, lastProofAtMs, nowMs);
+function keyOf({ issuer, subject }: RiskPerson): string {
+  return createHash('sha256')
+    .update(JSON.stringify([issuer, subject]))
+    .digest('base64url');
 }
 
 /** Builds risk. What it learns lies in memory and is written each second; losing that second loses no decision. */
 export function createRisk(dependencies: RiskDependencies): Risk {
-  const { store, now, everySecond = runEverySecond, onFault } = dependencies;
-  const remembered = new LRUCache<string, RememberedSession>({ max: rememberedSessions });
+  const { store, now, sources = noSources, everySecond = runEverySecond, onFault } = dependencies;
+  const sessions = new LRUCache<string, RememberedSession>({ max: rememberedSessions });
+  const people = new LRUCache<string, RememberedPerson>({ max: rememberedPeople });
   const changed = new Map<string, RememberedSession>();
+  const changedPeople = new Map<string, RememberedPerson>();
   const loading = new Map<string, Promise<void>>();
+  /** Grows with each score that is set anywhere: what was read before may be another one by now. */
+  let outsideChanges = 0;
   let writing: Promise<void> | undefined;
 
-  function find(sessionId: string): RememberedSession | undefined {
-    return remembered.get(sessionId) ?? changed.get(sessionId);
+  const stopListening = store.onChange((change) => {
+    if (change.type === 'record' && change.kind !== 'risk_score') return;
+    outsideChanges += 1;
+    if (change.type === 'everything') for (const person of people.values()) person.isOutsideCurrent = false;
+    else {
+      const person = findPerson(change.key);
+      if (person !== undefined) person.isOutsideCurrent = false;
+    }
+  });
+
+  function findSession(sessionId: string): RememberedSession | undefined {
+    return sessions.get(sessionId) ?? changed.get(sessionId);
+  }
+
+  function findPerson(key: string): RememberedPerson | undefined {
+    return people.get(key) ?? changedPeople.get(key);
   }
 
   /** A session that was not loaded begins empty; what the store has is merged in at the next write. */
-  function findOrBegin(sessionId: string): RememberedSession {
-    const known = find(sessionId);
+  function findOrBegin({ sessionId, person }: RiskSubject): RememberedSession {
+    const known = findSession(sessionId);
     if (known !== undefined) return known;
-    const begun = rememberSession(undefined);
-    remembered.set(sessionId, begun);
+    const begun = rememberSession(undefined, keyOf(person));
+    sessions.set(sessionId, begun);
     return begun;
   }
 
-  async function load(sessionId: string): Promise<void> {
-    const read = await store.read('risk_baseline', sessionId);
-    if (find(sessionId) !== undefined) return;
-    remembered.set(sessionId, rememberSession(read.found === 'record' ? parseHistory(read.record.value) : undefined));
+  function personOf({ person: key }: RememberedSession): RememberedPerson {
+    const known = findPerson(key);
+    if (known !== undefined) return known;
+    const begun = rememberPerson(undefined, undefined);
+    people.set(key, begun);
+    return begun;
+  }
+
+  async function readOutside(key: string): Promise<OutsideScore | undefined> {
+    const read = await store.read('risk_score', key);
+    return read.found === 'record' ? parseOutsideScore(read.record.value) : undefined;
+  }
+
+  async function loadPerson(key: string): Promise<void> {
+    const known = findPerson(key);
+    if (known?.isOutsideCurrent === true) return;
+    const since = outsideChanges;
+    const [outside, read] = await Promise.all([
+      readOutside(key),
+      known === undefined ? store.read('risk_person', key) : undefined,
+    ]);
+    const person =
+      findPerson(key) ??
+      rememberPerson(read?.found === 'record' ? parseBaseline(read.record.value, now()) : undefined, undefined);
+    person.outside = outside;
+    person.isOutsideCurrent = since === outsideChanges;
+    people.set(key, person);
+  }
+
+  async function load({ sessionId, person }: RiskSubject): Promise<void> {
+    const key = findSession(sessionId)?.person ?? keyOf(person);
+    const [, read] = await Promise.all([
+      loadPerson(key),
+      findSession(sessionId) === undefined ? store.read('risk_baseline', sessionId) : undefined,
+    ]);
+    if (read === undefined || findSession(sessionId) !== undefined) return;
+    const history = read.found === 'record' ? parseHistory(read.record.value, now()) : undefined;
+    sessions.set(sessionId, rememberSession(history, key));
+  }
+
+  async function writeAll(): Promise<void> {
+    if (changed.size > 0) await writeHistories(store, changed, now());
+    if (changedPeople.size > 0) await writeBaselines(store, changedPeople, now());
   }
 
   function write(): Promise<void> {
-    writing ??= writeHistories(store, changed, now()).finally(() => {
+    writing ??= writeAll().finally(() => {
       writing = undefined;
     });
     return writing;
   }
 
+  const hasUnwritten = (): boolean => changed.size > 0 || changedPeople.size > 0;
   const stop = everySecond(() => {
-    if (changed.size > 0) write().catch((thrown: unknown) => onFault?.(toFault(thrown)));
+    if (hasUnwritten()) write().catch((thrown: unknown) => onFault?.(toFault(thrown)));
   });
 
+  function count(subject: RiskSubject, counter: CounterName, what: string, nowMs: number): boolean {
+    const session = findOrBegin(subject);
+    const { events } = session.history;
+    const counted = countEvent(events[counter], what, nowMs);
+    if (counted === events[counter]) return false;
+    events[counter] = counted;
+    changed.set(subject.sessionId, session);
+    return true;
+  }
+
   return {
-    load: (sessionId) => {
-      if (find(sessionId) !== undefined) return undefined;
-      const underWay = loading.get(sessionId);
+    load: (subject) => {
+      const known = findSession(subject.sessionId);
+      if (known !== undefined && findPerson(known.person)?.isOutsideCurrent === true) return undefined;
+      const underWay = loading.get(subject.sessionId);
       if (underWay !== undefined) return underWay;
-      const started = load(sessionId).finally(() => loading.delete(sessionId));
-      loading.set(sessionId, started);
+      const started = load(subject).finally(() => loading.delete(subject.sessionId));
+      loading.set(subject.sessionId, started);
       return started;
     },
 
     assess: (observation, settings) => {
       const { sessionId, lastProofAtMs, nowMs } = observation;
-      const session = findOrBegin(sessionId);
-      observe(session, observation);
+      const session = findOrBegin(observation);
+      const person = personOf(session);
+      if (observeRequest(session, person, observation, settings, sources)) changedPeople.set(session.person, person);
       changed.set(sessionId, session);
-      return scoreHistory(session.history, lastProofAtMs, settings, nowMs);
+      const { baseline, outside } = person;
+      return scoreHistory({ history: session.history, baseline, outside }, lastProofAtMs, settings, nowMs);
     },
 
-    peek: (sessionId, lastProofAtMs, settings, nowMs) =>
-      scoreHistory(find(sessionId)?.history ?? emptyHistory(), lastProofAtMs, settings, nowMs),
-
-    countDenial: (sessionId, route, nowMs) => {
-      const session = findOrBegin(sessionId);
-      if (observeDenial(session.history, route, nowMs)) changed.set(sessionId, session);
+    peek: (subject, lastProofAtMs, settings, nowMs) => {
+      const session = findSession(subject.sessionId);
+      const history = session?.history ?? emptyHistory();
+      const { baseline, outside } =
+        findPerson(session?.person ?? keyOf(subject.person)) ?? rememberPerson(undefined, undefined);
+      return scoreHistory({ history, baseline, outside }, lastProofAtMs, settings, nowMs);
     },
+
+    countDenial: (subject, route, nowMs) => void count(subject, 'denials', route, nowMs),
+    countFailedFactor: (subject, nowMs) => void count(subject, 'failedFactors', 'step-up', nowMs),
+    countForeignHost: (subject, host, nowMs) => count(subject, 'foreignHosts', host, nowMs),
+
+    setOutsideScore: async (person, score) => {
+      await store.write({
+        kind: 'risk_score',
+        key: keyOf(person),
+        value: JSON.stringify(score),
+        expiresAtMs: score.expiresAtMs,
+        expectedVersion: 'any',
+      });
+    },
+    clearOutsideScore: async (person) => (await store.take('risk_score', keyOf(person))) !== undefined,
+    outsideScoreOf: async (person) => readOutside(keyOf(person)),
 
     forget: (sessionId) => {
-      remembered.delete(sessionId);
+      sessions.delete(sessionId);
       changed.delete(sessionId);
     },
 
     close: async () => {
       stop();
+      stopListening();
       await writing?.catch(() => undefined);
-      if (changed.size > 0) await write();
+      if (hasUnwritten()) await write();
     },
   };
 }

@@ -58,7 +58,7 @@ async function mergeBatch(
     if (read === undefined || read.found === 'tombstone') continue;
     const { history } = session;
     if (read.found === 'record') {
-      const kept = readKept(read.record.value);
+      const kept = readKept(read.record.value, nowMs);
       if (kept === undefined) continue;
       absorbHistory(history, kept, unwrittenRequests(session));
       session.written = { minute: kept.rate.minute, count: kept.rate.count };
@@ -70,7 +70,8 @@ async function mergeBatch(
         kind: 'risk_baseline',
         key: id,
         owner: id,
-        expiresAtMs: nowMs + keptMs,
+        // A clock that is behind must not let it expire.
+        expiresAtMs: Math.max(nowMs, history.provedAtMs) + keptMs,
         value: formatHistory(history),
         expectedVersion: read.found === 'record' ? read.record.version : 0,
         isLogged: false,
@@ -81,9 +82,9 @@ async function mergeBatch(
 }
 
 /** A damaged record stays as it is: whoever loads it next refuses (create-risk.ts), and nobody writes a clean slate over it. */
-function readKept(json: string): RiskHistory | undefined {
+function readKept(json: string, nowMs: number): RiskHistory | undefined {
   try {
-    return parseHistory(json);
+    return parseHistory(json, nowMs);
   } catch {
     return undefined;
   }

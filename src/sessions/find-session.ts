@@ -3,7 +3,7 @@ import type { StateStore } from '../state/state-store.ts';
 import type { Activity } from './activity.ts';
 import { endCauseOf, overdueCause } from './expiry.ts';
 import { hashSecret, isSecret } from './secret.ts';
-import type { CredentialLookup, EndCause, SessionId } from './session.ts';
+import type { CredentialLookup, EndCause, HostCredential, SessionId } from './session.ts';
 import type { SessionEntry, SessionMemory } from './session-memory.ts';
 import { decodeCredential, decodeSession } from './session-record.ts';
 
@@ -29,8 +29,15 @@ export function createSessionFinder(deps: {
   readonly activity: Activity;
   /** Ends a session that is over by time. */
   readonly end: (id: SessionId, cause: 'idle' | 'absolute') => Promise<unknown>;
+  /** Hears that a credential was shown at another host than its own: somebody has a copy. */
+  readonly onForeignHost?: ((id: SessionId, host: string) => void) | undefined;
 }): SessionFinder {
   const { store, settings, memory, activity, end } = deps;
+
+  const notHere = ({ sessionId }: HostCredential, host: string): CredentialLookup => {
+    deps.onForeignHost?.(sessionId, host);
+    return nothing;
+  };
 
   const isAlive = (entry: SessionEntry, nowMs: number): boolean =>
     entry.isCurrent && overdueCause(entry.session, entry.lastSeenAtMs, settings(), nowMs) === undefined;
@@ -60,7 +67,7 @@ export function createSessionFinder(deps: {
     if (stored.found === 'tombstone') return { found: 'ended', cause: endCauseOf(stored.cause) };
     if (stored.found === 'nothing') return nothing;
     const credential = decodeCredential(stored.record);
-    if (credential.host !== host) return nothing;
+    if (credential.host !== host) return notHere(credential, host);
     const session = await byId(credential.sessionId, nowMs);
     if (session.found !== 'session') return session;
     return memory.keepCredential(mark, secret, hash, credential, session.entry).answer;
@@ -72,7 +79,7 @@ export function createSessionFinder(deps: {
       if (!isSecret(secret)) return nothing;
       const remembered = memory.findCredential(secret);
       if (remembered === undefined) return loadCredential(secret, host, nowMs);
-      if (remembered.answer.credential.host !== host) return nothing;
+      if (remembered.answer.credential.host !== host) return notHere(remembered.answer.credential, host);
       return isAlive(remembered.entry, nowMs) ? remembered.answer : loadCredential(secret, host, nowMs);
     },
   };

@@ -24,6 +24,8 @@ export interface SessionsOptions {
   readonly every?: (everyMs: number, work: () => Promise<void>) => () => void;
   /** Hears once, in the process that did it, of each session that ended: for metrics and audit. */
   readonly onEnded?: (session: Session, cause: EndCause) => void;
+  /** Hears that a credential was shown at another host than its own. */
+  readonly onForeignHost?: (id: SessionId, host: string) => void;
   /** Notes whose session began, or whose claims are new; a failure goes to `onBackgroundFault` and keeps nobody out. */
   readonly rememberPerson?: (person: Session['person']) => Promise<void>;
   /** Hears of a failure of the work that runs every second; it is tried again. */
@@ -65,7 +67,8 @@ export function createSessions(options: SessionsOptions): Sessions {
     return true;
   };
 
-  const finder = createSessionFinder({ store, settings, memory, activity, end });
+  const { onForeignHost } = options;
+  const finder = createSessionFinder({ store, settings, memory, activity, end, onForeignHost });
   const find = async (id: SessionId): Promise<Session | undefined> => {
     await store.freshen();
     const found = await finder.byId(id, now());

@@ -13,6 +13,8 @@ const kinds: Readonly<Record<RecordKind, true>> = {
   device: true,
   device_nonce: true,
   risk_baseline: true,
+  risk_person: true,
+  risk_score: true,
   signing_key: true,
   configuration: true,
   audit_head: true,

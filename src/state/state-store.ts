@@ -16,6 +16,10 @@ export type RecordKind =
   | 'device'
   | 'device_nonce'
   | 'risk_baseline'
+  /** What is usual for a person. */
+  | 'risk_person'
+  /** A score that another system set for a person. */
+  | 'risk_score'
   | 'signing_key'
   /** Configurations that ran, and the list of them. */
   | 'configuration'

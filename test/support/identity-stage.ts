@@ -20,6 +20,7 @@ import {
   createRecordedMetrics,
   createScriptedJudge,
 } from './in-memory-parts.ts';
+import { settings as riskSettings } from './judgement-risk.ts';
 import { otpCode, startProvider } from './oidc-provider.ts';
 import { createStateFolder } from './state-folder.ts';
 
@@ -275,7 +276,6 @@ export function routeSettings(name: string, host: string, path: string): Route {
 }
 
 function snapshotOf(providers: readonly IdentityProvider[], routes: readonly Route[]): Snapshot {
-  const signal = { weight: 10, halfLifeMs: 1 };
   return {
     hash: 'a'.repeat(64),
     file: 'test.yaml',
@@ -293,12 +293,7 @@ function snapshotOf(providers: readonly IdentityProvider[], routes: readonly Rou
     providers: new Map(providers.map((provider) => [provider.id, provider])),
     breakGlass: new Set(),
     postures: new Map(),
-    risk: {
-      levels: { medium: 40, high: 70 },
-      signals: { new_network: signal, user_agent_changed: signal, denials: signal, request_rate: signal },
-      medium: 'step_up',
-      high: 'end_session',
-    },
+    risk: riskSettings,
     routes,
     routeTable: {
       hasHost: (host) => routes.some((route) => route.host === host),

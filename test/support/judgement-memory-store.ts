@@ -73,6 +73,8 @@ export function createMemoryStore(
       answer(() => {
         const record = live(kind, key);
         records.delete(idOf(kind, key));
+        if (record !== undefined)
+          store.fireChange({ type: 'record', kind, key, owner: record.owner, wasBuried: false });
         return record;
       }),
     remove: (kind, key) =>

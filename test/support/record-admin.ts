@@ -6,6 +6,8 @@ import type { ActivityEvent } from '../../src/audit/audit-event.ts';
 import { createDecisionIdGenerator } from '../../src/decision/decision-id.ts';
 import type { DeviceFact, FactValue } from '../../src/devices/device.ts';
 import type { Session, SessionId } from '../../src/sessions/session.ts';
+import { createMemoryStore } from './judgement-memory-store.ts';
+import { createWorker, settings as riskSettings } from './judgement-risk.ts';
 
 export const adminToken = `${'a'.repeat(20)}B7c-9.~+/=xyzXYZ0123`;
 export const sessionId = 'ses_01JX3V8K0000000000000000AB' as SessionId;
@@ -54,6 +56,10 @@ export async function openAdmin(changes: Partial<AdminDependencies> = {}) {
   server.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as AddressInfo;
+  const risk = createWorker(
+    createMemoryStore(() => 1_800_000_000_000),
+    () => 1_800_000_000_000,
+  );
   server.on(
     'request',
     createAdminApp({
@@ -73,6 +79,8 @@ export async function openAdmin(changes: Partial<AdminDependencies> = {}) {
         find: async () => [],
         forget: async () => false,
       },
+      risk: risk.risk,
+      riskSettings: () => riskSettings,
       access: { whoCan: async () => undefined, accessOf: async () => [] },
       workers: async () => [sampleWorker],
       reporting: async (work) => ({ result: await work(), confirmation: undefined }),

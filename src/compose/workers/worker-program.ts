@@ -57,7 +57,9 @@ export function runWorkerProgram(parts: WorkerProgramParts): { drain(): void } {
     return { tlsPort, plainPort };
   });
   channel.answer('prepare', async (parcel) => {
-    prepared = await open(parcel);
+    const candidate = await open(parcel);
+    await inside().prepare(candidate);
+    prepared = candidate;
     return null;
   });
   channel.answer('take_up', ({ hash, ticketSecret }) => {

@@ -2,6 +2,7 @@ import type { AuthenticationMethod } from '../../decision/decision.ts';
 import type { Grant, RiskResponse, RoutePolicy } from '../../policy/rule.ts';
 import type { Configuration } from '../schema/configuration-schema.ts';
 import type { IdentityProvider, Route, RouteMatch, RouteTarget, Segment } from '../snapshot.ts';
+import { scaleResponse } from './compile-risk.ts';
 import { compileDenial, compileGrant, type RuleContext } from './compile-rules.ts';
 import type { UpstreamTls } from './load-tls-files.ts';
 import { compilePathExpression } from './path-entry.ts';
@@ -100,7 +101,7 @@ function compilePolicy(
     grants,
     denials,
     postures: [...new Set(postures.filter((posture) => posture !== undefined))],
-    riskResponse: context.riskResponse,
+    riskResponse: scaleResponse(context.riskResponse, route.sensitivity),
     stepUpMethods: context.stepUpMethods,
   };
 }

@@ -10,6 +10,7 @@ import type {
   Snapshot,
   TlsSettings,
 } from '../snapshot.ts';
+import { compileRisk } from './compile-risk.ts';
 import { compileRoute, type RouteContext, type RouteSettings, stepUpMethodsOf } from './compile-route.ts';
 import { compileSegments } from './compile-segments.ts';
 import { deepFreeze } from './deep-freeze.ts';
@@ -47,7 +48,7 @@ export function createSnapshotCompiler(
   const providers = new Map(
     configuration.identity_providers.map((provider) => [provider.id, compileProvider(provider)]),
   );
-  const { levels, medium, high, signals } = configuration.risk;
+  const { levels, medium, high } = configuration.risk;
   const riskResponse: RiskResponse = { mediumFrom: levels.medium, highFrom: levels.high, medium, high };
   const ruleContext = {
     positionOf: context.positionOf,
@@ -85,17 +86,7 @@ export function createSnapshotCompiler(
     postures: new Map(
       Object.entries(configuration.postures).map(([name, posture]) => [name, compilePosture(name, posture, context)]),
     ),
-    risk: {
-      levels,
-      signals: {
-        new_network: compileSignal(signals.new_network),
-        user_agent_changed: compileSignal(signals.user_agent_changed),
-        denials: compileSignal(signals.denials),
-        request_rate: compileSignal(signals.request_rate),
-      },
-      medium,
-      high,
-    },
+    risk: compileRisk(configuration.risk, configuration.networks, context.folder),
     segments,
     routes,
     routeTable: table.table(),
@@ -184,8 +175,4 @@ function compilePosture(name: string, posture: Configuration['postures'][string]
     sources: posture.sources,
     help: posture.help,
   };
-}
-
-function compileSignal(signal: { readonly weight: number; readonly half_life: number }) {
-  return { weight: signal.weight, halfLifeMs: signal.half_life };
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { identityProviderSchema, postureSchema, riskSchema } from './identity-schema.ts';
+import { identityProviderSchema, postureSchema } from './identity-schema.ts';
+import { riskSchema } from './risk-schema.ts';
 import { routeSchema } from './route-schema.ts';
 import { segmentSchema } from './segment-schema.ts';
 import { adminSchema, auditSchema, serverSchema, sessionSchema, stateSchema } from './server-schema.ts';

@@ -168,6 +168,12 @@ export const routeSchema = z.strictObject({
     .describe(
       'The segment that the route is in: its demands are added to each grant, and its networks are all that is connected to. Default: none.',
     ),
+  sensitivity: z
+    .enum(['low', 'normal', 'high'])
+    .default('normal')
+    .describe(
+      'Scales the levels of risk on this route: high halves them (medium 40 becomes 20), low makes them half as much again (60), at most 100. What a rule says of risk is not scaled.',
+    ),
   public: z
     .boolean()
     .default(false)

@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import type { Signal } from '../signal.ts';
+import { readingOf, type Signal } from '../signal.ts';
 
 /** The network of an address: IPv4 /24, IPv6 /48. Text that is no address is a network of its own. */
 export function networkOf(address: string): string {
@@ -15,18 +15,18 @@ export function networkOf(address: string): string {
  *
  * Formula: `weight` while the last request came from an unknown network (IPv4 /24, IPv6 /48), then
  * `weight × 2^-(time since the session was back in a known network ÷ half_life)`; 0 once a proof from there has
- * answered it. The network of a session's first request is known; others become known by a proof.
+ * answered it. Known are the person's networks and, where none are known of them, the network of the session's first
+ * request; others become known by a proof.
  */
 export const newNetwork: Signal = {
   name: 'new_network',
-  read: ({ network }) => {
-    const { known, episode } = network;
-    if (episode === undefined) return undefined;
-    return {
-      strength: 1,
-      sinceMs: episode.sinceMs,
-      endedAtMs: episode.endedAtMs,
-      detail: () => `used from network ${episode.what}; known for this session: ${known.join(', ')}`,
-    };
+  family: 'place',
+  answeredBy: 'step_up',
+  read: ({ history }) => {
+    const { known, episode } = history.traits.network;
+    return readingOf(
+      episode,
+      (what) => `used from network ${what}; known for this session: ${known.join(', ') || 'none'}`,
+    );
   },
 };

@@ -1,6 +1,6 @@
+import { laterEpisode } from '../episode.ts';
 import type { RequestRate } from '../history.ts';
 import type { Signal } from '../signal.ts';
-import { laterEpisode } from '../trait.ts';
 
 const minuteMs = 60_000;
 /** Requests a minute that are never too many: a person opening several pages with all their parts. */
@@ -19,8 +19,9 @@ function rateAt(rate: RequestRate, nowMs: number): number {
   return minute === rate.minute + 1 ? rate.count * remaining : 0;
 }
 
-function limitOf(rate: RequestRate): number {
-  return Math.max(alwaysFine, farOver * rate.habit);
+/** @param usual requests a minute that the person is used to, in whatever session. */
+function limitOf(rate: RequestRate, usual: number): number {
+  return Math.max(alwaysFine, farOver * Math.max(rate.habit, usual));
 }
 
 /** Ends the minute that `rate` stands in. Its count teaches the habit only shortly after a proof and when it was not itself too many. */
@@ -32,8 +33,8 @@ function turnMinute(rate: RequestRate, minute: number, lastProofAtMs: number): v
   rate.minute = minute;
 }
 
-/** Takes in one request. */
-export function observeRate(rate: RequestRate, lastProofAtMs: number, nowMs: number): void {
+/** Takes in one request. @param usual requests a minute that the person is used to. */
+export function observeRate(rate: RequestRate, lastProofAtMs: number, nowMs: number, usual = 0): void {
   const minute = Math.floor(nowMs / minuteMs);
   if (minute > rate.minute) turnMinute(rate, minute, lastProofAtMs);
   rate.count += 1;
@@ -43,7 +44,7 @@ export function observeRate(rate: RequestRate, lastProofAtMs: number, nowMs: num
     // A person vouched for this pace: it is the habit now.
     rate.habit = Math.max(rate.habit, episode.peak, current);
     rate.episode = undefined;
-  } else if (current <= limitOf(rate)) {
+  } else if (current <= limitOf(rate, usual)) {
     if (episode !== undefined && episode.endedAtMs === undefined) {
       rate.episode = { ...episode, endedAtMs: nowMs, seenAtMs: nowMs };
     }
@@ -76,17 +77,19 @@ export function mergeRate(kept: RequestRate, mine: RequestRate, unwritten: numbe
 /**
  * Far more requests than this session is used to: a script has taken over.
  *
- * Formula: r = requests in the last sixty seconds, limit = max(600, 10 × habit). Above the limit:
+ * Formula: r = requests in the last sixty seconds, limit = max(600, 10 × habit), the session's or the person's, whichever is higher. Above the limit:
  * `weight × min(1, highest r ÷ limit − 1)`, from 0 at the limit to the whole weight at twice it; once r is back under
  * the limit, halving with each `half_life`. The habit is a moving average (from 0; each minute weighs 0.2) of the minutes that
  * begin within ten minutes of a proof; a proof during the rush makes the rush the habit.
  */
 export const requestRate: Signal = {
   name: 'request_rate',
-  read: ({ rate }, nowMs) => {
+  family: 'volume',
+  answeredBy: 'step_up',
+  read: ({ history: { rate }, baseline }, nowMs) => {
     const { episode } = rate;
     if (episode === undefined) return undefined;
-    const limit = limitOf(rate);
+    const limit = limitOf(rate, baseline.requests.value);
     // Without requests the rate falls by itself: nobody would be there to end the episode.
     const fellSilentAtMs = nowMs - episode.seenAtMs > minuteMs ? episode.seenAtMs + minuteMs : undefined;
     return {
@@ -94,7 +97,7 @@ export const requestRate: Signal = {
       sinceMs: episode.sinceMs,
       endedAtMs: episode.endedAtMs ?? fellSilentAtMs,
       detail: () =>
-        `${Math.round(episode.peak)} requests a minute; habit ${Math.round(rate.habit)}, limit ${Math.round(limit)}`,
+        `${Math.round(episode.peak)} requests a minute; habit ${Math.round(Math.max(rate.habit, baseline.requests.value))}, limit ${Math.round(limit)}`,
     };
   },
 };

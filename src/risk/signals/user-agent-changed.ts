@@ -1,4 +1,4 @@
-import type { Signal } from '../signal.ts';
+import { readingOf, type Signal } from '../signal.ts';
 
 const longestUserAgent = 256;
 
@@ -16,15 +16,13 @@ export function userAgentFamily(userAgent: string | undefined): string {
  */
 export const userAgentChanged: Signal = {
   name: 'user_agent_changed',
-  read: ({ userAgent }) => {
-    const { known, episode } = userAgent;
-    if (episode === undefined) return undefined;
-    return {
-      strength: 1,
-      sinceMs: episode.sinceMs,
-      endedAtMs: episode.endedAtMs,
-      detail: () =>
-        `user agent "${episode.what}"; known for this session: "${known.join('", "')}" (# stands for version numbers)`,
-    };
+  family: 'program',
+  answeredBy: 'step_up',
+  read: ({ history }) => {
+    const { known, episode } = history.traits.userAgent;
+    return readingOf(
+      episode,
+      (what) => `user agent "${what}"; known for this session: "${known.join('", "')}" (# stands for version numbers)`,
+    );
   },
 };

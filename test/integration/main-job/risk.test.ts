@@ -127,7 +127,10 @@ function scoresByPath(): Map<string, readonly (number | string)[]> {
       const event = eventOf(JSON.parse(line));
       const risk = event.facts?.risk;
       if (event.path !== undefined && risk !== undefined) {
-        scores.set(event.path, [risk.score, ...(risk.points ?? []).map((point) => point.signal)]);
+        scores.set(event.path, [
+          risk.score,
+          ...(risk.points ?? []).filter(({ points }) => points > 0).map(({ signal }) => signal),
+        ]);
       }
     }
   }
@@ -136,7 +139,9 @@ function scoresByPath(): Map<string, readonly (number | string)[]> {
 
 interface WrittenEvent {
   readonly path?: string;
-  readonly facts?: { readonly risk?: { readonly score: number; readonly points?: readonly { signal: string }[] } };
+  readonly facts?: {
+    readonly risk?: { readonly score: number; readonly points?: readonly { signal: string; points: number }[] };
+  };
 }
 
 function eventOf(line: { readonly event?: WrittenEvent } & WrittenEvent): WrittenEvent {

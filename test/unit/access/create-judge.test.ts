@@ -103,7 +103,7 @@ describe('the judge', () => {
 describe('when something breaks, the judge', () => {
   test('closes the routes that need the facts of the device, and tells which part it was', async () => {
     const { ask, store, faults, risk } = stageJudge();
-    await risk.load('ses_1');
+    await risk.load({ sessionId: 'ses_1', person: { issuer: 'https://idp.corp.example', subject: 'ada' } });
     store.isAway = true;
     const { decision } = await ask(onManaged, { device: adasLaptop });
     expect(decision).toMatchObject({ outcome: 'deny', reason: 'posture_unavailable' });

@@ -712,9 +712,9 @@ const cases: readonly Case[] = [
   {
     code: 'P110',
     from: 'levels: { medium: 40, high: 70 }',
-    to: 'signals: { user_agent_changed: { weight: 10 } }',
+    to: 'mode: report_only',
     also: ['groups: [contractors]', 'risk: { above: 80 }'],
-    says: '42:24 no score is over 80: the signals add up to 70 at most; the rule "no-contractors" never matches | write a lower number, or raise weights under risk.signals',
+    says: '42:24 no score is over 80: the signals add up to 0 at most; the rule "no-contractors" never matches | write a lower number, or raise weights under risk.signals',
   },
   {
     code: 'P111',

@@ -115,7 +115,8 @@ const configuration: fc.Arbitrary<Tree> = fc
     }),
     risk: perhaps(
       fc.record({
-        medium: perhaps(fc.constantFrom('allow', 'step_up', 'deny')),
+        mode: perhaps(fc.constantFrom('enforce', 'report_only')),
+        medium: perhaps(fc.constantFrom('allow', 'step_up', 'deny', 'end_session')),
         high: perhaps(fc.constantFrom('step_up', 'deny', 'end_session')),
         levels: perhaps(fc.constant({ medium: 30.5, high: 70 })),
       }),

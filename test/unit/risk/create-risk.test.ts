@@ -1,6 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { cafe, createWorker, hour, minute, office, settings, stageSession } from '../../support/judgement-risk.ts';
+import {
+  cafe,
+  createWorker,
+  hour,
+  minute,
+  office,
+  settings,
+  stageSession,
+  subjectOf,
+} from '../../support/judgement-risk.ts';
 
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -12,7 +21,7 @@ describe('what risk learned', () => {
     ask({ address: cafe });
     await worker.risk.close();
     const next = createWorker(store, () => clock.nowMs);
-    await next.risk.load('ses_1');
+    await next.risk.load(subjectOf('ses_1'));
     expect(ask({ address: cafe }, next.risk)).toMatchObject({ score: 40, points: [{ sinceMs: clock.nowMs }] });
     expect(ask({}, next.risk).score).toBe(40);
   });
@@ -23,7 +32,7 @@ describe('what risk learned', () => {
     worker.passSecond();
     await settle();
     const next = createWorker(store, () => clock.nowMs);
-    await next.risk.load('ses_1');
+    await next.risk.load(subjectOf('ses_1'));
     expect(ask({ address: cafe }, next.risk).score).toBe(40);
   });
 
@@ -42,20 +51,21 @@ describe('what risk learned', () => {
 
   test('is asked for once, and then answered without a promise', async () => {
     const { worker, store } = stageSession();
-    const first = worker.risk.load('ses_1');
-    expect(worker.risk.load('ses_1')).toBe(first);
+    const first = worker.risk.load(subjectOf('ses_1'));
+    expect(worker.risk.load(subjectOf('ses_1'))).toBe(first);
     await first;
-    expect(worker.risk.load('ses_1')).toBeUndefined();
-    expect(store.reads).toBe(1);
+    expect(worker.risk.load(subjectOf('ses_1'))).toBeUndefined();
+    // The session, its person, and what others say of the person.
+    expect(store.reads).toBe(3);
   });
 
   test('is not taken for nothing when the store is away or the record is damaged', async () => {
     const { worker, store } = stageSession();
     store.isAway = true;
-    await expect(worker.risk.load('ses_1')).rejects.toMatchObject({ code: 'state_unavailable' });
+    await expect(worker.risk.load(subjectOf('ses_1'))).rejects.toMatchObject({ code: 'state_unavailable' });
     store.isAway = false;
     await store.write({ kind: 'risk_baseline', key: 'ses_1', value: '{"network":{}}', expectedVersion: 0 });
-    await expect(worker.risk.load('ses_1')).rejects.toMatchObject({ code: 'state_corrupt' });
+    await expect(worker.risk.load(subjectOf('ses_1'))).rejects.toMatchObject({ code: 'state_corrupt' });
   });
 
   test('waits in memory while the store is away', async () => {
@@ -69,7 +79,7 @@ describe('what risk learned', () => {
     worker.passSecond();
     await settle();
     const next = createWorker(store, () => clock.nowMs);
-    await next.risk.load('ses_1');
+    await next.risk.load(subjectOf('ses_1'));
     expect(ask({ address: cafe }, next.risk).score).toBe(40);
   });
 
@@ -110,7 +120,7 @@ describe('two workers', () => {
       await settle();
     }
     const third = createWorker(store, () => clock.nowMs);
-    await third.risk.load('ses_1');
+    await third.risk.load(subjectOf('ses_1'));
     expect(ask({}, third.risk).points[0]?.detail).toContain('801 requests');
   });
 
@@ -119,7 +129,7 @@ describe('two workers', () => {
     ask();
     await worker.risk.close();
     const second = createWorker(store, () => clock.nowMs);
-    await second.risk.load('ses_1');
+    await second.risk.load(subjectOf('ses_1'));
     wait(minute);
     ask({ address: cafe }, second.risk);
     wait(minute);
@@ -128,7 +138,7 @@ describe('two workers', () => {
     second.passSecond();
     await settle();
     const third = createWorker(store, () => clock.nowMs);
-    await third.risk.load('ses_1');
+    await third.risk.load(subjectOf('ses_1'));
     expect(ask({ address: cafe, lastProofAtMs: 0 }, third.risk).score).toBe(0);
     expect(ask({ address: office, lastProofAtMs: 0 }, third.risk).score).toBe(0);
   });
@@ -149,7 +159,7 @@ test('the score is 0-100 and the sum of its points, whatever happens', () => {
       for (const { address, userAgent, waitMs, denied, isProved, repeat } of events) {
         wait(waitMs);
         if (isProved) stepUp();
-        if (denied) worker.risk.countDenial('ses_1', address, clock.nowMs);
+        if (denied) worker.risk.countDenial(subjectOf('ses_1'), address, clock.nowMs);
         for (let count = 0; count < repeat; count += 1) ask({ address, userAgent });
         const { score, points } = peek(0);
         expect(score).toBe(

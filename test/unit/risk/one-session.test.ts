@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { cafe, chrome, hour, minute, office, stageSession } from '../../support/judgement-risk.ts';
+import { cafe, chrome, hour, minute, office, stageSession, subjectOf } from '../../support/judgement-risk.ts';
 
 test('one session through every signal: each point has its signal, its beginning and its numbers', () => {
   const { ask, wait, stepUp, worker, clock } = stageSession();
@@ -32,7 +32,7 @@ test('one session through every signal: each point has its signal, its beginning
 
   for (let count = 0; count < 5; count += 1) {
     wait(minute);
-    worker.risk.countDenial('ses_1', 'payroll', clock.nowMs);
+    worker.risk.countDenial(subjectOf('ses_1'), 'payroll', clock.nowMs);
   }
   expect(ask({ address: cafe, userAgent: 'curl/8.5.0' })).toMatchObject({
     score: 95,
@@ -163,25 +163,26 @@ describe('denials', () => {
   test('count once a route and minute', () => {
     const { ask, worker, clock } = stageSession();
     ask();
-    for (let count = 0; count < 100; count += 1) worker.risk.countDenial('ses_1', 'payroll', clock.nowMs);
+    for (let count = 0; count < 100; count += 1) worker.risk.countDenial(subjectOf('ses_1'), 'payroll', clock.nowMs);
     expect(ask().score).toBe(0);
   });
 
   test('are many from five in ten minutes, and the whole weight from ten', () => {
     const { ask, worker, clock } = stageSession();
     ask();
-    for (const route of ['a', 'b', 'c', 'd']) worker.risk.countDenial('ses_1', route, clock.nowMs);
+    for (const route of ['a', 'b', 'c', 'd']) worker.risk.countDenial(subjectOf('ses_1'), route, clock.nowMs);
     expect(ask().score).toBe(0);
-    worker.risk.countDenial('ses_1', 'e', clock.nowMs);
+    worker.risk.countDenial(subjectOf('ses_1'), 'e', clock.nowMs);
     expect(ask().score).toBe(25);
-    for (const route of ['f', 'g', 'h', 'i', 'j', 'k', 'l']) worker.risk.countDenial('ses_1', route, clock.nowMs);
+    for (const route of ['f', 'g', 'h', 'i', 'j', 'k', 'l'])
+      worker.risk.countDenial(subjectOf('ses_1'), route, clock.nowMs);
     expect(ask().score).toBe(50);
   });
 
   test('hold for ten minutes, then fade', () => {
     const { ask, worker, clock, wait } = stageSession();
     ask();
-    for (const route of ['a', 'b', 'c', 'd', 'e']) worker.risk.countDenial('ses_1', route, clock.nowMs);
+    for (const route of ['a', 'b', 'c', 'd', 'e']) worker.risk.countDenial(subjectOf('ses_1'), route, clock.nowMs);
     wait(10 * minute);
     expect(ask().score).toBe(25);
     wait(hour);
@@ -191,11 +192,11 @@ describe('denials', () => {
   test('from before a proof are answered', () => {
     const { ask, worker, clock, wait, stepUp } = stageSession();
     ask();
-    for (const route of ['a', 'b', 'c', 'd', 'e']) worker.risk.countDenial('ses_1', route, clock.nowMs);
+    for (const route of ['a', 'b', 'c', 'd', 'e']) worker.risk.countDenial(subjectOf('ses_1'), route, clock.nowMs);
     wait(1000);
     stepUp();
     expect(ask().score).toBe(0);
-    for (const route of ['a', 'b', 'c', 'd']) worker.risk.countDenial('ses_1', route, clock.nowMs);
+    for (const route of ['a', 'b', 'c', 'd']) worker.risk.countDenial(subjectOf('ses_1'), route, clock.nowMs);
     expect(ask().score).toBe(0);
   });
 });

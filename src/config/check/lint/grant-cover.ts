@@ -88,6 +88,7 @@ function isRiskWithin(later: GrantSettings, earlier: GrantSettings, { risk }: Co
   const wide = earlier.risk?.below;
   if (narrow === wide) return true;
   const level = risk.medium === 'allow' ? risk.highFrom : Math.min(risk.mediumFrom, risk.highFrom);
-  // Over the high level a session may end, and which grant missed on risk then tells: both must miss there.
-  return (narrow ?? level) <= (wide ?? level) && (wide ?? level) <= risk.highFrom;
+  // Where a session may end, which grant missed on risk tells whether it does: both must miss there.
+  const endsFrom = risk.medium === 'end_session' ? level : risk.highFrom;
+  return (narrow ?? level) <= (wide ?? level) && (wide ?? level) <= endsFrom;
 }

@@ -1,4 +1,5 @@
 import type { AuthenticationMethod } from '../../../decision/decision.ts';
+import { scaleResponse } from '../../compile/compile-risk.ts';
 import type { KeyPath } from '../../problem.ts';
 import type { Reporter } from '../../reporter.ts';
 import type { Configuration } from '../../schema/configuration-schema.ts';
@@ -20,9 +21,10 @@ export function lintConfiguration(
   reporter: Reporter,
 ): void {
   const { risk } = configuration;
+  const counting = Object.values(risk.signals).filter((signal) => [signal.mode, risk.mode].every(isEnforcing));
   const highestScore = Math.min(
     100,
-    Object.values(risk.signals).reduce((sum, { weight }) => sum + Math.ceil(weight), 0),
+    counting.reduce((sum, { weight }) => sum + Math.ceil(weight), 0),
   );
   const riskResponse = {
     mediumFrom: risk.levels.medium,
@@ -38,13 +40,19 @@ export function lintConfiguration(
     const neighbours = (byHost.get(route.from.hostname) ?? []).map((one) => one.scope);
     lintRoute(route, ['routes', index], reporter, {
       reach: { scope, neighbours: neighbours.filter((one) => isOther(one, scope)), highestScore },
-      cover: { scope: patternOfScope(scope), risk: riskResponse, stepUpMethods },
+      cover: {
+        scope: patternOfScope(scope),
+        risk: scaleResponse(riskResponse, route.sensitivity),
+        stepUpMethods,
+      },
     });
   }
   warnOfLooseTwins(configuration.routes, reporter);
   warnOfOverlaps(configuration.routes, reporter);
   warnOfNoBreakGlass(configuration, reporter);
 }
+
+const isEnforcing = (mode: 'enforce' | 'report_only') => mode === 'enforce';
 
 interface LintContext {
   readonly reach: ReachContext;
