@@ -2,25 +2,31 @@ import { randomBytes } from 'node:crypto';
 import { createJudge } from './access/create-judge.ts';
 import { createAccessList } from './access/list-access.ts';
 import { createShadow } from './access/shadow.ts';
+import { adminViews } from './compose/admin-views.ts';
+import { arrivalViews } from './compose/arrival-views.ts';
 import { createConditionFailures } from './compose/condition-failures.ts';
 import { countRequests } from './compose/count-requests.ts';
+import { endParts } from './compose/end-parts.ts';
 import { createLifecycle, type LifecycleSteps } from './compose/lifecycle.ts';
 import { openAdmin } from './compose/open-admin.ts';
 import { openGround } from './compose/open-ground.ts';
+import { openPublic } from './compose/open-public.ts';
 import { openRisk } from './compose/open-risk.ts';
 import { openStreams } from './compose/open-streams.ts';
 import { ownChecks } from './compose/own-checks.ts';
 import type { ComposeOptions, Program } from './compose/program.ts';
-import { type Closing, closePart, createActivityMaker } from './compose/program-events.ts';
+import { createActivityMaker } from './compose/program-events.ts';
+import { createInside } from './compose/program-inside.ts';
 import { reloadChecks } from './compose/reload-checks.ts';
 import { createReloading, noReload } from './compose/reloading.ts';
 import { countByProvider, metricNamesOf, showCertificates, showRuleModes } from './compose/seed-metrics.ts';
 import { takeUpConnections } from './compose/take-up.ts';
+import { machineMs } from './compose/workers/machine-clock.ts';
+import { createSoleRole } from './compose/workers/role.ts';
 import { createSnapshotHolder } from './config/reload/snapshot-holder.ts';
 import { configurationName, type Snapshot } from './config/snapshot.ts';
 import { createDecisionIdGenerator } from './decision/decision-id.ts';
 import { createDevices } from './devices/create-devices.ts';
-import { originOn } from './gateway/arrival.ts';
 import { createArrivalDirectory } from './gateway/arrival-directory.ts';
 import { createAssertionKeys } from './gateway/assertion/assertion-keys.ts';
 import { createAssertionSigner } from './gateway/assertion/assertion-signer.ts';
@@ -34,7 +40,6 @@ import { createMetrics } from './metrics/create-metrics.ts';
 import { createPageRenderer } from './pages/create-page-renderer.tsx';
 import { createPeople } from './people/create-people.ts';
 import { defaultDrainTimes, drain } from './server/drain.ts';
-import { openAllListeners } from './server/open-all-listeners.ts';
 import { createOwnPorts } from './server/own-ports.ts';
 import { createPeerCertificateReader } from './server/peer-certificate.ts';
 import { assertPlainHttpIsLocal } from './server/plain-http-guard.ts';
@@ -59,10 +64,12 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   const isDevelopment = options.isDevelopment ?? false;
   const now = options.now ?? Date.now;
   const monotonicMs = () => performance.now();
+  const role = options.role ?? createSoleRole(machineMs);
   const holder = createSnapshotHolder(configuration, (thrown) =>
     log.error({ err: thrown }, 'A part of Postern could not take up the new configuration.'),
   );
   const { snapshot } = holder;
+  holder.onSwap(role.swapped);
   const configName = () => configurationName(snapshot());
   const onProblem = (message: string, cause: unknown) => log.error({ err: cause }, message);
   if (plainHttp !== undefined) assertPlainHttpIsLocal(plainHttp.host, configuration);
@@ -73,7 +80,8 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     build: { version: options.version, nodeVersion: process.version },
     hasProcessMetrics: configuration.admin !== undefined,
   });
-  const { store, audit } = await openGround(configuration, { now, metrics, config: configName, onProblem });
+  const opening = { now, metrics, role, config: configName, onProblem };
+  const { store, audit, reporting } = await openGround(configuration, opening);
   const onRiskProblem = (cause: unknown) => onProblem('Risk could not take note of something.', cause);
   const people = createPeople({
     store,
@@ -111,16 +119,23 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   const pages = createPageRenderer();
   const running = createRunningRequests();
   const nextDecisionId = createDecisionIdGenerator(createRandomFraction(randomBytes));
-  const { streams, streamWatch } = openStreams({ holder, store, sessions, running, metrics, log, nextDecisionId, now });
-  const ownPorts = createOwnPorts(configuration, plainHttp);
+  const { streams, streamWatch, ended } = openStreams({
+    holder,
+    store,
+    sessions,
+    running,
+    metrics,
+    log,
+    nextDecisionId,
+    now,
+  });
+  const ownPorts = createOwnPorts(configuration, plainHttp, role.otherPorts);
   const pools = createUpstreamPools({ ...options.upstreams, ownPorts: ownPorts.ports });
   const forwarder = createForwarder({ now: monotonicMs, pools, isOwnSetCookie });
   const peerCertificate = createPeerCertificateReader();
   const arrivals = createArrivalDirectory();
   const life = createLifecycle();
-  const startedAtMs = now();
-  const { listeners } = life;
-  takeUpConnections({ holder, streams, streamWatch, forwarder, listeners, onProblem });
+  takeUpConnections({ holder, streams, streamWatch, forwarder, listeners: life.listeners, onProblem });
   const activity = createActivityMaker({ now, nextDecisionId, config: configName });
   const reloading =
     options.reload &&
@@ -131,6 +146,8 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       audit,
       metrics,
       log,
+      takenUp: (next) => streamWatch.settled().then(() => role.takenUp(next)),
+      lastChecks: role.reloadChecks,
       ownChecks: [
         ...ownChecks({ plainHttp, servesOnlyLocalHosts: options.isMiddleware === true && isDevelopment }),
         ...reloadChecks({ people, now }),
@@ -156,13 +173,11 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
 
   const identity = createIdentityApp({
     snapshot,
-    snapshotOf: (request) => arrivals.of(request).snapshot,
+    ...arrivalViews({ arrivals, devices, peerCertificate, now }),
     sessions,
     judge,
     devices,
     onFailedStepUp: ({ id, person }) => risk.countFailedFactor({ sessionId: id, person }, now()),
-    connectionDevice: (request) => devices.identify(peerCertificate(request), arrivals.of(request).snapshot, now()),
-    addressOf: (request) => arrivals.of(request).address,
     pages,
     audit,
     metrics,
@@ -171,11 +186,6 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     randomBytes,
     store,
     singleSignOnStore: createSingleSignOnStore({ store, now, maxAgeMs: () => snapshot().session.expirationMs }),
-    originOf(request) {
-      const { listener, snapshot: deciding } = arrivals.of(request);
-      return originOn(listener, deciding.server.authHost);
-    },
-    originFor: (host, request) => originOn(arrivals.of(request).listener, host),
     isDevelopment,
     log,
   });
@@ -225,26 +235,31 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   showCertificates(configuration, metrics);
   showRuleModes(configuration, metrics);
 
-  const close = (part: Closing) => closePart(part, onProblem);
+  const inside = createInside({
+    store,
+    holder,
+    settled: streamWatch.settled,
+    ended,
+    streams,
+    audit,
+    metrics,
+    shadow,
+    checks: [openedRisk.check],
+    now,
+  });
   const steps: LifecycleSteps = {
     recordStart: () => audit.recordDurably(activity('start', { version: options.version, pid: process.pid })),
     async openAdmin() {
+      if (!role.opensAdmin) return undefined;
       const listener = await openAdmin({
         snapshot,
-        readiness: {
-          state: () => store.isAvailable(),
-          audit: () => audit.acceptsEvents(),
-          config: () => true,
-          serving: life.isServing,
-        },
         sessions,
         people,
         access: createAccessList({ snapshot, people, sessions, risk, now }),
         devices,
         risk,
-        audit,
-        metrics,
-        configuration: reloading && { ...reloading, snapshot, startedAtMs, shadow: reloading.shadowOf(shadow) },
+        ...adminViews({ role, inside, audit, metrics, reloading, shadow, snapshot, startedAtMs: now(), store, life }),
+        reporting,
         nextDecisionId,
         now,
         onProblem,
@@ -252,37 +267,28 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       if (listener !== undefined) ownPorts.note([listener]);
       return listener;
     },
-    async openPublic() {
-      if (options.isMiddleware === true) return undefined;
-      const { handleRequest: request, handleUpgrade: upgrade } = gateway;
-      return openAllListeners(plainHttp, {
-        snapshot,
-        request,
-        upgrade,
-        malformed: recordUnreadable,
-        running,
-        onOpened: (listener) => ownPorts.note([listener]),
-      });
+    openPublic: (adminPort) => {
+      const { isMiddleware } = options;
+      const malformed = recordUnreadable;
+      return openPublic(adminPort, { role, isMiddleware, plainHttp, snapshot, gateway, malformed, running, ownPorts });
     },
-    drain: (listeners) => drain({ listeners, running, streams, times: options.drainTimes ?? defaultDrainTimes }),
-    async endParts(hasStarted) {
-      streamWatch.stop();
-      await reloading?.close();
-      identity.close();
-      devices.close();
-      openedRisk.stop();
-      await Promise.all([forwarder, risk, sessions, people].map(close));
-      if (hasStarted)
-        await audit
-          .recordDurably(activity('stop', {}))
-          .catch((cause: unknown) => onProblem('The stop could not be recorded.', cause));
-      await close(audit);
-      await close(store);
-    },
+    drain: (listeners) =>
+      role.front?.drain() ?? drain({ listeners, running, streams, times: options.drainTimes ?? defaultDrainTimes }),
+    endParts: (hasStarted) =>
+      endParts(hasStarted, {
+        stop: [streamWatch.stop, role.close, identity.close, devices.close, openedRisk.stop],
+        reloading,
+        writing: [forwarder, risk, sessions, people],
+        audit,
+        store,
+        activity,
+        onProblem,
+      }),
   };
 
   return {
     snapshot,
+    inside,
     // A listener of ours counts its requests itself; somebody else's server does not.
     gateway: options.isMiddleware === true ? countRequests(gateway, running) : gateway,
     async start() {

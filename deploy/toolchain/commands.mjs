@@ -17,10 +17,12 @@ function runFile(file) {
 
 /** Parts of the bench with a program of their own that looks at the memory, so it needs the collector at hand. */
 const memoryParts = ['decide', 'risk'];
+/** Parts with a program of their own. */
+const ownParts = ['streams', 'revoke'];
 
 function bench(node, args) {
   const [part = '', ...others] = args;
-  if (part === 'streams') return runFile('test/bench/streams.ts')(node, others);
+  if (ownParts.includes(part)) return runFile(`test/bench/${part}.ts`)(node, others);
   if (!memoryParts.includes(part)) return runFile('test/bench/run.ts')(node, args);
   return runForeground(node, [...nodeOptions, '--expose-gc', inRoot('test', 'bench', `${part}.ts`), ...others]);
 }

@@ -11,6 +11,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import type { People } from '../people/known-person.ts';
 import type { Risk } from '../risk/risk.ts';
 import type { Sessions } from '../sessions/session.ts';
+import type { Confirmation } from '../state/confirming-store.ts';
 
 /** Answers whether a part can do its work now. A rejection or two seconds of silence is a no. */
 export type ReadinessCheck = () => boolean | Promise<boolean>;
@@ -25,12 +26,30 @@ export interface RunningConfiguration {
   readonly shadow: {
     /** @param file beside the configuration or in a folder below it */
     start(file: string): Promise<LoadResult>;
-    stop(): void;
-    status(): ShadowStatus | undefined;
+    stop(): void | Promise<void>;
+    status(): ShadowStatus | undefined | Promise<ShadowStatus | undefined>;
   };
   /** When the program began to serve, in milliseconds since 1970. */
   readonly startedAtMs: number;
 }
+
+/** A process that serves, as `GET /api/v1/status` shows it. */
+export interface WorkerReport {
+  readonly id: number;
+  readonly pid: number | undefined;
+  readonly state: 'starting' | 'serving' | 'draining' | 'waiting';
+  readonly sinceMs: number;
+  readonly restarts: number;
+  readonly lastEnd: string | undefined;
+  /** What only it can say; `undefined` while it does not answer. */
+  readonly config: string | undefined;
+  readonly streams: number | undefined;
+}
+
+/** Runs what revokes, and answers how the workers confirmed it; `undefined` where nobody had to. */
+export type Reporting = <Result>(
+  work: () => Promise<Result>,
+) => Promise<{ readonly result: Result; readonly confirmation: Confirmation | undefined }>;
 
 /** What the admin listener works with. */
 export interface AdminDependencies {
@@ -53,6 +72,9 @@ export interface AdminDependencies {
   readonly metrics: Pick<Metrics, 'expose'>;
   /** Absent where the configuration cannot change while the program runs. */
   readonly configuration?: RunningConfiguration | undefined;
+  /** Every process that serves. */
+  readonly workers: () => Promise<readonly WorkerReport[]>;
+  readonly reporting: Reporting;
   readonly nextDecisionId: DecisionIdGenerator;
   /** First 12 hex digits of the running configuration's hash. */
   readonly config: () => string;

@@ -4,7 +4,13 @@ import { problemToJson } from '../config/render-problems.ts';
 import type { Route } from '../config/snapshot.ts';
 import type { AdminDependencies, RunningConfiguration } from './admin-dependencies.ts';
 import { AdminProblem, refuseMethod } from './admin-problem.ts';
-import { describeHistory, describeOutcome, describeShadow, describeStatus } from './describe-configuration.ts';
+import {
+  describeHistory,
+  describeOutcome,
+  describeShadow,
+  describeStatus,
+  describeWorker,
+} from './describe-configuration.ts';
 import { askReadiness } from './health-routes.ts';
 import { parseInput, readBody } from './parse-input.ts';
 import { recordCall } from './record-call.ts';
@@ -26,7 +32,7 @@ const reloadBody = z
 /** `/api/v1/reload`, `/status`, `/configurations` and `/routes`. */
 export function createConfigurationRoutes(dependencies: AdminDependencies): Router {
   const router = Router({ caseSensitive: true, strict: true });
-  const { readiness, now } = dependencies;
+  const { readiness, now, workers } = dependencies;
 
   const running = (): RunningConfiguration => {
     if (dependencies.configuration !== undefined) return dependencies.configuration;
@@ -63,13 +69,17 @@ export function createConfigurationRoutes(dependencies: AdminDependencies): Rout
 
   router.get('/status', async (request, response) => {
     const configuration = running();
-    const parts = await askReadiness(readiness);
+    const [parts, processes, shadow] = await Promise.all([
+      askReadiness(readiness),
+      workers(),
+      configuration.shadow.status(),
+    ]);
     await recordCall(dependencies, request, response, 'success', { action: 'status' });
     response.json({
       ...describeStatus(configuration.status()),
-      shadow: describeShadow(configuration.shadow.status()),
+      shadow: describeShadow(shadow),
       readiness: parts,
-      workers: 1,
+      workers: processes.map(describeWorker),
       started_at: new Date(configuration.startedAtMs).toISOString(),
       uptime_seconds: Math.floor((now() - configuration.startedAtMs) / 1000),
     });
@@ -95,12 +105,12 @@ export function createConfigurationRoutes(dependencies: AdminDependencies): Rout
 
 async function setShadow(file: string, { shadow }: RunningConfiguration, response: Response) {
   if (file === 'off') {
-    const last = describeShadow(shadow.status());
-    shadow.stop();
+    const last = describeShadow(await shadow.status());
+    await shadow.stop();
     return { outcome: 'shadow_off', shadow: last };
   }
   const loaded = await shadow.start(file);
-  if (loaded.outcome === 'loaded') return { outcome: 'shadow_on', shadow: describeShadow(shadow.status()) };
+  if (loaded.outcome === 'loaded') return { outcome: 'shadow_on', shadow: describeShadow(await shadow.status()) };
   response.status(422);
   const detail = 'The shadow was not begun: its file has errors.';
   return { outcome: 'refused', because: 'problems', detail, stages: [], problems: loaded.problems.map(problemToJson) };

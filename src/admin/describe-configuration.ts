@@ -2,12 +2,20 @@ import type { ShadowStatus } from '../access/shadow.ts';
 import type { HistoryEntry, ReloadOutcome, ReloadStatus } from '../config/reload/reload.ts';
 import { problemToJson } from '../config/render-problems.ts';
 import { configurationName } from '../config/snapshot.ts';
+import type { Confirmation } from '../state/confirming-store.ts';
+import type { WorkerReport } from './admin-dependencies.ts';
 
 /** An outcome as the admin API tells it. */
 export function describeOutcome(outcome: ReloadOutcome) {
   switch (outcome.outcome) {
     case 'applied':
-      return { ...candidateOf(outcome), warnings: outcome.warnings.map(problemToJson), took_ms: outcome.tookMs };
+      return {
+        ...candidateOf(outcome),
+        warnings: outcome.warnings.map(problemToJson),
+        workers: outcome.takenUp?.workers,
+        workers_killed: outcome.takenUp?.killed,
+        took_ms: outcome.tookMs,
+      };
     case 'checked_only':
       return { ...candidateOf(outcome), warnings: outcome.warnings.map(problemToJson) };
     case 'unchanged':
@@ -81,6 +89,28 @@ export function describeHistory(entries: readonly HistoryEntry[], runningHash: s
     author: author ?? null,
     running: hash === runningHash,
   }));
+}
+
+/** A process that serves. */
+export function describeWorker({ id, pid, state, sinceMs, restarts, lastEnd, config, streams }: WorkerReport) {
+  return {
+    id,
+    pid: pid ?? null,
+    state,
+    since: toIso(sinceMs),
+    restarts,
+    last_end: lastEnd ?? null,
+    config: config ?? null,
+    streams: streams ?? null,
+  };
+}
+
+/** How a revocation reached the workers; nothing where nobody had to be asked. */
+export function describeConfirmation(confirmation: Confirmation | undefined) {
+  if (confirmation === undefined) return {};
+  const { workers, killed, streams, tookMs } = confirmation;
+  const took_ms = Math.round(tookMs * 100) / 100;
+  return { confirmed: { workers, workers_killed: killed, streams_closed: streams, took_ms } };
 }
 
 export function toIso(ms: number): string {

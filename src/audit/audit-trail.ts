@@ -30,6 +30,8 @@ export interface AuditTrailDependencies {
   readonly config: () => string;
   /** Hears once of each trouble with the disk or the state; nothing of an event is in it. */
   readonly onProblem: (message: string, cause: unknown) => void;
+  /** False leaves following up on ended runs and removing old files to another process with the same folder. Default true. */
+  readonly keepsHouse?: boolean | undefined;
   /** Default: this process. */
   readonly pid?: number;
   /** Default 100,000 events: about 100 MiB. */
@@ -55,7 +57,7 @@ export interface RunningAuditTrail extends AuditTrail {
  */
 export async function createAuditTrail(dependencies: AuditTrailDependencies): Promise<RunningAuditTrail> {
   const { settings, stateStore, now, randomBytes, metrics, config, onProblem } = dependencies;
-  const { pid = process.pid, maxQueued = 100_000 } = dependencies;
+  const { keepsHouse = true, pid = process.pid, maxQueued = 100_000 } = dependencies;
   const random = () => randomBytes(4).readUInt32BE() / 2 ** 32;
   const nextId = createDecisionIdGenerator(random);
   const directory = settings.path;
@@ -108,6 +110,7 @@ export async function createAuditTrail(dependencies: AuditTrailDependencies): Pr
   }
 
   async function succeed(): Promise<void> {
+    if (!keepsHouse) return;
     const ownChain = writer.point()?.chain;
     const heads = await readAuditHeads(stateStore);
     const found = await findSuccessions({ directory, ownChain, self, nowMs: now(), heads, known: succeeded, makeGap });
@@ -120,6 +123,7 @@ export async function createAuditTrail(dependencies: AuditTrailDependencies): Pr
 
   async function retain(): Promise<void> {
     retainedAtMs = now();
+    if (!keepsHouse) return;
     const beforeMs = now() - settings.retainMs;
     const heads = await readAuditHeads(stateStore);
     const over = new Set(heads.filter((head) => head.status !== 'open').map((head) => head.chain));

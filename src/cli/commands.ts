@@ -1,4 +1,5 @@
 import type { LoadPorts } from '../config/load-configuration.ts';
+import type { FileContents } from '../config/reload/configuration-parcel.ts';
 import type { Loaded } from '../config/reload/reload.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 
@@ -23,6 +24,8 @@ export interface ConfigurationSource {
   readonly file: string;
   readonly ports: LoadPorts;
   readonly first: Pick<Loaded, 'files' | 'text'>;
+  /** What each file held that the configuration was loaded from. */
+  readonly contents: FileContents;
 }
 
 /** What the command line asks the program to do; main.ts builds it, so that the command line knows no other part. */

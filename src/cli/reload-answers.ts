@@ -36,7 +36,7 @@ const shadow = z.looseObject({
 
 /** What `POST /api/v1/reload` answers. */
 export const reloadAnswer = z.discriminatedUnion('outcome', [
-  z.looseObject({ outcome: z.literal('applied'), took_ms: z.number(), ...applied }),
+  z.looseObject({ outcome: z.literal('applied'), took_ms: z.number(), workers: z.number().optional(), ...applied }),
   z.looseObject({ outcome: z.literal('checked_only'), ...applied }),
   z.looseObject({ outcome: z.literal('unchanged'), config: z.string() }),
   z.looseObject({ outcome: z.literal('shadow_on'), shadow }),
@@ -64,6 +64,18 @@ export const statusAnswer = z.looseObject({
     .nullable(),
   shadow: shadow.nullable(),
   readiness: z.looseObject({ status: z.string(), checks: z.record(z.string(), z.string()) }),
+  workers: z.array(
+    z.looseObject({
+      id: z.number(),
+      pid: z.number().nullable(),
+      state: z.string(),
+      since: z.string(),
+      restarts: z.number(),
+      last_end: z.string().nullable(),
+      config: z.string().nullable(),
+      streams: z.number().nullable(),
+    }),
+  ),
   uptime_seconds: z.number(),
 });
 

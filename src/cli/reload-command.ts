@@ -74,9 +74,10 @@ function showAnswer(answer: ReloadAnswer, context: CliContext): void {
   const { stdout, stderr } = context.output;
   switch (answer.outcome) {
     case 'applied': {
+      const everywhere = (answer.workers ?? 1) > 1 ? `, in ${answer.workers} workers` : '';
       const seconds = (answer.took_ms / 1000).toFixed(1);
       stdout(
-        `running  ${answer.config} (was ${answer.was_config}) in ${seconds} s.  Undo: postern reload --to ${answer.was_config}\n`,
+        `running  ${answer.config} (was ${answer.was_config}) in ${seconds} s${everywhere}.  Undo: postern reload --to ${answer.was_config}\n`,
       );
       return;
     }

@@ -1,4 +1,5 @@
 import { type LoadResult, loadConfiguration } from '../config/load-configuration.ts';
+import { recordContents } from '../config/reload/configuration-parcel.ts';
 import { loadRecorded } from '../config/reload/recorded-load.ts';
 import { renderProblems, renderVerdict, renderWarning } from '../config/render-problems.ts';
 import type { Snapshot } from '../config/snapshot.ts';
@@ -24,8 +25,10 @@ function showLoaded(result: LoadResult, { output }: CliContext): Snapshot | 1 | 
 /** Serves with a file. A file with errors starts nothing. */
 export async function runPostern(file: string, context: CliContext): Promise<number> {
   const { ports } = context;
-  const loaded = await loadRecorded({ file, ports, loadFile: loadConfiguration }, { kind: 'file' });
+  const recorded = recordContents(ports);
+  const settings = { file, ports: recorded.ports, loadFile: loadConfiguration };
+  const loaded = await loadRecorded(settings, { kind: 'file' });
   const snapshot = showLoaded(loaded.result, context);
   if (typeof snapshot === 'number') return snapshot;
-  return context.commands.run(snapshot, { file, ports, first: loaded });
+  return context.commands.run(snapshot, { file, ports, first: loaded, contents: recorded.files });
 }

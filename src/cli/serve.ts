@@ -1,10 +1,11 @@
 import { type Logger, pino } from 'pino';
-import { type ComposeOptions, composePostern, type Program } from '../compose.ts';
-import { loadConfigurationInBackground } from '../config/load-in-background.ts';
-import { loadRecorded } from '../config/reload/recorded-load.ts';
+import { composePostern, type Program } from '../compose.ts';
 import { configurationName, type Snapshot } from '../config/snapshot.ts';
 import { toFault } from '../decision/fault.ts';
+import { workerCount } from '../server/workers/worker-count.ts';
 import type { ConfigurationSource } from './commands.ts';
+import { reloadFrom } from './reload-from.ts';
+import { asPrimary } from './serve-workers.ts';
 
 /** What serving needs of the process that it runs in. */
 export interface ServingProcess {
@@ -29,19 +30,20 @@ export async function serve(
 ): Promise<number> {
   // Synchronous: the last lines before an exit must not be lost.
   const log = pino({ name: 'postern' }, pino.destination({ fd: 1, sync: true }));
+  const count = workerCount(configuration.server.workers);
+  const { version } = self;
+  const givenUp = Promise.withResolvers<string>();
+  const several =
+    count > 1 ? asPrimary(configuration, source, { count, version, log, onGivenUp: givenUp.resolve }) : undefined;
   try {
-    const program = await composePostern({
-      configuration,
-      log,
-      version: self.version,
-      reload: { ...reloadFrom(source), tell: self.stderr },
-    });
+    const reload = { ...(several?.reload ?? reloadFrom(source)), tell: self.stderr };
+    const program = await composePostern({ configuration, log, version, reload, role: several?.role });
     // Heard from before anybody can read that it serves: a signal without a listener would end the process undrained.
     const stopped = stopOnSignal(program, self, log);
     self.onHangup(() => void program.reload({ trigger: 'signal' }));
     const addresses = await program.start();
-    announce(configuration, addresses, self.version, log);
-    return await stopped;
+    announce(configuration, addresses, version, count, log);
+    return await Promise.race([stopped, givenUp.promise.then((why) => giveUp(why, program, self, log))]);
   } catch (thrown) {
     const fault = toFault(thrown);
     self.stderr(
@@ -49,18 +51,6 @@ export async function serve(
     );
     return 3;
   }
-}
-
-/** Reads the same file again, off the event loop where it is large. */
-export function reloadFrom({ file, ports, first }: ConfigurationSource): NonNullable<ComposeOptions['reload']> {
-  const loadFile = loadConfigurationInBackground;
-  return {
-    first,
-    readFile: ports.readFile,
-    listFolder: ports.listFolder,
-    load: (origin) => loadRecorded({ file, ports, loadFile }, origin),
-    loadOther: (other) => loadFile(other, ports),
-  };
 }
 
 function stopOnSignal(program: Program, self: ServingProcess, log: Logger): Promise<number> {
@@ -87,10 +77,17 @@ function stopOnSignal(program: Program, self: ServingProcess, log: Logger): Prom
   });
 }
 
+async function giveUp(why: string, program: Program, self: ServingProcess, log: Logger): Promise<number> {
+  self.stderr(`Postern stopped: no worker can be started any more. The last one said: ${why}\n`);
+  await program.close().catch((thrown: unknown) => log.error({ err: toFault(thrown) }, 'Stopping did not go cleanly.'));
+  return 3;
+}
+
 function announce(
   configuration: Snapshot,
   addresses: Awaited<ReturnType<Program['start']>>,
   version: string,
+  workers: number,
   log: Logger,
 ): void {
   const rules = configuration.routes.reduce((sum, { policy }) => sum + policy.grants.length + policy.denials.length, 0);
@@ -100,6 +97,7 @@ function announce(
       config: configurationName(configuration),
       routes: configuration.routes.length,
       rules,
+      workers,
       tls_port: addresses.tlsPort,
       admin_port: addresses.adminPort,
       portal: `https://${configuration.server.authHost}${addresses.tlsPort === 443 ? '' : `:${addresses.tlsPort}`}/`,

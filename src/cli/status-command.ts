@@ -31,6 +31,7 @@ function showStatus(status: StatusAnswer, { output }: CliContext): void {
   const parts = Object.entries(readiness.checks).map(([name, result]) => `${name} ${result}`);
   lines.push(['ready', `${readiness.status === 'ready' ? 'yes' : 'NO'}: ${parts.join(', ')}`]);
   lines.push(['up', `${status.uptime_seconds} s`]);
+  for (const worker of status.workers) lines.push([`worker ${worker.id}`, workerText(worker, status.config)]);
   for (const [name, text] of lines) output.stdout(`${name.padEnd(8)} ${cleanText(text)}\n`);
 }
 
@@ -41,6 +42,16 @@ function runningText({ config, origin, file, file_hash: fileHash, since }: Statu
 }
 
 const kindWords: Readonly<Record<string, string>> = { exact: ' (exact)', regex: ' (regex)' };
+
+function workerText(worker: StatusAnswer['workers'][number], running: string): string {
+  const { pid, state, since, restarts, last_end: lastEnd, config, streams } = worker;
+  const parts = [`${state} since ${since}`];
+  if (pid !== null) parts.push(`pid ${pid}`);
+  if (streams !== null) parts.push(`${streams} ${streams === 1 ? 'stream' : 'streams'}`);
+  if (config !== null && config !== running) parts.push(`decides by ${config}`);
+  if (restarts > 0) parts.push(`started again ${restarts === 1 ? 'once' : `${restarts} times`}, last end: ${lastEnd}`);
+  return parts.join(', ');
+}
 
 /** `postern routes`: the table of routes that the running server decides by. */
 export async function printRoutes(options: StatusOptions, context: CliContext): Promise<ExitCode> {

@@ -14,7 +14,7 @@ export interface LifecycleSteps {
   recordStart(): Promise<void>;
   openAdmin(): Promise<Listener | undefined>;
   /** `undefined` in somebody else's server, which has its own listeners. */
-  openPublic(): Promise<
+  openPublic(adminPort: number | undefined): Promise<
     | {
         readonly all: readonly Listener[];
         readonly tlsPort: number | undefined;
@@ -81,7 +81,7 @@ export function createLifecycle(): Lifecycle {
         await steps.recordStart();
         hasStarted = true;
         adminListener = await steps.openAdmin();
-        const open = await steps.openPublic();
+        const open = await steps.openPublic(adminListener?.port);
         listeners = open?.all ?? [];
         isServing = true;
         addresses = { tlsPort: open?.tlsPort, plainPort: open?.plainPort, adminPort: adminListener?.port };

@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { createAuditTrail, type RunningAuditTrail } from '../audit/audit-trail.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { type ConfirmingStore, createConfirmingStore } from '../state/confirming-store.ts';
 import { createSqliteStore } from '../state/sqlite-store.ts';
-import type { StateStore } from '../state/state-store.ts';
+import { machineMs } from './workers/machine-clock.ts';
+import type { Role } from './workers/role.ts';
 
 /** What everything else stands on. Both stay where they are while the program runs. */
-export interface Ground {
-  readonly store: StateStore;
+export interface Ground extends ConfirmingStore {
   readonly audit: RunningAuditTrail;
 }
 
@@ -16,16 +17,27 @@ export async function openGround(
   { state, audit }: Snapshot,
   parts: {
     readonly now: () => number;
-    readonly metrics: Pick<Metrics, 'auditEvent'>;
+    readonly metrics: Pick<Metrics, 'auditEvent' | 'revocationPropagated'>;
+    readonly role: Pick<Role, 'keepsHouse' | 'confirm'>;
     readonly config: () => string;
     readonly onProblem: (message: string, cause: unknown) => void;
   },
 ): Promise<Ground> {
-  const store = await createSqliteStore({ path: state.path, key: state.key, now: parts.now, randomBytes });
+  const { now, role, metrics } = parts;
+  const { path, key } = state;
+  const own = await createSqliteStore({ path, key, now, randomBytes, isCleaning: role.keepsHouse });
+  const confirm: Role['confirm'] = async (written) => {
+    const confirmation = await role.confirm(written);
+    metrics.revocationPropagated(confirmation.tookMs);
+    return confirmation;
+  };
+  const confirming = createConfirmingStore(own, confirm, machineMs);
+  const stateStore = confirming.store;
   try {
-    return { store, audit: await createAuditTrail({ settings: audit, stateStore: store, randomBytes, ...parts }) };
+    const trail = { settings: audit, stateStore, randomBytes, keepsHouse: role.keepsHouse };
+    return { ...confirming, audit: await createAuditTrail({ ...parts, ...trail }) };
   } catch (thrown) {
-    await store.close();
+    await own.close();
     throw thrown;
   }
 }

@@ -3,8 +3,9 @@ import type { DecisionIdGenerator } from '../decision/decision-id.ts';
 import { reasonOfEnd } from '../gateway/judge-stream-again.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { RunningRequests } from '../server/running-requests.ts';
-import type { Sessions } from '../sessions/session.ts';
+import type { SessionId, Sessions } from '../sessions/session.ts';
 import type { StateStore } from '../state/state-store.ts';
+import { createEndedSessions, type EndedSessions } from '../streams/ended-sessions.ts';
 import { createStreamRegistry } from '../streams/open-streams.ts';
 import type { StreamRegistry } from '../streams/stream-registry.ts';
 import { type StreamWatch, watchStreams } from '../streams/watch-streams.ts';
@@ -14,7 +15,7 @@ export interface StreamsParts {
   readonly store: Pick<StateStore, 'onChange'>;
   readonly sessions: Pick<Sessions, 'freshen' | 'endOf' | 'onEnd'>;
   readonly running: Pick<RunningRequests, 'becameStream'>;
-  readonly metrics: Pick<Metrics, 'streamOpened' | 'streamClosed' | 'revocationPropagated'>;
+  readonly metrics: Pick<Metrics, 'streamOpened' | 'streamClosed'>;
   readonly log: { warn(fields: object, message: string): void };
   readonly nextDecisionId: DecisionIdGenerator;
   readonly now: () => number;
@@ -24,10 +25,12 @@ export interface StreamsParts {
 export function openStreams(parts: StreamsParts): {
   readonly streams: StreamRegistry;
   readonly streamWatch: StreamWatch;
+  readonly ended: Pick<EndedSessions, 'streamsOf'>;
 } {
   const { holder, store, sessions, metrics, log, now } = parts;
   const nextDecisionId = () => parts.nextDecisionId(now());
-  const streams = createStreamRegistry({
+  const ended = createEndedSessions<SessionId>();
+  const registry = createStreamRegistry({
     metrics,
     nextDecisionId,
     onOpened(stream) {
@@ -37,7 +40,7 @@ export function openStreams(parts: StreamsParts): {
     },
   });
   const streamWatch = watchStreams({
-    streams,
+    streams: registry,
     snapshot: holder.snapshot,
     freshen: () => sessions.freshen(),
     now,
@@ -45,13 +48,16 @@ export function openStreams(parts: StreamsParts): {
     nextDecisionId,
     onFault: (fault) => log.warn({ err: fault }, 'Open streams could not be decided again; it is tried again.'),
   });
-  sessions.onEnd((id) =>
-    streams.closeOfSession(id, async () => {
+  const closeOf = (id: SessionId) =>
+    registry.closeOfSession(id, async () => {
       const end = await sessions.endOf(id);
-      if (end !== undefined) metrics.revocationPropagated(Math.max(0, now() - end.atMs));
       return { reason: reasonOfEnd(end?.cause), decisionId: nextDecisionId(), because: 'session' };
-    }),
-  );
+    });
+  const streams = ended.guard(registry, closeOf);
+  sessions.onEnd((id) => {
+    ended.note(id, [...registry.ofSession(id)].length);
+    closeOf(id);
+  });
   store.onChange((change) => streamWatch.heard(change));
-  return { streams, streamWatch };
+  return { streams, streamWatch, ended };
 }

@@ -1,11 +1,15 @@
+import type { Shadow } from '../access/shadow.ts';
 import type { ReloadOutcome, ReloadRequest } from '../config/reload/reload.ts';
 import type { ListenAddress, Snapshot } from '../config/snapshot.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { GatewayParts } from '../gateway/gateway-parts.ts';
+import type { MetricValues } from '../metrics/metric-values.ts';
 import type { DrainTimes } from '../server/drain.ts';
 import type { DialGuardPorts } from '../upstream/dial-guard.ts';
 import type { Addresses } from './lifecycle.ts';
 import type { ReloadOptions } from './reloading.ts';
+import type { Role } from './workers/role.ts';
+import type { WorkerHealth } from './workers/topics.ts';
 
 /** What a program is made from. */
 export interface ComposeOptions {
@@ -28,6 +32,26 @@ export interface ComposeOptions {
   readonly upstreams?: Partial<Pick<DialGuardPorts, 'lookup' | 'localAddresses'>> | undefined;
   /** How long a drain may take; default 15 s for requests and 5 s for streams. */
   readonly drainTimes?: DrainTimes | undefined;
+  /** What this process is among those of one program. Default: the only one. */
+  readonly role?: Role | undefined;
+}
+
+/** What the process that speaks for several asks of one of them. */
+export interface ProgramInside {
+  /** Applies what was written by others now; answers the newest sequence. Throws `Fault('state_unavailable')`. */
+  catchUp(): number;
+  /** Reads what another configuration goes by; nothing changes. Rejects with a sentence when it cannot be taken up. */
+  prepare(next: Snapshot): Promise<void>;
+  /** Decides by another configuration from the next request on. */
+  takeUp(next: Snapshot): void;
+  /** Resolves when every open stream was decided again by the newest configuration. */
+  settled(): Promise<void>;
+  /** How many streams were closed with these sessions, which ended a moment ago. */
+  streamsOf(sessionIds: readonly string[]): number;
+  health(): Promise<WorkerHealth>;
+  values(): Promise<MetricValues>;
+  flushAudit(): Promise<void>;
+  readonly shadow: Pick<Shadow, 'set' | 'status'>;
 }
 
 /** A program, built and not yet listening. */
@@ -37,6 +61,7 @@ export interface Program {
   readonly snapshot: () => Snapshot;
   /** Changes the configuration; refuses with a sentence where the program was made without `reload`. */
   reload(request: ReloadRequest): Promise<ReloadOutcome>;
+  readonly inside: ProgramInside;
   /** Binds every listener. Rejects with `Fault('config_invalid')` when a port is taken; everything is closed again then. */
   start(): Promise<Addresses>;
   /** Drains and ends: stop accepting, finish requests, close streams, flush the audit trail, close the state. Further calls wait for the first. */

@@ -1,5 +1,5 @@
 import { dirname, resolve, sep } from 'node:path';
-import type { Shadow, ShadowStatus } from '../access/shadow.ts';
+import type { ShadowStatus } from '../access/shadow.ts';
 import type { ActivityEvent, AuditTrail } from '../audit/audit-event.ts';
 import type { LoadResult } from '../config/load-configuration.ts';
 import { createReloader } from '../config/reload/create-reloader.ts';
@@ -12,6 +12,7 @@ import type {
   ReloadSource,
   ReloadStage,
   ReloadStatus,
+  TakenUp,
 } from '../config/reload/reload.ts';
 import type { SnapshotHolder } from '../config/reload/snapshot-holder.ts';
 import { type FileWatch, watchFiles } from '../config/reload/watch-files.ts';
@@ -39,16 +40,22 @@ export interface ReloadOptions {
   readonly tell?: ((text: string) => void) | undefined;
 }
 
+/** A shadow, here or in other processes. */
+export interface SettableShadow {
+  set(next: Snapshot | undefined): void | Promise<void>;
+  status(): ShadowStatus | undefined | Promise<ShadowStatus | undefined>;
+}
+
 /** The running configuration, for the admin listener and for signals. */
 export interface Reloading {
   reload(request: ReloadRequest): Promise<ReloadOutcome>;
   status(): ReloadStatus;
   history(): Promise<readonly HistoryEntry[]>;
   /** What the admin API does with a shadow: only files beside the configuration or below it are read, since errors show lines of them. */
-  shadowOf(shadow: Shadow): {
+  shadowOf(shadow: SettableShadow): {
     start(file: string): Promise<LoadResult>;
-    stop(): void;
-    status(): ShadowStatus | undefined;
+    stop(): Promise<void>;
+    status(): ShadowStatus | undefined | Promise<ShadowStatus | undefined>;
   };
   /** Starts to watch the files. */
   watch(): void;
@@ -66,6 +73,10 @@ export interface ReloadingParts {
     warn(fields: object, message: string): void;
     error(fields: object, message: string): void;
   };
+  /** Resolves when all processes of the program decide by it. */
+  readonly takenUp: (next: Snapshot) => Promise<TakenUp | undefined>;
+  /** Asked last. */
+  readonly lastChecks: readonly ReloadCheck[];
   /** What the program itself must be able to take up. */
   readonly ownChecks: readonly ReloadCheck[];
   readonly activity: (
@@ -87,7 +98,8 @@ export function createReloading(parts: ReloadingParts): Reloading {
     holder,
     first: options.first,
     load: options.load,
-    checks: [...parts.ownChecks, ...(options.checks ?? [])],
+    checks: [...parts.ownChecks, ...(options.checks ?? []), ...parts.lastChecks],
+    takenUp: parts.takenUp,
     history,
     recordApplied: (next, before, request, stages) =>
       parts.audit.recordDurably({
@@ -137,10 +149,10 @@ export function createReloading(parts: ReloadingParts): Reloading {
     shadowOf: (shadow) => ({
       async start(file) {
         const loaded = await options.loadOther(insideFolder(holder.snapshot().file, file));
-        if (loaded.outcome === 'loaded') shadow.set(loaded.snapshot);
+        if (loaded.outcome === 'loaded') await shadow.set(loaded.snapshot);
         return loaded;
       },
-      stop: () => shadow.set(undefined),
+      stop: async () => shadow.set(undefined),
       status: shadow.status,
     }),
     watch() {

@@ -49,6 +49,8 @@ export interface ServerSettings {
   /** Whose `X-Forwarded-For` is believed (SECURITY.md 21). */
   readonly trustedProxies: NetworkSet;
   readonly limits: Limits;
+  /** How many processes serve; `auto`, and absent: one for each core. */
+  readonly workers?: 'auto' | number | undefined;
 }
 
 export interface ListenAddress {

@@ -1,5 +1,6 @@
-import { createRegistry } from './expose-metrics.ts';
+import { createRegistry, readValues } from './expose-metrics.ts';
 import type { ScrapedMetric } from './metric-table.ts';
+import type { MetricValues } from './metric-values.ts';
 import type { Metrics } from './metrics.ts';
 import { createClosedSet, createNamedGauge, createProgramTables } from './program-tables.ts';
 import {
@@ -37,6 +38,8 @@ export interface ReloadableMetrics extends Metrics {
    * on the route where it began; routes are the same where their names are.
    */
   withRoutes(routes: readonly { readonly name: string }[]): ReloadableMetrics;
+  /** Every value as of now, for a process that gathers those of several. */
+  values(): Promise<MetricValues>;
   /** The same for a whole configuration: what it names for the first time is counted by name from now on. */
   withConfiguration(
     next: Pick<MetricsDependencies, 'routes' | 'providers' | 'postureChecks' | 'conditionRules'>,
@@ -183,6 +186,7 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
       setSource(next) {
         source = next;
       },
+      values: () => readValues(registry),
       expose: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
       withRoutes: (routes) => view(slots.assign(routes)),
       withConfiguration(next) {

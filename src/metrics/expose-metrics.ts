@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
 import type { ScrapedMetric } from './metric-table.ts';
+import type { MetricValues } from './metric-values.ts';
 
 // promtool calls these gauges wrongly named: `_total` belongs to counters.
 const unlintable = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
@@ -27,4 +28,27 @@ export function createRegistry(
     for (const name of unlintable) registry.removeSingleMetric(name);
   }
   return registry;
+}
+
+/** The values of a registry as of now. */
+export async function readValues(registry: Registry): Promise<MetricValues> {
+  const metrics = await registry.getMetricsAsJSON();
+  return metrics.map(({ name, help, type, values }) => ({
+    name,
+    help,
+    type: String(type),
+    values: values as MetricValues[number]['values'],
+  }));
+}
+
+/** The text of /metrics for values that were gathered elsewhere. */
+export async function exposeValues(
+  values: MetricValues,
+): Promise<{ readonly contentType: string; readonly body: string }> {
+  const registry = new Registry();
+  for (const metric of values) {
+    const gathered = { name: metric.name, get: async () => ({ ...metric, aggregator: 'sum' }) };
+    registry.registerMetric(gathered as unknown as Metric);
+  }
+  return { contentType: registry.contentType, body: await registry.metrics() };
 }

@@ -51,7 +51,7 @@ export interface Metrics {
   streamClosed(route: RouteIndex, kind: 'websocket' | 'sse' | 'transfer'): void;
   /** Postern closed it; streams that end without a code have the one that a WebSocket would have got. */
   streamCut(kind: 'websocket' | 'sse' | 'transfer', code: 3000 | 3003 | 1012 | 1013 | 1014): void;
-  /** From the write that ended a session until everything open of it in this process was stopped. */
+  /** From the write of what revokes until the last worker had applied it and stopped what was open. */
   revocationPropagated(durationMs: number): void;
   auditEvent(sink: 'file', result: 'delivered' | 'retried' | 'dropped'): void;
   certificateSeen(host: string, notAfterMs: number): void;

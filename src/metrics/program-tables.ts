@@ -116,7 +116,7 @@ export function createProgramTables(
     ),
     revocationPropagation: createHistogramTable({
       name: 'postern_revocation_propagation_seconds',
-      help: 'From the end of a session until everything open of it was stopped.',
+      help: 'From the write of what revokes until the last worker had applied it and stopped what was open.',
       rows: undefined,
       columns: [],
       bucketsSeconds: propagationBuckets,

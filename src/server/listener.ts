@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
@@ -7,6 +8,7 @@ import type { Limits, ListenAddress, TlsSettings } from '../config/snapshot.ts';
 import { Fault } from '../decision/fault.ts';
 import { answerClientError } from './answer-client-error.ts';
 import { createRunningRequests, type RunningRequests } from './running-requests.ts';
+import { createTicketKeys, type TicketKeys, ticketSecretBytes } from './ticket-keys.ts';
 import { createTlsMaterial } from './tls-material.ts';
 
 /** What a listener calls. */
@@ -42,6 +44,7 @@ export async function openListener(
   limits: Limits,
   handlers: ListenerHandlers,
   running: Pick<RunningRequests, 'begin' | 'onEnd'> = createRunningRequests(),
+  ticketKeys: TicketKeys = createTicketKeys(randomBytes(ticketSecretBytes)),
 ): Promise<Listener> {
   const http = {
     maxHeaderSize: limits.headerBytes,
@@ -55,7 +58,7 @@ export async function openListener(
     // Any other protocol that a client offers (h2c) is not taken up: its request is an ordinary one (RFC 9110 section 7.8).
     shouldUpgradeCallback: (request: IncomingMessage) => request.headers.upgrade?.toLowerCase() === 'websocket',
   };
-  const material = tls === undefined ? undefined : createTlsMaterial(tls);
+  const material = tls === undefined ? undefined : createTlsMaterial(tls, ticketKeys);
   const server = material === undefined ? createHttpServer(http) : createHttpsServer({ ...http, ...material.options });
   const serve = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => {
     running.begin(response);
@@ -71,6 +74,12 @@ export async function openListener(
     answerClientError(error, socket, handlers.malformed),
   );
   server.on('tlsClientError', (_error: Error, socket: Duplex) => socket.destroy());
+  if (material !== undefined && server instanceof TlsServer) {
+    server.once(
+      'close',
+      ticketKeys.onRenewed(() => server.setTicketKeys(material.ticketKeys())),
+    );
+  }
   const sockets = trackSockets(server);
   await listen(server, address);
   return {

@@ -5,6 +5,7 @@ import { type Listener, type ListenerHandlers, openListener } from './listener.t
 import { isLocalPeer } from './plain-http-guard.ts';
 import { redirectToHttps } from './redirect-to-https.ts';
 import type { RunningRequests } from './running-requests.ts';
+import type { TicketKeys } from './ticket-keys.ts';
 
 interface OriginFacts {
   readonly scheme: 'https' | 'http';
@@ -25,6 +26,8 @@ export interface PublicHandlers {
   readonly snapshot: () => Snapshot;
   /** Hears of each request, for a drain. */
   readonly running: Pick<RunningRequests, 'begin' | 'onEnd'>;
+  /** Default: keys of its own for each listener. */
+  readonly ticketKeys?: TicketKeys | undefined;
   /** Hears of each listener as soon as it is bound. */
   onOpened?(listener: Listener): void;
 }
@@ -57,6 +60,7 @@ export async function openAllListeners(
         server.limits,
         handlersFor(() => facts, handlers),
         handlers.running,
+        handlers.ticketKeys,
       );
       // Port 0 asks the system for one; then people type what was given.
       if (settings.publicPort === 0) facts.publicPort = listener.port;

@@ -7,10 +7,14 @@ export interface OwnPorts {
   note(listeners: Iterable<{ readonly port: number }>): void;
 }
 
-/** Begins with the configured ports, so that no listener is reachable in the moments before all are open. */
-export function createOwnPorts(snapshot: Snapshot, plainHttp: ListenAddress | undefined): OwnPorts {
+/** Begins with the configured ports, so that no listener is reachable in the moments before all are open. @param others of other processes of this program */
+export function createOwnPorts(
+  snapshot: Snapshot,
+  plainHttp: ListenAddress | undefined,
+  others: readonly number[] = [],
+): OwnPorts {
   const { server, admin } = snapshot;
-  const ports = new Set<number>();
+  const ports = new Set(others);
   const note: OwnPorts['note'] = (listeners) => {
     for (const { port } of listeners) if (port !== 0) ports.add(port);
   };

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import type { Server, TlsOptions } from 'node:tls';
 import type { TlsSettings } from '../config/snapshot.ts';
+import type { TicketKeys } from './ticket-keys.ts';
 import { tlsOptions } from './tls-options.ts';
 
 /** The certificates of a listener, which may be renewed while it listens. */
@@ -12,28 +12,26 @@ export interface TlsMaterial {
    * (SECURITY.md 11). Throws when TLS cannot use them; what was shown before stays then.
    */
   renew(server: Pick<Server, 'setSecureContext'>, next: TlsSettings): void;
+  /** The keys of tickets for what is shown now. */
+  ticketKeys(): Buffer;
 }
 
-const ticketKeyBytes = 48;
-
 /** Prepares the TLS of a listener. */
-export function createTlsMaterial(first: TlsSettings): TlsMaterial {
+export function createTlsMaterial(first: TlsSettings, keys: Pick<TicketKeys, 'keysFor'>): TlsMaterial {
   let settings = first;
   let current = tlsOptions(first);
-  let ticketKeys = randomBytes(ticketKeyBytes);
   return {
     options: {
       ...current,
-      ticketKeys,
+      ticketKeys: keys.keysFor(first.clientCa),
       SNICallback: (serverName, done) => current.SNICallback?.(serverName, done),
     },
     renew(server, next) {
       const prepared = tlsOptions(next);
-      const nextKeys = next.clientCa === settings.clientCa ? ticketKeys : randomBytes(ticketKeyBytes);
-      server.setSecureContext({ ...prepared, ticketKeys: nextKeys });
+      server.setSecureContext({ ...prepared, ticketKeys: keys.keysFor(next.clientCa) });
       settings = next;
       current = prepared;
-      ticketKeys = nextKeys;
     },
+    ticketKeys: () => keys.keysFor(settings.clientCa),
   };
 }

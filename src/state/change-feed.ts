@@ -6,6 +6,8 @@ import type { Change } from './state-store.ts';
 export interface ChangeFeed {
   /** Looks whether anybody else has written; at most once a millisecond (SECURITY.md 25, 26). */
   look(): void;
+  /** Looks now, whenever the last look was: what was committed before the call is told when it returns. Answers the newest sequence. */
+  catchUp(): number;
   /** Own changes, right after their commit. */
   publish(changes: readonly LoggedChange[]): void;
   onChange(listener: (change: Change) => void): () => void;
@@ -22,21 +24,28 @@ export function createChangeFeed(log: ChangeLogReader, file: StateFile, monotoni
     for (const listener of listeners) listener(change);
   };
 
+  const readNew = (): void => {
+    file.check();
+    // Read before the log: a commit in between is then seen now and looked for once more, never missed.
+    const dataVersion = log.dataVersion();
+    if (dataVersion === seenDataVersion) return;
+    const missed = log.readAfter(seenSequence);
+    if (missed.kind === 'gap') tell({ type: 'everything' });
+    else for (const change of missed.changes) tell(change);
+    seenSequence = missed.newest;
+    seenDataVersion = dataVersion;
+  };
+
   return {
     look() {
       const now = Math.floor(monotonicNow());
       if (now === lookedAt) return;
-      file.check();
-      // Read before the log: a commit in between is then seen now and looked for once more, never missed.
-      const dataVersion = log.dataVersion();
-      if (dataVersion !== seenDataVersion) {
-        const missed = log.readAfter(seenSequence);
-        if (missed.kind === 'gap') tell({ type: 'everything' });
-        else for (const change of missed.changes) tell(change);
-        seenSequence = missed.newest;
-        seenDataVersion = dataVersion;
-      }
+      readNew();
       lookedAt = now;
+    },
+    catchUp() {
+      readNew();
+      return seenSequence;
     },
     publish(changes) {
       for (const { change } of changes) tell(change);

@@ -7,7 +7,7 @@ import { createRecordTable } from './record-table.ts';
 import { openSqliteDatabase, type SqlDatabase } from './sqlite-database.ts';
 import { migrate } from './sqlite-schema.ts';
 import { openStateFile } from './state-file.ts';
-import type { StateStore, WriteResult } from './state-store.ts';
+import type { FollowingStore, WriteResult } from './state-store.ts';
 import { createTombstoneTable } from './tombstone-table.ts';
 
 /** What the embedded store needs. */
@@ -22,6 +22,8 @@ export interface SqliteStoreOptions {
   readonly monotonicNow?: () => number;
   /** How many changes are kept for processes that lag. Default 10,000. */
   readonly changeLogLength?: number;
+  /** False leaves removing what has expired to another process on the same file. Default true. */
+  readonly isCleaning?: boolean | undefined;
 }
 
 /** SECURITY.md 25: a wait blocks the event loop, so it is short, and then the answer is a 503. */
@@ -38,8 +40,9 @@ const purgeLimit = 500;
  * Opens the embedded store. Rejects with `Fault('config_invalid')` for a wrong key, a newer schema or a foreign file,
  * `Fault('state_corrupt')` for a damaged file, `Fault('state_unavailable')` when the file cannot be opened.
  */
-export async function createSqliteStore(options: SqliteStoreOptions): Promise<StateStore> {
+export async function createSqliteStore(options: SqliteStoreOptions): Promise<FollowingStore> {
   const { path, key, now, randomBytes, monotonicNow = () => performance.now(), changeLogLength = 10_000 } = options;
+  const { isCleaning = true } = options;
   const keyProvider = typeof key === 'string' ? createLocalKeyProvider(key, randomBytes) : key;
   const file = openStateFile(path);
   const opened: SqlDatabase[] = [];
@@ -60,7 +63,7 @@ export async function createSqliteStore(options: SqliteStoreOptions): Promise<St
     const feed = createChangeFeed(createChangeLogReader(watch), file, monotonicNow);
     for (const connection of opened) connection.setLockWait(lockWaitMs);
     file.check();
-    return assembleStore({ database, dataKey, feed, file, now, randomBytes, changeLogLength, closeAll });
+    return assembleStore({ database, dataKey, feed, file, now, randomBytes, changeLogLength, isCleaning, closeAll });
   } catch (thrown) {
     closeAll();
     throw thrown;
@@ -75,8 +78,9 @@ function assembleStore(parts: {
   readonly now: () => number;
   readonly randomBytes: (count: number) => Buffer;
   readonly changeLogLength: number;
+  readonly isCleaning: boolean;
   readonly closeAll: () => void;
-}): StateStore {
+}): FollowingStore {
   const { database, feed, file, now } = parts;
   const log = createChangeLogWriter(database, parts.changeLogLength);
   const tombstones = createTombstoneTable(database);
@@ -85,7 +89,7 @@ function assembleStore(parts: {
   let purgedAtMs = now();
 
   const purge = (): void => {
-    if (now() - purgedAtMs < purgeEveryMs) return;
+    if (!parts.isCleaning || now() - purgedAtMs < purgeEveryMs) return;
     purgedAtMs = now();
     const purged = database.transaction(() =>
       Math.max(records.purge(now(), purgeLimit), tombstones.purge(now(), purgeLimit)),
@@ -117,6 +121,7 @@ function assembleStore(parts: {
       feed.look();
       return undefined;
     },
+    catchUp: feed.catchUp,
     onChange: feed.onChange,
     async read(kind, key) {
       file.check();

@@ -120,3 +120,12 @@ export interface StateStore {
   isAvailable(): Promise<boolean>;
   close(): Promise<void>;
 }
+
+/** A store that several processes of one machine follow by its change log. */
+export interface FollowingStore extends StateStore {
+  /**
+   * Applies now what any process had committed before the call, and answers the sequence of the newest entry of the log
+   * that was applied. For confirming a revocation; `freshen` is for requests. Throws `Fault('state_unavailable')`.
+   */
+  catchUp(): number;
+}

@@ -1,6 +1,6 @@
 import { createServer, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { AdminDependencies } from '../../src/admin/admin-dependencies.ts';
+import type { AdminDependencies, WorkerReport } from '../../src/admin/admin-dependencies.ts';
 import { createAdminApp } from '../../src/admin/create-admin-app.ts';
 import type { ActivityEvent } from '../../src/audit/audit-event.ts';
 import { createDecisionIdGenerator } from '../../src/decision/decision-id.ts';
@@ -34,6 +34,17 @@ export const sampleSession: Session = {
   deviceFingerprint: undefined,
   signedInFrom: { address: '203.0.113.7', userAgent: 'curl' },
   idToken: 'eyJhbGciOi.secret-id-token.sig',
+};
+
+const sampleWorker: WorkerReport = {
+  id: 1,
+  pid: 4711,
+  state: 'serving',
+  sinceMs: 1_800_000_000_000,
+  restarts: 0,
+  lastEnd: undefined,
+  config: 'c0ffee000000',
+  streams: 2,
 };
 
 /** An admin listener on a free port of 127.0.0.1, over small real parts in memory. */
@@ -71,6 +82,8 @@ export async function openAdmin(changes: Partial<AdminDependencies> = {}) {
       risk: risk.risk,
       riskSettings: () => riskSettings,
       access: { whoCan: async () => undefined, accessOf: async () => [] },
+      workers: async () => [sampleWorker],
+      reporting: async (work) => ({ result: await work(), confirmation: undefined }),
       devices: {
         factsOf: async () => facts,
         async setFacts(_device, set, source) {

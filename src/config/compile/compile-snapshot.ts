@@ -124,6 +124,7 @@ function compileServer(server: Configuration['server'], context: CompileContext)
     authHost: server.auth_host,
     tls: context.tls,
     trustedProxies: compileNetworkSet(['server.trusted_proxies'], server.trusted_proxies),
+    workers: server.workers,
     limits: {
       headerBytes: server.limits.header_bytes,
       bodyBytes: server.limits.body_bytes,

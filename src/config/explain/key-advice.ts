@@ -44,7 +44,6 @@ interface KeyAdvice {
 /** Words of the vocabulary that this version does not have, by where they stand. */
 const notBuilt: Readonly<Record<string, readonly string[]>> = {
   '': ['break_glass', 'devices', 'services', 'tests', 'include'],
-  server: ['workers'],
   state: ['url', 'kms'],
   identity_providers: ['refresh', 'claims_max_age'],
   postures: ['on_fail'],

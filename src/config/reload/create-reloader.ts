@@ -15,6 +15,7 @@ import type {
   ReloadSource,
   ReloadStage,
   ReloadStatus,
+  TakenUp,
 } from './reload.ts';
 import { findRestartOnly } from './restart-only.ts';
 import type { SnapshotHolder } from './snapshot-holder.ts';
@@ -35,6 +36,8 @@ export interface ReloaderParts {
     request: ReloadRequest,
     stages: readonly ReloadStage[],
   ) => Promise<void>;
+  /** Resolves when all processes of the program decide by it; what it answers is in the outcome. */
+  readonly takenUp?: ((next: Snapshot) => Promise<TakenUp | undefined>) | undefined;
   /** Hears of each outcome but that of a check alone: for log, metrics and trail. */
   readonly onOutcome: (outcome: ReloadOutcome, request: ReloadRequest) => void;
   /** Hears what was last read of each file that a load named, also when it failed: they are watched. */
@@ -149,12 +152,13 @@ export function createReloader(parts: ReloaderParts): Reloader {
       return refuse('not_recorded', message, { ...plan, stages });
     }
     holder.swap(candidate);
+    const takenUp = await parts.takenUp?.(candidate);
     sinceMs = now();
     origin = source.kind === 'text' && candidate.hash !== fileHash ? 'history' : 'file';
     besides = besidesNow;
     runningText = text;
     await keep({ hash: candidate.hash, text, trigger: request.trigger, author: request.author });
-    return { outcome: 'applied', ...plan, stages, warnings, tookMs: now() - beganMs };
+    return { outcome: 'applied', ...plan, stages, warnings, takenUp, tookMs: now() - beganMs };
   }
 
   /** A configuration that came from the history stays while its files change, until its own file does. */

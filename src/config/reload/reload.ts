@@ -64,9 +64,20 @@ interface Candidate {
   readonly stages: readonly ReloadStage[];
 }
 
+/** How many workers decide by a configuration since it was applied, and how many were killed since they did not answer. */
+export interface TakenUp {
+  readonly workers: number;
+  readonly killed: number;
+}
+
 /** What came of a reload. Whatever is refused changed nothing. */
 export type ReloadOutcome =
-  | (Candidate & { readonly outcome: 'applied'; readonly warnings: readonly Problem[]; readonly tookMs: number })
+  | (Candidate & {
+      readonly outcome: 'applied';
+      readonly warnings: readonly Problem[];
+      readonly takenUp?: TakenUp | undefined;
+      readonly tookMs: number;
+    })
   | (Candidate & { readonly outcome: 'checked_only'; readonly warnings: readonly Problem[] })
   /** Text and files are those that run. */
   | { readonly outcome: 'unchanged'; readonly hash: string }

@@ -5,6 +5,7 @@ import type { Snapshot } from '../snapshot.ts';
 const fixed: readonly (readonly [key: string, read: (snapshot: Snapshot) => unknown])[] = [
   ['server.listeners', ({ server }) => server.listeners],
   ['server.redirect_http', ({ server }) => server.redirectHttp],
+  ['server.workers', ({ server }) => server.workers ?? 'auto'],
   ['server.tls', ({ server }) => server.tls !== undefined],
   // Whether a handshake asks for a certificate is settled when the listener opens; which authorities are believed is not.
   ['server.tls.client_ca', ({ server }) => server.tls?.clientCa !== undefined],

@@ -67,6 +67,12 @@ export const serverSchema = z.strictObject({
     .describe(
       'Networks whose X-Forwarded-For is believed. Default: nobody. Danger: whoever is in them can claim any address.',
     ),
+  workers: z
+    .union([z.enum(['auto']), z.number().int().min(1).max(256)])
+    .default('auto')
+    .describe(
+      'How many processes serve: auto is one for each core. 1: one process does everything. The package ignores it: its application decides.',
+    ),
   limits: limits.prefault({}).describe('How large and how slow a request may be.'),
 });
 

@@ -37,12 +37,6 @@ const cases: readonly Case[] = [
   },
   {
     code: 'P001',
-    from: 'listeners:',
-    to: 'workers: 2\n  listeners:',
-    says: '3:3 unknown key "workers" in "server" | this version of Postern does not have it yet; remove it',
-  },
-  {
-    code: 'P001',
     from: 'prefix: /',
     to: '__proto__: { public: true }',
     says: '26:5 a key must be a plain word | write KEY: VALUE',

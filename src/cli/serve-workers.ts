@@ -1,0 +1,57 @@
+import { fileURLToPath } from 'node:url';
+import type { ReloadOptions } from '../compose/reloading.ts';
+import type { Role } from '../compose/workers/role.ts';
+import type { PrimaryTopics, WorkerTopics } from '../compose/workers/topics.ts';
+import { createWorkerGroup, type WorkerGroupParts } from '../compose/workers/worker-group.ts';
+import { type ConfigurationParcel, type FileContents, recordContents } from '../config/reload/configuration-parcel.ts';
+import type { ReloadSource } from '../config/reload/reload.ts';
+import type { Snapshot } from '../config/snapshot.ts';
+import { Fault } from '../decision/fault.ts';
+import { forkWorker } from '../server/workers/fork-worker.ts';
+import type { ConfigurationSource } from './commands.ts';
+import { reloadFrom } from './reload-from.ts';
+
+/** The built program has a .js file beside this one, the sources a .ts file. */
+const script = fileURLToPath(
+  new URL(`./worker-main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+);
+
+/** The role of a process that has others serve, and how it loads: what it loads, they load from the same bytes. */
+export function asPrimary(
+  first: Snapshot,
+  source: ConfigurationSource,
+  settings: Pick<WorkerGroupParts, 'count' | 'version' | 'log' | 'onGivenUp'>,
+): { readonly role: Role; readonly reload: ReloadOptions } {
+  const { file, ports } = source;
+  const parcels = new WeakMap<Snapshot, ConfigurationParcel>();
+  const keep = (snapshot: Snapshot, from: ReloadSource, files: FileContents, name = file) =>
+    void parcels.set(snapshot, { hash: snapshot.hash, file: name, source: from, files });
+  keep(first, { kind: 'file' }, source.contents);
+
+  const reload: ReloadOptions = {
+    ...reloadFrom(source),
+    async load(origin) {
+      const recorded = recordContents(ports);
+      const loaded = await reloadFrom({ ...source, ports: recorded.ports }).load(origin);
+      if (loaded.result.outcome === 'loaded') keep(loaded.result.snapshot, origin, recorded.files);
+      return loaded;
+    },
+    async loadOther(other) {
+      const recorded = recordContents(ports);
+      const loaded = await reloadFrom({ ...source, ports: recorded.ports }).loadOther(other);
+      if (loaded.outcome === 'loaded') keep(loaded.snapshot, { kind: 'file' }, recorded.files, other);
+      return loaded;
+    },
+  };
+  const role = createWorkerGroup({
+    ...settings,
+    first,
+    startWorker: () => forkWorker<WorkerTopics, PrimaryTopics>(script),
+    parcelOf(snapshot) {
+      const parcel = parcels.get(snapshot);
+      if (parcel === undefined) throw new Fault('internal', 'Nobody knows what the configuration was loaded from.');
+      return parcel;
+    },
+  });
+  return { role, reload };
+}

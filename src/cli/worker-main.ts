@@ -1,0 +1,21 @@
+import process from 'node:process';
+import { pino } from 'pino';
+import type { PrimaryTopics, WorkerTopics } from '../compose/workers/topics.ts';
+import { runWorkerProgram } from '../compose/workers/worker-program.ts';
+import { composePostern } from '../compose.ts';
+import { channelToPrimary } from '../server/workers/fork-worker.ts';
+
+// Synchronous: the last lines before an exit must not be lost.
+const log = pino({ name: 'postern' }, pino.destination({ fd: 1, sync: true }));
+
+const worker = runWorkerProgram({
+  channel: channelToPrimary<PrimaryTopics, WorkerTopics>(),
+  compose: composePostern,
+  log,
+  exit: (code) => process.exit(code),
+});
+
+// A terminal and a service manager signal every process of a group: only the primary says when all of them stop or reload.
+process.on('SIGINT', () => undefined);
+process.on('SIGHUP', () => undefined);
+process.on('SIGTERM', () => worker.drain());

@@ -1,0 +1,68 @@
+import process from 'node:process';
+import type { AdminDependencies } from '../admin/admin-dependencies.ts';
+import type { RunningAuditTrail } from '../audit/audit-trail.ts';
+import type { Snapshot } from '../config/snapshot.ts';
+import type { ReloadableMetrics } from '../metrics/create-metrics.ts';
+import { exposeValues } from '../metrics/expose-metrics.ts';
+import type { StateStore } from '../state/state-store.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import type { ProgramInside } from './program.ts';
+import type { Reloading, SettableShadow } from './reloading.ts';
+import type { Role } from './workers/role.ts';
+
+/** What the admin listener sees of this process alone, or of all whose program it speaks for. */
+export function adminViews(parts: {
+  readonly role: Role;
+  readonly inside: Pick<ProgramInside, 'health'>;
+  readonly audit: RunningAuditTrail;
+  readonly metrics: ReloadableMetrics;
+  readonly reloading: Reloading | undefined;
+  readonly shadow: SettableShadow;
+  readonly snapshot: () => Snapshot;
+  readonly startedAtMs: number;
+  readonly store: Pick<StateStore, 'isAvailable'>;
+  readonly life: Pick<Lifecycle, 'isServing'>;
+}): Pick<AdminDependencies, 'audit' | 'metrics' | 'workers' | 'readiness' | 'configuration'> {
+  const { audit, metrics, inside, reloading, snapshot, startedAtMs, store, life } = parts;
+  const { elsewhere } = parts.role;
+  const shared = {
+    readiness: {
+      state: () => store.isAvailable(),
+      audit: () => audit.acceptsEvents(),
+      config: () => true,
+      serving: life.isServing,
+      ...elsewhere?.readiness,
+    },
+    configuration: reloading && {
+      ...reloading,
+      snapshot,
+      startedAtMs,
+      shadow: reloading.shadowOf(elsewhere?.shadow ?? parts.shadow),
+    },
+  };
+  if (elsewhere === undefined) {
+    return {
+      ...shared,
+      audit,
+      metrics,
+      async workers() {
+        const { config, streams } = await inside.health();
+        const { pid } = process;
+        const self = { id: 1, pid, state: 'serving', sinceMs: startedAtMs, restarts: 0, lastEnd: undefined } as const;
+        return [{ ...self, config, streams }];
+      },
+    };
+  }
+  return {
+    ...shared,
+    audit: {
+      ...audit,
+      async search(...asked: Parameters<typeof audit.search>) {
+        await elsewhere.flushAudit();
+        return audit.search(...asked);
+      },
+    },
+    metrics: { expose: async () => exposeValues(await elsewhere.values(await metrics.values())) },
+    workers: elsewhere.workers,
+  };
+}

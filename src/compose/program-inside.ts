@@ -1,0 +1,50 @@
+import type { RunningAuditTrail } from '../audit/audit-trail.ts';
+import type { ReloadCheck } from '../config/reload/reload.ts';
+import type { SnapshotHolder } from '../config/reload/snapshot-holder.ts';
+import { configurationName } from '../config/snapshot.ts';
+import { Fault } from '../decision/fault.ts';
+import type { ReloadableMetrics } from '../metrics/create-metrics.ts';
+import type { FollowingStore } from '../state/state-store.ts';
+import type { EndedSessions } from '../streams/ended-sessions.ts';
+import type { StreamRegistry } from '../streams/stream-registry.ts';
+import type { ProgramInside } from './program.ts';
+
+/** What the process that speaks for several asks of this one. */
+export function createInside(parts: {
+  readonly store: FollowingStore;
+  readonly holder: Pick<SnapshotHolder, 'snapshot' | 'swap'>;
+  readonly settled: () => Promise<void>;
+  readonly ended: Pick<EndedSessions, 'streamsOf'>;
+  readonly streams: Pick<StreamRegistry, 'count'>;
+  readonly audit: RunningAuditTrail;
+  readonly metrics: ReloadableMetrics;
+  readonly shadow: ProgramInside['shadow'];
+  /** What this process must be able to take up, and reads on the way. */
+  readonly checks: readonly ReloadCheck[];
+  readonly now: () => number;
+}): ProgramInside {
+  const { store, holder, audit, metrics, shadow, streams } = parts;
+  const config = () => configurationName(holder.snapshot());
+  return {
+    catchUp: store.catchUp,
+    async prepare(next) {
+      for (const check of parts.checks) {
+        const { outcome, lines } = await check.run(next, holder.snapshot(), { trigger: 'admin' });
+        if (outcome === 'blocked') throw new Fault('config_invalid', lines.join(' '));
+      }
+    },
+    takeUp(next) {
+      holder.swap(next);
+      metrics.configLoaded(true, parts.now(), config());
+    },
+    settled: parts.settled,
+    streamsOf: parts.ended.streamsOf,
+    async health() {
+      const isStateAvailable = await store.isAvailable();
+      return { isStateAvailable, isAuditAccepting: audit.acceptsEvents(), config: config(), streams: streams.count() };
+    },
+    values: metrics.values,
+    flushAudit: audit.flush,
+    shadow,
+  };
+}

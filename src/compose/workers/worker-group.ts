@@ -1,0 +1,227 @@
+import { randomBytes } from 'node:crypto';
+import type { WorkerReport } from '../../admin/admin-dependencies.ts';
+import type { ConfigurationParcel } from '../../config/reload/configuration-parcel.ts';
+import { configurationName, type Snapshot } from '../../config/snapshot.ts';
+import { Fault } from '../../decision/fault.ts';
+import { mergeValues, withoutGauges } from '../../metrics/merge-values.ts';
+import type { MetricValues } from '../../metrics/metric-values.ts';
+import { createTicketKeys, ticketSecretBytes, ticketSecretLifeMs } from '../../server/ticket-keys.ts';
+import { createWorkerPool } from '../../server/workers/worker-pool.ts';
+import { addShadows } from './add-shadows.ts';
+import { confirmAmong, type Member, type OnSilent } from './confirm-among.ts';
+import { machineMs } from './machine-clock.ts';
+import type { FrontPorts, Role } from './role.ts';
+import { createTakeUpInWorkers, loadPatienceMs, must } from './take-up-in-workers.ts';
+import type { Worker } from './topics.ts';
+
+export interface WorkerGroupParts {
+  readonly count: number;
+  readonly startWorker: () => Worker;
+  readonly first: Snapshot;
+  /** What a snapshot was loaded from; every one that this program loads has it. */
+  readonly parcelOf: (snapshot: Snapshot) => ConfigurationParcel;
+  readonly version: string;
+  readonly log: {
+    info(fields: object, message: string): void;
+    warn(fields: object, message: string): void;
+    error(fields: object, message: string): void;
+  };
+  /** Hears once that workers cannot be brought up any more. */
+  readonly onGivenUp: (why: string) => void;
+}
+
+const askPatienceMs = 1_000;
+/** Longer than a worker's own drain: 15 s for requests, 5 s for streams. */
+const drainGraceMs = 25_000;
+const pingEveryMs = 5_000;
+/** No work of ours blocks an event loop for so long. */
+const stuckAfterMs = 10_000;
+
+/** What this process knows of a worker's process. */
+interface Known {
+  /** It has its program: whatever is asked of all is asked of it. */
+  isComposed: boolean;
+  values: MetricValues;
+}
+
+/** Builds the role of the process that starts the workers, speaks for them and serves nothing itself. */
+export function createWorkerGroup(parts: WorkerGroupParts): Role {
+  const { log } = parts;
+  const known = new Map<Worker, Known>();
+  let running = parts.parcelOf(parts.first);
+  let shadow: ConfigurationParcel | null = null;
+  let ticketSecret = randomBytes(ticketSecretBytes);
+  let adminPort: number | undefined;
+  let ports: FrontPorts = { tlsPort: undefined, plainPort: undefined };
+  /** What processes that are gone had counted. */
+  let retired: MetricValues = [];
+
+  const onSilent: OnSilent = ({ id, process }, asked) =>
+    log.error({ worker: id, worker_pid: process.pid, asked }, 'A worker did not answer in time; it was killed.');
+
+  const pool = createWorkerPool<Worker>({
+    count: parts.count,
+    start: startWorker,
+    bringUp,
+    onServing: (id, process) => log.info({ worker: id, worker_pid: process.pid }, 'A worker is serving.'),
+    onEnded: (id, how, retryMs) =>
+      log.error({ worker: id, how, retry_ms: retryMs }, 'A worker ended; it is started again.'),
+    onGivenUp: parts.onGivenUp,
+    now: Date.now,
+    monotonicMs: machineMs,
+  });
+
+  function startWorker(): Worker {
+    const worker = parts.startWorker();
+    const mine: Known = { isComposed: false, values: [] };
+    known.set(worker, mine);
+    worker.channel.answer('last_metrics', (values) => {
+      mine.values = values;
+      return null;
+    });
+    worker.channel.answer('confirm', async (written) => {
+      const others = composed().filter(({ process }) => process !== worker);
+      const confirmation = await confirmAmong(others, written, machineMs, onSilent);
+      return { ...confirmation, workers: confirmation.workers + 1 };
+    });
+    void worker.exited.then(() => {
+      known.delete(worker);
+      retired = mergeValues([retired, withoutGauges(mine.values)]);
+    });
+    return worker;
+  }
+
+  /** Everybody who may remember something. Not only those that serve: one that drains has requests and streams. */
+  function composed(): readonly Member[] {
+    const ids = new Map(pool.processes().map(({ id, process }) => [process, id]));
+    return [...known].flatMap(([process, { isComposed }]) =>
+      isComposed ? [{ id: ids.get(process) ?? 0, process }] : [],
+    );
+  }
+
+  async function bringUp(worker: Worker, id: number): Promise<void> {
+    const mine = known.get(worker);
+    if (mine === undefined) throw new Fault('internal', 'The worker is gone.');
+    const first = running;
+    const { version } = parts;
+    must(await worker.channel.ask('compose', { id, parcel: first, version, adminPort }, loadPatienceMs));
+    let adopted = first;
+    while (adopted !== running) {
+      adopted = running;
+      await takeUp.adopt(worker, adopted);
+    }
+    mine.isComposed = true;
+    const open = must(await worker.channel.ask('listen', { ticketSecret, shadow }, loadPatienceMs));
+    ports = { tlsPort: ports.tlsPort ?? open.tlsPort, plainPort: ports.plainPort ?? open.plainPort };
+  }
+
+  const takeUp = createTakeUpInWorkers({
+    members: composed,
+    parcelOf: parts.parcelOf,
+    ticketSecret: () => ticketSecret,
+    onSilent,
+  });
+
+  function renewTickets(): void {
+    ticketSecret = randomBytes(ticketSecretBytes);
+    for (const { process } of composed()) void process.channel.ask('ticket_secret', ticketSecret, askPatienceMs);
+  }
+  const tickets = setInterval(renewTickets, ticketSecretLifeMs);
+  tickets.unref();
+
+  /** New connections are handed to a worker that is stuck too, and wait there. */
+  function endStuck(): void {
+    for (const member of composed()) {
+      void member.process.channel.ask('ping', null, stuckAfterMs).then((reply) => {
+        if (reply.outcome !== 'silent') return;
+        onSilent(member, 'ping');
+        member.process.kill();
+      });
+    }
+  }
+  const watchdog = setInterval(endStuck, pingEveryMs);
+  watchdog.unref();
+
+  async function health() {
+    const replies = await Promise.all(
+      composed().map(async ({ id, process }) => ({
+        id,
+        reply: await process.channel.ask('health', null, askPatienceMs),
+      })),
+    );
+    return new Map(replies.map(({ id, reply }) => [id, reply.outcome === 'answered' ? reply.body : undefined]));
+  }
+
+  return {
+    keepsHouse: true,
+    opensAdmin: true,
+    otherPorts: [],
+    ticketKeys: createTicketKeys(ticketSecret),
+    confirm: (written) => confirmAmong(composed(), written, machineMs, onSilent),
+    front: {
+      async open(port) {
+        adminPort = port;
+        await pool.open();
+        return ports;
+      },
+      drain: () => pool.drain((worker) => void worker.channel.ask('drain', null, drainGraceMs), drainGraceMs),
+    },
+    elsewhere: {
+      readiness: {
+        async workers() {
+          if (!pool.areAllServing()) return false;
+          const all = [...(await health()).values()];
+          return all.every((one) => one?.isStateAvailable === true && one.isAuditAccepting);
+        },
+      },
+      async values(own) {
+        await Promise.all(
+          composed().map(async ({ process }) => {
+            const reply = await process.channel.ask('metrics', null, askPatienceMs);
+            const mine = known.get(process);
+            // A worker that does not answer shows what it showed last: a counter must not fall.
+            if (mine !== undefined && reply.outcome === 'answered') mine.values = reply.body;
+          }),
+        );
+        return mergeValues([own, ...[...known.values()].map(({ values }) => values), retired]);
+      },
+      async workers(): Promise<readonly WorkerReport[]> {
+        const answers = await health();
+        return pool.status().map((one) => {
+          const answer = answers.get(one.id);
+          return { ...one, config: answer?.config, streams: answer?.streams };
+        });
+      },
+      async flushAudit() {
+        await Promise.all(composed().map(({ process }) => process.channel.ask('flush_audit', null, askPatienceMs)));
+      },
+      shadow: {
+        async set(next) {
+          shadow = next === undefined ? null : parts.parcelOf(next);
+          const parcel = shadow;
+          await Promise.all(composed().map(({ process }) => process.channel.ask('shadow', parcel, loadPatienceMs)));
+        },
+        async status() {
+          const replies = await Promise.all(
+            composed().map(({ process }) => process.channel.ask('shadow_status', null, askPatienceMs)),
+          );
+          return addShadows(replies.flatMap((reply) => (reply.outcome === 'answered' ? (reply.body ?? []) : [])));
+        },
+      },
+    },
+    reloadChecks: [takeUp.check],
+    swapped(next, before) {
+      running = parts.parcelOf(next);
+      if (next.server.tls?.clientCa !== before.server.tls?.clientCa) ticketSecret = randomBytes(ticketSecretBytes);
+    },
+    async takenUp(next) {
+      const outcome = await takeUp.adoptAll(running);
+      log.info({ config: configurationName(next), ...outcome }, 'Every worker decides by the new configuration.');
+      return outcome;
+    },
+    close() {
+      clearInterval(tickets);
+      clearInterval(watchdog);
+    },
+  };
+}

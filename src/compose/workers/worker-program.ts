@@ -1,0 +1,168 @@
+import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ConfigurationParcel, openParcel } from '../../config/reload/configuration-parcel.ts';
+import type { Snapshot } from '../../config/snapshot.ts';
+import { Fault } from '../../decision/fault.ts';
+import { createTicketKeys, type TicketKeys, ticketSecretBytes } from '../../server/ticket-keys.ts';
+import type { ComposeOptions, Program } from '../program.ts';
+import { confirmWithinMs } from './confirm-among.ts';
+import { machineMs } from './machine-clock.ts';
+import type { Role } from './role.ts';
+import type { PrimaryChannel, WorkerOrder } from './topics.ts';
+
+export interface WorkerProgramParts {
+  readonly channel: PrimaryChannel;
+  readonly compose: (options: ComposeOptions) => Promise<Program>;
+  readonly log: ComposeOptions['log'];
+  /** Ends this process. */
+  readonly exit: (code: number) => void;
+}
+
+/** A state that is locked for a moment is asked again this often. */
+const applyAgainMs = 10;
+/** Well below what the primary waits: a worker with thousands of streams goes on deciding afterwards. */
+const settleWithinMs = 500;
+/** The primary kills a silent worker after a second, so this is long enough to wait for all. */
+const confirmPatienceMs = 10_000;
+
+/** Makes this process a worker: it builds, serves, changes and ends its program as the primary says. */
+export function runWorkerProgram(parts: WorkerProgramParts): { drain(): void } {
+  const { channel } = parts;
+  let program: Program | undefined;
+  let prepared: Snapshot | undefined;
+  let isClosed = false;
+  let isDraining = false;
+  const ticketKeys = createTicketKeys(Buffer.alloc(ticketSecretBytes));
+
+  const inside = () => {
+    if (program === undefined) throw new Fault('internal', 'The worker has no program yet.');
+    return program.inside;
+  };
+  const open = (parcel: ConfigurationParcel) => openParcel(parcel, { env: process.env, now: Date.now });
+
+  channel.answer('compose', async (order) => {
+    program = await parts.compose({
+      configuration: await open(order.parcel),
+      log: parts.log,
+      version: order.version,
+      role: roleOf(order, channel, ticketKeys, () => inside()),
+    });
+    return null;
+  });
+  channel.answer('listen', async ({ ticketSecret, shadow }) => {
+    if (program === undefined) throw new Fault('internal', 'The worker has no program yet.');
+    ticketKeys.renew(Buffer.from(ticketSecret));
+    if (shadow !== null) inside().shadow.set(await open(shadow));
+    const { tlsPort, plainPort } = await program.start();
+    return { tlsPort, plainPort };
+  });
+  channel.answer('prepare', async (parcel) => {
+    const candidate = await open(parcel);
+    await inside().prepare(candidate);
+    prepared = candidate;
+    return null;
+  });
+  channel.answer('take_up', ({ hash, ticketSecret }) => {
+    if (prepared?.hash !== hash) return { outcome: 'not_prepared' };
+    ticketKeys.renew(Buffer.from(ticketSecret));
+    inside().takeUp(prepared);
+    prepared = undefined;
+    return { outcome: 'taken_up', atMs: machineMs() };
+  });
+  channel.answer('settled', async () => {
+    await inside().settled();
+    return null;
+  });
+  channel.answer('apply', async ({ sequence, ended }) => {
+    // Once everything is closed nothing is served that could be wrong.
+    const reached = isClosed ? sequence : await catchUp(() => inside().catchUp());
+    // What is not the end of a session may be a no for streams of many: they are decided again first.
+    if (!isClosed && ended.length === 0) await Promise.race([inside().settled(), delay(settleWithinMs)]);
+    const atMs = machineMs();
+    return { sequence: reached, atMs, streams: isClosed ? 0 : inside().streamsOf(ended) };
+  });
+  channel.answer('ticket_secret', (secret) => {
+    ticketKeys.renew(Buffer.from(secret));
+    return null;
+  });
+  channel.answer('shadow', async (parcel) => {
+    inside().shadow.set(parcel === null ? undefined : await open(parcel));
+    return null;
+  });
+  channel.answer('shadow_status', () => inside().shadow.status() ?? null);
+  channel.answer('ping', () => null);
+  channel.answer('health', () => inside().health());
+  channel.answer('metrics', () => inside().values());
+  channel.answer('flush_audit', async () => {
+    await inside().flushAudit();
+    return null;
+  });
+  channel.answer('drain', () => {
+    drain();
+    return null;
+  });
+
+  async function end(): Promise<void> {
+    try {
+      await program?.close();
+      isClosed = true;
+      if (program !== undefined) await channel.ask('last_metrics', await program.inside.values(), confirmWithinMs);
+      parts.exit(0);
+    } catch (thrown) {
+      parts.log.error({ err: thrown }, 'A worker did not stop cleanly.');
+      parts.exit(1);
+    }
+  }
+
+  function drain(): void {
+    if (isDraining) return;
+    isDraining = true;
+    void end();
+  }
+
+  return { drain };
+}
+
+function roleOf(
+  { adminPort }: WorkerOrder,
+  channel: PrimaryChannel,
+  ticketKeys: TicketKeys,
+  inside: () => Program['inside'],
+): Role {
+  return {
+    keepsHouse: false,
+    opensAdmin: false,
+    otherPorts: adminPort === undefined ? [] : [adminPort],
+    ticketKeys,
+    async confirm(written) {
+      const reply = await channel.ask('confirm', written, confirmPatienceMs);
+      if (reply.outcome !== 'answered') {
+        throw new Fault('state_unavailable', 'The other workers did not confirm the change. It is written: try again.');
+      }
+      const ownMs = machineMs() - written.writtenAtMs;
+      const { body } = reply;
+      return {
+        ...body,
+        streams: body.streams + inside().streamsOf(written.ended),
+        // Alone, there was nobody to wait for.
+        tookMs: body.workers > 1 ? body.tookMs : ownMs,
+      };
+    },
+    reloadChecks: [],
+    swapped: () => undefined,
+    takenUp: async () => undefined,
+    close: () => undefined,
+  };
+}
+
+/** A state that does not answer at once is asked again: the primary decides when it has been too long. */
+async function catchUp(apply: () => number): Promise<number> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return apply();
+    } catch (thrown) {
+      if (tries * applyAgainMs >= confirmWithinMs) throw thrown;
+      await delay(applyAgainMs);
+    }
+  }
+}

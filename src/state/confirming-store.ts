@@ -1,0 +1,85 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { FollowingStore, RecordKind, WriteResult } from './state-store.ts';
+
+/** A change that took something away from somebody, as it was committed. */
+export interface WrittenChange {
+  /** Whoever has applied the log up to here knows of it. */
+  readonly sequence: number;
+  /** When it was committed, by a clock that all processes of the machine share. */
+  readonly writtenAtMs: number;
+  /** Sessions that it ended. */
+  readonly ended: readonly string[];
+}
+
+/** That every live worker has applied a change. */
+export interface Confirmation {
+  /** How many workers answered that they have applied it. */
+  readonly workers: number;
+  /** How many did not answer in time and were killed. */
+  readonly killed: number;
+  /** Streams that were closed for it, in all workers. */
+  readonly streams: number;
+  /** From the commit until the last of them had applied it. */
+  readonly tookMs: number;
+}
+
+/** Resolves when every live worker has applied the change (SECURITY.md 26). */
+export type Confirm = (written: WrittenChange) => Promise<Confirmation>;
+
+/** A store whose revoking calls answer only when everybody has applied them. */
+export interface ConfirmingStore {
+  readonly store: FollowingStore;
+  /** Runs `work` and answers with it what its last revoking write was confirmed with; `undefined` when it made none. */
+  reporting<Result>(
+    work: () => Promise<Result>,
+  ): Promise<{ readonly result: Result; readonly confirmation: Confirmation | undefined }>;
+}
+
+/** Writes of these take away as often as they give: a device's facts may close an app. */
+const revokingKinds: ReadonlySet<RecordKind> = new Set(['device']);
+
+/** @param machineMs milliseconds of a clock that nobody sets and that all processes of the machine share */
+export function createConfirmingStore(
+  inner: FollowingStore,
+  confirm: Confirm,
+  machineMs: () => number,
+): ConfirmingStore {
+  const reports = new AsyncLocalStorage<{ last: Confirmation | undefined }>();
+
+  async function confirmed(ended: readonly string[]): Promise<void> {
+    const writtenAtMs = machineMs();
+    const confirmation = await confirm({ sequence: inner.catchUp(), writtenAtMs, ended });
+    const report = reports.getStore();
+    if (report !== undefined) report.last = confirmation;
+  }
+
+  const isRevoking = (kind: RecordKind, result: WriteResult | undefined): boolean =>
+    revokingKinds.has(kind) && result?.outcome === 'written';
+
+  return {
+    store: {
+      ...inner,
+      async write(write) {
+        const result = await inner.write(write);
+        if (isRevoking(write.kind, result)) await confirmed([]);
+        return result;
+      },
+      async writeAll(writes) {
+        const results = await inner.writeAll(writes);
+        if (writes.some(({ kind }, index) => isRevoking(kind, results[index]))) await confirmed([]);
+        return results;
+      },
+      async bury(kind, key, cause, untilMs) {
+        const gone = await inner.bury(kind, key, cause, untilMs);
+        // The sign-in host's own cookie is read from the store each time; nobody remembers it.
+        if (kind !== 'single_sign_on') await confirmed(kind === 'session' ? [key] : []);
+        return gone;
+      },
+    },
+    async reporting(work) {
+      const report: { last: Confirmation | undefined } = { last: undefined };
+      const result = await reports.run(report, work);
+      return { result, confirmation: report.last };
+    },
+  };
+}

@@ -1,0 +1,158 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { WebSocketServer } from 'ws';
+import { makeDevelopmentCertificates } from '../../../deploy/demo/development-certificates.ts';
+import { createSessions } from '../../../src/sessions/session-registry.ts';
+import { createSqliteStore } from '../../../src/state/sqlite-store.ts';
+import { credentialAt, newSession, startSession } from '../../support/state-sessions.ts';
+
+/** The built program with several workers, an app behind it, and people who are signed in. */
+export interface Stage {
+  readonly host: string;
+  readonly port: number;
+  readonly ca: string;
+  /** A person who signed in a moment ago: the session's id, and the cookie at the app. */
+  signIn(name: string): Promise<{ readonly id: string; readonly cookie: string }>;
+  /** Calls the admin API; the answer's JSON. */
+  admin(method: string, path: string): Promise<{ readonly status: number; readonly body: unknown }>;
+  close(): Promise<void>;
+}
+
+const secrets = { ADMIN_TOKEN: randomBytes(32).toString('hex'), STATE_KEY: randomBytes(32).toString('hex') };
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** Starts everything on free ports, in a folder that goes away with it. */
+export async function openStage(workers: number): Promise<Stage> {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'));
+  const app = createServer((_request, response) => response.end('fine'));
+  const sockets = new WebSocketServer({ server: app });
+  app.listen(0, '127.0.0.1');
+  await once(app, 'listening');
+  const files = await makeDevelopmentCertificates(join(folder, 'certificates'), {
+    hosts: ['localhost', 'app.localhost', 'auth.localhost'],
+    apps: ['app'],
+    devices: [],
+  });
+  const port = await freePort();
+  const file = join(folder, 'postern.yaml');
+  writeFileSync(
+    file,
+    `version: 1
+server:
+  listeners: [{ address: "127.0.0.1:${port}" }]
+  auth_host: auth.localhost
+  workers: ${workers}
+  tls: { certificate: ${files.server.certificate}, key: ${files.server.key} }
+admin: { listen: "127.0.0.1:0", token: "\${env:ADMIN_TOKEN}" }
+state: { store: sqlite, path: state.db, key: "\${env:STATE_KEY}" }
+break_glass: [root-1@corp.example]
+identity_providers:
+  - { id: corp, title: Corp, issuer: "https://idp.example", client_id: bench, client_secret: "\${env:STATE_KEY}" }
+routes:
+  - name: app
+    title: App
+    from: https://app.localhost:${port}
+    to: ["http://127.0.0.1:${(app.address() as AddressInfo).port}"]
+    allow_plaintext_upstream: true
+    allow_websockets: true
+    allow: [{ id: engineering, groups: [engineering] }]
+audit: { path: audit }
+`,
+  );
+  const { child, adminPort } = await startPostern(file, folder);
+  const store = await createSqliteStore({
+    path: join(folder, 'state.db'),
+    key: secrets.STATE_KEY,
+    now: Date.now,
+    randomBytes,
+    isCleaning: false,
+  });
+  const settings = { expirationMs: 12 * 3_600_000, inactivityMs: 3_600_000 };
+  const sessions = createSessions({ store, settings: () => settings, now: Date.now, randomBytes });
+  return {
+    host: 'app.localhost',
+    port,
+    ca: readFileSync(files.ca, 'utf8'),
+    async signIn(name) {
+      const session = await again(() => startSession(sessions, newSession(name)));
+      const secret = await again(() => credentialAt(sessions, session, 'app.localhost'));
+      return { id: session.id, cookie: `__Host-postern=${secret}` };
+    },
+    async admin(method, path) {
+      const response = await fetch(`http://127.0.0.1:${adminPort}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${secrets.ADMIN_TOKEN}` },
+      });
+      return { status: response.status, body: await response.json() };
+    },
+    async close() {
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+      await sessions.close();
+      await store.close();
+      for (const socket of sockets.clients) socket.terminate();
+      app.closeAllConnections();
+      app.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Another process may hold the lock for longer than a call waits for it; nothing was written then. */
+async function again<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (thrown) {
+      if (Object(thrown).code !== 'state_unavailable') throw thrown;
+    }
+  }
+}
+
+async function startPostern(
+  file: string,
+  cwd: string,
+): Promise<{ readonly child: ChildProcess; readonly adminPort: number }> {
+  const child = spawn(
+    process.execPath,
+    [
+      '--disable-warning=ExperimentalWarning',
+      '--disable-warning=DEP0060',
+      join(root, 'dist/main.js'),
+      'run',
+      '-c',
+      file,
+    ],
+    {
+      cwd,
+      env: { PATH: process.env['PATH'], ...secrets },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  if (child.stdout === null) throw new Error('Postern has no output.');
+  const lines = createInterface({ input: child.stdout });
+  for await (const line of lines) {
+    const { msg, admin_port } = JSON.parse(line);
+    if (msg !== 'Postern is serving.') continue;
+    child.stdout.resume();
+    return { child, adminPort: Number(admin_port) };
+  }
+  throw new Error('Postern did not start.');
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  return port;
+}
