@@ -14,7 +14,7 @@ import type { ComposeOptions, Program } from './compose/program.ts';
 import { type Closing, closePart, createActivityMaker } from './compose/program-events.ts';
 import { reloadChecks } from './compose/reload-checks.ts';
 import { createReloading, noReload } from './compose/reloading.ts';
-import { countByProvider, metricNamesOf, showCertificates } from './compose/seed-metrics.ts';
+import { countByProvider, metricNamesOf, showCertificates, showRuleModes } from './compose/seed-metrics.ts';
 import { takeUpConnections } from './compose/take-up.ts';
 import { createSnapshotHolder } from './config/reload/snapshot-holder.ts';
 import { configurationName, type Snapshot } from './config/snapshot.ts';
@@ -218,10 +218,12 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   holder.onSwap((next) => {
     parts = partsOf(next);
     showCertificates(next, metrics);
+    showRuleModes(next, metrics);
     identity.warmUp(next);
     openedRisk.use(next).catch(onRiskProblem);
   });
   showCertificates(configuration, metrics);
+  showRuleModes(configuration, metrics);
 
   const close = (part: Closing) => closePart(part, onProblem);
   const steps: LifecycleSteps = {

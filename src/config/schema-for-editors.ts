@@ -94,6 +94,18 @@ const choices: Readonly<Record<string, readonly string[]>> = {
     'Tolerates half the risk.',
   ],
   'routes[].disclose': ['The kind of reason alone.', 'What was missing too.'],
+  'routes[].allow[].mode': [
+    'The rule is not looked at.',
+    'What it would have allowed is written down; it grants nothing.',
+    'It grants to the part that rollout says.',
+    'It grants.',
+  ],
+  'routes[].deny[].mode': [
+    'The rule is not looked at.',
+    'What it would have denied is written down; it closes nothing.',
+    'It closes for the part that rollout says.',
+    'It closes.',
+  ],
   'risk.mode': ['The score counts.', 'The score is recorded, and is 0 for all rules.'],
   'risk.medium': [
     'Nothing happens.',
