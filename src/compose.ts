@@ -19,7 +19,7 @@ import { createActivityMaker } from './compose/program-events.ts';
 import { createInside } from './compose/program-inside.ts';
 import { reloadChecks } from './compose/reload-checks.ts';
 import { createReloading, noReload } from './compose/reloading.ts';
-import { countByProvider, metricNamesOf, showCertificates } from './compose/seed-metrics.ts';
+import { countByProvider, metricNamesOf, showCertificates, showRuleModes } from './compose/seed-metrics.ts';
 import { takeUpConnections } from './compose/take-up.ts';
 import { machineMs } from './compose/workers/machine-clock.ts';
 import { createSoleRole } from './compose/workers/role.ts';
@@ -228,10 +228,12 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   holder.onSwap((next) => {
     parts = partsOf(next);
     showCertificates(next, metrics);
+    showRuleModes(next, metrics);
     identity.warmUp(next);
     openedRisk.use(next).catch(onRiskProblem);
   });
   showCertificates(configuration, metrics);
+  showRuleModes(configuration, metrics);
 
   const inside = createInside({
     store,

@@ -15,12 +15,16 @@ function runFile(file) {
   };
 }
 
-/** `decide`, `streams` and `revoke` have programs of their own; the first looks at the memory, so it needs the collector at hand. */
+/** Parts of the bench with a program of their own that looks at the memory, so it needs the collector at hand. */
+const memoryParts = ['decide', 'risk'];
+/** Parts with a program of their own. */
+const ownParts = ['streams', 'revoke'];
+
 function bench(node, args) {
-  if (args[0] === 'revoke') return runFile('test/bench/revoke.ts')(node, args.slice(1));
-  if (args[0] === 'streams') return runFile('test/bench/streams.ts')(node, args.slice(1));
-  if (args[0] !== 'decide') return runFile('test/bench/run.ts')(node, args);
-  return runForeground(node, [...nodeOptions, '--expose-gc', inRoot('test', 'bench', 'decide.ts'), ...args.slice(1)]);
+  const [part = '', ...others] = args;
+  if (ownParts.includes(part)) return runFile(`test/bench/${part}.ts`)(node, others);
+  if (!memoryParts.includes(part)) return runFile('test/bench/run.ts')(node, args);
+  return runForeground(node, [...nodeOptions, '--expose-gc', inRoot('test', 'bench', `${part}.ts`), ...others]);
 }
 
 const program = runFile('dist/main.js');

@@ -5,7 +5,7 @@ import type { Devices } from '../devices/device.ts';
 import { evaluate } from '../policy/evaluate.ts';
 import type { DeviceFacts, Facts, RiskFacts } from '../policy/facts.ts';
 import { endsSessionByRisk } from '../policy/risk-response.ts';
-import type { ConditionFailure, OnFailure } from '../policy/rule-runner.ts';
+import type { ConditionFailure, OnFailure } from '../policy/rule-outcome.ts';
 import { newestProofAtMs } from '../policy/step-up-satisfied.ts';
 import type { Risk } from '../risk/risk.ts';
 import type { Session } from '../sessions/session.ts';

@@ -77,7 +77,7 @@ function encodeDecisionEvent(event: DecisionEvent): string {
     `${encodeHead(event)},"outcome":"${decision.outcome}","reason":"${decision.reason}","route":${quoteKnown(event.route)}` +
     `,"host":${quoteKnown(event.host)},"method":${quoteKnown(event.method)},"path":${quoteKnown(withoutQuery(event.path))}` +
     `,"client":${quoteKnown(event.client)},"status":${event.status}${encodeOutcome(decision)}` +
-    `,"rules":[${encodeRules(decision.trace)}],"facts":${encodeFacts(event.facts, event.claims)}}`
+    `,"rules":[${encodeRules(decision.trace)}]${encodeReported(decision.reported)},"facts":${encodeFacts(event.facts, event.claims)}}`
   );
 }
 
@@ -103,9 +103,25 @@ const encodeRule = encodeOnce((rule: RuleResult): string => {
   const own = encodeConditions(rule.conditions.filter(({ segment }) => segment === undefined));
   return (
     `{"rule":${quote(rule.rule)},"effect":"${rule.effect}","at":${encodePosition(rule.at)},"verdict":"${rule.verdict}"` +
-    `,"conditions":${own}${encodeSegment(rule.conditions)}}`
+    `,"conditions":${own}${encodeSegment(rule.conditions)}${encodeMode(rule)}}`
   );
 });
+
+function encodeMode({ mode, isActing, bucket }: RuleResult): string {
+  if (mode === undefined) return '';
+  const acting = isActing === undefined ? '' : `,"acting":${isActing}`;
+  return `,"mode":"${mode}"${acting}${optionalNumber('bucket', bucket)}`;
+}
+
+/** What rules would have done that their mode kept from acting. */
+function encodeReported(reported: Decision['reported']): string {
+  if (reported === undefined) return '';
+  const rules = reported.map(
+    ({ rule, result, unknown }) =>
+      `{"rule":${quote(rule.rule)},"result":"${result}"${unknown.length === 0 ? '' : `,"unknown":${JSON.stringify(unknown)}`}}`,
+  );
+  return `,"reported":[${rules.join(',')}]`;
+}
 
 /** What the route's segment asked beside, under its own name and place: a key may stand in both. */
 function encodeSegment(conditions: RuleResult['conditions']): string {

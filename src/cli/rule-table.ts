@@ -49,8 +49,9 @@ export function decisiveRule(decision: Decision): RuleResult | undefined {
       return undefined;
     case 'step_up':
       return decision.trace.find(
-        ({ effect, conditions }) =>
+        ({ effect, conditions, isActing }) =>
           effect === 'allow' &&
+          isActing !== false &&
           conditions.every(
             ({ key, verdict }) => verdict === 'hit' || key === 'auth' || (key === 'risk' && verdict === 'miss'),
           ),

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Route } from '../config/snapshot.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { failureOf } from '../policy/expression/compile-expression.ts';
-import type { ConditionFailure } from '../policy/rule-runner.ts';
+import type { ConditionFailure } from '../policy/rule-outcome.ts';
 
 const everyMs = 60_000;
 const rememberedRules = 1_000;

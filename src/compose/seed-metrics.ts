@@ -31,6 +31,17 @@ export function countByProvider(sessions: readonly Session[]): ReadonlyMap<strin
   return counts;
 }
 
+/** Tells the metrics how many rules of a configuration are in which mode. */
+export function showRuleModes(snapshot: Snapshot, metrics: Pick<Metrics, 'rulesInMode'>): void {
+  const counts = { off: 0, report_only: 0, partial: 0, enforce: 0 };
+  for (const { policy } of snapshot.routes) {
+    counts.off += policy.rulesOff ?? 0;
+    for (const { mode } of policy.grants) counts[mode ?? 'enforce'] += 1;
+    for (const { mode } of policy.denials) counts[mode ?? 'enforce'] += 1;
+  }
+  for (const mode of ['off', 'report_only', 'partial', 'enforce'] as const) metrics.rulesInMode(mode, counts[mode]);
+}
+
 /** Tells the metrics when each certificate of the listeners runs out. */
 export function showCertificates(snapshot: Snapshot, metrics: Pick<Metrics, 'certificateSeen'>): void {
   for (const { names, notAfterMs } of readCertificateEnds(snapshot.server.tls)) {

@@ -171,6 +171,11 @@ export const problemCatalogue = {
     advice:
       'A regular expression over paths is compared with the whole path, so it begins with ^ and ends with $. Its syntax is that of RE2: no look-around and no back references, so that no request can make it slow.',
   },
+  P056: {
+    title: 'Mode and rollout that do not fit',
+    advice:
+      'mode: partial needs rollout: { percent: … } beside it, and rollout needs mode: partial. A segment has no modes: what it requires always holds.',
+  },
   P101: {
     title: 'Route that denies everyone',
     advice: 'Without an allow rule nobody passes. Add one, or say public: true.',

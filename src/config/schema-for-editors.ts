@@ -49,6 +49,22 @@ const snippets: Readonly<Record<string, readonly Snippet[]>> = {
         },
       ],
     },
+    {
+      label: 'group within hours',
+      description: 'Opens at set hours only, in a zone',
+      body: [
+        {
+          id: stop(1, 'finance'),
+          groups: [stop(1, 'finance')],
+          hours: {
+            days: ['mon', 'tue', 'wed', 'thu', 'fri'],
+            from: stop(2, '07:00'),
+            to: stop(3, '20:00'),
+            zone: stop(4, 'Europe/Berlin'),
+          },
+        },
+      ],
+    },
   ],
   'routes[].deny': [
     {
@@ -94,6 +110,18 @@ const choices: Readonly<Record<string, readonly string[]>> = {
     'Tolerates half the risk.',
   ],
   'routes[].disclose': ['The kind of reason alone.', 'What was missing too.'],
+  'routes[].allow[].mode': [
+    'The rule is not looked at.',
+    'What it would have allowed is written down; it grants nothing.',
+    'It grants to the part that rollout says.',
+    'It grants.',
+  ],
+  'routes[].deny[].mode': [
+    'The rule is not looked at.',
+    'What it would have denied is written down; it closes nothing.',
+    'It closes for the part that rollout says.',
+    'It closes.',
+  ],
   'risk.mode': ['The score counts.', 'The score is recorded, and is 0 for all rules.'],
   'risk.medium': [
     'Nothing happens.',

@@ -96,9 +96,19 @@ export interface NextOpening {
   readonly zone: string;
 }
 
+/** A rule that its mode kept from acting, and what it would have done. */
+export interface ReportedRule {
+  readonly rule: RuleResult;
+  /** `not_evaluated`: some key of the grant could not be told; which ones is in `unknown`. */
+  readonly result: 'would_allow' | 'would_deny' | 'would_step_up' | 'not_evaluated';
+  readonly unknown: readonly ConditionKey[];
+}
+
 interface Ruled {
-  /** Each rule of the route that was looked at, in file order. */
+  /** Each rule of the route that was looked at, in file order. Written out when it is first read. */
   readonly trace: readonly RuleResult[];
+  /** What rules would have done that their mode kept from acting; absent where the route has none that would. */
+  readonly reported?: readonly ReportedRule[] | undefined;
 }
 
 export interface Allow extends Ruled {

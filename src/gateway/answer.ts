@@ -38,6 +38,7 @@ export async function answerDecision(judged: Judged, parts: GatewayParts): Promi
       route: judged.route,
       client: judged.client,
       session: judged.identity.session,
+      risk: judged.judgement.facts.risk,
       ...detailsOf(decision),
     },
     parts,

@@ -25,6 +25,7 @@ export function authorize(
     const { decision } = judgement;
     const decisionMs = parts.monotonicMs() - beganMs;
     parts.metrics.decided(route.index, decision.outcome, decision.reason, decisionMs);
+    if (decision.reported !== undefined) countReported(route.index, decision.reported, parts);
     const judged = { received, route, client, identity, judgement, decisionMs };
     const { session } = identity;
     if (session === undefined) return judged;
@@ -42,6 +43,29 @@ export function authorize(
       if (isBecauseOfRisk(decision)) parts.streamWatch.lookAt(parts.streams.ofSession(session.id));
     }
     return judged;
+  }
+}
+
+/** Counted apart from what happened: report-only has no effect that anybody sees. */
+function countReported(
+  route: number,
+  reported: NonNullable<Decision['reported']>,
+  { metrics }: Pick<GatewayParts, 'metrics'>,
+): void {
+  for (const { result } of reported) {
+    switch (result) {
+      case 'would_allow':
+        metrics.reported(route, 'allow', 'granted');
+        break;
+      case 'would_deny':
+        metrics.reported(route, 'deny', 'explicit_deny');
+        break;
+      case 'would_step_up':
+        metrics.reported(route, 'step_up', 'step_up_required');
+        break;
+      case 'not_evaluated':
+        break;
+    }
   }
 }
 

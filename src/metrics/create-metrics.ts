@@ -7,6 +7,7 @@ import {
   codeClassOffset,
   createRequestTables,
   decisionCell,
+  reportedCell,
   requestCell,
   streamKinds,
   upstreamCell,
@@ -81,6 +82,7 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
       'When a configuration was last loaded, whether it worked or not.',
       undefined,
     ),
+    rules: createNamedGauge('postern_config_rules', 'Rules of the running configuration, by mode.', 'mode'),
     configTime: createNamedGauge(
       'postern_config_last_reload_success_timestamp_seconds',
       'When the running configuration was loaded.',
@@ -147,6 +149,9 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
         request.decisions.add(slotOf(slotByIndex, route), decisionCell(outcome, reason), 1);
         request.decisionDuration.observe(0, 0, durationMs);
       },
+      reported: (route, outcome, reason) =>
+        request.decisions.add(slotOf(slotByIndex, route), reportedCell(outcome, reason), 1),
+      rulesInMode: (mode, count) => gauges.rules.set(mode, count),
       upstreamAnswered: (route, result, durationMs) =>
         request.upstreamDuration.observe(slotOf(slotByIndex, route), upstreamCell(result), durationMs),
       streamOpened: (route, kind) => request.streams.add(slotOf(slotByIndex, route), streamKinds.indexOf(kind), 1),

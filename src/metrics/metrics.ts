@@ -24,6 +24,10 @@ export interface Metrics {
     readonly overheadMs: number;
   }): void;
   decided(route: RouteIndex, outcome: Decision['outcome'], reason: ReasonCode, durationMs: number): void;
+  /** A rule that its mode kept from acting would have decided so. */
+  reported(route: RouteIndex, outcome: Decision['outcome'], reason: ReasonCode): void;
+  /** How many rules of the running configuration are in a mode. */
+  rulesInMode(mode: 'off' | 'report_only' | 'partial' | 'enforce', count: number): void;
   upstreamAnswered(
     route: RouteIndex,
     result: 'ok' | 'connect_error' | 'timeout' | 'tls_error' | 'reset',

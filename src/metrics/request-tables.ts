@@ -67,6 +67,11 @@ export function requestCell(status: number, origin: (typeof origins)[number], cl
   return (codeClassOffset(status) * origins.length + originOffset) * clients.length + clientOffsets[client ?? 'none'];
 }
 
+/** The cell of what a rule would have decided that its mode kept from acting. */
+export function reportedCell(outcome: Decision['outcome'], reason: ReasonCode): number {
+  return outcomes.length * reasonCodes.length + decisionCell(outcome, reason);
+}
+
 export function decisionCell(outcome: Decision['outcome'], reason: ReasonCode): number {
   return outcomeOffsets[outcome] + reasonOffsets[reason];
 }
@@ -116,7 +121,7 @@ export function createRequestTables(routes: Dimension) {
       type: 'counter',
       rows: routes,
       columns: [
-        { label: 'mode', values: ['enforce'] },
+        { label: 'mode', values: ['enforce', 'report_only'] },
         { label: 'decision', values: outcomes },
         { label: 'reason', values: reasonCodes },
       ],

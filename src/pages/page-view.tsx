@@ -43,5 +43,13 @@ function RefusalView({ page, scene }: { readonly page: Refusal; readonly scene: 
 /** Whether a route exists is not told (SECURITY.md 18), so its page is the same whatever was passed along. */
 function tellOnlyWhatMayBeKnown(page: Refusal): Refusal {
   if (page.reason !== 'route_unknown') return page;
-  return { ...page, app: undefined, checks: [], requirements: [], userMessage: undefined, deviceUrl: undefined };
+  return {
+    ...page,
+    app: undefined,
+    checks: [],
+    requirements: [],
+    signals: [],
+    userMessage: undefined,
+    deviceUrl: undefined,
+  };
 }

@@ -1,3 +1,4 @@
+import type { RiskSignalName } from '../config/snapshot.ts';
 import type { CheckResult, GrantKey, NextOpening } from '../decision/decision.ts';
 import type { DecisionId } from '../decision/decision-id.ts';
 import type { ReasonCode } from '../decision/reason.ts';
@@ -47,6 +48,8 @@ export type Page =
       readonly nextOpening?: NextOpening | undefined;
       /** What was missing, only where the route says `disclose: requirements`. */
       readonly requirements: readonly GrantKey[];
+      /** What made the risk too high, only where the route says `disclose: requirements`. */
+      readonly signals?: readonly RiskSignalName[];
       readonly userMessage: Readonly<Record<string, string>> | undefined;
       /** For "Check again" and "Try again": a GET of the same URL. */
       readonly retryUrl: string | undefined;

@@ -47,6 +47,7 @@ export function RefusalPage({ page, scene }: RefusalProps): JSX.Element {
         {page.reason === 'upstream_timeout' && <ConnectionChain scene={scene} app={page.app} trouble="chain.slow" />}
         <RefusalChecks checks={page.checks} scene={scene} />
         <Requirements page={page} scene={scene} />
+        <Signals page={page} scene={scene} />
         <div class="actions">
           <ActionRow actions={actions} />
           {page.lastCheckedMs !== undefined && (
@@ -80,6 +81,21 @@ function OwnersMessage({ page, scene }: RefusalProps): JSX.Element | null {
         {clipText(message.text, longestMessage)}
       </blockquote>
     </div>
+  );
+}
+
+function Signals({ page, scene }: RefusalProps): JSX.Element | null {
+  const { signals = [] } = page;
+  if (signals.length === 0) return null;
+  return (
+    <section>
+      <h2>{scene.phrases.say('signals.title')}</h2>
+      <ul class="dots">
+        {signals.map((signal) => (
+          <li key={signal}>{scene.phrases.say(`signal.${signal}`)}</li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

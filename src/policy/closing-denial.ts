@@ -2,7 +2,7 @@ import type { Deny, RuleResult } from '../decision/decision.ts';
 import type { Facts } from './facts.ts';
 import { postureProblem } from './posture-problem.ts';
 import type { Denial } from './rule.ts';
-import type { RuleOutcome } from './rule-runner.ts';
+import type { RuleOutcome } from './rule-outcome.ts';
 
 /** The denial that closes the route. */
 export interface ClosingDenial {
@@ -16,15 +16,17 @@ const doubt = { known: 0, unknown: 1, failed: 2 } as const;
 
 /**
  * Of two denials that close, the surer gives the reason, the first in the file among equals: so `policy_error` is the
- * answer only when a broken condition decided. A denial with a key that is known to miss does not close.
+ * answer only when a broken condition decided. Whether a staged rule acts may not be known either. A denial with a key that is known to miss does not close.
  */
 export function surerDenial(
   best: ClosingDenial | undefined,
   denial: Denial,
   outcome: RuleOutcome,
+  isActingKnown: boolean,
 ): ClosingDenial | undefined {
   if (outcome.result.verdict === 'miss') return best;
-  const certainty = outcome.hasFailed ? 'failed' : outcome.unknown.length > 0 ? 'unknown' : 'known';
+  const isKnown = isActingKnown && outcome.unknown.length === 0;
+  const certainty = outcome.hasFailed ? 'failed' : isKnown ? 'known' : 'unknown';
   if (best !== undefined && doubt[best.certainty] <= doubt[certainty]) return best;
   return { denial, outcome, certainty };
 }

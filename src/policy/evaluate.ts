@@ -1,10 +1,12 @@
-import type { Allow, Decision, RuleResult, SignIn } from '../decision/decision.ts';
-import { type ClosingDenial, denialAnswer, surerDenial } from './closing-denial.ts';
+import type { Allow, Decision, ReportedRule, RuleResult } from '../decision/decision.ts';
+import { denialAnswer } from './closing-denial.ts';
 import type { Facts } from './facts.ts';
 import { nearestGrant } from './nearest-grant.ts';
 import { prepare } from './prepare.ts';
+import { reportedRules } from './reported-rules.ts';
+import type { RouteOutcome } from './route-runner.ts';
 import type { RoutePolicy } from './rule.ts';
-import type { GrantOutcome, OnFailure } from './rule-runner.ts';
+import type { OnFailure } from './rule-outcome.ts';
 import { stepUpThatOpens } from './step-up-that-opens.ts';
 
 /**
@@ -20,28 +22,44 @@ import { stepUpThatOpens } from './step-up-that-opens.ts';
  * 5. A grant that misses nothing but fresh proof: `step_up`. So no factor is asked for in vain.
  * 6. Otherwise no, for the reason of the nearest grant (nearest-grant.ts says which that is).
  *
+ * Rules that their mode keeps from acting decide nothing; what they would have done is in `reported`.
+ *
  * `onFailure` hears of conditions that broke, whether or not that decided.
  *
  * In the trace a rule's verdict is what its keys came to: `unknown` keeps a grant shut and lets a denial close.
  */
 export function evaluate(policy: RoutePolicy, facts: Facts, onFailure?: OnFailure): Decision {
-  const trace: RuleResult[] = [];
-  const grants: GrantOutcome[] = [];
-  let opening: RuleResult | undefined;
-  let closing: ClosingDenial | undefined;
-  for (const runner of prepare(policy).rules) {
-    const outcome = runner.run(facts, onFailure);
-    trace.push(outcome.result);
-    if (runner.rule.effect === 'deny') closing = surerDenial(closing, runner.rule, outcome);
-    else if (outcome.result.verdict === 'hit') opening ??= outcome.result;
-    else if (opening === undefined) grants.push({ grant: runner.rule, outcome });
-  }
-
+  const rules = prepare(policy)(facts, onFailure);
+  const { opening, closing } = rules;
   const isAnonymous = facts.person === undefined && !policy.isPublic;
+  const reported = rules.idle === undefined ? undefined : reportedRules(rules.idle());
+  const seen = reported === undefined ? {} : { reported };
   if (closing !== undefined && !(isAnonymous && closing.certainty !== 'known'))
-    return denialAnswer(closing, facts, trace);
-  if (policy.isPublic) return { outcome: 'allow', reason: 'public_route', grant: undefined, trace } satisfies Allow;
-  if (isAnonymous) return { outcome: 'sign_in', reason: 'login_required', trace } satisfies SignIn;
-  if (opening !== undefined) return { outcome: 'allow', reason: 'granted', grant: opening, trace } satisfies Allow;
-  return stepUpThatOpens(grants, facts, policy, trace) ?? nearestGrant(grants, facts, policy, trace);
+    return { ...denialAnswer(closing, facts, rules.trace()), ...seen };
+  if (policy.isPublic) return allow('public_route', undefined, rules, reported);
+  if (isAnonymous) return { outcome: 'sign_in', reason: 'login_required', trace: rules.trace(), ...seen };
+  if (opening !== undefined) return allow('granted', opening, rules, reported);
+  const [grants, trace] = [rules.grants(), rules.trace()];
+  return { ...(stepUpThatOpens(grants, facts, policy, trace) ?? nearestGrant(grants, facts, policy, trace)), ...seen };
+}
+
+/** A yes is what nearly every request gets, and its trace is only read once it is recorded. */
+function allow(
+  reason: 'granted' | 'public_route',
+  grant: RuleResult | undefined,
+  rules: RouteOutcome,
+  reported: readonly ReportedRule[] | undefined,
+): Allow {
+  let trace: readonly RuleResult[] | undefined;
+  const written = {
+    get trace() {
+      trace ??= rules.trace();
+      return trace;
+    },
+  };
+  return Object.assign(
+    written,
+    { outcome: 'allow' as const, reason, grant },
+    reported === undefined ? {} : { reported },
+  );
 }

@@ -4,7 +4,7 @@ import { nextOpening } from './next-opening.ts';
 import { postureProblem } from './posture-problem.ts';
 import { responseTo } from './risk-response.ts';
 import type { RoutePolicy } from './rule.ts';
-import type { GrantOutcome } from './rule-runner.ts';
+import type { GrantOutcome } from './rule-outcome.ts';
 
 type DenyReason = Deny['reason'];
 

@@ -13,14 +13,16 @@ import { deniedPathsCondition, grantedPathsCondition } from './conditions/paths.
 import { providerCondition } from './conditions/provider.ts';
 import { riskAboveCondition, riskBelowCondition, riskLevelCondition } from './conditions/risk.ts';
 import { whenCondition } from './conditions/when.ts';
-import type { Denial, Grant, RiskResponse, RoutePolicy, SegmentRequirement } from './rule.ts';
-import { createRuleRunner, type RuleRunner } from './rule-runner.ts';
-
-/** A route's rules, compiled once: what a request runs. */
-export interface PreparedPolicy {
-  /** Every rule, in file order. */
-  readonly rules: readonly (RuleRunner<Grant> | RuleRunner<Denial>)[];
-}
+import { createRouteRunner, type RouteRunner } from './route-runner.ts';
+import type {
+  AuthenticationRequirement,
+  Denial,
+  Grant,
+  RiskResponse,
+  RoutePolicy,
+  SegmentRequirement,
+} from './rule.ts';
+import { compileRule } from './rule-outcome.ts';
 
 /** A denial whose address stands in upper case must not miss everybody. */
 function canonical(addresses: ReadonlySet<string>): ReadonlySet<string> {
@@ -37,6 +39,26 @@ function shared<Key extends object>(make: (key: Key) => Condition): (key: Key) =
   };
 }
 
+/** The same for what a text tells apart. */
+function sharedByText<Key>(textOf: (key: Key) => string, make: (key: Key) => Condition): (key: Key) => Condition {
+  const known = new Map<string, Condition>();
+  return (key) => {
+    const text = textOf(key);
+    const condition = known.get(text) ?? make(key);
+    if (known.size < mostTexts) known.set(text, condition);
+    return condition;
+  };
+}
+
+const mostTexts = 10_000;
+const sharedProvider = sharedByText((id: string) => id, providerCondition);
+const sharedDevice = sharedByText((posture: string) => posture, deviceCondition);
+const sharedAuth = sharedByText(
+  ({ methods, maxAgeMs }: AuthenticationRequirement) => `${methods.join()} ${maxAgeMs}`,
+  authCondition,
+);
+const sharedGrantedPaths = shared(grantedPathsCondition);
+const sharedDeniedPaths = shared(deniedPathsCondition);
 const sharedGroups = shared(groupsCondition);
 const sharedHours = shared(hoursCondition);
 const sharedMethods = shared(methodsCondition);
@@ -46,7 +68,7 @@ const sharedRiskLevel = shared(riskLevelCondition);
 /** The keys that grants and denials share, but for paths, which they compare differently. */
 function sharedConditions(rule: SegmentRequirement['keys'] | Denial): Condition[] {
   const conditions: Condition[] = [];
-  if (rule.provider !== undefined) conditions.push(providerCondition(rule.provider));
+  if (rule.provider !== undefined) conditions.push(sharedProvider(rule.provider));
   if (rule.groups !== undefined) conditions.push(sharedGroups(rule.groups));
   if (rule.emails !== undefined) conditions.push(emailsCondition(canonical(rule.emails)));
   if (rule.domains !== undefined) conditions.push(domainsCondition(canonical(rule.domains)));
@@ -61,9 +83,9 @@ function sharedConditions(rule: SegmentRequirement['keys'] | Denial): Condition[
 /** The keys that a grant says, and a segment's `require` in the same words. */
 function openingConditions(grant: SegmentRequirement['keys']): Condition[] {
   const conditions = sharedConditions(grant);
-  if (grant.paths !== undefined) conditions.push(grantedPathsCondition(grant.paths));
-  if (grant.device !== undefined) conditions.push(deviceCondition(grant.device));
-  if (grant.auth !== undefined) conditions.push(authCondition(grant.auth));
+  if (grant.paths !== undefined) conditions.push(sharedGrantedPaths(grant.paths));
+  if (grant.device !== undefined) conditions.push(sharedDevice(grant.device));
+  if (grant.auth !== undefined) conditions.push(sharedAuth(grant.auth));
   if (grant.risk !== undefined) conditions.push(riskBelowCondition(grant.risk.below));
   return conditions;
 }
@@ -83,25 +105,25 @@ function segmentConditions({ name, at, keys }: SegmentRequirement): Condition[] 
 
 function denialConditions(denial: Denial): Condition[] {
   const conditions = sharedConditions(denial);
-  if (denial.paths !== undefined) conditions.push(deniedPathsCondition(denial.paths));
+  if (denial.paths !== undefined) conditions.push(sharedDeniedPaths(denial.paths));
   if (denial.deviceFails !== undefined) conditions.push(deviceFailsCondition(denial.deviceFails));
   if (denial.risk !== undefined) conditions.push(riskAboveCondition(denial.risk.above));
   return conditions;
 }
 
-function compile(policy: RoutePolicy): PreparedPolicy {
+function compile(policy: RoutePolicy): RouteRunner {
   const rules = [
-    ...policy.grants.map((grant) => createRuleRunner(grant, grantConditions(grant, policy.riskResponse))),
-    ...policy.denials.map((denial) => createRuleRunner(denial, denialConditions(denial))),
+    ...policy.grants.map((grant) => compileRule(grant, grantConditions(grant, policy.riskResponse))),
+    ...policy.denials.map((denial) => compileRule(denial, denialConditions(denial))),
   ];
   rules.sort((a, b) => a.rule.at.line - b.rule.at.line || a.rule.at.column - b.rule.at.column);
-  return { rules };
+  return createRouteRunner(policy.route, rules);
 }
 
-const preparedPolicies = new WeakMap<RoutePolicy, PreparedPolicy>();
+const preparedPolicies = new WeakMap<RoutePolicy, RouteRunner>();
 
 /** Compiles a route's rules; the same policy object is compiled once. A snapshot is frozen, so this never goes stale. */
-export function prepare(policy: RoutePolicy): PreparedPolicy {
+export function prepare(policy: RoutePolicy): RouteRunner {
   const known = preparedPolicies.get(policy);
   if (known !== undefined) return known;
   const prepared = compile(policy);

@@ -137,6 +137,8 @@ export interface RoutePolicy {
   readonly isPublic: boolean;
   readonly grants: readonly Grant[];
   readonly denials: readonly Denial[];
+  /** How many rules of the route are off; they are in neither list. Absent: none. */
+  readonly rulesOff?: number | undefined;
   /** Postures that any rule names: only these are judged for a request. */
   readonly postures: readonly string[];
   readonly riskResponse: RiskResponse;

@@ -2,7 +2,7 @@ import type { AuthenticationMethod, RuleResult, StepUp, StepUpNeed } from '../de
 import type { Facts } from './facts.ts';
 import { actionOverLimit, responseTo, riskAnswerableSince } from './risk-response.ts';
 import type { AuthenticationRequirement, Grant, RoutePolicy } from './rule.ts';
-import type { GrantOutcome } from './rule-runner.ts';
+import type { GrantOutcome } from './rule-outcome.ts';
 import { isStepUpSatisfied, newestProofAtMs } from './step-up-satisfied.ts';
 
 /**

@@ -35,6 +35,9 @@ const rememberedSessions = 20_000;
 /** People in memory, eight kilobytes each at most. */
 const rememberedPeople = 20_000;
 
+/** How often what is left is written at the end. */
+const closingRounds = 5;
+
 const noSources: RiskSources = { placeOf: () => undefined, listOf: () => undefined, generation: 0 };
 
 function runEverySecond(task: () => void): () => void {
@@ -209,7 +212,8 @@ export function createRisk(dependencies: RiskDependencies): Risk {
       stop();
       stopListening();
       await writing?.catch(() => undefined);
-      if (hasUnwritten()) await write();
+      // Another process may be writing the same at this instant.
+      for (let round = 0; round < closingRounds && hasUnwritten(); round += 1) await write();
     },
   };
 }

@@ -69,6 +69,7 @@ export function watchStreams(parts: StreamWatchParts): StreamWatch {
   let running: Promise<void> | undefined;
   let isFreshening = false;
   let isDeaf = false;
+  let areAllDue = false;
 
   async function decide(stream: OpenStream): Promise<void> {
     const verdict = (await stream.decideAgain?.(parts.snapshot())) ?? never;
@@ -104,6 +105,7 @@ export function watchStreams(parts: StreamWatchParts): StreamWatch {
     for (const stream of due) {
       // Taken out first: a change that comes while it is being decided puts it back.
       due.delete(stream);
+      if (stream.socket.destroyed) continue;
       await decide(stream);
       if (monotonicMs() - began < sliceMs) continue;
       await breathe();
@@ -134,7 +136,8 @@ export function watchStreams(parts: StreamWatchParts): StreamWatch {
     streams.promoteOlderThan(monotonicMs() - transferAfterMs);
     const nowMs = now();
     const these: OpenStream[] = [];
-    for (const stream of streams.all()) if (isDue(stream, nowMs)) these.push(stream);
+    for (const stream of streams.all()) if (areAllDue || isDue(stream, nowMs)) these.push(stream);
+    areAllDue = false;
     lookAt(these);
   }
 
@@ -177,6 +180,8 @@ export function watchStreams(parts: StreamWatchParts): StreamWatch {
       // The end of a session is told by the sessions themselves.
       if (change.kind === 'session' && !change.wasBuried) lookAt(streams.ofSession(change.key));
       else if (change.kind === 'device') lookAt(streams.ofDevice(change.key));
+      // Whom it is about is not to be seen from its key, and a feed may set many: all of them together, within a second.
+      else if (change.kind === 'risk_score') areAllDue = true;
     },
     lookAt,
     settled: async () => {

@@ -8,6 +8,7 @@ import type { RiskFacts } from '../../src/policy/facts.ts';
 import { createRisk } from '../../src/risk/create-risk.ts';
 import type { Risk, RiskObservation } from '../../src/risk/risk.ts';
 import type { RiskSources } from '../../src/risk/sources/risk-sources.ts';
+import type { StateStore } from '../../src/state/state-store.ts';
 import { createMemoryStore } from './judgement-memory-store.ts';
 
 export const minute = 60_000;
@@ -54,7 +55,7 @@ export const chrome =
   'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36';
 
 /** A worker's risk on a store, whose second passes when the test says so. */
-export function createWorker(store: ReturnType<typeof createMemoryStore>, now: () => number, sources?: RiskSources) {
+export function createWorker(store: StateStore, now: () => number, sources?: RiskSources) {
   const tasks: (() => void)[] = [];
   const faults: unknown[] = [];
   const risk = createRisk({

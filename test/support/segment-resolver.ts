@@ -22,6 +22,15 @@ export function resolverThat(...answers: readonly (readonly string[])[]): FakeRe
   return { lookup: lookup as typeof systemLookup, asked };
 }
 
+/** A resolver that knows these names; what they resolve to may be changed. */
+export function resolverOf(names: Readonly<Record<string, readonly string[]>>): FakeResolver['lookup'] {
+  const lookup = (name: string, options: object, callback: (...result: unknown[]) => void) => {
+    const found = (names[name] ?? []).map((address) => ({ address, family: isIP(address) }));
+    process.nextTick(() => callback(null, found, options));
+  };
+  return lookup as typeof systemLookup;
+}
+
 export function segmentOf(...cidrs: readonly string[]): SegmentNetworks {
   const networks = cidrs.map((cidr): Network => {
     const parsed = parseNetwork(cidr);

@@ -9,7 +9,7 @@ import {
   type DevelopmentCertificates,
   makeDevelopmentCertificates,
 } from '../../deploy/demo/development-certificates.ts';
-import { type Addresses, composePostern, type Program } from '../../src/compose.ts';
+import { type Addresses, type ComposeOptions, composePostern, type Program } from '../../src/compose.ts';
 import { loadConfiguration } from '../../src/config/load-configuration.ts';
 import { loadRecorded } from '../../src/config/reload/recorded-load.ts';
 import { renderProblems } from '../../src/config/render-problems.ts';
@@ -64,6 +64,8 @@ export interface WorldOptions {
   /** YAML of further keys of `server`, indented by two spaces. */
   readonly server?: string;
   readonly auditOnFailure?: 'allow' | 'deny';
+  /** Replaces the resolver of upstreams' names. */
+  readonly upstreams?: ComposeOptions['upstreams'];
   /** Changes the configuration's text before it is read. */
   readonly edit?: (yaml: string, files: DevelopmentCertificates) => string | Promise<string>;
   /** Reloads when files change, as in service. Default: only when asked to. */
@@ -280,6 +282,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       log: { info: write, warn: write, error: write },
       drainTimes: { requestGraceMs: 500, streamGraceMs: 500 },
       ...(options.now === undefined ? {} : { now: options.now }),
+      ...(options.upstreams === undefined ? {} : { upstreams: options.upstreams }),
     });
   };
   const plainHttp = { host: '127.0.0.1', port: plain };

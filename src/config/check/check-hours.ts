@@ -6,18 +6,18 @@ import type { CheckContext } from './check-context.ts';
 export function checkHours(context: CheckContext): void {
   const { draft } = context;
   for (const [name, segment] of Object.entries(draft.segments ?? {}))
-    checkOne(context, segment?.require, ['segments', name, 'require']);
+    checkOne(context, segment?.require, () => ['segments', name, 'require']);
   for (const [index, route] of (draft.routes ?? []).entries()) {
     for (const effect of ['allow', 'deny'] as const)
       for (const [at, rule] of (route?.[effect] ?? []).entries())
-        checkOne(context, rule, ['routes', index, effect, at]);
+        checkOne(context, rule, () => ['routes', index, effect, at]);
   }
 }
 
-function checkOne({ reporter }: CheckContext, rule: Pick<GrantDraft, 'hours'> | undefined, path: KeyPath): void {
+function checkOne({ reporter }: CheckContext, rule: Pick<GrantDraft, 'hours'> | undefined, path: () => KeyPath): void {
   const { from, to } = rule?.hours ?? {};
   if (from === undefined || from !== to) return;
-  reporter.report([...path, 'hours', 'to'], 'P048', 'the hours end as they begin', {
+  reporter.report([...path(), 'hours', 'to'], 'P048', 'the hours end as they begin', {
     help: 'for the whole day write from: "00:00" and to: "24:00"',
   });
 }

@@ -3,6 +3,7 @@ import type { RouteDraft } from '../schema/configuration-schema.ts';
 import { canonicalDomain } from '../values/host-name.ts';
 import { parseRouteOrigin } from '../values/web-address.ts';
 import { type CheckContext, definedAt } from './check-context.ts';
+import { checkModes } from './check-modes.ts';
 
 /** Rules between the keys of a route, and between routes. */
 export function checkRoutes(context: CheckContext): void {
@@ -14,6 +15,7 @@ export function checkRoutes(context: CheckContext): void {
     checkUpstreams(context, route, path);
     checkWebsocket(context, route, path);
     checkRules(context, route, path);
+    checkModes(context, route, path);
   }
 }
 
@@ -135,15 +137,17 @@ function checkTlsKeys(
 
 function checkRules({ reporter }: CheckContext, route: RouteDraft, path: KeyPath): void {
   const grants = route.allow?.length ?? 0;
+  const acting = (route.allow ?? []).filter((grant) => grant?.mode !== 'off' && grant?.mode !== 'report_only').length;
   const hasBrokenRules = reporter.hasError([...path, 'allow']) || reporter.hasError([...path, 'public']);
   if (route.public === true && grants > 0) {
     reporter.report([...path, 'allow'], 'P102', 'the route is public, so its grants are not looked at', {
       help: 'remove allow, or public: true',
       on: 'key',
     });
-  } else if (route.public !== true && grants === 0 && !hasBrokenRules) {
-    reporter.report(path, 'P101', `the route "${route.name ?? ''}" denies everyone: it has no allow rule`, {
-      help: 'add an allow rule, or public: true',
+  } else if (route.public !== true && acting === 0 && !hasBrokenRules) {
+    const why = grants === 0 ? 'it has no allow rule' : 'none of its allow rules acts';
+    reporter.report(path, 'P101', `the route "${route.name ?? ''}" denies everyone: ${why}`, {
+      help: grants === 0 ? 'add an allow rule, or public: true' : 'give one of them mode: enforce or partial',
     });
   }
 }

@@ -85,11 +85,14 @@ function compilePolicy(
   segment: Segment | undefined,
 ): RoutePolicy {
   const required = segment?.requirement;
-  const grants = route.allow.map((settings, at): Grant => {
+  const grants = route.allow.flatMap((settings, at): Grant | readonly [] => {
+    if (settings.mode === 'off') return [];
     const grant = compileGrant(settings, ['routes', index, 'allow', at], context);
     return required === undefined ? grant : { ...grant, segment: required };
   });
-  const denials = route.deny.map((denial, at) => compileDenial(denial, ['routes', index, 'deny', at], context));
+  const denials = route.deny.flatMap((denial, at) =>
+    denial.mode === 'off' ? [] : compileDenial(denial, ['routes', index, 'deny', at], context),
+  );
   const postures = [
     ...grants.map((grant) => grant.device),
     required?.keys.device,
@@ -100,6 +103,7 @@ function compilePolicy(
     isPublic: route.public,
     grants,
     denials,
+    rulesOff: [...route.allow, ...route.deny].filter(({ mode }) => mode === 'off').length,
     postures: [...new Set(postures.filter((posture) => posture !== undefined))],
     riskResponse: scaleResponse(context.riskResponse, route.sensitivity),
     stepUpMethods: context.stepUpMethods,

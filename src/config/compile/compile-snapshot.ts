@@ -19,7 +19,7 @@ import { compileNetworkExamples } from './network-example.ts';
 import { compileNetworkSet, createNamedNetworks } from './network-set.ts';
 import { createSharedHours } from './opening-hours.ts';
 import { createRouteTableBuilder } from './route-table.ts';
-import { createSharedSets } from './shared-sets.ts';
+import { createSharedPaths, createSharedSets } from './shared-sets.ts';
 
 /** What compiling needs beside the parsed configuration. */
 export interface CompileContext extends Pick<RouteContext, 'positionOf'> {
@@ -53,6 +53,7 @@ export function createSnapshotCompiler(
   const ruleContext = {
     positionOf: context.positionOf,
     setOf: createSharedSets(),
+    pathsOf: createSharedPaths(),
     namedNetworks: createNamedNetworks(configuration.networks),
     hoursOf: createSharedHours(),
   };

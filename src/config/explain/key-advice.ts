@@ -48,8 +48,8 @@ const notBuilt: Readonly<Record<string, readonly string[]>> = {
   identity_providers: ['refresh', 'claims_max_age'],
   postures: ['on_fail'],
   routes: ['websocket', 'health_check'],
-  allow: ['services', 'mode', 'rollout'],
-  deny: ['services', 'mode', 'rollout', 'help_url'],
+  allow: ['services'],
+  deny: ['services', 'help_url'],
   audit: ['sinks'],
   // Beside `fail`: the first warning of `on_fail`.
   tests: ['warned'],

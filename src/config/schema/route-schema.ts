@@ -49,6 +49,34 @@ const hours = z.strictObject({
   zone: zone.describe('The time zone, by its name in the IANA database. Daylight saving is followed.'),
 });
 
+const rollout = z.strictObject({
+  percent: z.number().int().min(0).max(100).describe('How many of a hundred buckets the rule acts on.'),
+  by: z
+    .enum(['user', 'group', 'device'])
+    .default('user')
+    .describe(
+      'What falls into a bucket, always the same one: a person, a group of theirs that the rule names, or a device.',
+    ),
+  include: z
+    .array(line(256, 'pilot@corp.example'))
+    .optional()
+    .describe('Addresses, groups or devices that the rule acts on whatever the percentage.'),
+  exclude: z
+    .array(line(256, 'root-1@corp.example'))
+    .optional()
+    .describe('Addresses, groups or devices that the rule never acts on. Wins over include.'),
+});
+
+const modes = {
+  mode: z
+    .enum(['off', 'report_only', 'partial', 'enforce'])
+    .default('enforce')
+    .describe(
+      'Whether the rule acts. report_only: what it would have done is written down, a grant grants nothing and a denial closes nothing. partial: it acts on the part that rollout says. Danger: a denial that does not enforce keeps nobody out.',
+    ),
+  rollout: rollout.optional().describe('Whom a rule in mode partial acts on; for everybody else it is report_only.'),
+};
+
 const conditions = {
   id: name.describe('Names the rule in the audit trail; unique within the route.'),
   provider: name
@@ -100,11 +128,12 @@ const grantSchema = z
       .strictObject({ below: z.number().min(1).max(100).describe('The score must be lower than this.') })
       .optional()
       .describe('How much risk the grant takes. Over it: step-up or denial, as risk says.'),
+    ...modes,
   })
   .describe('Opens the route when every key of it holds.');
 
-/** What a segment may add to a grant: every key of a grant but its name. */
-export const requirementSchema = grantSchema.omit({ id: true });
+/** What a segment may add to a grant: every key of a grant but its name and its mode. */
+export const requirementSchema = grantSchema.omit({ id: true, mode: true, rollout: true });
 
 const denialSchema = z
   .strictObject({
@@ -121,6 +150,7 @@ const denialSchema = z
       )
       .optional()
       .describe('What the person reads, by language.'),
+    ...modes,
   })
   .describe('Closes the route when every key of it holds, whatever any grant says.');
 

@@ -1,3 +1,4 @@
+import { type RiskSignalName, riskSignalNames } from '../../config/snapshot.ts';
 import type { GrantKey, RuleResult } from '../../decision/decision.ts';
 import type { Page, PageContext } from '../../pages/page.ts';
 import { originOn } from '../arrival.ts';
@@ -20,6 +21,7 @@ export function asPage(no: No, parts: GatewayParts): AnswerBody {
     lastCheckedMs: no.checks === undefined ? undefined : no.opening.nowMs,
     nextOpening: no.nextOpening,
     requirements: no.route?.disclose === 'requirements' ? missedKeys(no.rule) : [],
+    signals: no.route?.disclose === 'requirements' && no.reason === 'risk_too_high' ? signalsOf(no.risk) : [],
     userMessage: no.userMessage,
     retryUrl: isPosted ? undefined : url,
     signInUrl: no.status === 401 ? url : undefined,
@@ -59,6 +61,14 @@ function missedKeys(rule: RuleResult | undefined): readonly GrantKey[] {
     verdict === 'hit' || key === 'device_fails' ? [] : key,
   );
   return [...new Set(lacking)];
+}
+
+/** What raised the score, the most first; not what is only reported. */
+function signalsOf(risk: No['risk']): readonly RiskSignalName[] {
+  const counting = (risk?.points ?? []).filter(({ points }) => points > 0);
+  return counting
+    .toSorted((one, other) => other.points - one.points)
+    .flatMap(({ signal }) => riskSignalNames.find((name) => name === signal) ?? []);
 }
 
 /** On plain HTTP nobody has a device (SECURITY.md 22); the page says where one would be seen. */

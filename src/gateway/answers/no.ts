@@ -4,6 +4,7 @@ import type { ReasonCode } from '../../decision/reason.ts';
 import type { CanonicalTarget } from '../../http/canonical-target.ts';
 import type { ClientKind } from '../../http/client-kind.ts';
 import type { AppSummary } from '../../pages/page.ts';
+import type { RiskFacts } from '../../policy/facts.ts';
 import type { Session } from '../../sessions/session.ts';
 import { originOn } from '../arrival.ts';
 import type { Opening } from '../stages.ts';
@@ -20,6 +21,7 @@ export interface No {
   readonly checks?: readonly CheckResult[] | undefined;
   readonly userMessage?: Readonly<Record<string, string>> | undefined;
   readonly rule?: RuleResult | undefined;
+  readonly risk?: RiskFacts | undefined;
   readonly nextOpening?: NextOpening | undefined;
   readonly need?: StepUpNeed | undefined;
 }

@@ -24,6 +24,20 @@ const wiki = routeYaml('wiki', '    allow: [{ id: all, domains: [corp.example] }
 const finance = '    allow: [{ id: finance, groups: [finance], auth: { methods: [passkey], max_age: 15m } }]';
 
 describe('who gains and who loses', () => {
+  test('names who must bring more: a claim, hours, a condition', async () => {
+    const stricter = finance.replace(
+      'groups: [finance]',
+      'groups: [finance], claims: { level: [2, 3] }, hours: { from: "07:00", to: "20:00", zone: UTC }, when: claims.level > 1',
+    );
+    const [route] = await impact(payroll(finance), payroll(stricter));
+    expect(route).toMatchObject({ route: 'payroll', gained: [], lost: [] });
+    expect(route?.stricter.map(({ person, needs }) => [person, needs])).toContainEqual([
+      'ada@corp.example',
+      ['claim level = 2 or 3', 'hours mon-sun 07:00-20:00 UTC', 'when claims.level > 1'],
+    ]);
+    expect(await impact(payroll(stricter), payroll(stricter))).toEqual([]);
+  });
+
   test('is nobody when the rules are the same', async () => {
     expect(await impact(payroll(finance) + wiki, wiki + payroll(finance))).toEqual([]);
   });

@@ -39,6 +39,23 @@ describe('postern whatif', () => {
     expect(stdout).toMatch(/ may +/);
   });
 
+  test('says what of claims, hours and a condition is in the way, and which of them were not given', async () => {
+    const keys = `groups: [finance]
+        claims: { department: [payroll, legal] }
+        hours: { days: [mon], from: "07:00", to: "20:00", zone: Europe/Berlin }
+        when: 'claims.level > 2'`;
+    const strict = await folder.write('strict.yaml', '', (text) => text.replace('groups: [finance]', () => keys));
+    const asked = (...args: readonly string[]) => folder.postern(['whatif', '-c', strict, ...ada, ...here, ...args]);
+    const open = await asked();
+    expect(open.stdout).toMatch(/Not given, so not checked: device, auth, claim department, claim level, now\./);
+    const given = ['--claim', 'department=sales', '--claim', 'level=1', '--now', '2026-01-06T10:00:00+01:00'];
+    const closed = await asked(...given);
+    expect(closed.stdout).toContain(
+      'claim department = payroll or legal; within mon 07:00-20:00 Europe/Berlin; when claims.level > 2',
+    );
+    expect(closed.stdout).toMatch(/ rule .* claims +hours +when /);
+  });
+
   test('--exit-code answers 1 to a no, and --against shows both files', async () => {
     const other = await folder.write('other.yaml', '', (text) => text.replace('groups: [finance]', 'groups: [sales]'));
     expect((await whatif(...ada, '--exit-code')).code).toBe(1);

@@ -15,7 +15,7 @@ import { compileDenial, compileGrant } from '../../../src/config/compile/compile
 import { createNamedNetworks } from '../../../src/config/compile/network-set.ts';
 import { createSharedHours } from '../../../src/config/compile/opening-hours.ts';
 import { compilePathPattern } from '../../../src/config/compile/path-pattern.ts';
-import { createSharedSets } from '../../../src/config/compile/shared-sets.ts';
+import { createSharedPaths, createSharedSets } from '../../../src/config/compile/shared-sets.ts';
 import { parseNetwork } from '../../../src/config/values/network.ts';
 import type { AuthenticationMethod, Decision } from '../../../src/decision/decision.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
@@ -47,6 +47,7 @@ const shared = {
   networks: someOf('office', 'home'),
   claims: seldom(claimValues.map((department) => ({ department }))),
   hours: seldom(fc.constant({ from: 9 * 60, to: 17 * 60, zone: 'Europe/Berlin' })),
+  mode: fc.oneof({ weight: 9, arbitrary: fc.constant('enforce' as const) }, fc.constant('report_only' as const)),
   when: seldom(fc.constantFrom('claims.department == "payroll"', 'request.method == "GET"')),
 };
 const methods = fc.subarray<AuthenticationMethod>(['password', 'otp', 'passkey'], { minLength: 1 });
@@ -106,6 +107,7 @@ const context = () => {
     namedNetworks: createNamedNetworks(networks),
     setOf: createSharedSets(),
     positionOf: () => at,
+    pathsOf: createSharedPaths(),
     hoursOf: createSharedHours(),
   };
 };
@@ -157,7 +159,7 @@ function policyOf(
 /** What a person gets: without the trace, and without the rule that is named for it. */
 function effectOf(decision: Decision) {
   const { trace: _trace, ...rest } = decision;
-  return { ...rest, rule: undefined, grant: undefined };
+  return { ...rest, rule: undefined, grant: undefined, reported: undefined };
 }
 
 function isIn(scope: RouteScope, text: string): boolean {

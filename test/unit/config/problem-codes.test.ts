@@ -26,8 +26,8 @@ const cases: readonly Case[] = [
   {
     code: 'P001',
     from: 'prefix: /',
-    to: 'sensitivity: high',
-    says: '26:5 unknown key "sensitivity" in a route | this version of Postern does not have it yet; remove it',
+    to: 'health_check: { path: /healthz }',
+    says: '26:5 unknown key "health_check" in a route | this version of Postern does not have it yet; remove it',
   },
   {
     code: 'P001',
@@ -466,6 +466,42 @@ const cases: readonly Case[] = [
     from: 'prefix: /',
     to: 'tls_client_cert_file: server.crt',
     says: '26:5 "tls_client_cert_file" needs "tls_client_key_file" beside it | add tls_client_key_file:',
+  },
+  {
+    code: 'P011',
+    from: 'groups: [finance]',
+    to: 'mode: reportonly',
+    says: '31:15 mode must be one of off, report_only, partial, enforce | did you mean "report_only"?',
+  },
+  {
+    code: 'P018',
+    from: 'groups: [finance]',
+    to: 'mode: partial\n        rollout: { percent: 101 }',
+    says: '32:29 101 is out of range | write a number of at most 100',
+  },
+  {
+    code: 'P056',
+    from: 'groups: [finance]',
+    to: 'mode: partial',
+    says: '31:15 mode: partial does not say whom the rule acts on | add rollout: { percent: 5, by: user }',
+  },
+  {
+    code: 'P056',
+    from: 'groups: [finance]',
+    to: 'rollout: { percent: 25 }',
+    says: '31:9 rollout has no meaning without mode: partial | add mode: partial',
+  },
+  {
+    code: 'P056',
+    from: 'groups: [finance]',
+    to: 'mode: enforce\n        rollout: { percent: 25 }',
+    says: '32:9 rollout has no meaning without mode: partial | add mode: partial',
+  },
+  {
+    code: 'P101',
+    from: 'allow: [{ id: everyone }]',
+    to: 'allow: [{ id: everyone, mode: report_only }]',
+    says: '44:5 the route "wiki" denies everyone: none of its allow rules acts | give one of them mode: enforce or partial',
   },
   {
     code: 'P101',

@@ -31,6 +31,25 @@ function textOf(html: string): string {
     .replaceAll('( ', '(');
 }
 
+describe('the page outside the hours of an app', () => {
+  const opening = { atMs: Date.UTC(2026, 0, 6, 6), zone: 'Europe/Berlin' };
+  const page = refusal('outside_hours', { nextOpening: opening });
+
+  test('says when it opens, on the clock of its own zone, and how long that is', () => {
+    expect(textOf(show(page, { acceptLanguage: 'en' }))).toMatch(
+      /Payroll opens at Jan 6, 2026, 07:00 (CET|GMT\+1) \(in 15 hours\)\./,
+    );
+    expect(textOf(show(page, { acceptLanguage: 'de' }))).toMatch(
+      /Payroll öffnet um 6\. Jan\. 2026, 07:00 (MEZ|GMT\+1) \(in 15 Stunden\)\./,
+    );
+  });
+
+  test('says no time where none is known, and names nobody inside a frame', () => {
+    expect(textOf(show(refusal('outside_hours')))).not.toContain('Payroll opens at');
+    expect(textOf(show({ ...page, isFramed: true }))).not.toContain('Payroll opens at');
+  });
+});
+
 describe.each(names)('the page “%s”', (name) => {
   test('is one small document with its language, its decision and nothing to run or fetch', () => {
     for (const acceptLanguage of ['en', 'de']) {

@@ -3,7 +3,7 @@ import { evaluate } from '../../../src/policy/evaluate.ts';
 import { checkExpression } from '../../../src/policy/expression/compile-expression.ts';
 import type { ClaimFacts, Facts } from '../../../src/policy/facts.ts';
 import type { Expression } from '../../../src/policy/rule.ts';
-import type { ConditionFailure } from '../../../src/policy/rule-runner.ts';
+import type { ConditionFailure } from '../../../src/policy/rule-outcome.ts';
 import {
   ada,
   denial,

@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { compileHours } from '../../../src/config/compile/opening-hours.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
+import { checkExpression } from '../../../src/policy/expression/compile-expression.ts';
+import type { ClaimFacts } from '../../../src/policy/facts.ts';
 import { prospectOf } from '../../../src/policy/prospect.ts';
 import { anyFacts, anyPolicy } from '../../support/judgement-arbitraries.ts';
 import {
@@ -75,6 +78,34 @@ describe('what a person may expect of a route', () => {
     const path = denial({ paths: [pathPrefix('/admin')] });
     const narrow = grant({ paths: [pathPrefix('/reports')], methods: new Set(['POST']) });
     expect(prospectOf(policy({ grants: [narrow], denials: [path] }), ada, live, nowMs).access).toBe('now');
+  });
+
+  test('is settled by claims that are known, and conditional on those that nobody has kept', () => {
+    const rule = grant({ claims: [{ claim: 'department', values: new Set(['payroll']) }] });
+    const of = (claims: ClaimFacts | undefined) =>
+      prospectOf(policy({ grants: [rule] }), { ...ada, claims }, live, nowMs);
+    expect(of({ department: 'payroll' }).access).toBe('now');
+    expect(of({ department: 'sales' })).toMatchObject({ access: 'no', reason: 'not_in_required_group' });
+    expect(of(undefined)).toMatchObject({ access: 'conditional', needs: [{ kind: 'condition', key: 'claims' }] });
+  });
+
+  test('is now only within the hours, and where a condition holds of what is known of the person', () => {
+    const hours = compileHours({ days: ['mon'], from: 9 * 60, to: 17 * 60, zone: 'UTC' });
+    const office = policy({ grants: [grant({ hours })] });
+    expect(prospectOf(office, ada, live, nowMs).access).toBe('now');
+    expect(prospectOf(office, ada, live, nowMs - minute)).toMatchObject({
+      access: 'conditional',
+      needs: [{ kind: 'condition', key: 'hours' }],
+    });
+    const of = (source: string) => {
+      const checked = checkExpression(source);
+      if (checked.outcome === 'refused') throw new Error(checked.says);
+      const when = checked.compile({ file: 'postern.yaml', line: 1, column: 1 });
+      return prospectOf(policy({ grants: [grant({ when })] }), ada, live, nowMs).access;
+    };
+    expect(of('user.email == "ada@corp.example" && risk.score < 40')).toBe('now');
+    expect(of('risk.score > 90')).toBe('conditional');
+    expect(of('request.path == "/"')).toBe('conditional');
   });
 
   test('takes unknown groups for a miss in a grant and for a hit in a denial', () => {

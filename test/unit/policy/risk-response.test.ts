@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import { scaleResponse } from '../../../src/config/compile/compile-risk.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
+import type { RiskFacts } from '../../../src/policy/facts.ts';
 import { endsSessionByRisk, responseTo } from '../../../src/policy/risk-response.ts';
-import { denial, facts, grant, policy, riskOf } from '../../support/judgement-policy.ts';
+import { denial, facts, grant, nowMs, policy, riskOf } from '../../support/judgement-policy.ts';
 
 const riskResponse = { mediumFrom: 40, highFrom: 70, medium: 'step_up', high: 'end_session' } as const;
 const elsewhere = new Set(['operations']);
@@ -46,5 +48,54 @@ describe('high risk with end_session', () => {
 
   test('leaves it under the level', () => {
     expect(ends(policy({ riskResponse, grants: [grant({ risk: { below: 10 } })], stepUpMethods: [] }), 50)).toBe(false);
+  });
+});
+
+describe('medium risk with end_session', () => {
+  test('ends the session from its level on', () => {
+    const rules = policy({ riskResponse: { ...riskResponse, medium: 'end_session' }, grants: [grant()] });
+    const ends = (score: number) => {
+      const given = facts({ risk: riskOf(score) });
+      return endsSessionByRisk(evaluate(rules, given), given.risk, rules);
+    };
+    expect([39, 40, 69].map(ends)).toEqual([false, true, true]);
+  });
+});
+
+describe('a step-up for risk', () => {
+  const rules = policy({ riskResponse, grants: [grant()], stepUpMethods: ['otp'] });
+  const point = { signal: 'new_network', points: 30, sinceMs: nowMs, detail: '' };
+  const listed = { ...point, signal: 'blocked_address', points: 45, answeredBy: 'nothing' } as const;
+  const outcomeOf = (risk: Partial<RiskFacts>) =>
+    evaluate(rules, facts({ risk: { source: 'session', asOfMs: nowMs, score: 0, points: [], ...risk } }));
+
+  test('is asked for when it lowers the score enough, and denied when it would be in vain', () => {
+    const small = { ...listed, points: 20 };
+    expect(outcomeOf({ score: 50, points: [point, small], scoreAfterProof: 20 }).outcome).toBe('step_up');
+    expect(outcomeOf({ score: 45, points: [listed], scoreAfterProof: 45 })).toMatchObject({ reason: 'risk_too_high' });
+    expect(outcomeOf({ score: 69, points: [point, listed], scoreAfterProof: 45 })).toMatchObject({
+      outcome: 'deny',
+      reason: 'risk_too_high',
+    });
+  });
+
+  test('goes by the limit of the grant, where it has one', () => {
+    const strict = policy({ riskResponse, grants: [grant({ risk: { below: 15 } })], stepUpMethods: ['otp'] });
+    const risk = { source: 'session', asOfMs: nowMs, score: 50, points: [point, listed], scoreAfterProof: 20 };
+    expect(evaluate(strict, facts({ risk }))).toMatchObject({ outcome: 'deny', reason: 'risk_too_high' });
+  });
+});
+
+describe('sensitivity', () => {
+  test('high halves the levels, low makes them half as much again and no more than 100', () => {
+    const levels = (sensitivity: 'low' | 'normal' | 'high') => {
+      const { mediumFrom, highFrom } = scaleResponse(riskResponse, sensitivity);
+      return [mediumFrom, highFrom];
+    };
+    expect([levels('high'), levels('normal'), levels('low')]).toEqual([
+      [20, 35],
+      [40, 70],
+      [60, 100],
+    ]);
   });
 });

@@ -114,6 +114,18 @@ describe('the watch over open streams', () => {
     expect(asked).toEqual(['b', 'a', 'a', 'b']);
   });
 
+  test('looks at all of them once when scores were set from outside, however many', async () => {
+    const { asked, watch, open, tick } = stage();
+    open('a', stays(Number.POSITIVE_INFINITY));
+    open('b', stays(Number.POSITIVE_INFINITY));
+    await tick();
+    const change = { type: 'record', kind: 'risk_score', key: 'x', owner: undefined, wasBuried: false } as const;
+    for (let count = 0; count < 100; count += 1) watch.heard(change);
+    await tick();
+    await tick();
+    expect(asked).toEqual(['a', 'b', 'a', 'b']);
+  });
+
   test('decides once more when the configuration changes while it decides', async () => {
     const { watch, open, streams, snapshot, closed } = stage();
     open('a', async (given) => {

@@ -5,7 +5,7 @@ export type GrantSettings = RouteSettings['allow'][number];
 export type DenialSettings = RouteSettings['deny'][number];
 
 /** Keys that say nothing about who, what or when a rule speaks of. */
-const silentKeys = new Set(['id', 'mode', 'user_message', 'help_url']);
+const silentKeys = new Set(['id', 'mode', 'rollout', 'user_message', 'help_url']);
 
 /** The conditions of a rule by key, those too that the comparisons here know nothing of. */
 export function conditionsOf(rule: GrantSettings | DenialSettings): ReadonlyMap<string, unknown> {

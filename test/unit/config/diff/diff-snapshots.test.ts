@@ -56,6 +56,26 @@ describe('what differs between two configurations', () => {
     expect(await diff(() => moved.join(''))).toEqual([]);
   });
 
+  test('tells claims, hours, conditions and paths of every kind as they are written', async () => {
+    const rule = (level: number, to: string, path: string) =>
+      baseConfiguration.replace(
+        'paths: [/reports/**]',
+        () =>
+          `paths: [{ ${path} }]\n        claims: { level: ${level} }\n        hours: { from: "07:00", to: "${to}", zone: UTC }\n        when: claims.level > ${level}`,
+      );
+    const before = await load(rule(1, '20:00', 'path: /a'));
+    const after = await load(rule(2, '21:00', 'regex: "^/a$"'));
+    expect((await diffSnapshots(before, before)).flatMap(renderChange)).toEqual([]);
+    const lines = (await diffSnapshots(before, after)).flatMap(renderChange).join('\n');
+    for (const said of [
+      'claims.level 1 -> 2',
+      'hours.to 20:00 -> 21:00',
+      'when claims.level > 1 -> claims.level > 2',
+      '"regex":"^/a$"',
+    ])
+      expect(lines).toContain(said);
+  });
+
   test('names a key of a rule with what stood there and what stands there', async () => {
     expect(await diff((text) => text.replace('max_age: 15m', 'max_age: 5m'))).toEqual([
       '~ payroll/finance  auth.max_age 15m -> 5m',

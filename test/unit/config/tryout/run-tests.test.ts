@@ -111,6 +111,33 @@ describe('tests in the file', () => {
   });
 });
 
+describe('tests of rules by claims, hours and a condition', () => {
+  const whole = `${known}, device: { managed-laptop: pass }, auth: { passkey: 5m }`;
+  const rule = `groups: [finance]
+        claims: { department: payroll }
+        hours: { days: [mon, tue, wed, thu, fri], from: "07:00", to: "20:00", zone: Europe/Berlin }
+        when: 'claims.department == "payroll" && request.method != "DELETE" && (!has(claims.contractor) || claims.contractor == false)'`;
+  const problemOf = async (given: string) => {
+    const text = `${payroll.replace('groups: [finance]', rule)}${accept(given)}`;
+    const result = await compileConfiguration(text, ports, { folder: '/etc/postern', file: 'p.yaml' });
+    if (result.outcome === 'refused') throw new Error(result.problems.map(({ message }) => message).join('\n'));
+    return runTests(result.snapshot, configurationTime)[0]?.cases[0]?.problem;
+  };
+  const staff = whole.replace('{ department: payroll }', '{ department: payroll, contractor: false }');
+
+  test('an accept that depends on claims, on the time, or on whether a claim is there at all, fails and says so', async () => {
+    expect(await problemOf(whole)).toBe('depends on when');
+    expect(await problemOf(whole.replace(', claims: { department: payroll }', ''))).toBe('depends on claims, when');
+    expect(await problemOf(staff.replace(', now: 2026-01-05T10:00:00+01:00', ''))).toBe('depends on hours');
+  });
+
+  test('what does not hold is told by its reason', async () => {
+    expect(await problemOf(staff)).toBe(undefined);
+    expect(await problemOf(staff.replace('false', 'true'))).toBe('expected accept, got condition_not_met');
+    expect(await problemOf(staff.replace('payroll', 'sales'))).toBe('expected accept, got not_in_required_group');
+  });
+});
+
 describe('what a test names', () => {
   test.each([
     ['a route', 'tests: [{ name: a, accept: [payrol] }]\n', /^P021 no route named "payrol" \(did you mean "payroll"/],
