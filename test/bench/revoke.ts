@@ -1,5 +1,6 @@
 /** How fast a revocation is true everywhere: `npm run bench -- revoke`. */
 import { once } from 'node:events';
+import { availableParallelism, loadavg } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -205,6 +206,7 @@ function show(workers: number, figures: Figures): void {
   print(
     `\nRequests let through after the answer: ${figures.allowedAfter}; while the call was under way: ${figures.allowedBefore}.`,
   );
+  print(`${availableParallelism()} cores, load of the last minute ${loadavg()[0]?.toFixed(1)}.`);
   if (figures.refusedOthers > 0) print(`Requests of others that were not let through: ${figures.refusedOthers}.`);
   if (figures.repeated > 0) print(`Calls repeated because the state was locked: ${figures.repeated}.`);
 }
