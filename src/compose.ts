@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { createJudge } from './access/create-judge.ts';
 import { createAccessList } from './access/list-access.ts';
 import { createShadow } from './access/shadow.ts';
+import { countRequests } from './compose/count-requests.ts';
 import { createLifecycle, type LifecycleSteps } from './compose/lifecycle.ts';
 import { openAdmin } from './compose/open-admin.ts';
 import { openGround } from './compose/open-ground.ts';
 import { ownChecks } from './compose/own-checks.ts';
 import type { ComposeOptions, Program } from './compose/program.ts';
 import { type Closing, closePart, createActivityMaker } from './compose/program-events.ts';
+import { reloadChecks } from './compose/reload-checks.ts';
 import { createReloading, noReload } from './compose/reloading.ts';
 import { countByProvider, metricNamesOf, showCertificates } from './compose/seed-metrics.ts';
 import { takeUpConnections } from './compose/take-up.ts';
@@ -19,7 +21,7 @@ import { originOn } from './gateway/arrival.ts';
 import { createArrivalDirectory } from './gateway/arrival-directory.ts';
 import { createAssertionKeys } from './gateway/assertion/assertion-keys.ts';
 import { createAssertionSigner } from './gateway/assertion/assertion-signer.ts';
-import { createGateway, type Gateway } from './gateway/gateway.ts';
+import { createGateway } from './gateway/gateway.ts';
 import type { GatewayParts } from './gateway/gateway-parts.ts';
 import { createHandOverToSignInHost } from './gateway/hand-to-sign-in-host.ts';
 import { createUnreadableRecorder } from './gateway/record-unreadable.ts';
@@ -130,7 +132,10 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       audit,
       metrics,
       log,
-      ownChecks: ownChecks({ plainHttp }),
+      ownChecks: [
+        ...ownChecks({ plainHttp, servesOnlyLocalHosts: options.isMiddleware === true && isDevelopment }),
+        ...reloadChecks({ people, now }),
+      ],
       activity,
       now,
     });
@@ -215,15 +220,6 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   });
   let parts = partsOf(configuration);
   const gateway = createGateway(() => parts);
-  // A listener of ours counts its requests itself; somebody else's server does not.
-  const countedGateway: Gateway = {
-    ...gateway,
-    handleRequest(listener, request, response, handOver) {
-      running.begin(response);
-      gateway.handleRequest(listener, request, response, handOver);
-    },
-  };
-
   const recordUnreadable = createUnreadableRecorder({ audit, log, nextDecisionId, now, snapshot });
   holder.onSwap((next) => {
     parts = partsOf(next);
@@ -288,7 +284,8 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
 
   return {
     snapshot,
-    gateway: options.isMiddleware === true ? countedGateway : gateway,
+    // A listener of ours counts its requests itself; somebody else's server does not.
+    gateway: options.isMiddleware === true ? countRequests(gateway, running) : gateway,
     async start() {
       const addresses = await life.start(steps);
       reloading?.watch();

@@ -1,8 +1,10 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { pino } from 'pino';
-import { composePostern } from './compose.ts';
+import { type ComposeOptions, composePostern } from './compose.ts';
 import { compileConfigurationObject } from './config/configuration-object.ts';
 import { type LoadResult, loadConfiguration } from './config/load-configuration.ts';
+import { loadConfigurationInBackground } from './config/load-in-background.ts';
+import { loadRecorded } from './config/reload/recorded-load.ts';
 import { renderProblems } from './config/render-problems.ts';
 import type { Snapshot } from './config/snapshot.ts';
 import { readBoundedFile } from './config/source/read-bounded-file.ts';
@@ -46,6 +48,7 @@ export interface Postern {
 /**
  * Puts Postern in front of an existing Express application: routes say `to: next`.
  * @param configuration a path to a YAML file, or the same content as an object.
+ * A file is taken up again when it changes, as `postern run` does.
  * Opens the admin listener where the configuration has one; every other listener is the application's.
  * Rejects with an error whose message lists every problem of the configuration with its position.
  * @example
@@ -57,11 +60,12 @@ export async function createPostern(
   configuration: PosternConfiguration,
   options: PosternOptions = {},
 ): Promise<Postern> {
-  const snapshot = await load(configuration);
+  const { snapshot, reload } = await load(configuration);
   const isPlainHttpAllowed = options.plainHttp ?? false;
   if (isPlainHttpAllowed) assertHostsAreLocal(snapshot);
   const program = await composePostern({
     configuration: snapshot,
+    reload,
     log: options.log ?? pino({ name: 'postern', level: process.env['POSTERN_LOG_LEVEL'] ?? 'info' }),
     isDevelopment: isPlainHttpAllowed,
     isMiddleware: true,
@@ -81,12 +85,34 @@ export async function createPostern(
   };
 }
 
-async function load(configuration: PosternConfiguration): Promise<Snapshot> {
-  const ports = { readFile: readBoundedFile, env: process.env, now: Date.now };
-  const result: LoadResult =
-    typeof configuration === 'string'
-      ? await loadConfiguration(configuration, ports, { shape: 'middleware' })
-      : await compileConfigurationObject(configuration, ports, { shape: 'middleware', folder: process.cwd() });
+const ports = { readFile: readBoundedFile, env: process.env, now: Date.now };
+
+interface Source {
+  readonly snapshot: Snapshot;
+  readonly reload: ComposeOptions['reload'];
+}
+
+/** A file is watched and read again; what was handed over in code stays as it is. */
+async function load(configuration: PosternConfiguration): Promise<Source> {
+  const shape = 'middleware';
+  if (typeof configuration !== 'string') {
+    const options = { shape, folder: process.cwd() } as const;
+    return { snapshot: sound(await compileConfigurationObject(configuration, ports, options)), reload: undefined };
+  }
+  const read = { file: configuration, ports, shape } as const;
+  const first = await loadRecorded({ ...read, loadFile: loadConfiguration }, { kind: 'file' });
+  return {
+    snapshot: sound(first.result),
+    reload: {
+      first,
+      readFile: readBoundedFile,
+      load: (source) => loadRecorded({ ...read, loadFile: loadConfigurationInBackground }, source),
+      loadOther: (other) => loadConfigurationInBackground(other, ports, { shape }),
+    },
+  };
+}
+
+function sound(result: LoadResult): Snapshot {
   if (result.outcome === 'loaded') return result.snapshot;
   throw new Fault(
     'config_invalid',

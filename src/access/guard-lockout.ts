@@ -1,4 +1,5 @@
 import type { Snapshot } from '../config/snapshot.ts';
+import { takeTurns } from '../config/take-turns.ts';
 import { canonicalEmailClaim } from '../config/values/host-name.ts';
 import type { KnownPerson, People } from '../people/known-person.ts';
 import { nameOf, prospectAt } from './list-access.ts';
@@ -42,7 +43,7 @@ export async function guardLockout(
       const { email } = known.person;
       if (email === undefined || !guarded.has(email)) continue;
       unseen.delete(email);
-      const lost = lostRoutes(known, candidate, running, now());
+      const lost = await lostRoutes(known, candidate, running, now());
       if (lost.length > 0) losses.push(`${nameOf(known.person)} would lose ${lost.join(', ')}`);
     }
   }
@@ -61,13 +62,21 @@ function keptLine(count: number): readonly string[] {
   return [count === 1 ? 'the one guarded person keeps access' : `all ${count} guarded people keep access`];
 }
 
-function lostRoutes({ person }: KnownPerson, candidate: Snapshot, running: Snapshot, nowMs: number): readonly string[] {
+async function lostRoutes(
+  { person }: KnownPerson,
+  candidate: Snapshot,
+  running: Snapshot,
+  nowMs: number,
+): Promise<readonly string[]> {
   const after = new Map(candidate.routes.map((route) => [route.name, route]));
-  return running.routes
-    .filter((route) => prospectAt(running, route, person, nowMs).access !== 'no')
-    .filter(({ name }) => {
-      const route = after.get(name);
-      return route === undefined || prospectAt(candidate, route, person, nowMs).access === 'no';
-    })
-    .map(({ name }) => name);
+  const turn = takeTurns();
+  const lost: string[] = [];
+  for (const route of running.routes) {
+    const wait = turn();
+    if (wait !== undefined) await wait;
+    if (prospectAt(running, route, person, nowMs).access === 'no') continue;
+    const next = after.get(route.name);
+    if (next === undefined || prospectAt(candidate, next, person, nowMs).access === 'no') lost.push(route.name);
+  }
+  return lost;
 }

@@ -55,7 +55,9 @@ export function createPeopleRoutes(dependencies: AdminDependencies): Router {
     let total = 0;
     response.type('application/json').write('{"people":[');
     for await (const page of people.pages()) {
-      const text = page.map((known) => JSON.stringify(describeClaims(known))).join(',');
+      const text = page
+        .map((known) => JSON.stringify({ ...describeClaims(known), claims: known.person.claims }))
+        .join(',');
       if (text !== '') response.write(total === 0 ? text : `,${text}`);
       total += page.length;
     }

@@ -2,10 +2,11 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { MakeCommand } from './add-access-commands.ts';
 import type { CliContext } from './commands.ts';
 import { testFiles } from './test-command.ts';
+import { printCan, printWhatIf, type WhatIfOptions } from './whatif-command.ts';
 
 const defaultFile = 'postern.yaml';
 
-/** `test`: what is decided about requests that nobody has made. */
+/** `test`, `whatif` and `can`: what is decided about requests that nobody has made. */
 export function addTryoutCommands(
   command: MakeCommand,
   program: Command,
@@ -24,6 +25,43 @@ export function addTryoutCommands(
         options: { readonly run?: RegExp; readonly coverage: boolean; readonly format: 'text' | 'json' | 'github' },
       ) => exit(await testFiles(files.length === 0 ? [defaultFile] : files, options, context)),
     );
+
+  addQuestion(command(program, 'whatif', 'decide a request that nobody has made, from the file'))
+    .option('--against <file>', 'also decide it with another configuration')
+    .option('--exit-code', 'exit with 1 unless it is allowed', false)
+    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 decided, 1 the file has errors (or not allowed, with --exit-code), 2 flags that cannot be, 3 no such file.\nExample:\n  postern whatif --user ada@corp.example --groups finance --app payroll --posture managed-laptop=pass --auth passkey,5m',
+    )
+    .action(async (options: WhatIfOptions) => exit(await printWhatIf(options, context)));
+
+  addQuestion(command(program, 'can', 'say yes or no to a request that nobody has made'))
+    .addHelpText('after', '\nExit codes: 0 yes, 1 no, 2 flags that cannot be, 3 the file cannot be used.')
+    .action(async (options: WhatIfOptions) => exit(await printCan(options, context)));
+}
+
+function addQuestion(command: Command): Command {
+  return command
+    .option('-c, --config <file>', 'the configuration', defaultFile)
+    .option('--app <name>', 'the route')
+    .option('--path <path>', "the path; the route's own where none is given")
+    .option('--url <url>', 'in place of --app and --path')
+    .option('--method <method>', 'the request method', 'GET')
+    .option('--user <address>', 'the address of the person, verified')
+    .option('--groups <names>', 'every group of the person, with commas between')
+    .option('--claim <name=value>', 'a claim of the person; can be repeated', collect)
+    .option('--posture <name=state>', 'NAME=pass or NAME=fail:CHECK; can be repeated', collect)
+    .option('--auth <method,age>', 'when a method was proved, such as passkey,5m; can be repeated', collect)
+    .option('--risk <score>', 'the risk score, 0 to 100')
+    .option('--network <name>', 'the named network of the request')
+    .option('--ip <address>', 'the address of the request')
+    .option('--now <time>', 'the time of the request, with its zone')
+    .option('--provider <id>', 'the identity provider, where there are several');
+}
+
+function collect(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), text];
 }
 
 function readPattern(text: string): RegExp {

@@ -48,6 +48,8 @@ export interface CliContext {
   readonly commands: Commands;
   readonly ports: LoadPorts;
   readonly output: Output;
+  /** Asks a question that is answered with y or n; absent where nobody sits at a terminal. */
+  readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
   /** Of the package. */
   readonly version: string;
   /** Of Node. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { impactOf, type PeoplePages, type RouteImpact } from '../access/impact.ts';
+import { impactOf, type PeoplePages, type RouteImpact, renderImpact } from '../access/impact.ts';
 import { type ConfigurationChange, diffSnapshots } from '../config/diff/diff-snapshots.ts';
 import { renderChange } from '../config/diff/render-diff.ts';
 import { renderNotice } from '../config/render-problems.ts';
@@ -7,7 +7,7 @@ import type { Snapshot } from '../config/snapshot.ts';
 import { askServer } from './admin-client.ts';
 import type { CliContext, ExitCode } from './commands.ts';
 import { loadForCommand } from './run-command.ts';
-import { cleanText, countOf } from './table.ts';
+import { cleanText } from './table.ts';
 
 export interface DiffOptions {
   readonly format: 'text' | 'json' | 'github';
@@ -28,7 +28,7 @@ export async function diffFiles(
   const before = await loadForCommand(oldFile, context);
   const after = await loadForCommand(newFile, context);
   if (typeof before === 'number' || typeof after === 'number') return 3;
-  const changes = diffSnapshots(before, after);
+  const changes = await diffSnapshots(before, after);
   let impact: readonly RouteImpact[] | undefined;
   if (options.people) {
     const people = await askForPeople({ config: options.config ?? oldFile, admin: options.admin }, context);
@@ -59,33 +59,15 @@ function print(
       for (const one of impact ?? []) {
         const at = after.routes.find(({ name }) => name === one.route)?.at ?? { file: after.file, line: 1, column: 1 };
         for (const line of renderImpact(one))
-          output.stdout(`${renderNotice(one.lost.length > 0 ? 'warning' : 'notice', at, line)}\n`);
+          output.stdout(`${renderNotice(one.lost.length > 0 ? 'warning' : 'notice', at, cleanText(line))}\n`);
       }
       return;
     case 'text':
       for (const change of changes) for (const line of renderChange(change)) output.stdout(`${cleanText(line)}\n`);
-      for (const one of impact ?? []) for (const line of renderImpact(one)) output.stdout(`  ${line}\n`);
+      for (const one of impact ?? []) for (const line of renderImpact(one)) output.stdout(`  ${cleanText(line)}\n`);
       if (changes.length === 0) output.stderr('The two say the same.\n');
       else if (impact?.length === 0) output.stderr('Nobody who has signed in gains or loses anything.\n');
   }
-}
-
-const mostNames = 20;
-
-/** `payroll  loses access: noor@vendor.example`: who gains and loses at one route, in lines. */
-export function renderImpact({ route, gained, lost, stricter }: RouteImpact): readonly string[] {
-  const lines: string[] = [];
-  if (lost.length > 0) lines.push(`${route}  ${lost.length === 1 ? 'loses' : 'lose'} access: ${names(lost)}`);
-  if (gained.length > 0) lines.push(`${route}  ${gained.length === 1 ? 'gains' : 'gain'} access: ${names(gained)}`);
-  const demands = Map.groupBy(stricter, ({ needs }) => needs.join(', '));
-  for (const [needs, people] of demands)
-    lines.push(`${route}  must bring ${cleanText(needs)}: ${names(people.map(({ person }) => person))}`);
-  return lines;
-}
-
-function names(people: readonly string[]): string {
-  const shown = people.slice(0, mostNames).map(cleanText).join(', ');
-  return people.length > mostNames ? `${shown} and ${countOf(people.length - mostNames, 'other')}` : shown;
 }
 
 const peopleSchema = z.looseObject({
@@ -98,6 +80,7 @@ const peopleSchema = z.looseObject({
       email: z.string().optional(),
       email_verified: z.boolean(),
       groups: z.array(z.string()).optional(),
+      claims: z.record(z.string(), z.json()).optional(),
       groups_as_of: z.string(),
     }),
   ),
@@ -127,6 +110,7 @@ async function askForPeople(
       email: one.email,
       isEmailVerified: one.email_verified,
       groups: one.groups,
+      claims: one.claims,
       source: `idp:${one.provider}`,
       asOfMs: Date.parse(one.groups_as_of),
     },

@@ -4,9 +4,12 @@ import { describeProblems } from '../config/describe-problems.ts';
 import { jsonSchemaText } from '../config/json-schema.ts';
 import { addAccessCommands } from './add-access-commands.ts';
 import { addPreviewCommands } from './add-preview-commands.ts';
+import { addServerCommands } from './add-server-commands.ts';
 import { addTryoutCommands } from './add-tryout-commands.ts';
 import { verifyAuditFolder } from './audit-verify-command.ts';
 import type { CliContext } from './commands.ts';
+import { registerCompletion } from './completion-command.ts';
+import { registerDoctor } from './doctor/doctor-command.ts';
 import { registerFmt } from './fmt-command.ts';
 import { closestTopic, helpTopic } from './help-topic.ts';
 import { runPostern } from './run-command.ts';
@@ -54,10 +57,12 @@ function buildProgram(context: CliContext, exit: (code: number) => void): Comman
     .alias('check')
     .argument('[file...]', `the configurations; ${defaultFile} where none is named`)
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json', 'github']).default('text'))
+    .option('--online', 'also ask providers for discovery and keys, and connect to upstreams')
     .addHelpText('after', '\nExit codes: 0 valid, 1 errors, 3 a file cannot be read.')
-    .action(async (files: readonly string[], options: { readonly format: ValidateFormat }) =>
-      exit(await validateFiles(files.length === 0 ? [defaultFile] : files, options.format, context)),
-    );
+    .action(async (files: readonly string[], options: { readonly format: ValidateFormat; readonly online?: true }) => {
+      const isOnline = options.online === true;
+      exit(await validateFiles(files.length === 0 ? [defaultFile] : files, { ...options, isOnline }, context));
+    });
 
   command(program, 'schema', 'print the JSON Schema of the configuration')
     .addOption(
@@ -78,6 +83,7 @@ function buildProgram(context: CliContext, exit: (code: number) => void): Comman
   );
 
   addTryoutCommands(command, program, context, exit);
+  addServerCommands(command, program, context, exit);
   addAccessCommands(command, program, context, exit);
   addPreviewCommands(command, program, context, exit);
 
@@ -92,6 +98,8 @@ function buildProgram(context: CliContext, exit: (code: number) => void): Comman
     );
 
   registerFmt(command(program, 'fmt', 'format configurations; comments stay'), context, exit);
+  registerDoctor(command(program, 'doctor', 'look at what surrounds a configuration'), context, exit);
+  registerCompletion(command(program, 'completion', 'print a completion script for a shell'), program, context);
 
   command(program, 'help', 'explain a command, a problem code, codes or exit-codes')
     .argument('[topic]', 'for example validate or P001')

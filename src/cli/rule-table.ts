@@ -1,4 +1,4 @@
-import type { Decision, RuleResult, Verdict } from '../decision/decision.ts';
+import type { ConditionKey, Decision, RuleResult, Verdict } from '../decision/decision.ts';
 import { renderTable } from './table.ts';
 
 const words = { hit: 'hit', miss: 'miss', unknown: 'may' } as const satisfies Record<Verdict, string>;
@@ -16,13 +16,18 @@ export function renderRules(route: string, decision: Decision): string {
     rule === decisive ? '*' : rule.verdict === 'unknown' ? '~' : '-',
     `${route}/${rule.rule}`,
     `${rule.at.file}:${rule.at.line}`,
-    ...keys.map((key) => {
-      const condition = rule.conditions.find((one) => one.key === key);
-      return condition === undefined ? '' : words[condition.verdict];
-    }),
+    ...keys.map((key) => cellOf(rule, key)),
     resultOf(rule),
   ]);
   return renderTable([[' ', 'rule', 'where', ...keys, 'result'], ...rows]);
+}
+
+/** A key can be asked for twice, by the rule and by its segment: what keeps the rule from matching is shown. */
+function cellOf({ conditions }: RuleResult, key: ConditionKey): string {
+  const verdicts = conditions.filter((one) => one.key === key).map(({ verdict }) => verdict);
+  const [first] = verdicts;
+  if (first === undefined) return '';
+  return words[verdicts.includes('miss') ? 'miss' : verdicts.includes('unknown') ? 'unknown' : first];
 }
 
 /** The rule that gave a decision its answer. A step-up is owed to the first grant that misses nothing but proof. */

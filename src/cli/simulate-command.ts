@@ -48,7 +48,7 @@ export async function simulate(options: SimulateOptions, context: CliContext): P
   const { next, running, folder } = stage;
   const startedMs = ports.now();
   const tally = createReplayTally(
-    running === undefined ? [] : diffSnapshots(running, next),
+    running === undefined ? [] : await diffSnapshots(running, next),
     new Set([...next.breakGlass, ...(running?.breakGlass ?? [])]),
   );
   try {

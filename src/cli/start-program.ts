@@ -1,6 +1,7 @@
 import { readBoundedFile } from '../config/source/read-bounded-file.ts';
 import { toFault } from '../decision/fault.ts';
 import { packageVersion } from '../package-version.ts';
+import { createConfirm } from './ask-person.ts';
 import type { Commands } from './commands.ts';
 import { runProgram } from './program.ts';
 
@@ -17,6 +18,7 @@ export async function startProgram(args: readonly string[], commands: Commands):
         isInteractive: process.stderr.isTTY === true,
         color: process.stdout.isTTY === true && !process.env['NO_COLOR'],
       },
+      confirm: createConfirm(process.stdin, process.stderr),
       version: await packageVersion(),
       nodeVersion: process.version,
     });

@@ -10,6 +10,8 @@ import {
 import type { Snapshot } from '../config/snapshot.ts';
 import { runTests, type TestResult } from '../config/tryout/run-tests.ts';
 import type { CliContext, ExitCode } from './commands.ts';
+import type { Finding } from './doctor/finding.ts';
+import { renderOnline, renderOnlineForGithub } from './doctor/render-online.ts';
 import { describeTests, renderFailuresForGithub, renderTests } from './test-command.ts';
 
 export type ValidateFormat = 'text' | 'json' | 'github';
@@ -18,28 +20,31 @@ interface Validated {
   readonly file: string;
   readonly result: LoadResult;
   readonly tests: readonly TestResult[];
+  /** What is wrong with its providers and upstreams, where that was asked for. */
+  readonly online: readonly Finding[];
 }
 
 /** Checks files without starting anything, and runs their tests. 1: a file has errors or a test fails; 3: a file could not be read. */
 export async function validateFiles(
   files: readonly string[],
-  format: ValidateFormat,
+  { format, isOnline }: { readonly format: ValidateFormat; readonly isOnline: boolean },
   context: CliContext,
 ): Promise<ExitCode> {
   const results: Validated[] = [];
   for (const file of files) {
     const result = await loadConfiguration(file, context.ports);
     const tests = result.outcome === 'loaded' ? runTests(result.snapshot, context.ports.now()) : [];
-    results.push({ file, result, tests });
+    results.push({ file, result, tests, online: isOnline ? await lookOnline(result, context) : [] });
   }
   switch (format) {
     case 'json':
       context.output.stdout(`${JSON.stringify({ files: results.map(describe) }, null, 2)}\n`);
       break;
     case 'github':
-      for (const { result, tests } of results) {
+      for (const { file, result, tests, online } of results) {
         print(context, renderForGithub(problemsOf(result)));
         context.output.stdout(renderFailuresForGithub(tests));
+        for (const finding of online) print(context, renderOnlineForGithub(file, finding));
       }
       break;
     case 'text':
@@ -47,16 +52,26 @@ export async function validateFiles(
       break;
   }
   if (results.some(({ result }) => result.outcome === 'refused' && result.isUnreadable)) return 3;
-  return results.some(({ result, tests }) => result.outcome === 'refused' || tests.some(({ passed }) => !passed))
-    ? 1
-    : 0;
+  return results.every(isSound) ? 0 : 1;
+}
+
+function isSound({ result, tests, online }: Validated): boolean {
+  if (result.outcome === 'refused' || tests.some(({ passed }) => !passed)) return false;
+  return online.every((finding) => finding.result !== 'fail');
+}
+
+async function lookOnline(result: LoadResult, { ports }: CliContext): Promise<readonly Finding[]> {
+  if (result.outcome === 'refused') return [];
+  // Only who asks loads what connects.
+  const { findOnlineProblems } = await import('./doctor/examine.ts');
+  return findOnlineProblems(result.snapshot, ports.now);
 }
 
 function print({ output }: CliContext, text: string): void {
   if (text !== '') output.stdout(`${text}\n`);
 }
 
-function printText({ file, result, tests }: Validated, context: CliContext): void {
+function printText({ file, result, tests, online }: Validated, context: CliContext): void {
   if (result.outcome === 'refused') {
     print(context, renderProblems(result.problems, { color: context.output.color }));
     context.output.stderr(`${renderVerdict(result.problems)}\n`);
@@ -71,6 +86,7 @@ function printText({ file, result, tests }: Validated, context: CliContext): voi
     print(context, `ok   ${file}   ${summaryOf(result.snapshot)}${passed}`);
   }
   for (const warning of result.warnings) print(context, renderWarning(warning));
+  for (const finding of online) print(context, renderOnline(finding));
 }
 
 function problemsOf(result: LoadResult): readonly Problem[] {
@@ -86,11 +102,12 @@ function count(number: number, word: string): string {
   return `${number} ${word}${number === 1 ? '' : 's'}`;
 }
 
-function describe({ file, result, tests }: Validated) {
+function describe({ file, result, tests, online }: Validated) {
   return {
     file,
     valid: result.outcome === 'loaded',
     ...(result.outcome === 'loaded' ? { hash: result.snapshot.hash, ...describeTests(tests) } : {}),
     problems: problemsOf(result).map(problemToJson),
+    ...(online.length === 0 ? {} : { online }),
   };
 }

@@ -1,15 +1,20 @@
 import type { ReloadCheck } from '../config/reload/reload.ts';
 import type { ListenAddress, Snapshot } from '../config/snapshot.ts';
-import { assertPlainHttpIsLocal } from '../server/plain-http-guard.ts';
+import { assertHostsAreLocal, assertPlainHttpIsLocal } from '../server/plain-http-guard.ts';
 import { tlsOptions } from '../server/tls-options.ts';
 
 /** What every candidate must pass: TLS can use its certificates, and the demo stays on this computer. */
-export function ownChecks(settings: { readonly plainHttp: ListenAddress | undefined }): readonly ReloadCheck[] {
+export function ownChecks(settings: {
+  readonly plainHttp: ListenAddress | undefined;
+  /** In somebody else's server that speaks plain HTTP. */
+  readonly servesOnlyLocalHosts: boolean;
+}): readonly ReloadCheck[] {
   return [
     ownCheck('certificates', ({ server }) => {
       if (server.tls !== undefined) tlsOptions(server.tls);
     }),
     ownCheck('plain_http', (candidate) => {
+      if (settings.servesOnlyLocalHosts) assertHostsAreLocal(candidate);
       if (settings.plainHttp !== undefined) assertPlainHttpIsLocal(settings.plainHttp.host, candidate);
     }),
   ];

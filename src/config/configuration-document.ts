@@ -6,20 +6,30 @@ import type { Snapshot } from './snapshot.ts';
 export interface ConfigurationDocument {
   /** Parsed, with defaults. */
   readonly configuration: Configuration;
-  /** As it was written, with `${env:…}` and `${file:…}` in place of what they stand for. Made anew by each call. */
+  /** As it was written, with `${env:…}` and `${file:…}` in place of what they stand for. Made anew by each call; not to be changed. */
   readonly written: () => unknown;
 }
 
-/** A copy of a configuration's plain data with its references in place again. */
+/**
+ * A configuration's plain data with its references in place again. Only what leads to a reference is copied: the rest is
+ * shared, since there may be ten thousand routes and a server compares them while it serves.
+ */
 export function withReferences(resolved: unknown, references: ReadonlyMap<string, string>): unknown {
-  const root = { value: structuredClone(resolved) };
+  const root = { value: resolved };
+  const copies = new Set<object>();
   for (const [key, reference] of references) {
     let holder: object = root;
     let name = 'value';
     for (const part of key === '' ? [] : splitPathKey(key)) {
-      const next: unknown = Reflect.get(holder, name);
+      let next: unknown = Reflect.get(holder, name);
       if (typeof next !== 'object' || next === null) break;
-      holder = next;
+      if (!copies.has(next)) {
+        const copy: object = Array.isArray(next) ? [...next] : { ...next };
+        copies.add(copy);
+        Reflect.set(holder, name, copy);
+        next = copy;
+      }
+      holder = Object(next);
       name = part;
     }
     Reflect.set(holder, name, reference);

@@ -1,4 +1,5 @@
-import { configurationJsonSchema, type JsonSchemaNode } from './json-schema.ts';
+import { configurationJsonSchema } from './json-schema.ts';
+import type { JsonSchemaNode } from './json-schema-node.ts';
 
 /** The generated part of docs/configuration.md: every key, as Markdown. */
 export function describeConfiguration(): string {

@@ -1,23 +1,7 @@
 import * as z from 'zod';
+import type { JsonSchemaNode } from './json-schema-node.ts';
 import { configurationSchema } from './schema/configuration-schema.ts';
-
-/** A JSON Schema as far as this program reads it back: for suggestions and for the documentation. */
-export interface JsonSchemaNode {
-  readonly type?: string;
-  readonly title?: string;
-  readonly description?: string;
-  readonly default?: unknown;
-  readonly const?: unknown;
-  readonly enum?: readonly unknown[];
-  readonly examples?: readonly unknown[];
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly required?: readonly string[];
-  readonly properties?: Readonly<Record<string, JsonSchemaNode>>;
-  readonly additionalProperties?: JsonSchemaNode | boolean;
-  readonly items?: JsonSchemaNode;
-  readonly anyOf?: readonly JsonSchemaNode[];
-}
+import { schemaForEditors } from './schema-for-editors.ts';
 
 /** The JSON Schema of the configuration as it is written. Draft 7, since that is what YAML editors read. */
 export function configurationJsonSchema(): JsonSchemaNode {
@@ -54,7 +38,7 @@ export function schemaAt(root: JsonSchemaNode, path: readonly (string | number)[
 
 /** The file `config/postern.schema.json`, byte for byte. Short lists stand on one line, as the project's formatter has them. */
 export function jsonSchemaText(): string {
-  return `${write(configurationJsonSchema(), '')}\n`;
+  return `${write(schemaForEditors(configurationJsonSchema()), '')}\n`;
 }
 
 const lineWidth = 120;

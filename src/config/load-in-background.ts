@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { Fault } from '../decision/fault.ts';
 import { type Checker, startChecker } from './background/checker.ts';
 import type { HeadParcel, RouteParcel } from './background/messages.ts';
-import { runInSlices } from './background/run-in-slices.ts';
+import { createSlices } from './background/run-in-slices.ts';
 import { type CompileOptions, unreadable } from './check-configuration.ts';
 import { createSnapshotCompiler, type SnapshotCompiler } from './compile/compile-snapshot.ts';
 import type { UpstreamTls } from './compile/load-tls-files.ts';
@@ -69,7 +69,7 @@ async function compileFrom(checker: Checker, parcel: HeadParcel, file: string, f
     positionOf: (path) => lines.position(spanAt(places, path, 'key').start),
   });
   const texts = new Map<string, string>();
-  const slices = <Result>(work: Generator<undefined, Result>) => runInSlices(work, () => performance.now(), sliceMs);
+  const slices = createSlices(() => performance.now(), sliceMs);
   for (let done = 0; done < parcel.routes; ) {
     const routes = await checker.nextRoutes();
     if (routes.length === 0) throw disagreement();

@@ -201,6 +201,57 @@ export const problemCatalogue = {
     advice:
       'Name the accounts that no reload may lock out under break_glass. They get no rights by it; a reload that would lock them out is refused.',
   },
+  P301: {
+    title: 'Redirect URI not confirmed',
+    advice:
+      'The provider did not take the redirect URI of the sign-in host. Register it there, exactly as it is printed, for the client that client_id names. No provider tells this for sure, so it is only a guess from its answer.',
+  },
+  P302: {
+    title: 'Provider does not answer',
+    advice:
+      'Discovery at the issuer failed. Check that this machine reaches it, that its certificate is trusted, and that the issuer is written exactly as the provider writes it.',
+  },
+  P303: {
+    title: 'No keys of the provider',
+    advice: 'Without the keys at jwks_uri no ID Token can be checked, so nobody can sign in.',
+  },
+  P304: {
+    title: 'Clock is wrong',
+    advice: 'Tokens and proofs carry times. Keep this machine in time, for example with systemd-timesyncd or chrony.',
+  },
+  P305: { title: 'Host does not resolve', advice: 'People cannot reach a host without a DNS record. Add one.' },
+  P306: {
+    title: 'Certificate does not serve',
+    advice: 'Browsers refuse a certificate that has ended or does not cover the host. Renew it before it ends.',
+  },
+  P307: {
+    title: 'Posture that no device can show',
+    advice: 'A device is known by its certificate. Set server.tls.client_ca to the authorities that issue them.',
+  },
+  P308: {
+    title: 'Audit trail cannot be written or was cut',
+    advice:
+      'The user that runs Postern must be able to write the folder. If the trail ends too early: postern audit verify.',
+  },
+  P309: {
+    title: 'State cannot be used',
+    advice:
+      'The state file must be writable for the user that runs Postern, and state.key must be the secret that it was made with.',
+  },
+  P310: {
+    title: 'Too few open files',
+    advice:
+      'Every connection needs an open file, and another one to the app. Raise the limit, with systemd: LimitNOFILE=65536.',
+  },
+  P311: {
+    title: 'Address cannot be listened on',
+    advice: 'Another program has the port, or this user may not bind it. Ports under 1024 need the right to bind them.',
+  },
+  P312: {
+    title: 'App cannot be reached',
+    advice:
+      'Postern could not connect to an upstream. Check address, port, certificate and firewall from this machine.',
+  },
 } as const satisfies Record<string, { readonly title: string; readonly advice: string }>;
 
 export type ProblemCode = keyof typeof problemCatalogue;

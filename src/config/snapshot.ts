@@ -1,7 +1,7 @@
 import type { SecureContextOptions } from 'node:tls';
 import type { AuthenticationMethod, SourcePosition } from '../decision/decision.ts';
 import type { NetworkSet, RoutePolicy, SegmentRequirement } from '../policy/rule.ts';
-import type { TestSettings } from './schema/test-schema.ts';
+import type { NetworkExample, PolicyTest } from './tryout/policy-test.ts';
 import type { SegmentNetworks } from './values/upstream-address.ts';
 
 /**
@@ -30,19 +30,6 @@ export interface Snapshot {
   readonly tests?: readonly PolicyTest[] | undefined;
   /** Named networks, for questions about requests that nobody has made. */
   readonly networks?: ReadonlyMap<string, NetworkExample> | undefined;
-}
-
-/** A test of the file: what is given, what is asked for, what must come out. */
-export interface PolicyTest extends TestSettings {
-  readonly at: SourcePosition;
-}
-
-/** A named network in a question. */
-export interface NetworkExample {
-  /** An address in it. */
-  readonly address: string;
-  /** Other named networks that have addresses in common with it: an address in it does not say whether it is in those. */
-  readonly overlaps: readonly string[];
 }
 
 const nameDigits = 12;

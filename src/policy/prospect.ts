@@ -105,10 +105,12 @@ function openConditions(
 ): readonly Need[] {
   if (opening === undefined) return [];
   const result = trace.find(({ effect, rule }) => effect === 'allow' && rule === opening.rule);
-  const isExplicitRisk = grants.get(opening.rule)?.risk !== undefined;
-  return (result?.conditions ?? [])
+  const grant = grants.get(opening.rule);
+  const isExplicitRisk = (grant?.risk ?? grant?.segment?.keys.risk) !== undefined;
+  const open = (result?.conditions ?? [])
     .filter(({ key, verdict }) => verdict !== 'hit' && (key !== 'risk' || isExplicitRisk || verdict === 'miss'))
-    .map(({ key }) => ({ kind: 'condition', key }));
+    .map(({ key }) => key);
+  return [...new Set(open)].map((key) => ({ kind: 'condition', key }));
 }
 
 function denialsToAvoid(trace: readonly RuleResult[]): readonly Need[] {
@@ -128,8 +130,8 @@ function viewsOf(policy: RoutePolicy): Views {
     },
     ofSituation: {
       ...policy,
-      grants: policy.grants.map((grant) => whereverItIs(without(grant, requestKeys))),
-      denials: policy.denials.filter((denial) => !hasAny(denial, requestKeys)).map(whereverItIs),
+      grants: policy.grants.map((grant) => grantAnywhere(without(grant, requestKeys))),
+      denials: policy.denials.filter((denial) => !hasAny(denial, requestKeys)).map(anywhereAt),
     },
     grants: new Map(policy.grants.map((grant) => [grant.id, grant])),
   };
@@ -145,7 +147,13 @@ const anywhere: NetworkSet = {
   },
 };
 
-function whereverItIs<Rule extends Grant | Denial>(rule: Rule): Rule {
+function grantAnywhere(grant: Grant): Grant {
+  const own = anywhereAt(grant);
+  const { segment } = grant;
+  return segment === undefined ? own : { ...own, segment: { ...segment, keys: anywhereAt(segment.keys) } };
+}
+
+function anywhereAt<Rule extends { readonly networks: NetworkSet | undefined }>(rule: Rule): Rule {
   return rule.networks === undefined ? rule : { ...rule, networks: anywhere };
 }
 
@@ -153,9 +161,16 @@ function hasAny(rule: Grant | Denial, keys: readonly string[]): boolean {
   return keys.some((key) => Reflect.get(rule, key) !== undefined);
 }
 
+/** Without these keys, those of its segment included. */
 function without(grant: Grant, keys: readonly string[]): Grant {
+  const own = omit(grant, keys);
+  const { segment } = grant;
+  return segment === undefined ? own : { ...own, segment: { ...segment, keys: omit(segment.keys, keys) } };
+}
+
+function omit<Rule extends object>(rule: Rule, keys: readonly string[]): Rule {
   return Object.assign(
-    { ...grant },
-    Object.fromEntries(keys.filter((key) => key in grant).map((key) => [key, undefined])),
+    { ...rule },
+    Object.fromEntries(keys.filter((key) => key in rule).map((key) => [key, undefined])),
   );
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isIP, type Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { setImmediate as breathe } from 'node:timers/promises';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
 import type { RouteTarget } from '../config/snapshot.ts';
 import { networkText } from '../config/values/special-network.ts';
@@ -40,11 +41,14 @@ export interface UpstreamPools {
   serversOf(target: UpstreamTarget): readonly UpstreamServer[];
   /** Whose turn it is, as a position in `serversOf`: several servers take turns, requests and tunnels alike. */
   takeTurn(target: UpstreamTarget): number;
-  /** Closes the pools that none of these targets uses, once their requests are over. */
+  /** Closes the pools that none of these targets uses, once their requests are over. A later call takes the place of one that is not through. */
   retain(targets: Iterable<UpstreamTarget>): Promise<void>;
   /** Closes all of them at once. */
   close(): Promise<void>;
 }
+
+/** Before requests have their turn: some milliseconds, as each target is hashed. */
+const targetsPerSlice = 250;
 
 interface KeyedServer extends UpstreamServer {
   readonly key: string;
@@ -63,6 +67,7 @@ export function createUpstreamPools(
 ): UpstreamPools {
   const connectTimeoutMs = settings.connectTimeoutMs ?? 10_000;
   const serversByKey = new Map<string, KeyedServer>();
+  let retains = 0;
   const turns = new WeakMap<UpstreamTarget, number>();
   let serversByTarget = new WeakMap<UpstreamTarget, readonly KeyedServer[]>();
 
@@ -147,8 +152,17 @@ export function createUpstreamPools(
       return turn;
     },
     async retain(targets) {
+      retains += 1;
+      const own = retains;
       const kept = new Set<string>();
-      for (const target of targets) for (const url of target.urls) kept.add(keyOf(url, target));
+      let count = 0;
+      for (const target of targets) {
+        for (const url of target.urls) kept.add(keyOf(url, target));
+        count += 1;
+        if (count % targetsPerSlice === 0) await breathe();
+        // A later call knows better what is in use.
+        if (own !== retains) return;
+      }
       const unused = [...serversByKey.values()].filter((server) => !kept.has(server.key));
       for (const server of unused) serversByKey.delete(server.key);
       serversByTarget = new WeakMap();

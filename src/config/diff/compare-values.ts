@@ -91,7 +91,7 @@ function textOf({ parsed, written }: Side, isSecret: boolean): string | undefine
   if (written === undefined) return '(default)';
   const isReference = typeof written === 'string' && /^\$\{[a-z]+:[^}]*\}$/.test(written);
   if (isSecret && !isReference) return '(secret)';
-  const text = plainText(written);
+  const text = plainText(written).replace(/\s+/g, ' ');
   return text.length > longestText ? `${text.slice(0, longestText)}…` : text;
 }
 

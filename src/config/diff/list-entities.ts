@@ -23,17 +23,29 @@ const singular: Readonly<Record<string, string>> = {
   deny: 'deny',
 };
 
-/** Takes a configuration apart: a list whose parts have an `id` or a `name`, and a map of named things, are its entities. */
-export function listEntities(document: ConfigurationDocument): readonly Entity[] {
-  const { configuration } = document;
-  const written = document.written();
-  const entities: Entity[] = [];
+/**
+ * Takes a configuration apart: a list whose parts have an `id` or a `name`, and a map of named things, are its entities.
+ * One after the other, since there may be a hundred thousand. @param isLeftOut routes that nobody asks about, by name.
+ */
+export function* listEntities(
+  configuration: ConfigurationDocument['configuration'],
+  written: unknown,
+  isLeftOut: (route: string) => boolean,
+): Generator<Entity> {
   for (const [section, parsed] of Object.entries(configuration)) {
-    const isNothing = parsed === undefined || (Array.isArray(parsed) && parsed.length === 0);
-    if (section === 'version' || isNothing) continue;
+    if (section === 'routes' || section === 'version') continue;
+    if (parsed === undefined || (Array.isArray(parsed) && parsed.length === 0)) continue;
+    const entities: Entity[] = [];
     takeApart(section, parsed, childOf(written, section), [section], undefined, entities);
+    yield* entities;
   }
-  return entities;
+  const writtenRoutes = childOf(written, 'routes');
+  for (const [index, route] of configuration.routes.entries()) {
+    if (isLeftOut(route.name)) continue;
+    const entities: Entity[] = [];
+    add('routes', route.name, route, childOf(writtenRoutes, index), ['routes', index], undefined, entities);
+    yield* entities;
+  }
 }
 
 function takeApart(

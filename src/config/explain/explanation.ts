@@ -1,4 +1,4 @@
-import type { JsonSchemaNode } from '../json-schema.ts';
+import type { JsonSchemaNode } from '../json-schema-node.ts';
 import type { KeyPath, ProblemCode } from '../problem.ts';
 import type { ReportOptions } from '../reporter.ts';
 

@@ -1,4 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { locateWatched } from './locate-watched.ts';
 import { failureFingerprint, fingerprintOf } from './recorded-load.ts';
 import type { FileFingerprints } from './reload.ts';
@@ -30,6 +31,7 @@ export function watchFiles(parts: FileWatchParts): FileWatch {
   const watchers = new Map<string, FSWatcher>();
   let names = new Map<string, Set<string>>();
   let expected: FileFingerprints = new Map();
+  let touched: string | undefined;
   let quiet: NodeJS.Timeout | undefined;
   let generation = 0;
   let isLooking = false;
@@ -100,7 +102,14 @@ export function watchFiles(parts: FileWatchParts): FileWatch {
     if (watchers.get(folder) === watcher) watchers.delete(folder);
   }
 
-  const poll = setInterval(() => void look(), pollMs);
+  /** A large configuration is not read every few seconds for nothing. */
+  async function lookIfTouched(): Promise<void> {
+    const before = touched;
+    touched = (await Promise.all([...expected.keys()].map(touchOf))).join('\n');
+    if (touched !== before) await look();
+  }
+
+  const poll = setInterval(() => void lookIfTouched(), pollMs);
   poll.unref();
   return {
     expect(files) {
@@ -116,4 +125,14 @@ export function watchFiles(parts: FileWatchParts): FileWatch {
       for (const [folder, watcher] of watchers) stop(folder, watcher);
     },
   };
+}
+
+/** What the file system says of a file without reading it; the time of the inode changes with every write and rename. */
+async function touchOf(path: string): Promise<string> {
+  try {
+    const { ino, size, ctimeMs } = await stat(path);
+    return `${path} ${ino} ${size} ${ctimeMs}`;
+  } catch {
+    return `${path} -`;
+  }
 }

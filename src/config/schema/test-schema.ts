@@ -31,7 +31,7 @@ export const givenSchema = z
       .record(
         name,
         z.union([
-          z.literal('pass'),
+          z.enum(['pass']),
           z.strictObject({ fail: z.array(line(64, 'disk_encrypted')).min(1).describe('The checks that fail.') }),
         ]),
       )
@@ -74,7 +74,3 @@ export const testSchema = z.strictObject({
     .optional()
     .describe('Routes that must say no, each with the reason code.'),
 });
-
-/** What is given, as parsed: durations and instants in milliseconds. */
-export type Given = z.output<typeof givenSchema>;
-export type TestSettings = z.output<typeof testSchema>;

@@ -9,12 +9,13 @@ import { parseNetwork } from '../values/network.ts';
 import { accept, type Parsed, type Refusal, refuse } from '../values/parsed.ts';
 import { parseRequirement } from '../values/requirement.ts';
 import { parseCorsOrigin, parseIssuer, parseLink, parseRouteOrigin, parseUpstream } from '../values/web-address.ts';
+import { quantityPattern, referencePattern, textPatterns } from './text-patterns.ts';
 
 /** What editors are told about a text beside its type. `title` names the kind of value in messages: "is not a duration". */
 interface TextMeta {
   readonly title: string;
   readonly examples: readonly string[];
-  readonly pattern?: string;
+  readonly pattern: string;
 }
 
 /** A text that is parsed once, here; what comes out is the value, what editors see is the text. */
@@ -43,7 +44,7 @@ export function duration(minMs = 1_000, maxMs = 3_650 * day) {
   return textAs((text) => parseDuration(text, minMs, maxMs), {
     title: 'duration',
     examples: [minMs >= day ? '90d' : minMs >= minute ? '24h' : '30s'],
-    pattern: '^[0-9]+[smhd]$',
+    pattern: quantityPattern({ s: 1_000, m: minute, h: 60 * minute, d: day }, minMs, maxMs),
   });
 }
 
@@ -52,28 +53,70 @@ export function byteSize(minBytes: number, maxBytes: number) {
   return textAs((text) => parseByteSize(text, minBytes, maxBytes), {
     title: 'size',
     examples: ['16KiB'],
-    pattern: '^[0-9]+(B|KiB|MiB|GiB|TiB)$',
+    pattern: quantityPattern({ B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3, TiB: 1024 ** 4 }, minBytes, maxBytes),
   });
 }
 
 export const listenAddress = textAs(parseListenAddress, {
   title: 'address to listen on',
   examples: ['127.0.0.1:9443'],
+  pattern: textPatterns.listenAddress,
 });
-export const network = textAs(parseNetwork, { title: 'network', examples: ['203.0.113.0/24'] });
-export const routeOrigin = textAs(parseRouteOrigin, { title: 'origin', examples: ['https://app.corp.example'] });
-export const upstream = textAs(parseUpstream, { title: 'upstream', examples: ['https://10.20.0.5:8443'] });
-export const issuer = textAs(parseIssuer, { title: 'issuer', examples: ['https://idp.corp.example'] });
-export const corsOrigin = textAs(parseCorsOrigin, { title: 'origin', examples: ['https://portal.corp.example'] });
-export const link = textAs(parseLink, { title: 'link', examples: ['https://help.corp.example/filevault'] });
-export const canonicalPath = textAs(parseCanonicalPath, { title: 'path', examples: ['/reports'], pattern: '^/' });
-export const pathGlob = textAs(parsePathGlob, { title: 'path pattern', examples: ['/reports/**'], pattern: '^/' });
-export const method = textAs(parseMethod, { title: 'method', examples: ['GET'], pattern: '^[A-Z][A-Z-]*$' });
-export const requestHeaderName = textAs(parseRequestHeaderName, { title: 'header name', examples: ['X-Env'] });
-export const headerValue = textAs(parseHeaderValue, { title: 'header value', examples: ['prod'] });
+export const network = textAs(parseNetwork, {
+  title: 'network',
+  examples: ['203.0.113.0/24'],
+  pattern: textPatterns.network,
+});
+export const routeOrigin = textAs(parseRouteOrigin, {
+  title: 'origin',
+  examples: ['https://app.corp.example'],
+  pattern: textPatterns.routeOrigin,
+});
+export const upstream = textAs(parseUpstream, {
+  title: 'upstream',
+  examples: ['https://10.20.0.5:8443'],
+  pattern: textPatterns.upstream,
+});
+export const issuer = textAs(parseIssuer, {
+  title: 'issuer',
+  examples: ['https://idp.corp.example'],
+  pattern: textPatterns.issuer,
+});
+export const corsOrigin = textAs(parseCorsOrigin, {
+  title: 'origin',
+  examples: ['https://portal.corp.example'],
+  pattern: textPatterns.corsOrigin,
+});
+export const link = textAs(parseLink, {
+  title: 'link',
+  examples: ['https://help.corp.example/filevault'],
+  pattern: textPatterns.link,
+});
+export const canonicalPath = textAs(parseCanonicalPath, {
+  title: 'path',
+  examples: ['/reports'],
+  pattern: textPatterns.canonicalPath,
+});
+export const pathGlob = textAs(parsePathGlob, {
+  title: 'path pattern',
+  examples: ['/reports/**'],
+  pattern: textPatterns.pathGlob,
+});
+export const method = textAs(parseMethod, { title: 'method', examples: ['GET'], pattern: textPatterns.method });
+export const requestHeaderName = textAs(parseRequestHeaderName, {
+  title: 'header name',
+  examples: ['X-Env'],
+  pattern: textPatterns.requestHeaderName,
+});
+export const headerValue = textAs(parseHeaderValue, {
+  title: 'header value',
+  examples: ['prod'],
+  pattern: textPatterns.headerValue,
+});
 export const requirement = textAs(parseRequirement, {
   title: 'requirement',
   examples: ['disk_encrypted', 'os_version >= 14.0'],
+  pattern: textPatterns.requirement,
 });
 
 /** One IP address, for a request that nobody has made. */
@@ -84,7 +127,7 @@ export const address = textAs(
       ? accept(result.value[0].toString())
       : refuse('P016', 'is not an address', 'write one address, for example 203.0.113.7');
   },
-  { title: 'address', examples: ['203.0.113.7'] },
+  { title: 'address', examples: ['203.0.113.7'], pattern: textPatterns.address },
 );
 
 /** A point in time; comes out in epoch milliseconds. The zone must be said: the same test must not change with the machine. */
@@ -95,7 +138,7 @@ export const instant = textAs(
       ? refuse('P019', 'is not a time with a zone', 'write it like 2026-01-05T10:00:00+01:00')
       : accept(ms);
   },
-  { title: 'time', examples: ['2026-01-05T10:00:00+01:00'] },
+  { title: 'time', examples: ['2026-01-05T10:00:00+01:00'], pattern: textPatterns.instant },
 );
 
 export const hostName = textAs(
@@ -105,7 +148,7 @@ export const hostName = textAs(
       ? refuse('P017', 'is not a host name', 'write a DNS name without scheme and port, for example auth.corp.example')
       : accept(name);
   },
-  { title: 'host name', examples: ['auth.corp.example'] },
+  { title: 'host name', examples: ['auth.corp.example'], pattern: textPatterns.hostName },
 );
 
 export const domain = textAs(
@@ -118,7 +161,7 @@ export const domain = textAs(
       text.includes('*') ? 'wildcards are not known: list each domain' : 'write it like corp.example',
     );
   },
-  { title: 'domain', examples: ['corp.example'] },
+  { title: 'domain', examples: ['corp.example'], pattern: textPatterns.hostName },
 );
 
 export const email = textAs(
@@ -131,7 +174,7 @@ export const email = textAs(
         : 'write it like ada@corp.example';
     return refuse('P017', 'is not an e-mail address', help);
   },
-  { title: 'e-mail address', examples: ['ada@corp.example'] },
+  { title: 'e-mail address', examples: ['ada@corp.example'], pattern: textPatterns.email },
 );
 
 /** A name that records and metrics refer to. */
@@ -144,7 +187,7 @@ export const name = textAs(
           'is not a name',
           'use letters, digits, dots, dashes and underscores, at most 64, beginning with a letter or digit',
         ),
-  { title: 'name', examples: ['payroll'], pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' },
+  { title: 'name', examples: ['payroll'], pattern: textPatterns.name },
 );
 
 /** Words for people or for a protocol: one line, not empty. */
@@ -157,7 +200,7 @@ export function line(maxLength: number, example: string) {
       if (text.length > maxLength) return refuse('P019', 'is too long', `at most ${maxLength} characters`);
       return accept(text);
     },
-    { title: 'text', examples: [example] },
+    { title: 'text', examples: [example], pattern: textPatterns.line(maxLength) },
   );
 }
 
@@ -168,7 +211,7 @@ export function filePath(example: string) {
       text.trim() === '' || text.includes('\u0000')
         ? refuse('P019', 'is not a path', 'write the path of a file')
         : accept(text),
-    { title: 'path of a file', examples: [example] },
+    { title: 'path of a file', examples: [example], pattern: textPatterns.filePath },
   );
 }
 
@@ -184,6 +227,6 @@ export function secret(minBytes: number, example: string) {
         `use ${minBytes} bytes or more, for example from: openssl rand -base64 32`,
       );
     },
-    { title: 'secret', examples: [example] },
+    { title: 'secret', examples: [example], pattern: referencePattern },
   );
 }

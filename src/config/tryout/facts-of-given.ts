@@ -1,7 +1,7 @@
 import type { CheckResult } from '../../decision/decision.ts';
 import type { DeviceFacts, Facts, PersonFacts, PostureFacts } from '../../policy/facts.ts';
-import type { Given } from '../schema/test-schema.ts';
 import type { Posture, Snapshot } from '../snapshot.ts';
+import type { Given } from './policy-test.ts';
 
 /** A request that nobody has made. */
 export interface AskedRequest {

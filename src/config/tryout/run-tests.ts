@@ -1,7 +1,8 @@
 import type { ConditionKey, Decision, RuleResult, SourcePosition } from '../../decision/decision.ts';
 import { evaluate } from '../../policy/evaluate.ts';
-import type { PolicyTest, Route, Snapshot } from '../snapshot.ts';
+import type { Route, Snapshot } from '../snapshot.ts';
 import { factsOfGiven } from './facts-of-given.ts';
+import type { PolicyTest } from './policy-test.ts';
 
 /** What a test expects of one route, and what came out. */
 export interface TestCase {

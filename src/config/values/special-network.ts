@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import type { Network } from './network.ts';
 
@@ -54,10 +55,12 @@ export function liesWithin([base, bits]: Network, outer: Network): boolean {
 export function readAddress(text: string): Address | undefined {
   const zoneAt = text.indexOf('%');
   const unscoped = zoneAt < 0 ? text : text.slice(0, zoneAt);
-  if (!ipaddr.IPv4.isValidFourPartDecimal(unscoped) && !ipaddr.IPv6.isValid(unscoped)) return undefined;
+  // Tells the usual case without the errors that ipaddr.js makes inside: ten thousand upstreams are read in one go.
+  if (isIPv4(unscoped)) return ipaddr.IPv4.parse(unscoped);
+  if (!ipaddr.IPv6.isValid(unscoped)) return undefined;
   // ipaddr.js takes `::10.0.0.5` for the mapped form; the system dials the IPv6 address ::a00:5.
   const tail = unscoped.startsWith('::') ? unscoped.slice(2) : '';
-  if (ipaddr.IPv4.isValidFourPartDecimal(tail)) {
+  if (isIPv4(tail)) {
     return new ipaddr.IPv6([...new Array<number>(12).fill(0), ...ipaddr.IPv4.parse(tail).toByteArray()]);
   }
   return ipaddr.process(unscoped);

@@ -18,6 +18,7 @@ let running: ProgramProcess | undefined;
 async function startOutside(): Promise<{ readonly world: World; readonly program: ProgramProcess }> {
   let program: ProgramProcess | undefined;
   world = await startWorld({
+    extra: 'break_glass: [ada@corp.example]',
     async startOutside({ file, env, folder }) {
       program = startProcess(['run', '-c', file], env, folder);
       running = program;

@@ -117,6 +117,32 @@ describe('a reload', () => {
     expect(JSON.parse((await reload({ to: 'ffffff' })).body)).toMatchObject({ because: 'not_in_history' });
   });
 
+  test('is refused when a test of the file fails, and says which', async () => {
+    const failing = `${original}
+tests:
+  - name: engineers read the dashboard
+    given: { groups: [operations] }
+    accept: [dashboard]
+`;
+    writeFileSync(world.file, failing);
+    const said = JSON.parse((await reload()).body);
+    expect(said).toMatchObject({ outcome: 'refused', because: 'check' });
+    expect(said.stages.at(-1)).toMatchObject({ name: 'tests', outcome: 'blocked' });
+    expect(said.stages.at(-1).lines.join()).toContain('engineers read the dashboard');
+  });
+
+  test('that would lock out somebody of break_glass is refused, unless it is forced', async () => {
+    await signedIn('lin');
+    const guarded = (text: string) => text.replace(/^break_glass: .*$/m, 'break_glass: [lin@corp.example]');
+    writeFileSync(world.file, guarded(original));
+    expect(JSON.parse((await reload()).body)).toMatchObject({ outcome: 'applied' });
+    writeFileSync(world.file, guarded(withoutEngineers()));
+    const said = JSON.parse((await reload()).body);
+    expect(said.stages.at(-1)).toMatchObject({ name: 'lockout', outcome: 'blocked' });
+    expect(said.stages.at(-1).lines.join()).toContain('lin@corp.example');
+    expect(JSON.parse((await reload({ allow_lockout: true })).body)).toMatchObject({ outcome: 'applied' });
+  });
+
   test('closes the streams that it no longer allows, and leaves the others open', async () => {
     const [lin, ada] = [await signedIn('lin'), await signedIn('ada')];
     const [closing, staying] = [

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { impactOf } from '../../../src/access/impact.ts';
+import { impactOf, renderImpact } from '../../../src/access/impact.ts';
 import {
   compileText,
   knownPerson,
@@ -57,5 +57,27 @@ describe('who gains and who loses', () => {
     expect(await impact(payroll(finance) + wiki, payroll(finance))).toMatchObject([
       { route: 'wiki', lost: ['ada@corp.example', 'noor@corp.example', 'lin@corp.example'] },
     ]);
+  });
+
+  test('names what a segment asks for beside the rule', async () => {
+    const segments = 'segments: { finance: { upstreams: [10.0.0.0/8], require: { device: managed-laptop } } }';
+    const route = payroll(finance).replace('    to: ', '    segment: finance\n    to: ');
+    const before = await compileText(peopleYaml(payroll(finance)));
+    const after = await compileText(peopleYaml(route, segments));
+    const [one] = await impactOf(before, after, people(), peopleNowMs);
+    expect(one?.lost).toEqual([]);
+    expect(one?.stricter[0]).toEqual({ person: 'ada@corp.example', needs: ['device managed-laptop'] });
+  });
+
+  test('counts a provider that is gone, which no route names', async () => {
+    const before = peopleYaml(payroll(finance));
+    const after = await compileText(before.replaceAll('https://idp.corp.example', 'https://new-idp.corp.example'));
+    const [one] = await impactOf(await compileText(before), after, people(), peopleNowMs);
+    expect(one?.lost).toEqual(['ada@corp.example', 'noor@corp.example']);
+  });
+
+  test('is told in lines that no name can break', () => {
+    const impact = { route: 'payroll', gained: [], lost: ['a\nb'], stricter: [{ person: 'c', needs: ['x', 'y'] }] };
+    expect(renderImpact(impact)).toEqual(['payroll  loses access: a\ufffdb', 'payroll  must bring x, y: c']);
   });
 });

@@ -16,7 +16,7 @@ describe('postern test', () => {
     expect(await folder.postern(['test', '--coverage', file])).toMatchObject({
       code: 0,
       stdout: [
-        `PASS  all read the wiki   ${file}:49`,
+        `PASS  all read the wiki   ${file}:50`,
         `1 passed. Rules never exercised by a test: payroll/finance (${file}:30), payroll/no-contractors (${file}:41)`,
         '',
       ].join('\n'),
@@ -28,7 +28,7 @@ describe('postern test', () => {
     const { code, stdout } = await folder.postern(['test', file]);
     expect(code).toBe(1);
     expect(stdout.split('\n').slice(0, 2)).toEqual([
-      `FAIL  all read the wiki   ${file}:49`,
+      `FAIL  all read the wiki   ${file}:50`,
       '      wiki: depends on risk',
     ]);
     expect(stdout).toContain('wiki/everyone');
@@ -39,10 +39,10 @@ describe('postern test', () => {
   test('annotates a failure for a review, and describes it for programs', async () => {
     const file = await folder.write('failing.yaml', failing);
     expect((await folder.postern(['test', '--format', 'github', file])).stdout).toBe(
-      `::error file=${file},line=49,col=7,title=Test failed%3A all read the wiki::wiki: depends on risk\n`,
+      `::error file=${file},line=50,col=7,title=Test failed%3A all read the wiki::wiki: depends on risk\n`,
     );
     const { stdout } = await folder.postern(['test', '--format', 'json', file]);
-    expect(JSON.parse(stdout).files[0]).toMatchObject({ passed: 0, failed: 1, tests: [{ passed: false, line: 49 }] });
+    expect(JSON.parse(stdout).files[0]).toMatchObject({ passed: 0, failed: 1, tests: [{ passed: false, line: 50 }] });
   });
 
   test('--run picks by name, and a pattern that picks nothing is a failure', async () => {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { describeConfiguration } from '../../../src/config/describe-keys.ts';
 import { describeProblems } from '../../../src/config/describe-problems.ts';
-import { configurationJsonSchema, type JsonSchemaNode, jsonSchemaText } from '../../../src/config/json-schema.ts';
+import { configurationJsonSchema, jsonSchemaText } from '../../../src/config/json-schema.ts';
+import type { JsonSchemaNode } from '../../../src/config/json-schema-node.ts';
 
 const root = join(import.meta.dirname, '../../..');
 

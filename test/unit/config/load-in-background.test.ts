@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
-import { runInSlices } from '../../../src/config/background/run-in-slices.ts';
+import { createSlices } from '../../../src/config/background/run-in-slices.ts';
 import { type LoadResult, loadConfiguration } from '../../../src/config/load-configuration.ts';
 import { loadConfigurationInBackground } from '../../../src/config/load-in-background.ts';
 import { baseConfiguration, basePorts, makePair } from '../../support/config-files.ts';
@@ -102,7 +102,24 @@ describe('loading in the background', () => {
       }
       return turns;
     }
-    expect(await runInSlices(work(), () => now, 5)).toBe(9);
+    expect(await createSlices(() => now, 5)(work())).toBe(9);
     clearInterval(others);
+  });
+
+  test('pieces that are each shorter than a slice leave others their turn together', async () => {
+    let now = 0;
+    let turns = 0;
+    const slices = createSlices(() => now, 5);
+    function* piece(): Generator<undefined, void> {
+      now += 2;
+      yield;
+    }
+    for (let count = 0; count < 30; count += 1) {
+      setImmediate(() => {
+        turns += 1;
+      });
+      await slices(piece());
+    }
+    expect(turns).toBeGreaterThan(20);
   });
 });

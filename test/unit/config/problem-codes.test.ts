@@ -695,9 +695,11 @@ describe('each problem', () => {
     ]);
   });
 
-  test('every code of the catalogue has a case', () => {
+  test('every code of the catalogue has a case; from P300 on they are those of postern doctor', () => {
     const covered = new Set<string>([...cases.map(({ code }) => code), ...coveredElsewhere]);
-    expect(Object.keys(problemCatalogue).filter((code) => !covered.has(code))).toEqual([]);
+    expect(Object.keys(problemCatalogue).filter((code) => Number(code.slice(1)) < 300 && !covered.has(code))).toEqual(
+      [],
+    );
   });
 
   test('an unreadable file of the ports is one of the secrets, not the end of the check', async () => {

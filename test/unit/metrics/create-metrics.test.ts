@@ -118,7 +118,7 @@ describe('the metrics', () => {
     const series = await read(metrics);
     expect(series.size).toBe(before);
     expect(series.get('postern_logins_total{idp="_other",result="started"}')).toBe(50);
-    expect(series.get('postern_posture_checks_total{provider="self",check="_other",result="pass"}')).toBe(50);
+    expect(series.get('postern_posture_checks_total{check="_other",provider="self",result="pass"}')).toBe(50);
   });
 
   test('ask for what is a state at the scrape, and go on without it when it is not to be had', async () => {

@@ -109,6 +109,20 @@ describe('what a person may expect of a route', () => {
     expect(prospectOf(closed, ada, undefined, nowMs).access).toBe('no');
   });
 
+  test('takes what a segment asks of device, place and proof for a need, never for a no', () => {
+    const keys = grant({ id: 'segment', device: 'managed', networks: network('203.0.113.7') });
+    const segment = { name: 'finance', at: keys.at, keys };
+    const guarded = policy({ grants: [grant({ groups: finance, segment })] });
+    const { access, needs } = prospectOf(guarded, ada, live, nowMs);
+    expect(access).toBe('conditional');
+    expect(needs).toEqual([
+      { kind: 'condition', key: 'networks' },
+      { kind: 'condition', key: 'device' },
+    ]);
+    const others = { ...segment, keys: grant({ groups: new Set(['hr']) }) };
+    expect(prospectOf(policy({ grants: [grant({ segment: others })] }), ada, live, nowMs).access).toBe('no');
+  });
+
   test('never says no where any request of the person passes', () => {
     fc.assert(
       fc.property(anyPolicy, anyFacts, (rules, facts) => {

@@ -37,7 +37,6 @@ export function alwaysCloses(denial: DenialSettings, grant: GrantSettings, conte
  */
 export function addsNothing(later: GrantSettings, earlier: GrantSettings, context: CoverContext): boolean {
   if (!isEnforced(later) || !isEnforced(earlier)) return false;
-  if (!areOthersEqual(later, earlier)) return false;
   if (earlier.provider !== undefined && earlier.provider !== later.provider) return false;
   if (earlier.device !== undefined && earlier.device !== later.device) return false;
   for (const key of lists) {
@@ -48,7 +47,8 @@ export function addsNothing(later: GrantSettings, earlier: GrantSettings, contex
   return (
     arePathsWithin(later.paths, earlier.paths, context, 'exact') &&
     isProofWithin(later, earlier, context) &&
-    isRiskWithin(later, earlier, context)
+    isRiskWithin(later, earlier, context) &&
+    areOthersEqual(later, earlier)
   );
 }
 

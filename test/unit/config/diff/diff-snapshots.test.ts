@@ -19,7 +19,7 @@ async function load(text: string, env: Readonly<Record<string, string>> = {}) {
 async function diff(change: (text: string) => string): Promise<readonly string[]> {
   const text = change(baseConfiguration);
   if (text === baseConfiguration) throw new Error('The change changed nothing.');
-  return diffSnapshots(await load(baseConfiguration), await load(text)).flatMap(renderChange);
+  return (await diffSnapshots(await load(baseConfiguration), await load(text))).flatMap(renderChange);
 }
 
 describe('what differs between two configurations', () => {
@@ -110,19 +110,19 @@ describe('what differs between two configurations', () => {
 
   test('gives the place of a change in the new file, and of a removal in the old one', async () => {
     const after = await load(`# moved\n${baseConfiguration.replace('max_age: 15m', 'max_age: 5m')}`);
-    const [change] = diffSnapshots(await load(baseConfiguration), after);
+    const [change] = await diffSnapshots(await load(baseConfiguration), after);
     expect(change?.at).toMatchObject({ file: 'postern.yaml', line: 31 });
   });
 
   test('tells that a secret is another one, and shows neither', async () => {
     const before = await load(baseConfiguration);
     const other = 'another client secret, which nobody sees';
-    const value = diffSnapshots(before, await load(baseConfiguration, { CLIENT_SECRET: other }));
+    const value = await diffSnapshots(before, await load(baseConfiguration, { CLIENT_SECRET: other }));
     expect(value.flatMap(renderChange)).toEqual([
       `~ provider corp  client_secret \${env:CLIENT_SECRET} -> \${env:CLIENT_SECRET} (another value)`,
     ]);
     const renamed = baseConfiguration.replace('env:CLIENT_SECRET', 'env:NEW_SECRET');
-    const lines = diffSnapshots(before, await load(renamed, { NEW_SECRET: other })).flatMap(renderChange);
+    const lines = (await diffSnapshots(before, await load(renamed, { NEW_SECRET: other }))).flatMap(renderChange);
     expect(lines).toEqual([`~ provider corp  client_secret \${env:CLIENT_SECRET} -> \${env:NEW_SECRET}`]);
     expect(JSON.stringify([value, lines])).not.toContain(other);
   });

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { compileConfiguration, type LoadPorts } from '../../../../src/config/load-configuration.ts';
-import type { Given } from '../../../../src/config/schema/test-schema.ts';
 import type { Snapshot } from '../../../../src/config/snapshot.ts';
 import { createTestsCheck } from '../../../../src/config/tryout/check-tests-before-reload.ts';
 import { factsOfGiven } from '../../../../src/config/tryout/facts-of-given.ts';
+import type { Given } from '../../../../src/config/tryout/policy-test.ts';
 import { findUntestedRules, runTests } from '../../../../src/config/tryout/run-tests.ts';
 import { evaluate } from '../../../../src/policy/evaluate.ts';
 import { baseConfiguration, basePorts, configurationTime } from '../../../support/config-files.ts';

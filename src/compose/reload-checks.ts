@@ -1,0 +1,81 @@
+import { guardLockout } from '../access/guard-lockout.ts';
+import { impactOf, renderImpact } from '../access/impact.ts';
+import { documentOf } from '../config/configuration-document.ts';
+import { diffSnapshots } from '../config/diff/diff-snapshots.ts';
+import { renderChange } from '../config/diff/render-diff.ts';
+import type { CheckOutcome, ReloadCheck } from '../config/reload/reload.ts';
+import type { Snapshot } from '../config/snapshot.ts';
+import { createTestsCheck } from '../config/tryout/check-tests-before-reload.ts';
+import type { KnownPerson, People } from '../people/known-person.ts';
+
+/** Changes that are told line by line; the rest are counted. */
+const mostLines = 50;
+
+/** As many judgements as a person waits for: each known person at each route of both. */
+const mostJudgements = 2_000_000;
+
+/** What is asked of every candidate before it may run: its own tests, what it changes for whom, whom it locks out. */
+export function reloadChecks(parts: {
+  readonly people: Pick<People, 'pages'>;
+  readonly now: () => number;
+}): readonly ReloadCheck[] {
+  const { people, now } = parts;
+  return [
+    createTestsCheck(now),
+    {
+      name: 'diff',
+      async run(candidate, running, { trigger }) {
+        if (documentOf(running) === undefined || documentOf(candidate) === undefined) return notCompared;
+        const changes = await diffSnapshots(running, candidate);
+        // Somebody waits for it and reads it; a file that was saved must not wait for a look at everybody.
+        const isWanted = trigger === 'admin' && changes.length > 0;
+        const compared = limit(isWanted ? mostJudgements : 0, people, candidate, running);
+        const impact = await impactOf(running, candidate, compared.pages(), now());
+        const lines = [...changes.flatMap(renderChange), ...impact.flatMap(renderImpact)];
+        if (compared.isCut()) lines.push('too many people to compare all of them here: postern diff --people does');
+        const more = lines.length - mostLines;
+        return {
+          outcome: 'passed',
+          lines: more > 0 ? [...lines.slice(0, mostLines), `and ${more} lines more: postern diff shows them`] : lines,
+          detail: { routes: impact.map(({ route, gained, lost }) => ({ route, gained, lost })) },
+        };
+      },
+    },
+    {
+      name: 'lockout',
+      async run(candidate, running, { allowLockout }) {
+        const { outcome, lines } = await guardLockout(candidate, running, { people, now });
+        if (outcome !== 'refused') return { outcome: 'passed', lines };
+        if (allowLockout !== true) return { outcome: 'blocked', lines };
+        return { outcome: 'passed', lines: [...lines.slice(0, -1), 'forced by --allow-lockout'] };
+      },
+    },
+  ];
+}
+
+/** What keeps no document cannot be told apart route by route, and all routes for all people would take hours. */
+const notCompared: CheckOutcome = {
+  outcome: 'passed',
+  lines: ['too large to be compared key by key here: postern diff compares the files'],
+};
+
+/** People until there were enough of them; `isCut` when some were left out although any were wanted. */
+function limit(judgements: number, people: Pick<People, 'pages'>, candidate: Snapshot, running: Snapshot) {
+  const most = Math.ceil(judgements / Math.max(1, candidate.routes.length + running.routes.length));
+  let isCut = false;
+  return {
+    isCut: () => isCut,
+    async *pages(): AsyncGenerator<readonly KnownPerson[]> {
+      if (most === 0) return;
+      let seen = 0;
+      for await (const page of people.pages()) {
+        if (seen >= most) {
+          isCut = true;
+          return;
+        }
+        seen += page.length;
+        yield page;
+      }
+    },
+  };
+}
