@@ -2,6 +2,7 @@ import type { IdentityProvider } from '../config/snapshot.ts';
 import { canonicalEmailClaim } from '../config/values/host-name.ts';
 import { Fault } from '../decision/fault.ts';
 import type { PersonFacts } from '../policy/facts.ts';
+import { keepClaims } from './keep-claims.ts';
 
 /** Claims as a provider sent them, unchecked. */
 export type Claims = Readonly<Record<string, unknown>>;
@@ -32,6 +33,7 @@ export function readPerson(provider: IdentityProvider, claims: Claims, nowMs: nu
     // What cannot be compared is vouched for by nobody: unknown to grants and denials alike.
     isEmailVerified: canonical !== undefined && (provider.trustEmail || claims['email_verified'] === true),
     groups: readGroups(provider.claims.groups, claims),
+    claims: keepClaims(claims).claims,
   };
 }
 

@@ -7,11 +7,15 @@ import { readPerson } from './claims.ts';
 import type { ClassifiedProblem } from './classify-provider-error.ts';
 import type { Exchange } from './exchange.ts';
 import { proofTimes, readAuthentication, trustedTime } from './factors.ts';
+import { keepClaims } from './keep-claims.ts';
 import type { VerifiedToken } from './openid-client.ts';
 import type { IdentityParts } from './parts.ts';
 import { askToSignIn } from './sign-in.ts';
 import { answerSignInProblem, problemPages, reasonOf } from './sign-in-problem.ts';
 import { answeredAtMs } from './step-up-wish.ts';
+
+/** Names of claims are the provider's text. */
+const mostNamesLogged = 20;
 
 /** The attempt that a token answers. */
 export interface AnsweredAttempt {
@@ -32,6 +36,14 @@ export async function finishSignIn(
   const { attempt } = answered;
   const nowMs = deps.now();
   const signedIn = newSessionOf(exchange, provider, token, nowMs);
+  const { leftOut } = keepClaims(token.claims);
+  if (leftOut.length > 0) {
+    const facts = { provider: provider.id, decisionId: exchange.decisionId, claims: leftOut.slice(0, mostNamesLogged) };
+    deps.log.warn(
+      facts,
+      'Claims that are too large or too deep were left out of a session; to rules they are unknown.',
+    );
+  }
   const current = await parts.findCurrentSession(exchange);
   const isAgain = current !== undefined && isSamePerson(current, signedIn);
   const session = isAgain

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Fault } from '../decision/fault.ts';
+import type { ClaimValue } from '../policy/facts.ts';
 import type { StoredRecord } from '../state/state-store.ts';
 import type { HostCredential, ProofTimes, ReturnTarget, Session, SessionId } from './session.ts';
 
@@ -12,6 +13,8 @@ const ProofTimesShape = z.strictObject({
 /** `undefined` has no place in JSON, so it is kept as null. */
 const orNull = <Shape extends z.ZodType>(shape: Shape) => shape.nullable();
 
+const ClaimShape: z.ZodType<ClaimValue> = z.json();
+
 const SessionShape = z.strictObject({
   person: z.strictObject({
     providerId: z.string(),
@@ -21,6 +24,8 @@ const SessionShape = z.strictObject({
     email: orNull(z.string()),
     isEmailVerified: z.boolean(),
     groups: orNull(z.array(z.string())),
+    // Absent from sessions of before claims were kept: unknown to rules until the next sign-in.
+    claims: z.record(z.string(), ClaimShape).optional(),
     source: z.string(),
     asOfMs: z.number(),
   }),
@@ -91,6 +96,7 @@ export function encodeSession(session: Omit<Session, 'id' | 'version'>): string 
       email: person.email ?? null,
       isEmailVerified: person.isEmailVerified,
       groups: person.groups === undefined ? null : [...person.groups],
+      ...(person.claims === undefined ? {} : { claims: person.claims }),
       source: person.source,
       asOfMs: person.asOfMs,
     },
