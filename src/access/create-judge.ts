@@ -79,6 +79,7 @@ export function createJudge({ devices, risk, onFault, onConditionFailure }: Judg
     const facts: Facts = {
       request: requestOf(question),
       person: session === undefined ? undefined : personOf(session),
+      ...serviceOf(question),
       authentication: session === undefined ? undefined : { provedAtMs: question.provedAtMs },
       device,
       risk: session === undefined ? undefined : riskOf(question, session),
@@ -95,6 +96,7 @@ export function createJudge({ devices, risk, onFault, onConditionFailure }: Judg
     const facts: Facts = {
       request: requestOf(question),
       person: question.session === undefined ? undefined : personOf(question.session),
+      ...serviceOf(question),
       authentication: undefined,
       device: undefined,
       risk: undefined,
@@ -149,6 +151,13 @@ function steppedUpAtMs({ provedAtMs, nowMs, route }: Question, { signedInAtMs }:
     if (method !== 'password' || at > signedInAtMs + signInMs) newest = at;
   }
   return newest;
+}
+
+/** Absent for people, so that their facts stay as they are. */
+function serviceOf({ service, nowMs }: Question): Pick<Facts, 'service'> {
+  if (service === undefined) return {};
+  const { id, provedBy } = service;
+  return { service: { serviceId: id, provedBy, source: 'connection', asOfMs: nowMs } };
 }
 
 function requestOf({ method, path, address, nowMs }: Question): Facts['request'] {

@@ -20,6 +20,8 @@ export interface Question {
   readonly provedAtMs: ProofTimes;
   readonly credential: HostCredential | undefined;
   readonly device: ConnectionDevice | undefined;
+  /** A machine that asks by itself; never together with a session. Absent: none. */
+  readonly service?: { readonly id: string; readonly provedBy: 'token' | 'certificate' } | undefined;
   /** Why there is no session, when a credential was shown that stood for one that ended. */
   readonly endedBecause: 'idle' | 'absolute' | 'revoked' | undefined;
   /** `request` is learned from by risk; `preview` (portal, admin, step-up) is not. */

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { CheckResult, Decision, RuleResult, SourcePosition } from '../decision/decision.ts';
-import type { DeviceFacts, Facts, PersonFacts, RiskFacts } from '../policy/facts.ts';
+import type { DeviceFacts, Facts, PersonFacts, RiskFacts, ServiceFacts } from '../policy/facts.ts';
 import { pickClaims } from '../policy/find-claim.ts';
 import type { ActivityEvent, AuditEvent, DecisionEvent, RefusalEvent } from './audit-event.ts';
 import { escapeConfusing } from './escape-confusing.ts';
@@ -156,12 +156,13 @@ function encodeChecks(checks: readonly CheckResult[]): string {
 }
 
 function encodeFacts(
-  { request, person, authentication, device, risk }: Facts,
+  { request, person, service, authentication, device, risk }: Facts,
   claims: readonly string[] | undefined,
 ): string {
   return (
     `{"request":{"source":"connection","as_of_ms":${request.nowMs},"address":${quoteKnown(request.address ?? '')}}` +
     (person === undefined ? '' : `,"person":${encodePerson(person)}${encodeClaims(person, claims)}}`) +
+    (service === undefined ? '' : `,"service":${encodeService(service)}`) +
     (authentication === undefined
       ? ''
       : `,"authentication":{"source":"session","proved_at_ms":${encodeProofs(authentication.provedAtMs)}}`) +
@@ -169,6 +170,10 @@ function encodeFacts(
     (risk === undefined ? '' : `,"risk":${encodeRisk(risk)}`) +
     '}'
   );
+}
+
+function encodeService({ source, asOfMs, serviceId, provedBy }: ServiceFacts): string {
+  return `{"source":${quoteKnown(source)},"as_of_ms":${asOfMs},"service_id":${quoteKnown(serviceId)},"proved_by":"${provedBy}"}`;
 }
 
 const encodeProofs = encodeOnce((provedAtMs: object): string => JSON.stringify(provedAtMs));

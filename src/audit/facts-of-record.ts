@@ -52,6 +52,7 @@ const facts = z.object({
       claims: z.record(z.string(), claimValue).optional(),
     })
     .optional(),
+  service: z.object({ ...provenance, service_id: z.string(), proved_by: z.enum(['token', 'certificate']) }).optional(),
   authentication: z.object({ proved_at_ms: z.partialRecord(z.enum(authenticationMethods), z.number()) }).optional(),
   device: z
     .object({
@@ -135,7 +136,11 @@ function isByRules({ reason, rules }: { readonly reason: string; readonly rules:
   return !noRuleAsked.has(reason) && !(reason === 'policy_error' && rules.length === 0);
 }
 
-function toFacts({ request, person, authentication, device, risk }: StoredFacts, method: string, path: string): Facts {
+function toFacts(
+  { request, person, service, authentication, device, risk }: StoredFacts,
+  method: string,
+  path: string,
+): Facts {
   return {
     request: { method, path, address: request.address, nowMs: request.as_of_ms },
     person: person && {
@@ -151,6 +156,16 @@ function toFacts({ request, person, authentication, device, risk }: StoredFacts,
       groups: person.groups,
       claims: person.claims,
     },
+    ...(service === undefined
+      ? {}
+      : {
+          service: {
+            source: service.source,
+            asOfMs: service.as_of_ms,
+            serviceId: service.service_id,
+            provedBy: service.proved_by,
+          },
+        }),
     authentication: authentication && { provedAtMs: withoutAbsent(authentication.proved_at_ms) },
     device: device && {
       source: device.source,

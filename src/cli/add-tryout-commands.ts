@@ -54,6 +54,7 @@ function addQuestion(command: Command): Command {
     .option('--path <path>', "the path; the route's own where none is given")
     .option('--url <url>', 'in place of --app and --path')
     .option('--method <method>', 'the request method', 'GET')
+    .option('--service <id>', 'the service that asks, in place of a person')
     .option('--user <address>', 'the address of the person, verified')
     .option('--groups <names>', 'every group of the person, with commas between')
     .option('--claim <name=value>', 'a claim of the person; can be repeated', collect)

@@ -16,6 +16,7 @@ import { closestTopic, helpTopic } from './help-topic.ts';
 import { withoutColor } from './paint.ts';
 import { addRiskCommands } from './risk-commands.ts';
 import { runPostern } from './run-command.ts';
+import { addServiceCommands } from './service-commands.ts';
 import { type ValidateFormat, validateFiles } from './validate-command.ts';
 
 const defaultFile = 'postern.yaml';
@@ -92,6 +93,7 @@ function buildProgram(context: CliContext, exit: (code: number) => void): Comman
   addServerCommands(command, program, context, exit);
   addAccessCommands(command, program, context, exit);
   addRiskCommands(command, program, context, exit);
+  addServiceCommands(command, program, context, exit);
   addPreviewCommands(command, program, context, exit);
 
   const audit = command(program, 'audit', 'work with the audit trail');

@@ -77,6 +77,7 @@ function writtenTest({ flags, asked, decision }: TestToSave, taken: ReadonlySet<
   const pairs = readPairs(flags);
   const given = without({
     provider: flags.provider,
+    service: flags.service,
     user: flags.user,
     groups: flags.groups === undefined ? undefined : (asked.given.groups ?? []),
     ...(typeof pairs === 'string' ? {} : pairs),

@@ -114,8 +114,9 @@ function renderForGithub(file: string, answer: Answer): string {
 const headings = { allow: 'ALLOW', deny: 'DENY', step_up: 'STEP UP', sign_in: 'SIGN IN' } as const;
 
 function render({ route, facts, decision }: Answer): string {
-  const { request, person } = facts;
-  const who = person?.email === undefined ? '' : `   as ${cleanText(person.email)}`;
+  const { request, person, service } = facts;
+  const name = service === undefined ? person?.email : `service:${service.serviceId}`;
+  const who = name === undefined ? '' : `   as ${cleanText(name)}`;
   const reason = decision.outcome === 'allow' ? '' : `   ${decision.reason}`;
   const lines = [
     `${headings[decision.outcome]}${reason}  ${request.method} ${route.origin}${cleanText(request.path)}${who}`,
@@ -124,7 +125,9 @@ function render({ route, facts, decision }: Answer): string {
   if (needs.length > 0) lines.push(`To allow: ${needs.join('; ')}`);
   if (decision.outcome !== 'allow') {
     const { headline } = openPhrasebook('en').reason(decision.reason);
-    lines.push(`The person would see: "${headline.replaceAll(/\{app\}/gi, route.title)}"`);
+    lines.push(
+      `The ${service === undefined ? 'person would see' : 'service would read'}: "${headline.replaceAll(/\{app\}/gi, route.title)}"`,
+    );
   }
   const missing = notGiven(facts, route.policy);
   if (missing.length > 0) lines.push(`Not given, so not checked: ${missing.join(', ')}.`);
@@ -132,10 +135,14 @@ function render({ route, facts, decision }: Answer): string {
   return `${[head, renderRules(route.name, decision).trimEnd(), ...rest].filter((line) => line !== '').join('\n')}\n`;
 }
 
-function notGiven({ person, authentication, device, risk, request }: Facts, policy: RoutePolicy): readonly string[] {
+function notGiven(
+  { person, service, authentication, device, risk, request }: Facts,
+  policy: RoutePolicy,
+): readonly string[] {
   const claims = claimsReadBy(policy).filter((claim) => findClaim(person?.claims ?? {}, claim) === undefined);
   const rules = [...policy.grants.flatMap((grant) => [grant, grant.segment?.keys]), ...policy.denials];
   const readsTime = rules.some((rule) => rule?.hours !== undefined || rule?.when?.reads.includes('now') === true);
+  if (service !== undefined) return request.address === undefined ? ['network'] : [];
   return [
     ...(person?.email === undefined ? ['user'] : []),
     ...(person?.groups === undefined ? ['groups'] : []),

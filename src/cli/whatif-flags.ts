@@ -1,11 +1,12 @@
 import { givenSchema, testRequestSchema } from '../config/schema/test-schema.ts';
-import { frontPathOf, type Route, type Snapshot } from '../config/snapshot.ts';
+import { frontPathOf, type Route, type Snapshot, servicesOf } from '../config/snapshot.ts';
 import type { Given } from '../config/tryout/policy-test.ts';
 import { closest } from '../config/values/closest.ts';
 
 /** What was typed. */
 export interface WhatIfFlags {
   readonly user?: string;
+  readonly service?: string;
   readonly groups?: string;
   readonly claim?: readonly string[];
   readonly app?: string;
@@ -37,6 +38,7 @@ export function readAsked(flags: WhatIfFlags, snapshot: Snapshot): Asked | strin
   if (typeof pairs === 'string') return pairs;
   const parsed = givenSchema.safeParse({
     provider: flags.provider,
+    service: flags.service,
     user: flags.user,
     groups: flags.groups === undefined ? undefined : flags.groups.split(',').filter((group) => group !== ''),
     risk: flags.risk === undefined ? undefined : Number(flags.risk),
@@ -118,8 +120,17 @@ function claimValue(text: string): unknown {
   return /^-?\d{1,15}$/.test(text) ? Number(text) : text;
 }
 
-function unknownName(given: Given, { providers, postures, networks }: Snapshot): string | undefined {
-  if (given.provider === undefined && providers.size > 1)
+function unknownName(given: Given, snapshot: Snapshot): string | undefined {
+  const { providers, postures, networks } = snapshot;
+  if (given.service !== undefined) {
+    const known = servicesOf(snapshot).map(({ id }) => id);
+    if (!known.includes(given.service)) return noSuch('service', given.service, known);
+    const [other] = (['user', 'groups', 'claims', 'auth', 'risk', 'provider'] as const).filter(
+      (key) => given[key] !== undefined,
+    );
+    if (other !== undefined) return `A service has no ${other}: give --service without it.`;
+  }
+  if (given.provider === undefined && given.service === undefined && providers.size > 1)
     return `Say with which provider: --provider ${[...providers.keys()].join(' or ')}.`;
   if (given.provider !== undefined && !providers.has(given.provider))
     return noSuch('provider', given.provider, [...providers.keys()]);

@@ -8,6 +8,7 @@ import { checkReferences } from './check/check-references.ts';
 import { checkRoutes } from './check/check-routes.ts';
 import { checkSegments } from './check/check-segments.ts';
 import { checkServer } from './check/check-server.ts';
+import { checkServices } from './check/check-services.ts';
 import { checkTests } from './check/check-tests.ts';
 import { lintConfiguration } from './check/lint/lint-configuration.ts';
 import { stepUpMethodsOf } from './compile/compile-route.ts';
@@ -131,6 +132,7 @@ async function checkTree(
   checkRoutes(context);
   checkHours(context);
   checkSegments(context);
+  checkServices(context);
   const files = await loadTlsFiles(context, options.folder, ports);
   checkCertificateHosts(context, files.leaves);
 

@@ -26,10 +26,30 @@ export interface Snapshot {
   readonly routes: readonly Route[];
   readonly routeTable: RouteTable;
   readonly audit: AuditSettings;
+  /** Absent: none. */
+  readonly services?: ServiceTable | undefined;
   /** Tests in the file, in its order. */
   readonly tests?: readonly PolicyTest[] | undefined;
   /** Named networks, for questions about requests that nobody has made. */
   readonly networks?: ReadonlyMap<string, NetworkExample> | undefined;
+}
+
+/** A machine that may ask by itself. */
+export interface ServiceSettings {
+  readonly id: string;
+  readonly credential: 'token' | 'certificate';
+}
+
+/** Services by what they show, as SHA-256 in lower-case hex. */
+export interface ServiceTable {
+  readonly byToken: ReadonlyMap<string, ServiceSettings>;
+  /** By the public key of a client certificate. */
+  readonly bySpki: ReadonlyMap<string, ServiceSettings>;
+}
+
+/** Every service, in no order that means anything. */
+export function servicesOf({ services }: Pick<Snapshot, 'services'>): readonly ServiceSettings[] {
+  return [...(services?.byToken.values() ?? []), ...(services?.bySpki.values() ?? [])];
 }
 
 const nameDigits = 12;

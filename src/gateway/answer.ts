@@ -36,7 +36,8 @@ export async function answerDecision(judged: Judged, parts: GatewayParts): Promi
       status,
       target: judged.received.target,
       route: judged.route,
-      client: judged.client,
+      // A machine reads no page, whatever it says that it takes.
+      client: judged.identity.service === undefined ? judged.client : 'api',
       session: judged.identity.session,
       risk: judged.judgement.facts.risk,
       ...detailsOf(decision),

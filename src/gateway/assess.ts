@@ -30,6 +30,7 @@ export function assess(
     credential: identity.credential,
     device: identity.device,
     endedBecause: identity.endedBecause,
+    service: identity.service && { id: identity.service.service.id, provedBy: identity.service.service.credential },
     purpose: 'request',
   };
 }

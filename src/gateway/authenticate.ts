@@ -1,41 +1,65 @@
 import type { Route } from '../config/snapshot.ts';
-import { carriesOwnToken } from '../http/own-token.ts';
+import { carriesOwnToken, readOwnToken } from '../http/own-token.ts';
 import { readCredential } from '../sessions/host-credential.ts';
 import type { CredentialLookup, EndCause } from '../sessions/session.ts';
+import { findServiceByCertificate, findServiceByToken } from './find-service.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { type Identity, type Received, type Refusal, refusalOf } from './stages.ts';
 
 const nobody: Identity = { session: undefined, credential: undefined, device: undefined, endedBecause: undefined };
 
 /**
- * Finds who asks: the credential on this host, and the device of this connection. Two kinds of credential at once are
- * refused. A public route asks for nothing, so nothing is looked up. What is remembered is answered without a promise.
+ * Finds who asks: the credential on this host, or a service's token or certificate, and the device of this connection. Two
+ * kinds of credential at once are refused. A public route asks for nothing, so nothing is looked up. What is remembered is answered without a promise.
  */
 export function authenticate(
   received: Received,
   route: Route,
   parts: GatewayParts,
-): Identity | Refusal | Promise<Identity> {
+): Identity | Refusal | Promise<Identity | Refusal> {
   if (route.policy.isPublic || received.client === 'preflight') return nobody;
   const { request } = received.arrival;
   const secret = readCredential(request.headers.cookie);
-  if (secret !== undefined && request.headers.authorization !== undefined && carriesOwnToken(request.rawHeaders)) {
+  const hasToken = request.headers.authorization !== undefined && carriesOwnToken(request.rawHeaders);
+  if (secret !== undefined && hasToken) {
+    return refusalOf(received, 'credentials_conflict', 'A session cookie and a service token came together.', route);
+  }
+  const certificate = parts.peerCertificate(request);
+  const byCertificate = findServiceByCertificate(certificate, received.snapshot, received.nowMs);
+  if (byCertificate !== undefined && (secret !== undefined || hasToken)) {
     return refusalOf(
       received,
       'credentials_conflict',
-      'A session cookie and a service token came in one request.',
+      'A service certificate and another credential came together.',
       route,
     );
   }
+  const find = () => {
+    if (byCertificate !== undefined) return { ...nobody, service: byCertificate };
+    const device = parts.devices.identify(certificate, received.snapshot, received.nowMs);
+    if (hasToken) return asService(received, route, device);
+    if (secret === undefined) return device === undefined ? nobody : { ...nobody, device };
+    return lookUp(received, secret, device, parts);
+  };
+  // What is remembered of devices is made true, too.
   const behind = parts.sessions.freshen();
-  if (behind !== undefined) return behind.then(() => lookUp(received, secret, parts));
-  return lookUp(received, secret, parts);
+  return behind === undefined ? find() : behind.then(find);
 }
 
-function lookUp(received: Received, secret: string | undefined, parts: GatewayParts): Identity | Promise<Identity> {
-  const { request } = received.arrival;
-  const device = parts.devices.identify(parts.peerCertificate(request), received.snapshot, received.nowMs);
-  if (secret === undefined) return device === undefined ? nobody : { ...nobody, device };
+function asService(received: Received, route: Route, device: Identity['device']): Identity | Refusal {
+  const token = readOwnToken(received.arrival.request.rawHeaders);
+  const service = token === undefined ? undefined : findServiceByToken(token, received.snapshot);
+  if (service !== undefined) return { ...nobody, device, service };
+  const why = token === undefined ? 'The Authorization header is not one bearer token.' : 'No service has this token.';
+  return { ...refusalOf(received, 'service_unknown', why, route), client: 'api' };
+}
+
+function lookUp(
+  received: Received,
+  secret: string,
+  device: Identity['device'],
+  parts: GatewayParts,
+): Identity | Promise<Identity> {
   const looked = parts.sessions.findByCredential(secret, received.target.host, received.nowMs);
   return 'then' in looked ? looked.then((lookup) => asIdentity(lookup, device)) : asIdentity(looked, device);
 }

@@ -7,6 +7,7 @@ import type { ReasonCode } from '../decision/reason.ts';
 import type { EndCause, Session } from '../sessions/session.ts';
 import { assess } from './assess.ts';
 import { reasonAgainstUpgrade } from './authorize.ts';
+import { findServiceAgain } from './find-service.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import type { Identity, Received } from './stages.ts';
 
@@ -64,8 +65,12 @@ async function judgeNow(ground: StreamGround, snapshot: Snapshot, parts: Rejudge
     return { outcome: 'refused', reason: await whyEnded(identity.session, parts), route };
   }
   const nowMs = parts.now();
+  const service = identity.service && findServiceAgain(identity.service, snapshot, nowMs);
+  if (identity.service !== undefined && service === undefined) {
+    return { outcome: 'refused', reason: 'service_unknown', route };
+  }
   const device = parts.devices.identify(ground.certificate, snapshot, nowMs);
-  const question = assess({ ...received, snapshot, nowMs }, route, { ...identity, session, device });
+  const question = assess({ ...received, snapshot, nowMs }, route, { ...identity, session, device, service });
   const judgement = await parts.judge.decide({ ...question, purpose: 'preview' });
   const { decision } = judgement;
   if (session !== undefined && judgement.endsSession) {
@@ -82,6 +87,7 @@ async function judgeNow(ground: StreamGround, snapshot: Snapshot, parts: Rejudge
     foreseeChange(route.policy, judgement.facts, snapshot, nowMs),
     session && endOf(session, snapshot, parts),
     device && device.notAfterMs + 1,
+    service?.notAfterMs && service.notAfterMs + 1,
   ];
   return { outcome: 'stays', lookAgainAtMs: Math.min(...times.filter((time) => time !== undefined)) };
 }

@@ -116,7 +116,10 @@ function logDecision(judged: Judged, parts: GatewayParts): void {
       outcome: judgement.decision.outcome,
       reason: judgement.decision.reason,
       route: route.name,
-      subject: judgement.facts.person?.email ?? judgement.facts.person?.subject,
+      subject:
+        judgement.facts.service === undefined
+          ? (judgement.facts.person?.email ?? judgement.facts.person?.subject)
+          : `service:${judgement.facts.service.serviceId}`,
     },
     'decision',
   );

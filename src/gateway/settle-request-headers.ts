@@ -39,8 +39,12 @@ function keepForeignCookies(cookieHeader: string): string {
 }
 
 function identityHeaders(judged: Judged, parts: GatewayParts): readonly string[] | Promise<readonly string[]> {
-  const { session, credential } = judged.identity;
+  const { session, credential, service } = judged.identity;
   const { received, route } = judged;
+  if (service !== undefined) {
+    const asked = { service: service.service, route, issuer: issuerOf(judged), nowMs: received.nowMs };
+    return parts.assertions.headersForService(asked);
+  }
   if (session === undefined || credential === undefined || route.policy.isPublic) return nobody;
   return parts.assertions.headersFor({ session, credential, route, issuer: issuerOf(judged), nowMs: received.nowMs });
 }

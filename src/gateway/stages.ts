@@ -7,6 +7,7 @@ import type { CanonicalTarget } from '../http/canonical-target.ts';
 import type { ClientKind } from '../http/client-kind.ts';
 import type { HostCredential, Session } from '../sessions/session.ts';
 import type { Arrival } from './arrival.ts';
+import type { ServiceIdentity } from './find-service.ts';
 
 /** What is fixed when a request comes in, before anything is known of it. One configuration decides it from start to end. */
 export interface Opening {
@@ -39,6 +40,8 @@ export interface Identity {
   readonly credential: HostCredential | undefined;
   readonly device: ConnectionDevice | undefined;
   readonly endedBecause: 'idle' | 'absolute' | 'revoked' | undefined;
+  /** A machine that asks by itself; never together with a session. Absent: none. */
+  readonly service?: ServiceIdentity | undefined;
 }
 
 /** Everything about a request that was judged. */

@@ -35,7 +35,7 @@ export function createActing(route: string, rule: Grant | Denial): ((facts: Fact
 
 function createDraw(route: string, rule: Grant | Denial, rollout: Rollout): (facts: Facts) => Acting {
   const draw = (keys: readonly string[]): Acting => {
-    if (keys.length === 0) return unknown;
+    if (keys.length === 0 || keys.includes('')) return unknown;
     if (keys.some((key) => rollout.exclude.has(key))) return no;
     if (keys.some((key) => rollout.include.has(key))) return yes;
     const bucket = Math.min(...keys.map((key) => bucketOf(route, rule.id, key)));
@@ -61,5 +61,7 @@ function createDraw(route: string, rule: Grant | Denial, rollout: Rollout): (fac
 
 /** Who somebody is in a rollout: the address where a provider vouches for it, which is what admins list; else the subject. */
 export function userKey({ email, isEmailVerified, issuer, subject }: PersonFacts): string {
-  return email !== undefined && isEmailVerified ? canonicalEmail(email) : `${issuer} ${subject}`;
+  if (email !== undefined && isEmailVerified) return canonicalEmail(email);
+  // In a question about somebody who is not named, nobody's bucket is drawn.
+  return subject === '' ? '' : `${issuer} ${subject}`;
 }

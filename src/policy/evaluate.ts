@@ -17,7 +17,7 @@ import { stepUpThatOpens } from './step-up-that-opens.ts';
  * 1. A denial closes when none of its keys is known to miss, whatever any grant says. One that is merely unknown because
  *    nobody is signed in waits until somebody is.
  * 2. A public route opens.
- * 3. Nobody is signed in: `sign_in`.
+ * 3. Nobody is signed in, and no service asks: `sign_in`.
  * 4. A grant whose keys all hold opens the route.
  * 5. A grant that misses nothing but fresh proof: `step_up`. So no factor is asked for in vain.
  * 6. Otherwise no, for the reason of the nearest grant (nearest-grant.ts says which that is).
@@ -29,9 +29,9 @@ import { stepUpThatOpens } from './step-up-that-opens.ts';
  * In the trace a rule's verdict is what its keys came to: `unknown` keeps a grant shut and lets a denial close.
  */
 export function evaluate(policy: RoutePolicy, facts: Facts, onFailure?: OnFailure): Decision {
-  const rules = prepare(policy)(facts, onFailure);
+  const rules = prepare(policy, facts.service === undefined ? 'person' : 'service')(facts, onFailure);
   const { opening, closing } = rules;
-  const isAnonymous = facts.person === undefined && !policy.isPublic;
+  const isAnonymous = facts.person === undefined && facts.service === undefined && !policy.isPublic;
   const reported = rules.idle === undefined ? undefined : reportedRules(rules.idle());
   const seen = reported === undefined ? {} : { reported };
   if (closing !== undefined && !(isAnonymous && closing.certainty !== 'known'))
@@ -40,7 +40,9 @@ export function evaluate(policy: RoutePolicy, facts: Facts, onFailure?: OnFailur
   if (isAnonymous) return { outcome: 'sign_in', reason: 'login_required', trace: rules.trace(), ...seen };
   if (opening !== undefined) return allow('granted', opening, rules, reported);
   const [grants, trace] = [rules.grants(), rules.trace()];
-  return { ...(stepUpThatOpens(grants, facts, policy, trace) ?? nearestGrant(grants, facts, policy, trace)), ...seen };
+  // A machine has nothing to prove anew.
+  const stepUp = facts.service === undefined ? stepUpThatOpens(grants, facts, policy, trace) : undefined;
+  return { ...(stepUp ?? nearestGrant(grants, facts, policy, trace)), ...seen };
 }
 
 /** A yes is what nearly every request gets, and its trace is only read once it is recorded. */

@@ -1,3 +1,4 @@
+import type { ConditionKey } from '../decision/decision.ts';
 import { canonicalEmail } from './canonical-email.ts';
 import type { Condition } from './condition.ts';
 import { authCondition } from './conditions/auth.ts';
@@ -12,6 +13,7 @@ import { networksCondition } from './conditions/networks.ts';
 import { deniedPathsCondition, grantedPathsCondition } from './conditions/paths.ts';
 import { providerCondition } from './conditions/provider.ts';
 import { riskAboveCondition, riskBelowCondition, riskLevelCondition } from './conditions/risk.ts';
+import { notForServices, servicesCondition } from './conditions/services.ts';
 import { whenCondition } from './conditions/when.ts';
 import { createRouteRunner, type RouteRunner } from './route-runner.ts';
 import type {
@@ -22,7 +24,7 @@ import type {
   RoutePolicy,
   SegmentRequirement,
 } from './rule.ts';
-import { compileRule } from './rule-outcome.ts';
+import { type CompiledRule, compileRule } from './rule-outcome.ts';
 
 /** A denial whose address stands in upper case must not miss everybody. */
 function canonical(addresses: ReadonlySet<string>): ReadonlySet<string> {
@@ -61,6 +63,7 @@ const sharedGrantedPaths = shared(grantedPathsCondition);
 const sharedDeniedPaths = shared(deniedPathsCondition);
 const sharedGroups = shared(groupsCondition);
 const sharedHours = shared(hoursCondition);
+const sharedServices = shared(servicesCondition);
 const sharedMethods = shared(methodsCondition);
 const sharedNetworks = shared(networksCondition);
 const sharedRiskLevel = shared(riskLevelCondition);
@@ -72,6 +75,7 @@ function sharedConditions(rule: SegmentRequirement['keys'] | Denial): Condition[
   if (rule.groups !== undefined) conditions.push(sharedGroups(rule.groups));
   if (rule.emails !== undefined) conditions.push(emailsCondition(canonical(rule.emails)));
   if (rule.domains !== undefined) conditions.push(domainsCondition(canonical(rule.domains)));
+  if (rule.services !== undefined) conditions.push(sharedServices(rule.services));
   if (rule.methods !== undefined) conditions.push(sharedMethods(rule.methods));
   if (rule.networks !== undefined) conditions.push(sharedNetworks(rule.networks));
   if (rule.claims !== undefined) conditions.push(claimsCondition(rule.claims));
@@ -116,17 +120,50 @@ function compile(policy: RoutePolicy): RouteRunner {
     ...policy.grants.map((grant) => compileRule(grant, grantConditions(grant, policy.riskResponse))),
     ...policy.denials.map((denial) => compileRule(denial, denialConditions(denial))),
   ];
+  return inFileOrder(policy, rules);
+}
+
+function inFileOrder(policy: RoutePolicy, rules: CompiledRule[]): RouteRunner {
   rules.sort((a, b) => a.rule.at.line - b.rule.at.line || a.rule.at.column - b.rule.at.column);
   return createRouteRunner(policy.route, rules);
 }
 
+/** Keys that ask for a person. A service has none of it, and that is known: a miss, not unknown. */
+const personKeys: ReadonlySet<ConditionKey> = new Set(['provider', 'groups', 'emails', 'domains', 'claims', 'auth']);
+
+/**
+ * The same rules as services meet them: a grant that names no service is not for them, and the levels of risk, which are
+ * people's, are not asked about. Kept apart, so that people's requests do not pay for it.
+ */
+function compileForServices(policy: RoutePolicy): RouteRunner {
+  const rules = [
+    ...policy.grants.map((grant) =>
+      compileRule(grant, [
+        ...forServices(openingConditions(grant)),
+        ...(grant.services === undefined ? [notForServices] : []),
+        ...(grant.segment === undefined ? [] : forServices(segmentConditions(grant.segment))),
+      ]),
+    ),
+    ...policy.denials.map((denial) => compileRule(denial, forServices(denialConditions(denial), 'risk'))),
+  ];
+  return inFileOrder(policy, rules);
+}
+
+function forServices(conditions: readonly Condition[], alsoMissed?: ConditionKey): readonly Condition[] {
+  return conditions.map((condition) =>
+    personKeys.has(condition.key) || condition.key === alsoMissed ? { ...condition, check: () => 'miss' } : condition,
+  );
+}
+
 const preparedPolicies = new WeakMap<RoutePolicy, RouteRunner>();
+const preparedForServices = new WeakMap<RoutePolicy, RouteRunner>();
 
 /** Compiles a route's rules; the same policy object is compiled once. A snapshot is frozen, so this never goes stale. */
-export function prepare(policy: RoutePolicy): RouteRunner {
-  const known = preparedPolicies.get(policy);
+export function prepare(policy: RoutePolicy, caller: 'person' | 'service' = 'person'): RouteRunner {
+  const prepared = caller === 'person' ? preparedPolicies : preparedForServices;
+  const known = prepared.get(policy);
   if (known !== undefined) return known;
-  const prepared = compile(policy);
-  preparedPolicies.set(policy, prepared);
-  return prepared;
+  const runner = caller === 'person' ? compile(policy) : compileForServices(policy);
+  prepared.set(policy, runner);
+  return runner;
 }

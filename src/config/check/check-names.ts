@@ -21,6 +21,11 @@ export function checkNames(context: CheckContext): void {
     providers.map((provider, index) => [['identity_providers', index, 'issuer'], provider?.issuer]),
     'provider with the issuer',
   );
+  checkUnique(
+    context,
+    (draft.services ?? []).map((service, index) => [['services', index, 'id'], service?.id]),
+    'service',
+  );
   const listeners = draft.server?.listeners ?? [];
   checkUnique(
     context,

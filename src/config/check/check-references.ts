@@ -4,7 +4,7 @@ import { closest } from '../values/closest.ts';
 import { parseRequirement } from '../values/requirement.ts';
 import { type CheckContext, definedAt } from './check-context.ts';
 
-type Kind = 'posture' | 'network' | 'segment' | 'provider';
+type Kind = 'posture' | 'network' | 'segment' | 'provider' | 'service';
 
 /** A help names no more than fit a line. */
 const mostNames = 12;
@@ -23,7 +23,13 @@ export function checkReferences(context: CheckContext): void {
       provider?.id === undefined ? [] : [[provider.id, ['identity_providers', index, 'id']]],
     ),
   );
+  const services: Definitions = new Map(
+    (draft.services ?? []).flatMap((service, index) =>
+      service?.id === undefined ? [] : [[service.id, ['services', index, 'id']]],
+    ),
+  );
   const used = {
+    service: new Set<string>(),
     posture: new Set<string>(),
     network: new Set<string>(),
     segment: new Set<string>(),
@@ -40,13 +46,15 @@ export function checkReferences(context: CheckContext): void {
   };
 
   const expectOfGrant = (
-    grant: Pick<GrantDraft, 'device' | 'provider' | 'networks'> | undefined,
+    grant: Pick<GrantDraft, 'device' | 'provider' | 'networks' | 'services'> | undefined,
     path: (...rest: KeyPath) => KeyPath,
   ) => {
     expect('posture', grant?.device, postures, () => path('device'));
     expect('provider', grant?.provider, providers, () => path('provider'));
     for (const [at, name] of (grant?.networks ?? []).entries())
       expect('network', name, networks, () => path('networks', at));
+    for (const [at, name] of (grant?.services ?? []).entries())
+      expect('service', name, services, () => path('services', at));
   };
 
   for (const [name, segment] of Object.entries(draft.segments ?? {}))
@@ -61,6 +69,8 @@ export function checkReferences(context: CheckContext): void {
       expect('provider', denial?.provider, providers, () => path('provider'));
       for (const [at, name] of (denial?.networks ?? []).entries())
         expect('network', name, networks, () => path('networks', at));
+      for (const [at, name] of (denial?.services ?? []).entries())
+        expect('service', name, services, () => path('services', at));
     }
   }
   checkHelpOfPostures(context);
@@ -70,10 +80,12 @@ export function checkReferences(context: CheckContext): void {
     ['posture', postures],
     ['network', networks],
     ['segment', segments],
+    ['service', services],
   ] as const) {
     const user = kind === 'segment' ? 'route is in' : 'rule uses';
     for (const [name, path] of definitions) {
-      if (!used[kind].has(name)) reporter.report(path, 'P107', `no ${user} the ${kind} "${name}"`, { on: 'key' });
+      if (used[kind].has(name)) continue;
+      reporter.report(path, 'P107', `no ${user} the ${kind} "${name}"`, { on: kind === 'service' ? 'value' : 'key' });
     }
   }
 }

@@ -7,23 +7,26 @@ import { parseRequirement } from '../values/requirement.ts';
 import type { CheckContext } from './check-context.ts';
 import { type Definitions, keysOf, referenceHelp } from './check-references.ts';
 
+export type TestedKind = 'route' | 'provider' | 'posture' | 'network' | 'service';
+
 /** What tests can name. */
 export interface TestSubject {
   readonly routes: Pick<ReadonlySet<string>, 'has'>;
   readonly providers: ReadonlyMap<string, unknown>;
   /** The checks that each posture requires; `undefined`: it cannot be told. */
   readonly postures: ReadonlyMap<string, readonly string[] | undefined>;
+  readonly services: Pick<ReadonlySet<string>, 'has'>;
   /** The networks that each network has addresses in common with. */
   readonly networks: ReadonlyMap<string, readonly string[]>;
   /** What to write in place of a name that is not defined. */
-  readonly helpFor: (kind: 'route' | 'provider' | 'posture' | 'network', name: string) => string;
+  readonly helpFor: (kind: TestedKind, name: string) => string;
 }
 
 /** What tests name must be defined, and each must expect something. */
 export function checkTests(context: CheckContext): void {
   const { draft, reporter } = context;
   if (draft.tests === undefined || draft.tests.length === 0) return;
-  const definitions: Readonly<Record<'route' | 'provider' | 'posture' | 'network', Definitions>> = {
+  const definitions: Readonly<Record<TestedKind, Definitions>> = {
     route: new Map(
       (draft.routes ?? []).flatMap((route, index) =>
         route?.name === undefined ? [] : [[route.name, ['routes', index, 'name']]],
@@ -36,6 +39,11 @@ export function checkTests(context: CheckContext): void {
     ),
     posture: keysOf(draft.postures, 'postures'),
     network: keysOf(draft.networks, 'networks'),
+    service: new Map(
+      (draft.services ?? []).flatMap((service, index) =>
+        service?.id === undefined ? [] : [[service.id, ['services', index, 'id']]],
+      ),
+    ),
   };
   const examples = compileNetworkExamples(networksOf(draft.networks ?? {}));
   checkTestList(
@@ -43,6 +51,7 @@ export function checkTests(context: CheckContext): void {
     {
       routes: definitions.route,
       providers: definitions.provider,
+      services: definitions.service,
       postures: new Map(
         Object.entries(draft.postures ?? {}).map(([name, posture]) => [name, checksOf(posture?.require)]),
       ),
@@ -61,9 +70,9 @@ export function checkTestList(
   reporter: Reporter,
   names: Map<string, string>,
 ): void {
-  const { routes, providers, postures, networks } = subject;
+  const { routes, providers, postures, networks, services } = subject;
   const expect = (
-    kind: 'route' | 'provider' | 'posture' | 'network',
+    kind: TestedKind,
     name: string | undefined,
     known: Pick<ReadonlySet<string>, 'has'>,
     path: KeyPath,
@@ -96,7 +105,9 @@ export function checkTestList(
 
     const given: KeyPath = [...path, 'given'];
     expect('provider', test.given?.provider, providers, [...given, 'provider']);
-    if (test.given?.provider === undefined && providers.size > 1)
+    expect('service', test.given?.service, services, [...given, 'service']);
+    expectNoPerson(reporter, test.given, given);
+    if (test.given?.provider === undefined && test.given?.service === undefined && providers.size > 1)
       reporter.report(given, 'P007', 'the test does not say which provider the person signed in with', {
         help: `add provider, one of: ${[...providers.keys()].join(', ')}`,
       });
@@ -146,6 +157,22 @@ function expectOne(
     help: `keep one of them`,
   });
 }
+
+const personKeys = ['provider', 'user', 'email', 'groups', 'claims', 'auth', 'risk'] as const;
+
+/** A service has none of what people have; given beside it, one of them would not count. */
+function expectNoPerson(reporter: Reporter, given: TestDraft['given'], path: KeyPath): void {
+  if (given?.service === undefined) return;
+  for (const key of personKeys) {
+    if (given[key] === undefined) continue;
+    reporter.report([...path, key], 'P045', `a service has no ${key}`, {
+      on: 'key',
+      help: `remove it, or remove service`,
+    });
+  }
+}
+
+type TestDraft = NonNullable<NonNullable<ConfigurationDraft['tests']>[number]>;
 
 function networksOf(drafts: Readonly<Record<string, readonly (string | undefined)[] | undefined>>) {
   return Object.fromEntries(

@@ -64,6 +64,7 @@ function compileConditions(
     groups: context.setOf(rule.groups),
     emails: context.setOf(rule.emails),
     domains: context.setOf(rule.domains),
+    services: context.setOf(rule.services),
     methods: context.setOf(rule.methods),
     paths: rule.paths === undefined ? undefined : context.pathsOf(rule.paths),
     networks: rule.networks === undefined ? undefined : context.namedNetworks(rule.networks),

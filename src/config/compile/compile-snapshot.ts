@@ -13,6 +13,7 @@ import type {
 import { compileRisk } from './compile-risk.ts';
 import { compileRoute, type RouteContext, type RouteSettings, stepUpMethodsOf } from './compile-route.ts';
 import { compileSegments } from './compile-segments.ts';
+import { compileServices } from './compile-services.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import type { UpstreamTls } from './load-tls-files.ts';
 import { compileNetworkExamples } from './network-example.ts';
@@ -97,6 +98,7 @@ export function createSnapshotCompiler(
       retainMs: configuration.audit.retain,
       rotateBytes: configuration.audit.rotate,
     },
+    services: compileServices(configuration.services),
     tests: configuration.tests.map((test, index) => ({ ...test, at: context.positionOf(['tests', index, 'name']) })),
     networks: compileNetworkExamples(configuration.networks),
   });

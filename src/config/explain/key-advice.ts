@@ -43,13 +43,12 @@ interface KeyAdvice {
 
 /** Words of the vocabulary that this version does not have, by where they stand. */
 const notBuilt: Readonly<Record<string, readonly string[]>> = {
-  '': ['break_glass', 'devices', 'services', 'tests', 'include'],
+  '': ['devices', 'include'],
   state: ['url', 'kms'],
   identity_providers: ['refresh', 'claims_max_age'],
   postures: ['on_fail'],
   routes: ['websocket', 'health_check'],
-  allow: ['services'],
-  deny: ['services', 'help_url'],
+  deny: ['help_url'],
   audit: ['sinks'],
   // Beside `fail`: the first warning of `on_fail`.
   tests: ['warned'],

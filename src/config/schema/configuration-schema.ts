@@ -4,6 +4,7 @@ import { riskSchema } from './risk-schema.ts';
 import { routeSchema } from './route-schema.ts';
 import { segmentSchema } from './segment-schema.ts';
 import { adminSchema, auditSchema, serverSchema, sessionSchema, stateSchema } from './server-schema.ts';
+import { serviceSchema } from './service-schema.ts';
 import { testSchema } from './test-schema.ts';
 import { email, name, network } from './text-values.ts';
 
@@ -37,6 +38,10 @@ export const configurationSchema = z.strictObject({
     .describe('Parts of the network: what their routes ask of everyone, and where they lead.'),
   routes: z.array(routeSchema).min(1).describe('The apps.'),
   networks: z.record(name, z.array(network).min(1)).default({}).describe('Named networks for rules.'),
+  services: z
+    .array(serviceSchema)
+    .default([])
+    .describe('Machines that ask by themselves, with a bearer token or a client certificate.'),
   audit: auditSchema.prefault({}).describe('The audit trail.'),
   tests: z
     .array(testSchema)

@@ -93,6 +93,7 @@ const conditions = {
     .min(1)
     .optional()
     .describe('Any one of these domains of a verified address. Exact: a subdomain is another domain.'),
+  services: z.array(name).min(1).optional().describe('Any one of these services. Then no person is meant.'),
   methods: z.array(method).min(1).optional().describe('Any one of these request methods.'),
   paths: z
     .array(pathEntry)
@@ -133,7 +134,7 @@ const grantSchema = z
   .describe('Opens the route when every key of it holds.');
 
 /** What a segment may add to a grant: every key of a grant but its name and its mode. */
-export const requirementSchema = grantSchema.omit({ id: true, mode: true, rollout: true });
+export const requirementSchema = grantSchema.omit({ id: true, services: true, mode: true, rollout: true });
 
 const denialSchema = z
   .strictObject({

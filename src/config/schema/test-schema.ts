@@ -16,6 +16,9 @@ export const givenSchema = z
     provider: name
       .optional()
       .describe('The identity provider that they signed in with. Needed where there are several.'),
+    service: name
+      .optional()
+      .describe('The service that asks, by its id; then no person does, and nothing of one can be given.'),
     user: email.optional().describe('The address of the person; the same as email.'),
     email: email.optional().describe('The address of the person.'),
     email_verified: z

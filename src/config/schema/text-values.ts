@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { parseByteSize } from '../values/byte-size.ts';
 import { parseCanonicalPath, parsePathGlob } from '../values/canonical-path.ts';
+import { parseCredentialHash } from '../values/credential-hash.ts';
 import { parseDuration } from '../values/duration.ts';
 import { parseExpression } from '../values/expression.ts';
 import { parseHeaderValue, parseMethod, parseRequestHeaderName } from '../values/header.ts';
@@ -127,6 +128,12 @@ export const zone = textAs(parseZone, {
   title: 'time zone',
   examples: ['Europe/Berlin'],
   pattern: textPatterns.zone,
+});
+/** The hash of a credential; comes out as lower-case hex. */
+export const credentialHash = textAs(parseCredentialHash, {
+  title: 'SHA-256',
+  examples: [`sha256:${'9f2c'.repeat(16)}`],
+  pattern: textPatterns.credentialHash,
 });
 export const method = textAs(parseMethod, { title: 'method', examples: ['GET'], pattern: textPatterns.method });
 export const requestHeaderName = textAs(parseRequestHeaderName, {

@@ -1,6 +1,14 @@
 import type { CheckResult } from '../../decision/decision.ts';
-import type { ClaimFacts, ClaimValue, DeviceFacts, Facts, PersonFacts, PostureFacts } from '../../policy/facts.ts';
-import type { Posture, Snapshot } from '../snapshot.ts';
+import type {
+  ClaimFacts,
+  ClaimValue,
+  DeviceFacts,
+  Facts,
+  PersonFacts,
+  PostureFacts,
+  ServiceFacts,
+} from '../../policy/facts.ts';
+import { type Posture, type Snapshot, servicesOf } from '../snapshot.ts';
 import type { Given } from './policy-test.ts';
 
 /** A request that nobody has made. */
@@ -23,7 +31,9 @@ export function factsOfGiven(given: Given, request: AskedRequest, snapshot: Snap
     given.address ?? (given.network === undefined ? undefined : snapshot.networks?.get(given.network)?.address);
   return {
     request: { ...request, address, nowMs: atMs, isTimeAssumed: given.now === undefined },
-    person: personOf(given, snapshot, atMs),
+    ...(given.service === undefined
+      ? { person: personOf(given, snapshot, atMs) }
+      : { person: undefined, service: serviceOf(given.service, snapshot, atMs) }),
     authentication:
       given.auth === undefined
         ? undefined
@@ -45,6 +55,11 @@ export function factsOfGiven(given: Given, request: AskedRequest, snapshot: Snap
             points: given.risk === 0 ? [] : [{ signal: source, points: given.risk, sinceMs: atMs, detail: 'as given' }],
           },
   };
+}
+
+function serviceOf(serviceId: string, snapshot: Snapshot, asOfMs: number): ServiceFacts {
+  const provedBy = servicesOf(snapshot).find(({ id }) => id === serviceId)?.credential ?? 'token';
+  return { source, asOfMs, serviceId, provedBy };
 }
 
 function personOf(given: Given, { providers }: Snapshot, asOfMs: number): PersonFacts {

@@ -13,7 +13,7 @@ import type { KeyPath, Problem } from '../problem.ts';
 import { createReporter } from '../reporter.ts';
 import type { LoadPorts } from '../resolve-references.ts';
 import { testSchema } from '../schema/test-schema.ts';
-import type { Snapshot } from '../snapshot.ts';
+import { type Snapshot, servicesOf } from '../snapshot.ts';
 import { decodeText } from '../source/decode-text.ts';
 import { createPlaces } from '../source/places.ts';
 import { isTooLarge, readFailure } from '../source/read-bounded-file.ts';
@@ -160,16 +160,19 @@ function showValue(value: unknown): string {
   return typeof value === 'string' ? `"${shorten(value)}"` : String(value);
 }
 
-function subjectOf({ file, routes, providers, postures, networks }: Snapshot): TestSubject {
+function subjectOf(snapshot: Snapshot): TestSubject {
+  const { file, routes, providers, postures, networks } = snapshot;
   const names = {
     route: routes.map(({ name }) => name),
     provider: [...providers.keys()],
     posture: [...postures.keys()],
     network: [...(networks?.keys() ?? [])],
+    service: servicesOf(snapshot).map(({ id }) => id),
   };
   return {
     routes: new Set(names.route),
     providers,
+    services: new Set(names.service),
     postures: new Map([...postures].map(([name, { require }]) => [name, require.map(({ check }) => check)])),
     networks: new Map([...(networks ?? [])].map(([name, { overlaps }]) => [name, overlaps])),
     helpFor(kind, name) {

@@ -5,6 +5,8 @@ import type { ClaimFacts } from '../../policy/facts.ts';
 /** What is given of a request that nobody has made: durations and instants in milliseconds. What is not given is unknown. */
 export interface Given {
   readonly provider?: string | undefined;
+  /** A machine asks, and no person. */
+  readonly service?: string | undefined;
   readonly user?: string | undefined;
   readonly email?: string | undefined;
   readonly email_verified: boolean;

@@ -35,7 +35,8 @@ export function challengeFor(no: No): string {
       maxAgeSeconds: no.need.maxAgeMs === undefined ? undefined : no.need.maxAgeMs / 1000,
     });
   }
-  const hadCredential = no.reason === 'session_expired' || no.reason === 'session_revoked';
+  const hadCredential =
+    no.reason === 'session_expired' || no.reason === 'session_revoked' || no.reason === 'service_unknown';
   return challengeToSignIn(hadCredential ? { error: 'invalid_token', description: no.reason } : {});
 }
 

@@ -1,5 +1,5 @@
 import { type JWK, SignJWT } from 'jose';
-import type { Route } from '../../config/snapshot.ts';
+import type { Route, ServiceSettings } from '../../config/snapshot.ts';
 import type { HostCredential, Session } from '../../sessions/session.ts';
 import type { AssertionKeys } from './assertion-keys.ts';
 import { identityHeaders } from './identity-headers.ts';
@@ -20,6 +20,11 @@ export interface AssertionSubject {
   readonly nowMs: number;
 }
 
+/** Which service a request is of. */
+export interface AssertedService extends Pick<AssertionSubject, 'route' | 'issuer' | 'nowMs'> {
+  readonly service: ServiceSettings;
+}
+
 /** Tells an app whom it serves: `X-Postern-Assertion`, an ES256 JWT that it can check, and plain headers where the route says so. */
 export interface AssertionSigner {
   /**
@@ -27,6 +32,8 @@ export interface AssertionSigner {
    * answers without a promise when they are remembered.
    */
   headersFor(subject: AssertionSubject): readonly string[] | Promise<readonly string[]>;
+  /** The same for a service: its subject is `service:ID`, which no person's can be mistaken for by an app that also looks at `idp`. */
+  headersForService(subject: AssertedService): readonly string[] | Promise<readonly string[]>;
   /** The public keys that are in use, were in use lately or will be next. */
   publicKeys(nowMs: number): Promise<readonly JWK[]>;
 }
@@ -43,6 +50,7 @@ interface Remembered {
 /** Builds the signer. Memory hangs on the credential; a session that changed is another object and is signed for anew. */
 export function createAssertionSigner(keys: AssertionKeys): AssertionSigner {
   const memory = new WeakMap<HostCredential, Remembered[]>();
+  const servicesMemory = new WeakMap<ServiceSettings, Omit<Remembered, 'session'>[]>();
 
   async function sign(subject: AssertionSubject): Promise<readonly string[]> {
     const { session, credential, route, issuer, nowMs } = subject;
@@ -78,6 +86,27 @@ export function createAssertionSigner(keys: AssertionKeys): AssertionSigner {
       .sign(key.privateKey);
   }
 
+  async function signForService({ service, route, issuer, nowMs }: AssertedService): Promise<readonly string[]> {
+    const issuedAt = Math.floor(nowMs / 1000);
+    const key = await keys.signingKey(nowMs);
+    const subject = `service:${service.id}`;
+    const assertion = await new SignJWT({})
+      .setProtectedHeader({ alg: 'ES256', kid: key.kid, typ: 'JWT' })
+      .setIssuer(issuer)
+      .setSubject(subject)
+      .setAudience(route.origin)
+      .setIssuedAt(issuedAt)
+      .setExpirationTime(issuedAt + assertionLifetimeSeconds)
+      .sign(key.privateKey);
+    const plain = route.passIdentityHeaders ? ['x-postern-user', subject] : [];
+    const headers = ['x-postern-assertion', assertion, ...plain];
+    const ofService = servicesMemory.get(service) ?? [];
+    const reusableUntilMs = (issuedAt + assertionLifetimeSeconds) * 1000 - minimumLeftMs;
+    ofService[route.index] = { headers, issuer, route, reusableUntilMs };
+    servicesMemory.set(service, ofService);
+    return headers;
+  }
+
   return {
     headersFor(subject) {
       const { session, credential, route, issuer, nowMs } = subject;
@@ -91,6 +120,12 @@ export function createAssertionSigner(keys: AssertionKeys): AssertionSigner {
         return known.headers;
       }
       return sign(subject);
+    },
+    headersForService(subject) {
+      const { service, route, issuer, nowMs } = subject;
+      const known = servicesMemory.get(service)?.[route.index];
+      const isKnown = known?.route === route && known.issuer === issuer && nowMs < known.reusableUntilMs;
+      return isKnown ? known.headers : signForService(subject);
     },
     publicKeys: (nowMs) => keys.publicKeys(nowMs),
   };

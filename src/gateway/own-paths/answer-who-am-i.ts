@@ -1,6 +1,8 @@
+import { readOwnToken } from '../../http/own-token.ts';
 import { readCredential } from '../../sessions/host-credential.ts';
 import { headersOf } from '../answers/headers-of.ts';
 import { sendNo } from '../answers/send-no.ts';
+import { findServiceByToken } from '../find-service.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import { type Received, type Refusal, refusalOf } from '../stages.ts';
 
@@ -10,6 +12,8 @@ import { type Received, type Refusal, refusalOf } from '../stages.ts';
  */
 export async function answerWhoAmI(received: Received, parts: GatewayParts): Promise<Refusal | undefined> {
   const { arrival, target, nowMs } = received;
+  const token = readOwnToken(arrival.request.rawHeaders);
+  if (token !== undefined) return answerService(received, token);
   const secret = readCredential(arrival.request.headers.cookie);
   await parts.sessions.freshen();
   const looked = secret === undefined ? undefined : await parts.sessions.findByCredential(secret, target.host, nowMs);
@@ -43,5 +47,20 @@ export async function answerWhoAmI(received: Received, parts: GatewayParts): Pro
       device: device?.deviceId ?? null,
     }),
   );
+  return undefined;
+}
+
+/** A script can check its token, and learns by which name the rules know it. */
+function answerService(received: Received, token: string): Refusal | undefined {
+  if (readCredential(received.arrival.request.headers.cookie) !== undefined) {
+    return refusalOf(received, 'credentials_conflict', 'A session cookie and a service token came together.');
+  }
+  const found = findServiceByToken(token, received.snapshot);
+  if (found === undefined) {
+    return { ...refusalOf(received, 'service_unknown', 'No service has this token.'), client: 'api' };
+  }
+  const { response } = received.arrival;
+  response.writeHead(200, headersOf(received, { reason: 'granted', contentType: 'application/json' }));
+  response.end(JSON.stringify({ service: found.service.id }));
   return undefined;
 }
