@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { IdentityProvider } from '../config/snapshot.ts';
 import type { NewSession, Session } from '../sessions/session.ts';
 import { loginUrl } from './answer.ts';
@@ -47,7 +46,7 @@ export async function finishSignIn(
   const current = await parts.findCurrentSession(exchange);
   const isAgain = current !== undefined && isSamePerson(current, signedIn);
   const session = isAgain
-    ? await deps.sessions.raise(current.id, { ...signedIn, subject: signedIn.person })
+    ? await deps.sessions.raise(current.id, signedIn)
     : await startSession(parts, answered, signedIn, token, nowMs);
   if (session === 'revoked_since') return answerRevoked(parts, exchange, answered, provider, signedIn);
   try {
@@ -99,7 +98,7 @@ async function startSession(
   const first = await sessions.find(firstId);
   if (first === undefined || !isSamePerson(first, signedIn)) return result.session;
   await sessions.end(result.session.id, 'logout');
-  return sessions.raise(first.id, { ...signedIn, subject: signedIn.person });
+  return sessions.raise(first.id, signedIn);
 }
 
 /** Somebody ended this person's sessions: the provider is asked once to sign them in anew, then it is a no. */
@@ -155,14 +154,15 @@ export async function refuseSignIn(
 }
 
 /**
- * Two tabs that sign in at once end in one session: the second adds its proofs, so that what the first opened stays
- * open. Another person, other claims or another device make another session, and nothing of the first stays.
+ * Two tabs that sign in at once end in one session: the second adds its proofs and the newer claims replace the older, so
+ * that what the first opened stays open. Another person or another device make another session, and nothing of the
+ * first stays. Claims are not compared: some are of the token and differ each time (`uti`, `aio`).
  */
 function isSamePerson(current: Session, signedIn: NewSession): boolean {
   if (current.deviceFingerprint !== signedIn.deviceFingerprint) return false;
-  const { asOfMs: _before, ...known } = current.person;
-  const { asOfMs: _after, ...said } = signedIn.person;
-  return isDeepStrictEqual({ ...known }, { ...said });
+  const { providerId, issuer, subject } = signedIn.person;
+  const known = current.person;
+  return known.providerId === providerId && known.issuer === issuer && known.subject === subject;
 }
 
 async function endReplaced(parts: IdentityParts, exchange: Exchange, replaced: Session): Promise<void> {

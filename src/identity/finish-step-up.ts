@@ -50,7 +50,7 @@ export async function finishStepUp(
     acr: authentication.acr,
     amr: authentication.amr,
     idToken: token.idToken,
-    subject: person,
+    person,
   });
   await parts.recorder.record(exchange, {
     type: 'step_up',

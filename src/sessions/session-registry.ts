@@ -161,9 +161,10 @@ export function createSessions(options: SessionsOptions): Sessions {
         if (stored.found !== 'record')
           throw new Fault('state_conflict', 'The session ended before the step-up did. Sign in again.');
         const session = decodeSession(stored.record);
-        refuseOtherSubject(session, proof.subject);
+        refuseOtherSubject(session, proof.person);
         const raised = {
           ...session,
+          person: newerOf(session.person, proof.person),
           provedAtMs: latestOf(session.provedAtMs, proof.provedAtMs),
           acr: proof.acr ?? session.acr,
           amr: proof.amr.length > 0 ? proof.amr : session.amr,
@@ -176,7 +177,10 @@ export function createSessions(options: SessionsOptions): Sessions {
           expiresAtMs: stored.record.expiresAtMs,
           expectedVersion: session.version,
         });
-        if (written.outcome === 'written') return { ...raised, version: written.version };
+        if (written.outcome === 'written') {
+          if (proof.person !== undefined) await rememberPerson(raised.person);
+          return { ...raised, version: written.version };
+        }
       }
       throw new Fault(
         'state_conflict',
@@ -224,6 +228,11 @@ function refuseOtherSubject(
   if (subject === undefined) return;
   if (subject.issuer === session.person.issuer && subject.subject === session.person.subject) return;
   throw new Fault('idp_refused', 'The step-up was made by another account than the one that is signed in.');
+}
+
+/** What was said later; two sign-ins that cross may end in either order. */
+function newerOf(known: Session['person'], said: Session['person'] | undefined): Session['person'] {
+  return said === undefined || said.asOfMs < known.asOfMs ? known : said;
 }
 
 /** Of each method the later time: a step-up never lowers one. */

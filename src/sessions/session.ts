@@ -95,7 +95,10 @@ export interface Sessions {
     session: NewSession,
     authenticatedAtMs: number | undefined,
   ): Promise<{ outcome: 'started'; session: Session } | { outcome: 'revoked_since'; sinceMs: number }>;
-  /** Adds proofs after a step-up; never lowers a time. A session that has ended is `Fault('state_conflict')`. */
+  /**
+   * Adds proofs after a step-up; never lowers a time. What the provider says of the person by then replaces what it said
+   * before, whole (SECURITY.md 6). A session that has ended is `Fault('state_conflict')`.
+   */
   raise(
     id: SessionId,
     proof: {
@@ -104,7 +107,7 @@ export interface Sessions {
       readonly amr: readonly string[];
       readonly idToken: string;
       /** Whose proof it is; another subject than the session's is `Fault('idp_refused')`. */
-      readonly subject?: { readonly issuer: string; readonly subject: string };
+      readonly person?: NewSession['person'];
     },
   ): Promise<Session>;
   /** Ends it and everything that points to it. Revocations (admin, user, risk, policy) also mark the subject. Answers false when it was over already. */

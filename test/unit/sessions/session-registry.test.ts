@@ -226,6 +226,16 @@ describe('a step-up', () => {
     expect(raised.amr).toEqual(['pwd']);
   });
 
+  test('replaces what the provider says of the person, whole, and never by something older', async () => {
+    const session = await startSession(sessions);
+    const proof = { provedAtMs: { otp: 5 }, acr: undefined, amr: [], idToken: 'x' };
+    const claims = { department: 'payroll' };
+    const later = { ...session.person, asOfMs: session.person.asOfMs + 1, groups: ['new'], claims };
+    await sessions.raise(session.id, { ...proof, person: later });
+    await sessions.raise(session.id, { ...proof, person: { ...session.person, groups: ['old'], claims: {} } });
+    expect((await sessions.find(session.id))?.person).toMatchObject({ groups: ['new'], claims });
+  });
+
   test('two at once in two processes both count', async () => {
     const there = await world.open();
     const session = await startSession(sessions);
@@ -241,7 +251,7 @@ describe('a step-up', () => {
     const session = await startSession(sessions);
     const proof = { provedAtMs: { otp: 5 }, acr: undefined, amr: [], idToken: 'x' };
     await expect(
-      sessions.raise(session.id, { ...proof, subject: { issuer: 'https://other.example', subject: 'ada' } }),
+      sessions.raise(session.id, { ...proof, person: { ...session.person, issuer: 'https://other.example' } }),
     ).rejects.toMatchObject({ code: 'idp_refused' });
     await sessions.end(session.id, 'logout');
     await expect(sessions.raise(session.id, proof)).rejects.toMatchObject({ code: 'state_conflict' });
