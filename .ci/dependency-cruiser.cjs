@@ -66,7 +66,8 @@ module.exports = {
     },
     {
       name: 'policy-is-pure',
-      comment: 'Rules are judged without I/O: policy/ knows decisions, addresses and CEL, nothing else; a bucket is a hash, which is as pure.',
+      comment:
+        'Rules are judged without I/O: policy/ knows decisions, addresses and CEL, nothing else; a bucket is a hash, which is as pure.',
       severity: 'error',
       from: { path: '^src/policy/', pathNot: '^src/policy/bucket\\.ts$' },
       to: { pathNot: '^src/(policy|decision)/|(^|/)node_modules/(ipaddr\\.js|@marcbachmann/cel-js)/' },

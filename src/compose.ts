@@ -267,11 +267,8 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       if (listener !== undefined) ownPorts.note([listener]);
       return listener;
     },
-    openPublic: (adminPort) => {
-      const { isMiddleware } = options;
-      const malformed = recordUnreadable;
-      return openPublic(adminPort, { role, isMiddleware, plainHttp, snapshot, gateway, malformed, running, ownPorts });
-    },
+    openPublic: (adminPort) =>
+      openPublic(adminPort, { role, options, snapshot, gateway, recordUnreadable, running, ownPorts }),
     drain: (listeners) =>
       role.front?.drain() ?? drain({ listeners, running, streams, times: options.drainTimes ?? defaultDrainTimes }),
     endParts: (hasStarted) =>

@@ -1,9 +1,10 @@
-import type { ListenAddress, Snapshot } from '../config/snapshot.ts';
+import type { Snapshot } from '../config/snapshot.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { openAllListeners } from '../server/open-all-listeners.ts';
 import type { OwnPorts } from '../server/own-ports.ts';
 import type { RunningRequests } from '../server/running-requests.ts';
 import type { LifecycleSteps } from './lifecycle.ts';
+import type { ComposeOptions } from './program.ts';
 import type { Role } from './workers/role.ts';
 
 /** Opens what people reach: the listeners of this process, or the processes that listen for it. */
@@ -11,23 +12,22 @@ export async function openPublic(
   adminPort: number | undefined,
   parts: {
     readonly role: Pick<Role, 'front' | 'ticketKeys'>;
-    readonly isMiddleware: boolean | undefined;
-    readonly plainHttp: ListenAddress | undefined;
+    readonly options: Pick<ComposeOptions, 'isMiddleware' | 'plainHttp'>;
     readonly snapshot: () => Snapshot;
     readonly gateway: Gateway;
-    readonly malformed: (detail: string) => string;
+    readonly recordUnreadable: (detail: string) => string;
     readonly running: RunningRequests;
     readonly ownPorts: OwnPorts;
   },
 ): ReturnType<LifecycleSteps['openPublic']> {
-  const { role, plainHttp, snapshot, gateway, malformed, running, ownPorts } = parts;
-  if (parts.isMiddleware === true) return undefined;
+  const { role, options, snapshot, gateway, running, ownPorts } = parts;
+  if (options.isMiddleware === true) return undefined;
   if (role.front !== undefined) return { all: [], ...(await role.front.open(adminPort)) };
-  return openAllListeners(plainHttp, {
+  return openAllListeners(options.plainHttp, {
     snapshot,
     request: gateway.handleRequest,
     upgrade: gateway.handleUpgrade,
-    malformed,
+    malformed: parts.recordUnreadable,
     running,
     ticketKeys: role.ticketKeys,
     onOpened: (listener) => ownPorts.note([listener]),

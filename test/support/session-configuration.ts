@@ -21,6 +21,7 @@ export function sessionConfiguration(places: SessionPlaces): string {
 server:
   listeners: [{ address: "127.0.0.1:${places.tlsPort}" }]
   auth_host: auth.localhost
+  workers: 2
   tls:
     certificate: ${places.certificate}
     key: ${places.key}

@@ -74,6 +74,7 @@ async function begin(): Promise<SessionGround> {
       [/\b\d+\.\d s\b/g, '0.1 s'],
       [/\b\d+ ms\b/g, '12 ms'],
       [/^(up +)\d+ s/gm, 'up       252 s'],
+      [/^(worker (\d) .*pid )\d+/gm, '$1401$2'],
     ],
   };
 }
