@@ -8,8 +8,8 @@ const kinds = ['token_hash', 'certificate_spki'] as const;
 export function checkServices({ draft, reporter }: CheckContext): void {
   const taken = new Map<string, KeyPath>();
   for (const [index, service] of (draft.services ?? []).entries()) {
-    if (service === undefined || reporter.hasError(['services', index])) continue;
     const path = ['services', index];
+    if (service === undefined || kinds.some((kind) => reporter.hasError([...path, kind]))) continue;
     const given = kinds.filter((kind) => service[kind] !== undefined);
     if (given.length !== 1) {
       const named = `the service "${service.id ?? ''}"`;

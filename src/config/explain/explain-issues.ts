@@ -62,7 +62,7 @@ function listOf(explanation: Explanation | undefined): readonly Explanation[] {
 function explainRefusal(issue: z.core.$ZodIssueCustom, path: KeyPath, context: IssueContext): Explanation {
   const refusal = refusalOf(issue.params);
   if (refusal === undefined) return { path, code: 'P010', message: 'this is not a value for this key' };
-  const isSafe = refusal.code === 'P032' || !context.isHidden(path);
+  const isSafe = refusal.code === 'P031' || refusal.code === 'P032' || !context.isHidden(path);
   // The text of a condition is long, and the frame shows it.
   const message = `${refusal.code === 'P047' ? 'the condition' : context.show(path)} ${refusal.says}`;
   const value = valueAt(context.tree, path);

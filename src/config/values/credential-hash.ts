@@ -14,5 +14,5 @@ export function parseCredentialHash(text: string): Parsed<string> {
     const hash = createHash('sha256').update(text).digest('hex');
     return refuse('P031', 'is the token itself', `write its hash, which opens nothing: "sha256:${hash}"`);
   }
-  return refuse('P019', 'is not a SHA-256', 'write sha256: and 64 hex digits; postern service prints the line');
+  return refuse('P019', 'is not a SHA-256: sha256: and 64 hex digits, as postern service prints them', undefined);
 }
