@@ -15,6 +15,7 @@ import { registerFmt } from './fmt-command.ts';
 import { closestTopic, helpTopic } from './help-topic.ts';
 import { withoutColor } from './paint.ts';
 import { addRiskCommands } from './risk-commands.ts';
+import { addRolloutCommands } from './rollout-command.ts';
 import { runPostern } from './run-command.ts';
 import { addServiceCommands } from './service-commands.ts';
 import { type ValidateFormat, validateFiles } from './validate-command.ts';
@@ -93,6 +94,7 @@ function buildProgram(context: CliContext, exit: (code: number) => void): Comman
   addServerCommands(command, program, context, exit);
   addAccessCommands(command, program, context, exit);
   addRiskCommands(command, program, context, exit);
+  addRolloutCommands(command, program, context, exit);
   addServiceCommands(command, program, context, exit);
   addPreviewCommands(command, program, context, exit);
 

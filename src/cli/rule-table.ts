@@ -61,11 +61,13 @@ export function decisiveRule(decision: Decision): RuleResult | undefined {
 
 function resultOf({ effect, verdict, mode, isActing, bucket }: RuleResult): string {
   const act = effect === 'allow' ? 'allow' : 'deny';
-  const shown =
-    mode === undefined || mode === 'enforce'
-      ? ''
-      : ` (${mode}${bucket === undefined ? '' : `, bucket ${bucket} of 100`})`;
+  const shown = mode === undefined || mode === 'enforce' ? '' : ` (${modeText(mode, bucket)})`;
   if (verdict === 'miss') return `not matched${shown}`;
   const word = isActing === false ? 'would' : verdict === 'unknown' ? 'may' : '';
   return `${word === '' ? `${act}s` : `${word} ${act}`}${shown}`.replace('denys', 'denies');
+}
+
+function modeText(mode: string, bucket: number | undefined): string {
+  if (mode === 'report_only') return 'report only';
+  return bucket === undefined ? mode : `${mode}, bucket ${bucket} of 100`;
 }

@@ -116,7 +116,7 @@ function openConditions(
 
 function denialsToAvoid(trace: readonly RuleResult[]): readonly Need[] {
   return trace
-    .filter(({ effect, verdict }) => effect === 'deny' && verdict !== 'miss')
+    .filter(({ effect, verdict, isActing }) => effect === 'deny' && verdict !== 'miss' && isActing !== false)
     .map(({ rule }) => ({ kind: 'avoid', rule }));
 }
 

@@ -68,6 +68,8 @@ routes:
     deny:
       - id: no-contractors
         groups: [contractors]
+        mode: partial
+        rollout: { percent: 25, by: user }
         user_message: { en: Contractors use the vendor portal instead. }
 
 tests:

@@ -74,7 +74,7 @@ async function begin(): Promise<SessionGround> {
       [/\b\d+\.\d s\b/g, '0.1 s'],
       [/\b\d+ ms\b/g, '12 ms'],
       [/^(up +)\d+ s/gm, 'up       252 s'],
-      [/^(worker (\d) .*pid )\d+/gm, '$1401$2'],
+      [/(?<=^worker \d .*pid )\d+/gm, '4012'],
     ],
   };
 }
@@ -151,7 +151,8 @@ and 3 (could not run).
       text
         .replace('max_age: 24h', 'max_age: 24 hours')
         .replace('groups: [finance]', 'goups: [finance]')
-        .replace('device: managed-laptop', 'device: managed-laptp'),
+        .replace('device: managed-laptop', 'device: managed-laptp')
+        .replace('mode: partial', 'mode: reportonly'),
   },
   { kind: 'command', line: 'validate', exitCode: 1 },
   {
@@ -161,7 +162,8 @@ and 3 (could not run).
       text
         .replace('max_age: 24 hours', 'max_age: 24h')
         .replace('goups: [finance]', 'groups: [finance]')
-        .replace('device: managed-laptp', 'device: managed-laptop'),
+        .replace('device: managed-laptp', 'device: managed-laptop')
+        .replace('mode: reportonly', 'mode: partial'),
   },
   { kind: 'command', line: 'validate', exitCode: 0 },
   { kind: 'command', line: 'fmt --check', exitCode: 0 },
@@ -182,6 +184,18 @@ Tests stand in the file, and \`whatif\` turns a question into one of them.`,
   { kind: 'command', line: 'can --groups contractors --app payroll', exitCode: 1 },
   { kind: 'command', line: 'test', exitCode: 0 },
   { kind: 'meanwhile', act: takenUp },
+  {
+    kind: 'prose',
+    text: `## A denial is rolled out to a part of the people
+
+\`no-contractors\` acts on 25 of a hundred buckets. Kim falls below that, Noor does not yet; raising the number only adds
+people.`,
+  },
+  { kind: 'command', line: 'whatif --user kim@vendor.example --groups contractors --app payroll', exitCode: 0 },
+  { kind: 'command', line: 'whatif --user noor@vendor.example --groups contractors --app payroll', exitCode: 0 },
+  { kind: 'command', line: 'rollout set payroll/no-contractors --percent 60 --yes', exitCode: 0 },
+  { kind: 'meanwhile', act: takenUp },
+  { kind: 'command', line: 'whatif --user noor@vendor.example --groups contractors --app payroll', exitCode: 0 },
   {
     kind: 'prose',
     text: `## Why somebody could not get in

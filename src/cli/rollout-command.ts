@@ -1,0 +1,151 @@
+import { resolve } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
+import { setRollout } from '../config/format/set-rollout.ts';
+import { loadConfiguration } from '../config/load-configuration.ts';
+import { renderProblems } from '../config/render-problems.ts';
+import { decodeText, maxConfigurationBytes } from '../config/source/decode-text.ts';
+import { isReadFailure, readFailure } from '../config/source/read-bounded-file.ts';
+import { replaceFile } from '../config/source/replace-file.ts';
+import { withTestFiles } from '../config/tryout/load-test-files.ts';
+import { runTests } from '../config/tryout/run-tests.ts';
+import type { MakeCommand } from './add-access-commands.ts';
+import type { CliContext, ExitCode } from './commands.ts';
+import { cleanText } from './table.ts';
+import { renderTests } from './test-command.ts';
+
+interface RolloutOptions {
+  readonly config: string;
+  readonly percent: number;
+  readonly yes: boolean;
+}
+
+/** `rollout set`: writes a percentage into the file, which stays the only truth. */
+export function addRolloutCommands(
+  command: MakeCommand,
+  program: Command,
+  context: CliContext,
+  exit: (code: number) => void,
+): void {
+  const rollout = command(program, 'rollout', 'stage rules: let them act on a part of the people');
+  command(rollout, 'set', 'write the percentage of a rule into the file')
+    .argument('<rule>', 'ROUTE/RULE, for example payroll/no-contractors')
+    .requiredOption('--percent <n>', '0 to 100: how many of a hundred buckets the rule acts on', readPercent)
+    .option('-c, --config <file>', 'the configuration', 'postern.yaml')
+    .option('--yes', 'write without asking', false)
+    .addHelpText(
+      'after',
+      '\nThe file is written, nothing is reloaded. Raising the number only adds people.\nExit codes: 0 written, 1 the result has errors or fails a test, or no, 2 wrong usage, 3 the file cannot be used.\nExample:\n  postern rollout set payroll/no-contractors --percent 25',
+    )
+    .action(async (rule: string, options: RolloutOptions) => exit(await writeRollout(rule, options, context)));
+}
+
+function readPercent(text: string): number {
+  if (!/^\d{1,3}$/.test(text) || Number(text) > 100) throw new InvalidArgumentError('It is a whole number, 0 to 100.');
+  return Number(text);
+}
+
+async function writeRollout(name: string, options: RolloutOptions, context: CliContext): Promise<ExitCode> {
+  const { output } = context;
+  const [route, rule, ...rest] = name.split('/');
+  if (route === undefined || rule === undefined || rule === '' || rest.length > 0) {
+    output.stderr(`"${cleanText(name)}" is not ROUTE/RULE, for example payroll/no-contractors.\n`);
+    return 2;
+  }
+  const before = await readText(options.config, context);
+  if (before === undefined) return 3;
+  const edit = setRollout(before, route, rule, options.percent);
+  if (edit.outcome === 'refused') {
+    output.stderr(`${edit.why}\n`);
+    return 3;
+  }
+  if (edit.text === before) {
+    output.stdout(`${name} is at ${options.percent} percent already.\n`);
+    return 0;
+  }
+  const isSound = await prove(edit.text, options.config, context);
+  if (!isSound) return 1;
+  output.stdout(
+    createTwoFilesPatch(`a/${options.config}`, `b/${options.config}`, before, edit.text, undefined, undefined, {
+      context: 3,
+      headerOptions: FILE_HEADERS_ONLY,
+    }),
+  );
+  output.stderr(`${explain(edit.before, options.percent)}\n`);
+  if (!options.yes) {
+    if (context.confirm === undefined) {
+      output.stderr('Nothing was written: there is no terminal to ask at. Add --yes.\n');
+      return 2;
+    }
+    if (!(await context.confirm('Write it? [y/N] '))) {
+      output.stderr('Nothing was written.\n');
+      return 1;
+    }
+  }
+  return write(options.config, before, edit.text, context);
+}
+
+function explain(
+  { mode, percent }: { readonly mode: string; readonly percent: number | undefined },
+  now: number,
+): string {
+  const hint = now === 100 ? ' At 100 it acts on everybody: mode: enforce says so more plainly.' : '';
+  if (percent !== undefined && mode === 'partial') {
+    return now > percent
+      ? `From ${percent} to ${now} percent: people are added, nobody leaves.${hint}`
+      : `From ${percent} to ${now} percent: a part of the people is let go again.`;
+  }
+  return mode === 'enforce'
+    ? `The rule acted on everybody; now it acts on ${now} percent.${hint}`
+    : `The rule was ${mode}; now it acts on ${now} percent.${hint}`;
+}
+
+/** Loads the text as if it were written, and runs the tests. */
+async function prove(text: string, file: string, { ports, output }: CliContext): Promise<boolean> {
+  const path = resolve(file);
+  const proposed: CliContext['ports'] = {
+    ...ports,
+    readFile: async (name, maxBytes) => (resolve(name) === path ? Buffer.from(text) : ports.readFile(name, maxBytes)),
+  };
+  const loaded = await withTestFiles(await loadConfiguration(file, proposed), file, proposed);
+  if (loaded.outcome === 'refused') {
+    output.stderr(`${renderProblems(loaded.problems, { color: output.stderrColor === true })}\nNothing was written.\n`);
+    return false;
+  }
+  const failed = runTests(loaded.snapshot, ports.now()).filter(({ passed }) => !passed);
+  if (failed.length === 0) return true;
+  output.stdout(renderTests(failed));
+  output.stderr('Nothing was written: with this percentage a test fails.\n');
+  return false;
+}
+
+async function readText(file: string, { ports, output }: CliContext): Promise<string | undefined> {
+  try {
+    const bytes = await ports.readFile(file, maxConfigurationBytes);
+    const decoded = decodeText(bytes);
+    // The mark at the start is lost in decoding.
+    if (decoded.outcome === 'text') return bytes[0] === 0xef ? `\ufeff${decoded.text}` : decoded.text;
+    output.stderr(`${file} ${decoded.why}; ${decoded.help}.\n`);
+  } catch (thrown) {
+    output.stderr(`${file} cannot be read: ${readFailure(thrown)}.\n`);
+  }
+  return undefined;
+}
+
+async function write(file: string, before: string, text: string, context: CliContext): Promise<ExitCode> {
+  const { output } = context;
+  // Somebody may have saved it meanwhile: their work is not written over.
+  if ((await readText(file, context)) !== before) {
+    output.stderr(`${file} was changed meanwhile; run the command again.\n`);
+    return 3;
+  }
+  try {
+    await replaceFile(file, text);
+  } catch (thrown) {
+    if (!isReadFailure(thrown)) throw thrown;
+    output.stderr(`${file} cannot be written: ${readFailure(thrown)}.\n`);
+    return 3;
+  }
+  output.stderr(`written ${file}; to apply it: postern reload\n`);
+  return 0;
+}
