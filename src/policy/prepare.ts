@@ -1,4 +1,4 @@
-import { canonicalEmail } from './canonical-email.ts';
+import { canonicalDomain, canonicalEmail } from './canonical-email.ts';
 import type { Condition } from './condition.ts';
 import { authCondition } from './conditions/auth.ts';
 import { claimsCondition } from './conditions/claims.ts';
@@ -23,8 +23,8 @@ export interface PreparedPolicy {
 }
 
 /** A denial whose address stands in upper case must not miss everybody. */
-function canonical(addresses: ReadonlySet<string>): ReadonlySet<string> {
-  return new Set([...addresses].map(canonicalEmail));
+function canonical(texts: ReadonlySet<string>, form: (text: string) => string | undefined): ReadonlySet<string> {
+  return new Set([...texts].map((text) => form(text) ?? text));
 }
 
 /** One condition for one set, of whatever rules: what thousands of rules share stays in the processor's cache. */
@@ -48,8 +48,8 @@ function sharedConditions(rule: SegmentRequirement['keys'] | Denial): Condition[
   const conditions: Condition[] = [];
   if (rule.provider !== undefined) conditions.push(providerCondition(rule.provider));
   if (rule.groups !== undefined) conditions.push(sharedGroups(rule.groups));
-  if (rule.emails !== undefined) conditions.push(emailsCondition(canonical(rule.emails)));
-  if (rule.domains !== undefined) conditions.push(domainsCondition(canonical(rule.domains)));
+  if (rule.emails !== undefined) conditions.push(emailsCondition(canonical(rule.emails, canonicalEmail)));
+  if (rule.domains !== undefined) conditions.push(domainsCondition(canonical(rule.domains, canonicalDomain)));
   if (rule.methods !== undefined) conditions.push(sharedMethods(rule.methods));
   if (rule.networks !== undefined) conditions.push(sharedNetworks(rule.networks));
   if (rule.claims !== undefined) conditions.push(claimsCondition(rule.claims));
