@@ -20,7 +20,7 @@ export function readPerson(provider: IdentityProvider, claims: Claims, nowMs: nu
   if (typeof issuer !== 'string' || typeof subject !== 'string' || subject === '' || subject.length > longestSubject) {
     throw new Fault('idp_refused', `The provider "${provider.id}" sent no usable "${provider.claims.subject}" claim.`);
   }
-  const email = textOf(claims[provider.claims.email])?.trim();
+  const email = textOf(claims[provider.claims.email]);
   const canonical = email === undefined ? undefined : canonicalEmailClaim(email);
   return {
     source: `idp:${provider.id}`,

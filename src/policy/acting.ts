@@ -61,7 +61,8 @@ function createDraw(route: string, rule: Grant | Denial, rollout: Rollout): (fac
 
 /** Who somebody is in a rollout: the address where a provider vouches for it, which is what admins list; else the subject. */
 export function userKey({ email, isEmailVerified, issuer, subject }: PersonFacts): string {
-  if (email !== undefined && isEmailVerified) return canonicalEmail(email);
+  const address = email !== undefined && isEmailVerified ? canonicalEmail(email) : undefined;
+  if (address !== undefined) return address;
   // In a question about somebody who is not named, nobody's bucket is drawn.
   return subject === '' ? '' : `${issuer} ${subject}`;
 }

@@ -1,5 +1,5 @@
 import type { ConditionKey } from '../decision/decision.ts';
-import { canonicalEmail } from './canonical-email.ts';
+import { canonicalDomain, canonicalEmail } from './canonical-email.ts';
 import type { Condition } from './condition.ts';
 import { authCondition } from './conditions/auth.ts';
 import { claimsCondition } from './conditions/claims.ts';
@@ -27,8 +27,8 @@ import type {
 import { type CompiledRule, compileRule } from './rule-outcome.ts';
 
 /** A denial whose address stands in upper case must not miss everybody. */
-function canonical(addresses: ReadonlySet<string>): ReadonlySet<string> {
-  return new Set([...addresses].map(canonicalEmail));
+function canonical(texts: ReadonlySet<string>, form: (text: string) => string | undefined): ReadonlySet<string> {
+  return new Set([...texts].map((text) => form(text) ?? text));
 }
 
 /** One condition for one set, of whatever rules: what thousands of rules share stays in the processor's cache. */
@@ -73,8 +73,8 @@ function sharedConditions(rule: SegmentRequirement['keys'] | Denial): Condition[
   const conditions: Condition[] = [];
   if (rule.provider !== undefined) conditions.push(sharedProvider(rule.provider));
   if (rule.groups !== undefined) conditions.push(sharedGroups(rule.groups));
-  if (rule.emails !== undefined) conditions.push(emailsCondition(canonical(rule.emails)));
-  if (rule.domains !== undefined) conditions.push(domainsCondition(canonical(rule.domains)));
+  if (rule.emails !== undefined) conditions.push(emailsCondition(canonical(rule.emails, canonicalEmail)));
+  if (rule.domains !== undefined) conditions.push(domainsCondition(canonical(rule.domains, canonicalDomain)));
   if (rule.services !== undefined) conditions.push(sharedServices(rule.services));
   if (rule.methods !== undefined) conditions.push(sharedMethods(rule.methods));
   if (rule.networks !== undefined) conditions.push(sharedNetworks(rule.networks));

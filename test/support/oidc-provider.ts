@@ -16,6 +16,8 @@ export interface ProviderPerson {
   readonly email: string;
   readonly name: string;
   groups: readonly string[];
+  /** Default: true. */
+  readonly isEmailVerified?: boolean;
 }
 
 /** Ways in which providers misbehave; each can be switched while it runs. */
@@ -137,7 +139,7 @@ function configurationOf(options: Parameters<typeof startProvider>[0], issuer: s
         claims: () => ({
           sub: id,
           email: person.email,
-          email_verified: true,
+          email_verified: person.isEmailVerified ?? true,
           name: person.name,
           groups: [...person.groups],
         }),

@@ -5,9 +5,10 @@ import type { Session } from '../../sessions/session.ts';
 export function identityHeaders(assertion: string, session: Session, route: Route): readonly string[] {
   const headers = ['x-postern-assertion', assertion];
   if (!route.passIdentityHeaders) return headers;
-  const { subject, email, groups } = session.person;
+  const { subject, email, isEmailVerified, groups } = session.person;
   headers.push('x-postern-user', asHeaderValue(subject));
-  if (email !== undefined) headers.push('x-postern-email', asHeaderValue(email));
+  // The plain header cannot say that nobody vouches for it, as the assertion does.
+  if (email !== undefined && isEmailVerified) headers.push('x-postern-email', asHeaderValue(email));
   if (groups !== undefined) headers.push('x-postern-groups', groups.map(asHeaderValue).join(','));
   return headers;
 }

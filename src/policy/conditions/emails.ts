@@ -1,13 +1,18 @@
-import { canonicalEmail } from '../canonical-email.ts';
+import { addressOf } from '../address-of.ts';
 import type { Condition } from '../condition.ts';
 
-/** The person's address is one of these. Unknown unless the provider vouches for the address (SECURITY.md 6). */
+/**
+ * The person's address is one of these, in canonical form. Unknown unless the provider vouches for the address, and where
+ * it only looks like one of these (SECURITY.md 6, 14).
+ */
 export function emailsCondition(wanted: ReadonlySet<string>): Condition {
   return {
     key: 'emails',
     check: ({ person }) => {
-      if (person?.email === undefined || !person.isEmailVerified) return 'unknown';
-      return wanted.has(canonicalEmail(person.email)) ? 'hit' : 'miss';
+      const address = addressOf(person);
+      if (address === undefined) return 'unknown';
+      if (wanted.has(address.whole)) return 'hit';
+      return address.likeness !== undefined && wanted.has(address.likeness) ? 'unknown' : 'miss';
     },
   };
 }

@@ -1,6 +1,6 @@
 import { Environment } from '@marcbachmann/cel-js';
 import { Duration } from '@marcbachmann/cel-js/evaluator';
-import { canonicalEmail } from '../canonical-email.ts';
+import { addressOf } from '../address-of.ts';
 import type { ClaimFacts, Facts } from '../facts.ts';
 
 class RequestView {
@@ -15,16 +15,24 @@ class RequestView {
   }
 }
 
+/** An expression cannot say "unknown" of one that only looks like another: it sees none with letters beyond ASCII before the `@`. */
+function emailOf(person: Facts['person']): string | undefined {
+  const address = addressOf(person);
+  return address?.likeness === undefined ? address?.whole : undefined;
+}
+
 class UserView {
   declare readonly id: string;
   declare readonly provider: string;
   declare readonly email: string;
   declare readonly groups: readonly string[];
 
-  constructor({ subject, providerId, email, isEmailVerified, groups }: NonNullable<Facts['person']>) {
+  constructor(person: NonNullable<Facts['person']>) {
+    const { subject, providerId, groups } = person;
     this.id = subject;
     this.provider = providerId;
-    if (email !== undefined && isEmailVerified) this.email = canonicalEmail(email);
+    const address = emailOf(person);
+    if (address !== undefined) this.email = address;
     if (groups !== undefined) this.groups = groups;
   }
 }
@@ -141,7 +149,7 @@ export function isFactUnknown(
       return key === 'address' && request.address === undefined;
     case 'user':
       if (person === undefined) return true;
-      if (key === 'email') return person.email === undefined || !person.isEmailVerified;
+      if (key === 'email') return emailOf(person) === undefined;
       return key === 'groups' && person.groups === undefined;
     case 'claims':
       return person?.claims === undefined || (person.mayHaveOtherClaims === true && isAbsent(person.claims, key));
