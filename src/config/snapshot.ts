@@ -163,6 +163,8 @@ export interface Posture {
   readonly maxAgeMs: number;
   /** Only facts from these sources count; `undefined`: any. `self` is what the device says of itself (SECURITY.md 12). */
   readonly sources: readonly string[] | undefined;
+  /** For how long a failing posture is only warned of, counted from the person's first warning; absent: not at all. */
+  readonly warnForMs?: number | undefined;
   /** Where a person finds how to mend a check. */
   readonly help: Readonly<Record<string, string>>;
 }

@@ -5,6 +5,7 @@ import type { Devices, FactValue } from './device.ts';
 import { createDeviceMemory } from './device-memory.ts';
 import { type DeviceRecord, factName, factValue, newestStatements } from './device-record.ts';
 import { parseCertificate } from './device-trust.ts';
+import { createFirstWarnings } from './first-warnings.ts';
 import { createIdentify, fingerprintOf } from './identify-device.ts';
 import { judgePosture, type TimedPosture } from './judge-posture.ts';
 import { readReport } from './read-report.ts';
@@ -22,6 +23,7 @@ const ownSource = 'self';
 /** Builds device identity, facts and postures on the store. Judge postures after `store.freshen()`. */
 export function createDevices({ store, now, randomBytes }: DevicesDependencies): Devices {
   const memory = createDeviceMemory(store);
+  const firstWarnings = createFirstWarnings(store);
   const nonces = createReportNonces(store, now, randomBytes);
   // A changed record is a new object, and a reloaded posture too: nothing here can outlive what it was judged from.
   const judged = new WeakMap<DeviceRecord, WeakMap<Posture, TimedPosture & { readonly judgedAtMs: number }>>();
@@ -48,6 +50,8 @@ export function createDevices({ store, now, randomBytes }: DevicesDependencies):
         ? record.then((loaded) => judge(loaded, posture, nowMs))
         : judge(record, posture, nowMs);
     },
+
+    firstWarnings,
 
     issueNonce: (deviceId) => nonces.issue(deviceId),
 
@@ -79,7 +83,10 @@ export function createDevices({ store, now, randomBytes }: DevicesDependencies):
 
     factsOf: async (deviceId) => newestStatements(await memory.get(deviceId)),
 
-    close: () => memory.close(),
+    close: () => {
+      memory.close();
+      firstWarnings.close();
+    },
   };
 }
 

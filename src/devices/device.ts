@@ -1,6 +1,7 @@
 import type { PeerCertificate } from 'node:tls';
 import type { Posture, Snapshot } from '../config/snapshot.ts';
 import type { PostureFacts } from '../policy/facts.ts';
+import type { FirstWarnings } from './first-warnings.ts';
 
 /** The device of a connection: its certificate, verified against the current snapshot. */
 export interface ConnectionDevice {
@@ -29,6 +30,8 @@ export interface Devices {
   identify(certificate: PeerCertificate | undefined, snapshot: Snapshot, nowMs: number): ConnectionDevice | undefined;
   /** Judges a posture from the facts as of now; facts older than its `max_age` are no facts. */
   judgePosture(deviceId: string, posture: Posture, nowMs: number): PostureFacts | Promise<PostureFacts>;
+  /** When people were first warned of postures that fail. */
+  readonly firstWarnings: Pick<FirstWarnings, 'of' | 'begin'>;
   /** A nonce for the device's next report: single use, short. */
   issueNonce(deviceId: string): Promise<string>;
   /** Takes a report: a compact JWS by the key of the device's certificate (SECURITY.md 12). */

@@ -71,7 +71,7 @@ async function judgeNow(ground: StreamGround, snapshot: Snapshot, parts: Rejudge
   }
   const device = parts.devices.identify(ground.certificate, snapshot, nowMs);
   const question = assess({ ...received, snapshot, nowMs }, route, { ...identity, session, device, service });
-  const judgement = await parts.judge.decide({ ...question, purpose: 'preview' });
+  const judgement = await parts.judge.decide({ ...question, purpose: 'preview', isOpen: true });
   const { decision } = judgement;
   if (session !== undefined && judgement.endsSession) {
     await parts.sessions.end(session.id, decision.reason === 'risk_too_high' ? 'risk' : 'policy');

@@ -1,3 +1,4 @@
+import { giveGrace } from '../access/gather-device.ts';
 import type { Exchange } from './exchange.ts';
 import type { IdentityParts } from './parts.ts';
 
@@ -10,11 +11,14 @@ export async function showDevice(parts: IdentityParts, exchange: Exchange): Prom
   }
   const postures = await Promise.all(
     [...snapshot.postures.values()].map(async (posture) => {
-      const judged = await parts.deps.devices.judgePosture(device.deviceId, posture, exchange.startedAtMs);
+      const { devices } = parts.deps;
+      const known = await devices.judgePosture(device.deviceId, posture, exchange.startedAtMs);
+      const judged = await giveGrace(devices, known, posture, exchange.startedAtMs, session);
       return {
         posture: posture.name,
         result: judged.result,
         checks: judged.checks,
+        warnedUntilMs: judged.result === 'warned' ? judged.warnedUntilMs : undefined,
         // Which apps exist is for people who have signed in.
         blocks: session === undefined ? [] : blockedBy(snapshot.routes, posture.name),
       };

@@ -151,6 +151,7 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
       },
       reported: (route, outcome, reason) =>
         request.decisions.add(slotOf(slotByIndex, route), reportedCell(outcome, reason), 1),
+      deviceWarned: (route) => request.deviceWarnings.add(slotOf(slotByIndex, route), 0, 1),
       rulesInMode: (mode, count) => gauges.rules.set(mode, count),
       upstreamAnswered: (route, result, durationMs) =>
         request.upstreamDuration.observe(slotOf(slotByIndex, route), upstreamCell(result), durationMs),

@@ -26,6 +26,8 @@ export interface Metrics {
   decided(route: RouteIndex, outcome: Decision['outcome'], reason: ReasonCode, durationMs: number): void;
   /** A rule that its mode kept from acting would have decided so. */
   reported(route: RouteIndex, outcome: Decision['outcome'], reason: ReasonCode): void;
+  /** A request passed although a posture failed: its person is still being warned. */
+  deviceWarned(route: RouteIndex): void;
   /** How many rules of the running configuration are in a mode. */
   rulesInMode(mode: 'off' | 'report_only' | 'partial' | 'enforce', count: number): void;
   upstreamAnswered(

@@ -4,6 +4,7 @@ import { clipText } from './clip-text.ts';
 import { Headline } from './headline.tsx';
 import { Layout } from './layout.tsx';
 import type { PlainPhraseKey } from './messages/phrasebook.ts';
+import { MomentText } from './moment.tsx';
 import type { Page } from './page.ts';
 import type { Scene } from './scene.ts';
 
@@ -11,6 +12,7 @@ type DevicePageData = Extract<Page, { readonly kind: 'device' }>;
 
 const results: ReadonlyMap<string, PlainPhraseKey> = new Map([
   ['pass', 'posture.pass'],
+  ['warned', 'posture.warned'],
   ['fail', 'posture.fail'],
   ['stale', 'posture.stale'],
   ['unknown', 'posture.unknown'],
@@ -61,7 +63,7 @@ function PostureSection(props: {
 }): JSX.Element {
   const { posture, scene } = props;
   const { phrases } = scene;
-  const blocks = posture.result === 'pass' ? [] : posture.blocks;
+  const blocks = posture.result === 'pass' || posture.result === 'warned' ? [] : posture.blocks;
   return (
     <section class="split">
       <h2>
@@ -70,6 +72,9 @@ function PostureSection(props: {
       <p class={posture.result === 'pass' ? 'pass' : 'unknown'}>
         <span class="state">{phrases.say(results.get(posture.result) ?? 'posture.unknown')}</span>
       </p>
+      {posture.warnedUntilMs !== undefined && (
+        <p>{phrases.weave('device.warned', { time: <MomentText atMs={posture.warnedUntilMs} scene={scene} /> })}</p>
+      )}
       {blocks.length > 0 && (
         <p>
           {phrases.weave('device.blocks', {

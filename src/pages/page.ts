@@ -27,9 +27,11 @@ export interface AppSummary {
 export interface PortalTile extends AppSummary {
   readonly url: string;
   readonly description: string | undefined;
-  readonly state: 'ready' | 'needs_step_up' | 'fix_device' | 'device_unknown';
-  /** What to do, for any state but ready. */
+  readonly state: 'ready' | 'warned' | 'needs_step_up' | 'fix_device' | 'device_unknown';
+  /** What to do, for any state but ready and warned. */
   readonly reason: ReasonCode | undefined;
+  /** When it closes unless the device is mended, for `warned`. */
+  readonly warnedUntilMs?: number | undefined;
 }
 
 export type Page =
@@ -76,6 +78,8 @@ export type Page =
       readonly postures: readonly {
         readonly posture: string;
         readonly result: string;
+        /** When the grace ends, for `warned`. */
+        readonly warnedUntilMs?: number | undefined;
         readonly checks: readonly CheckResult[];
         readonly blocks: readonly string[];
       }[];

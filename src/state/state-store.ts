@@ -15,6 +15,8 @@ export type RecordKind =
   | 'subject'
   | 'device'
   | 'device_nonce'
+  /** When a person was first warned of a posture; kept for good. */
+  | 'posture_warning'
   | 'risk_baseline'
   /** What is usual for a person. */
   | 'risk_person'

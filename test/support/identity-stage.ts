@@ -307,6 +307,10 @@ function scriptedDevices(reports: string[]): Devices {
   return {
     identify: () => undefined,
     judgePosture: (_id, posture) => ({ posture: posture.name, result: 'pass', checks: [] }),
+    firstWarnings: {
+      of: () => ({ atMs: 'never' as const }),
+      begin: (_person, _posture, nowMs) => Promise.resolve(nowMs),
+    },
     issueNonce: async () => 'a-nonce',
     async acceptReport(jws, device) {
       reports.push(jws);

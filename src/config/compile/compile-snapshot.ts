@@ -176,6 +176,7 @@ function compilePosture(name: string, posture: Configuration['postures'][string]
     require: posture.require,
     maxAgeMs: posture.max_age,
     sources: posture.sources,
+    ...(posture.on_fail === undefined ? {} : { warnForMs: posture.on_fail.warn_for }),
     help: posture.help,
   };
 }

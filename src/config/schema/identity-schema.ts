@@ -58,6 +58,18 @@ export const postureSchema = z.strictObject({
     .min(1)
     .describe('Checks that must be true, and comparisons such as "os_version >= 14.0".'),
   max_age: duration(60_000).prefault('24h').describe('How old a fact may be; older facts are no facts.'),
+  on_fail: z
+    .strictObject({
+      warn_for: duration(60_000).describe(
+        "How long a device that fails is let in and its person warned, from this person's first warning; it never restarts.",
+      ),
+      // biome-ignore lint/suspicious/noThenProperty: the word of the vocabulary; its value is no function, so that nothing awaits it.
+      then: z.enum(['block']).default('block').describe('What happens from then on.'),
+    })
+    .optional()
+    .describe(
+      'Grace for a known device whose facts are all there and fresh, one of them failing. Unknown and stale facts block at once. Default: block at once.',
+    ),
   help: z.record(z.string(), link).default({}).describe('For each check, a page that says how to mend it.'),
   sources: z
     .array(z.enum(['self', 'admin']))

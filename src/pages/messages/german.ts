@@ -146,6 +146,7 @@ export const german: Readonly<Record<PhraseKey, string>> = {
   'portal.empty.anyone':
     'Bitten Sie die Zuständigen der App, die Sie brauchen, oder Ihre IT, sie für Ihr Konto freizugeben.',
   'tile.ready': 'Bereit',
+  'tile.warned': 'Vorerst offen: am Gerät etwas ändern',
   'tile.needs_step_up': 'Bittet um Bestätigung, dass Sie es sind',
   'tile.fix_device': 'Erst am Gerät etwas ändern',
   'tile.device_unknown': 'Braucht ein bekanntes Gerät',
@@ -160,6 +161,8 @@ export const german: Readonly<Record<PhraseKey, string>> = {
   'device.privacy':
     'Nur was diese Seite über das Gerät zeigt, zählt, wenn eine App sich öffnet oder geschlossen bleibt.',
   'posture.pass': 'Alles ist in Ordnung',
+  'device.warned': 'Apps bleiben bis {time} offen. Danach sind sie geschlossen, bis das behoben ist.',
+  'posture.warned': 'Etwas muss bald geändert werden',
   'posture.fail': 'Etwas muss geändert werden',
   'posture.stale': 'Das Gerät hat sich zu lange nicht gemeldet',
   'posture.unknown': 'Etwas wurde nie gemeldet',
