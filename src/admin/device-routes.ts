@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import { z } from 'zod';
-import type { DeviceFact } from '../devices/device.ts';
+import type { DeviceFact } from '../devices/device-fact.ts';
 import type { AdminDependencies } from './admin-dependencies.ts';
 import { refuseMethod } from './admin-problem.ts';
 import { describeConfirmation } from './describe-configuration.ts';

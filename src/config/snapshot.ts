@@ -20,6 +20,8 @@ export interface Snapshot {
   /** Canonical addresses of the people whom no reload may lock out; grants nothing (SECURITY.md 9). */
   readonly breakGlass: ReadonlySet<string>;
   readonly postures: ReadonlyMap<string, Posture>;
+  /** Lists of devices to read; absent: none. */
+  readonly deviceProviders?: readonly DeviceProvider[];
   readonly risk: RiskSettings;
   /** Absent: none. */
   readonly segments?: ReadonlyMap<string, Segment> | undefined;
@@ -167,6 +169,54 @@ export interface Posture {
   readonly warnForMs?: number | undefined;
   /** Where a person finds how to mend a check. */
   readonly help: Readonly<Record<string, string>>;
+}
+
+/** Where a fact stands in what a provider lists of a device. */
+export interface FactMapping {
+  readonly path: readonly string[];
+  /** What the value is read as; `undefined`: as it stands. */
+  readonly type: 'text' | 'number' | 'boolean' | 'version' | 'date' | undefined;
+  /** Makes the fact true for these values and false for others; `undefined`: the value is the fact. */
+  readonly equals: readonly string[] | undefined;
+}
+
+/** How a list is divided into pages. */
+export type DevicePaging =
+  | { readonly by: 'none' }
+  | ({ readonly by: 'page'; readonly param: string; readonly first: number } & PageSize)
+  | ({ readonly by: 'cursor'; readonly param: string; readonly path: readonly string[] } & PageSize)
+  | ({ readonly by: 'next'; readonly path: readonly string[] } & PageSize)
+  | ({ readonly by: 'link' } & PageSize);
+
+interface PageSize {
+  readonly size: number;
+  /** The query parameter that asks for the size; `undefined`: it cannot be asked for. */
+  readonly sizeParam: string | undefined;
+}
+
+/** A list of devices that is read again and again. */
+export interface DeviceProvider {
+  /** The source of its facts. */
+  readonly id: string;
+  /** https, or http on this machine. */
+  readonly url: string;
+  readonly refreshMs: number;
+  /** Where the device id stands in an item. */
+  readonly match: readonly string[];
+  /** Where the list stands in the body; empty: the body is the list. */
+  readonly items: readonly string[];
+  /** Where the time of an item's facts stands; `undefined`: they are of the time of reading. */
+  readonly asOf: readonly string[] | undefined;
+  readonly facts: ReadonlyMap<string, FactMapping>;
+  readonly paging: DevicePaging;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly token?: string;
+  readonly oauth?: {
+    readonly tokenUrl: string;
+    readonly clientId: string;
+    readonly clientSecret: string;
+    readonly scope: string | undefined;
+  };
 }
 
 /** A part of the network that routes share. */

@@ -1,13 +1,16 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { Posture } from '../config/snapshot.ts';
 import type { PostureFacts } from '../policy/facts.ts';
 import type { StateStore } from '../state/state-store.ts';
-import type { Devices, FactValue } from './device.ts';
+import type { Devices } from './device.ts';
+import type { FactValue } from './device-fact.ts';
 import { createDeviceMemory } from './device-memory.ts';
 import { type DeviceRecord, factName, factValue, newestStatements } from './device-record.ts';
 import { parseCertificate } from './device-trust.ts';
 import { createFirstWarnings } from './first-warnings.ts';
 import { createIdentify, fingerprintOf } from './identify-device.ts';
 import { judgePosture, type TimedPosture } from './judge-posture.ts';
+import { takeUpListing } from './providers/take-up-listing.ts';
 import { readReport } from './read-report.ts';
 import { createReportNonces } from './report-nonce.ts';
 
@@ -80,6 +83,8 @@ export function createDevices({ store, now, randomBytes }: DevicesDependencies):
         throw new RangeError(`Device "${deviceId}" would have too many facts. Remove some with null.`);
       return newestStatements(record);
     },
+
+    takeUp: (source, devices) => takeUpListing(source, devices, { store, memory, breathe }),
 
     factsOf: async (deviceId) => newestStatements(await memory.get(deviceId)),
 

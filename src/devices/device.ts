@@ -1,7 +1,9 @@
 import type { PeerCertificate } from 'node:tls';
 import type { Posture, Snapshot } from '../config/snapshot.ts';
 import type { PostureFacts } from '../policy/facts.ts';
+import type { DeviceFact, FactValue } from './device-fact.ts';
 import type { FirstWarnings } from './first-warnings.ts';
+import type { ListedDevice, TakenUp } from './providers/listed-device.ts';
 
 /** The device of a connection: its certificate, verified against the current snapshot. */
 export interface ConnectionDevice {
@@ -10,14 +12,6 @@ export interface ConnectionDevice {
   /** SHA-256 of the certificate, lower-case hex without colons. */
   readonly fingerprint: string;
   readonly notAfterMs: number;
-}
-
-export type FactValue = string | number | boolean;
-
-export interface DeviceFact {
-  readonly value: FactValue;
-  readonly source: string;
-  readonly asOfMs: number;
 }
 
 export type ReportResult =
@@ -51,6 +45,8 @@ export interface Devices {
     facts: Readonly<Record<string, FactValue | null>>,
     source: string,
   ): Promise<Readonly<Record<string, DeviceFact>>>;
+  /** Puts a whole list of a provider in the place of what it said before; in slices. Rejects when the store does not answer. */
+  takeUp(source: string, devices: ReadonlyMap<string, ListedDevice>): Promise<TakenUp>;
   /** The newest statement of each fact. */
   factsOf(deviceId: string): Promise<Readonly<Record<string, DeviceFact>>>;
   /** Stops listening to the store. */

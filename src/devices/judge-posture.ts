@@ -2,7 +2,7 @@ import type { Posture, PostureRequirement } from '../config/snapshot.ts';
 import type { CheckResult } from '../decision/decision.ts';
 import type { PostureFacts } from '../policy/facts.ts';
 import { compareFact } from './compare-fact.ts';
-import type { DeviceFact } from './device.ts';
+import type { DeviceFact } from './device-fact.ts';
 import type { DeviceRecord } from './device-record.ts';
 
 /** A posture's result, and until when it stays the same unless facts change. */

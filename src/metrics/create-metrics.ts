@@ -42,7 +42,7 @@ export interface ReloadableMetrics extends Metrics {
   values(): Promise<MetricValues>;
   /** The same for a whole configuration: what it names for the first time is counted by name from now on. */
   withConfiguration(
-    next: Pick<MetricsDependencies, 'routes' | 'providers' | 'postureChecks' | 'conditionRules'>,
+    next: Pick<MetricsDependencies, 'routes' | 'providers' | 'postureChecks' | 'postureProviders' | 'conditionRules'>,
   ): ReloadableMetrics;
 }
 
@@ -71,6 +71,11 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
       'postern_tls_certificate_not_after_timestamp_seconds',
       'When the certificate of a host ends.',
       'host',
+    ),
+    devicePulls: createNamedGauge(
+      'postern_device_provider_last_success_timestamp_seconds',
+      'When the list of a provider of devices was last read whole.',
+      'provider',
     ),
     configResult: createNamedGauge(
       'postern_config_last_reload_successful',
@@ -173,6 +178,10 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
         const cell = postureProviders.offsetOf(provider) * postureResults.length + postureResults.indexOf(result);
         program.postureChecks.add(postureChecks.offsetOf(check), cell, 1);
       },
+      devicesPulled(provider, result, atMs) {
+        program.devicePulls.count(postureProviders.offsetOf(provider), result);
+        if (result === 'ok' && postureProviders.has(provider)) gauges.devicePulls.set(provider, atMs / 1000);
+      },
       auditEvent: (sink, result) => program.auditEvents.count(0, sink, result),
       certificateSeen: (host, notAfterMs) => gauges.certificates.set(host, notAfterMs / 1000),
       conditionFailed: (rule) => program.conditionErrors.add(conditionRules.offsetOf(rule), 0, 1),
@@ -193,6 +202,7 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
       withConfiguration(next) {
         providers.add(next.providers);
         postureChecks.add(next.postureChecks);
+        postureProviders.add(next.postureProviders ?? []);
         conditionRules.add(next.conditionRules ?? []);
         return view(slots.assign(next.routes));
       },

@@ -12,6 +12,7 @@ const kinds: Readonly<Record<RecordKind, true>> = {
   subject: true,
   device: true,
   device_nonce: true,
+  device_pull: true,
   posture_warning: true,
   risk_baseline: true,
   risk_person: true,

@@ -15,6 +15,8 @@ export type RecordKind =
   | 'subject'
   | 'device'
   | 'device_nonce'
+  /** When the list of a provider of devices is read next, whichever process does it. */
+  | 'device_pull'
   /** When a person was first warned of a posture; kept for good. */
   | 'posture_warning'
   | 'risk_baseline'

@@ -319,6 +319,7 @@ function scriptedDevices(reports: string[]): Devices {
         : { outcome: 'refused', why: 'bad signature' };
     },
     setFacts: async () => ({}),
+    takeUp: async () => ({ changed: 0, gone: 0, refused: 0 }),
     factsOf: async () => ({}),
     close: async () => undefined,
   };

@@ -4,7 +4,7 @@ import type { AdminDependencies, WorkerReport } from '../../src/admin/admin-depe
 import { createAdminApp } from '../../src/admin/create-admin-app.ts';
 import type { ActivityEvent } from '../../src/audit/audit-event.ts';
 import { createDecisionIdGenerator } from '../../src/decision/decision-id.ts';
-import type { DeviceFact, FactValue } from '../../src/devices/device.ts';
+import type { DeviceFact, FactValue } from '../../src/devices/device-fact.ts';
 import type { Session, SessionId } from '../../src/sessions/session.ts';
 import { createMemoryStore } from './judgement-memory-store.ts';
 import { createWorker, settings as riskSettings } from './judgement-risk.ts';

@@ -10,6 +10,7 @@ import type {
   Snapshot,
   TlsSettings,
 } from '../snapshot.ts';
+import { compileDeviceProviders } from './compile-device-providers.ts';
 import { compileRisk } from './compile-risk.ts';
 import { compileRoute, type RouteContext, type RouteSettings, stepUpMethodsOf } from './compile-route.ts';
 import { compileSegments } from './compile-segments.ts';
@@ -58,6 +59,9 @@ export function createSnapshotCompiler(
     namedNetworks: createNamedNetworks(configuration.networks),
     hoursOf: createSharedHours(),
   };
+  const reportIds = new Set(
+    configuration.devices.providers.filter(({ type }) => type === 'report').map(({ id }) => id),
+  );
   const segments = compileSegments(configuration.segments, ruleContext);
   const routeContext: RouteContext = {
     ...ruleContext,
@@ -86,9 +90,13 @@ export function createSnapshotCompiler(
     providers,
     breakGlass: new Set(configuration.break_glass),
     postures: new Map(
-      Object.entries(configuration.postures).map(([name, posture]) => [name, compilePosture(name, posture, context)]),
+      Object.entries(configuration.postures).map(([name, posture]) => [
+        name,
+        compilePosture(name, posture, context, reportIds),
+      ]),
     ),
     risk: compileRisk(configuration.risk, configuration.networks, context.folder),
+    deviceProviders: compileDeviceProviders(configuration.devices),
     segments,
     routes,
     routeTable: table.table(),
@@ -169,13 +177,19 @@ export function compileProvider(provider: Configuration['identity_providers'][nu
   };
 }
 
-function compilePosture(name: string, posture: Configuration['postures'][string], context: CompileContext): Posture {
+/** @param reportIds providers of reports: what devices say of themselves has the source `self`, whatever the file calls it. */
+function compilePosture(
+  name: string,
+  posture: Configuration['postures'][string],
+  context: CompileContext,
+  reportIds: ReadonlySet<string>,
+): Posture {
   return {
     name,
     at: context.positionOf(['postures', name]),
     require: posture.require,
     maxAgeMs: posture.max_age,
-    sources: posture.sources,
+    sources: posture.sources?.map((source) => (reportIds.has(source) ? 'self' : source)),
     ...(posture.on_fail === undefined ? {} : { warnForMs: posture.on_fail.warn_for }),
     help: posture.help,
   };

@@ -43,7 +43,7 @@ interface KeyAdvice {
 
 /** Words of the vocabulary that this version does not have, by where they stand. */
 const notBuilt: Readonly<Record<string, readonly string[]>> = {
-  '': ['devices', 'include'],
+  '': ['include'],
   state: ['url', 'kms'],
   identity_providers: ['refresh', 'claims_max_age'],
   routes: ['websocket', 'health_check'],

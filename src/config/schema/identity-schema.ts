@@ -72,10 +72,10 @@ export const postureSchema = z.strictObject({
     ),
   help: z.record(z.string(), link).default({}).describe('For each check, a page that says how to mend it.'),
   sources: z
-    .array(z.enum(['self', 'admin']))
+    .array(name)
     .min(1)
     .optional()
     .describe(
-      'Whose facts count: self is what the device says of itself, admin what the admin API set. Default: both.',
+      'Whose facts count: self is what the device says of itself, admin what the admin API set, and a provider of devices is named by its id. Default: all.',
     ),
 });
