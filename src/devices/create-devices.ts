@@ -2,10 +2,10 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import type { Posture } from '../config/snapshot.ts';
 import type { PostureFacts } from '../policy/facts.ts';
 import type { StateStore } from '../state/state-store.ts';
-import type { Devices } from './device.ts';
+import type { Devices, KnownDevice } from './device.ts';
 import type { FactValue } from './device-fact.ts';
 import { createDeviceMemory } from './device-memory.ts';
-import { type DeviceRecord, factName, factValue, newestStatements } from './device-record.ts';
+import { type DeviceRecord, factName, factValue, newestStatements, parseDeviceRecord } from './device-record.ts';
 import { parseCertificate } from './device-trust.ts';
 import { createFirstWarnings } from './first-warnings.ts';
 import { createIdentify, fingerprintOf } from './identify-device.ts';
@@ -86,6 +86,13 @@ export function createDevices({ store, now, randomBytes }: DevicesDependencies):
 
     takeUp: (source, devices) => takeUpListing(source, devices, { store, memory, breathe }),
 
+    list: async ({ after = '', limit }) => {
+      const records = await store.list('device', { after, limit });
+      return records.map(({ key, value }) => describeRecord(key, value));
+    },
+
+    statementsOf: async (deviceId) => (await memory.get(deviceId)).statements,
+
     factsOf: async (deviceId) => newestStatements(await memory.get(deviceId)),
 
     close: () => {
@@ -93,6 +100,21 @@ export function createDevices({ store, now, randomBytes }: DevicesDependencies):
       firstWarnings.close();
     },
   };
+}
+
+/** For lists, where one broken record must not hide the others. */
+function describeRecord(deviceId: string, json: string): KnownDevice {
+  const sources = new Map<string, number>();
+  let facts = 0;
+  try {
+    for (const all of parseDeviceRecord(json).statements.values()) {
+      facts += 1;
+      for (const { source, asOfMs } of all) sources.set(source, Math.max(asOfMs, sources.get(source) ?? 0));
+    }
+  } catch {
+    return { deviceId, facts: 0, sources: new Map() };
+  }
+  return { deviceId, facts, sources };
 }
 
 /** Holds facts against the rules for names and values. Throws a `RangeError` that names the first that breaks them. */

@@ -14,6 +14,15 @@ export interface ConnectionDevice {
   readonly notAfterMs: number;
 }
 
+/** A device of which something is known. */
+export interface KnownDevice {
+  readonly deviceId: string;
+  /** How many facts. */
+  readonly facts: number;
+  /** For each source, when it last said anything. Empty when the record is broken. */
+  readonly sources: ReadonlyMap<string, number>;
+}
+
 export type ReportResult =
   | { readonly outcome: 'accepted'; readonly deviceId: string; readonly facts: number }
   | { readonly outcome: 'refused'; readonly why: string };
@@ -47,6 +56,10 @@ export interface Devices {
   ): Promise<Readonly<Record<string, DeviceFact>>>;
   /** Puts a whole list of a provider in the place of what it said before; in slices. Rejects when the store does not answer. */
   takeUp(source: string, devices: ReadonlyMap<string, ListedDevice>): Promise<TakenUp>;
+  /** Devices of which anything is known, in the order of their ids, page by page. */
+  list(page: { readonly after?: string | undefined; readonly limit: number }): Promise<readonly KnownDevice[]>;
+  /** All that is known of a device: for each fact, what each source says. */
+  statementsOf(deviceId: string): Promise<ReadonlyMap<string, readonly DeviceFact[]>>;
   /** The newest statement of each fact. */
   factsOf(deviceId: string): Promise<Readonly<Record<string, DeviceFact>>>;
   /** Stops listening to the store. */

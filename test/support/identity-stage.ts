@@ -320,6 +320,8 @@ function scriptedDevices(reports: string[]): Devices {
     },
     setFacts: async () => ({}),
     takeUp: async () => ({ changed: 0, gone: 0, refused: 0 }),
+    list: async () => [],
+    statementsOf: async () => new Map(),
     factsOf: async () => ({}),
     close: async () => undefined,
   };

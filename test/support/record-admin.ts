@@ -81,11 +81,15 @@ export async function openAdmin(changes: Partial<AdminDependencies> = {}) {
       },
       risk: risk.risk,
       riskSettings: () => riskSettings,
+      postures: () => new Map(),
       access: { whoCan: async () => undefined, accessOf: async () => [] },
       workers: async () => [sampleWorker],
       reporting: async (work) => ({ result: await work(), confirmation: undefined }),
       devices: {
         factsOf: async () => facts,
+        list: async () => [],
+        statementsOf: async () => new Map(Object.entries(facts).map(([name, fact]) => [name, [fact]])),
+        judgePosture: (_device, posture) => ({ posture: posture.name, result: 'pass', checks: [] }),
         async setFacts(_device, set, source) {
           for (const [name, value] of Object.entries<FactValue | null>(set)) {
             if (value === null) delete facts[name];
