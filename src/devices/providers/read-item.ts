@@ -76,11 +76,16 @@ function readVersion(value: unknown): string | undefined {
   return text === undefined ? undefined : /\d{1,15}(?:\.\d{1,15}){0,7}/.exec(text)?.[0];
 }
 
+/** What dates can be (ECMA-262 section 21.4.1.1). */
+const latestMs = 8.64e15;
 const isoTime = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?$/;
 
 /** Epoch milliseconds of an ISO 8601 time (UTC where it names no zone) or of a number of seconds or milliseconds. */
 function readTime(value: unknown): number | undefined {
-  if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value < 1e11 ? value * 1000 : value;
+  if (typeof value === 'number') {
+    const isTime = value > 0 && value <= latestMs;
+    return isTime ? Math.floor(value < 1e11 ? value * 1000 : value) : undefined;
+  }
   if (typeof value !== 'string' || !isoTime.test(value)) return undefined;
   const hasZone = !value.includes('T') || /(Z|[+-]\d\d:?\d\d)$/.test(value);
   const atMs = Date.parse(hasZone ? value : `${value}Z`);
