@@ -14,7 +14,10 @@ export function checkProviders(context: CheckContext): void {
       on: 'key',
     });
   }
-  for (const [index, provider] of providers.entries()) checkProvider(context, provider, index);
+  for (const [index, provider] of providers.entries()) {
+    checkProvider(context, provider, index);
+    checkRefresh(context, provider, index);
+  }
   for (const [name, segment] of Object.entries(draft.segments ?? {})) checkRequirement(context, name, segment);
   for (const [index, route] of (draft.routes ?? []).entries()) {
     for (const [position, grant] of (route?.allow ?? []).entries()) {
@@ -105,4 +108,16 @@ function provableMethods(provider: ProviderDraft | undefined): readonly Authenti
   return factors === undefined
     ? authenticationMethods
     : authenticationMethods.filter((method) => factors[method] !== undefined);
+}
+
+/** A session would be over before its claims are read again. */
+function checkRefresh({ reporter }: CheckContext, provider: ProviderDraft | undefined, index: number): void {
+  const { refresh, claims_max_age: maxAge } = provider ?? {};
+  if (refresh === undefined || maxAge === undefined || maxAge > refresh) return;
+  reporter.report(
+    ['identity_providers', index, 'claims_max_age'],
+    'P012',
+    'is not longer than refresh, so every session would end before its claims are read again',
+    { help: 'make claims_max_age several times as long as refresh' },
+  );
 }
