@@ -1,6 +1,7 @@
 import { type AuthenticationMethod, authenticationMethods } from '../../decision/decision.ts';
 import type { KeyPath } from '../problem.ts';
 import type { GrantDraft, ProviderDraft, SegmentDraft } from '../schema/configuration-schema.ts';
+import { parseDuration } from '../values/duration.ts';
 import type { CheckContext } from './check-context.ts';
 
 /** Rules about who vouches for people: SECURITY.md 4 and 6. */
@@ -112,12 +113,18 @@ function provableMethods(provider: ProviderDraft | undefined): readonly Authenti
 
 /** A session would be over before its claims are read again. */
 function checkRefresh({ reporter }: CheckContext, provider: ProviderDraft | undefined, index: number): void {
-  const { refresh, claims_max_age: maxAge } = provider ?? {};
-  if (refresh === undefined || maxAge === undefined || maxAge > refresh) return;
+  const [refreshMs, maxAgeMs] = [provider?.refresh, provider?.claims_max_age].map(msOf);
+  if (refreshMs === undefined || maxAgeMs === undefined || maxAgeMs > refreshMs) return;
   reporter.report(
     ['identity_providers', index, 'claims_max_age'],
     'P012',
     'is not longer than refresh, so every session would end before its claims are read again',
     { help: 'make claims_max_age several times as long as refresh' },
   );
+}
+
+function msOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const parsed = parseDuration(text, 0, Number.MAX_SAFE_INTEGER);
+  return parsed.ok ? parsed.value : undefined;
 }

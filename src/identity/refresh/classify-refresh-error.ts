@@ -14,7 +14,10 @@ const ending: ReadonlySet<string> = new Set(['invalid_grant', 'invalid_client'])
 /** Sorts what openid-client threw at a refresh or at userinfo. What is not known is not believed, and ends nothing. */
 export function classifyRefreshError(thrown: unknown, nowMs: number): RefreshFailure {
   const response = responseOf(thrown);
-  const { problem, errorCode } = classifyProviderError(thrown);
+  const direct = classifyProviderError(thrown);
+  // The library wraps what its fetch rejected with in an error that has no code.
+  const { problem, errorCode } =
+    direct.errorCode === 'unknown' ? classifyProviderError(field(thrown, 'cause')) : direct;
   const status = response?.status;
   if (status !== undefined && (status >= 500 || status === 429)) {
     const code = field(thrown, 'code') === 'OAUTH_RESPONSE_BODY_ERROR' ? errorCode : `http_${status}`;
