@@ -12,7 +12,7 @@ import { openAdmin } from './compose/open-admin.ts';
 import { openGround } from './compose/open-ground.ts';
 import { openPublic } from './compose/open-public.ts';
 import { openRisk } from './compose/open-risk.ts';
-import { openStreams } from './compose/open-streams.ts';
+import { openStreams, sessionsOf } from './compose/open-streams.ts';
 import { ownChecks } from './compose/own-checks.ts';
 import type { ComposeOptions, Program } from './compose/program.ts';
 import { createActivityMaker } from './compose/program-events.ts';
@@ -177,6 +177,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     sessions,
     judge,
     devices,
+    openSessions: () => sessionsOf(streams),
     onFailedStepUp: ({ id, person }) => risk.countFailedFactor({ sessionId: id, person }, now()),
     pages,
     audit,
@@ -275,7 +276,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       endParts(hasStarted, {
         stop: [streamWatch.stop, role.close, identity.close, devices.close, openedRisk.stop],
         reloading,
-        writing: [forwarder, risk, sessions, people],
+        writing: [identity.refresher, forwarder, risk, sessions, people],
         audit,
         store,
         activity,

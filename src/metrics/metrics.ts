@@ -46,6 +46,8 @@ export interface Metrics {
     endpoint: 'discovery' | 'jwks' | 'token' | 'userinfo',
     result: 'ok' | 'error' | 'timeout',
   ): void;
+  /** `ended`: the provider turned the session down; `refused`: its answer was not believed; `impossible`: nothing to ask it with. */
+  claimsRefreshed(provider: string, result: 'success' | 'away' | 'ended' | 'refused' | 'impossible'): void;
   postureChecked(provider: string, check: string, result: 'pass' | 'fail' | 'unknown' | 'stale'): void;
   streamOpened(route: RouteIndex, kind: 'websocket' | 'sse' | 'transfer'): void;
   streamClosed(route: RouteIndex, kind: 'websocket' | 'sse' | 'transfer'): void;
