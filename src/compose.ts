@@ -13,7 +13,7 @@ import { openDevices } from './compose/open-devices.ts';
 import { openGround } from './compose/open-ground.ts';
 import { openPublic } from './compose/open-public.ts';
 import { openRisk } from './compose/open-risk.ts';
-import { openStreams } from './compose/open-streams.ts';
+import { openStreams, sessionsOf } from './compose/open-streams.ts';
 import { ownChecks } from './compose/own-checks.ts';
 import type { ComposeOptions, Program } from './compose/program.ts';
 import { createActivityMaker } from './compose/program-events.ts';
@@ -177,6 +177,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     sessions,
     judge,
     devices,
+    openSessions: () => sessionsOf(streams),
     onFailedStepUp: ({ id, person }) => risk.countFailedFactor({ sessionId: id, person }, now()),
     pages,
     audit,
@@ -275,7 +276,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       endParts(hasStarted, {
         stop: [streamWatch.stop, role.close, identity.close, openedRisk.stop],
         reloading,
-        writing: [forwarder, risk, sessions, people, devices],
+        writing: [identity.refresher, forwarder, risk, sessions, people, devices],
         audit,
         store,
         activity,

@@ -123,6 +123,8 @@ export interface StateSettings {
 export interface SessionSettings {
   readonly expirationMs: number;
   readonly inactivityMs: number;
+  /** By provider: how old claims may be (SECURITY.md 7). A provider that is not listed has no bound. */
+  readonly claimsMaxAgeMs?: ReadonlyMap<string, number>;
 }
 
 export interface RecheckSettings {
@@ -139,6 +141,10 @@ export interface IdentityProvider {
   readonly scopes: readonly string[];
   readonly claims: { readonly subject: string; readonly email: string; readonly name: string; readonly groups: string };
   readonly trustEmail: boolean;
+  /** How often claims of sessions in use are read again; `undefined`: never. */
+  readonly refreshMs?: number | undefined;
+  /** A session whose claims are older is over; `undefined`: they may be as old as the session. */
+  readonly claimsMaxAgeMs?: number | undefined;
   /** Which acr values, or which whole sets of amr values, prove which method. */
   readonly factors: Readonly<Partial<Record<AuthenticationMethod, FactorEvidence>>>;
 }

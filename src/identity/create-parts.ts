@@ -8,6 +8,7 @@ import type { IdentityDeps } from './identity-deps.ts';
 import type { IdentityParts } from './parts.ts';
 import { createProviders } from './providers.ts';
 import { createRecorder } from './record-activity.ts';
+import { createProviderGrants } from './refresh/provider-grants.ts';
 import { createSignOutTokens } from './sign-out-token.ts';
 import { createSingleSignOn } from './single-sign-on-cookie.ts';
 
@@ -32,6 +33,7 @@ export function createParts(deps: IdentityDeps): IdentityParts {
     providers,
     attempts,
     recorder,
+    grants: createProviderGrants(deps.store, deps.now),
     singleSignOn,
     askProvider: createAskProvider({ ...deps, providers, attempts, answers }),
     handOver: createHandOver(deps, answers),

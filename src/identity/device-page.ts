@@ -1,32 +1,96 @@
 import { giveGrace } from '../access/gather-device.ts';
+import { frontPathOf, type Posture, type Route } from '../config/snapshot.ts';
+import type { Decision } from '../decision/decision.ts';
+import type { PostureStanding } from '../pages/page.ts';
+import type { PostureFacts } from '../policy/facts.ts';
+import type { Session } from '../sessions/session.ts';
 import type { Exchange } from './exchange.ts';
 import type { IdentityParts } from './parts.ts';
+import { previewOf } from './preview.ts';
 
-/** `GET /.postern/device`: every posture of this connection's device, as of now (experience.md E6). */
+/** What an app that asks something of the device is to this person now. */
+interface AskingApp {
+  readonly route: Route;
+  readonly isClosedByDevice: boolean;
+}
+
+/**
+ * `GET /.postern/device`: the postures that concern this person's apps, as of now, with or without a device (experience.md
+ * E6). Which apps exist is for people who have signed in; somebody else sees what is known of the device alone.
+ */
 export async function showDevice(parts: IdentityParts, exchange: Exchange): Promise<void> {
   const session = await parts.findCurrentSession(exchange);
   const { device, snapshot } = exchange;
-  if (device === undefined) {
-    return parts.answers.page(exchange, { kind: 'device', deviceId: undefined, postures: [] }, session);
-  }
+  const apps = session === undefined ? [] : await askingApps(parts, exchange, session);
+  const isConcerned = ({ name }: Posture): boolean =>
+    session === undefined ? device !== undefined : apps.some(({ route }) => route.policy.postures.includes(name));
   const postures = await Promise.all(
-    [...snapshot.postures.values()].map(async (posture) => {
-      const { devices } = parts.deps;
-      const known = await devices.judgePosture(device.deviceId, posture, exchange.startedAtMs);
-      const judged = await giveGrace(devices, known, posture, exchange.startedAtMs, session);
+    [...snapshot.postures.values()].filter(isConcerned).map(async (posture): Promise<PostureStanding> => {
+      const asking = apps.filter(({ route }) => route.policy.postures.includes(posture.name));
+      const judged =
+        device === undefined ? withoutDevice(posture) : await judge(parts, exchange, device, posture, session);
       return {
         posture: posture.name,
         result: judged.result,
         checks: judged.checks,
-        warnedUntilMs: judged.result === 'warned' ? judged.warnedUntilMs : undefined,
-        // Which apps exist is for people who have signed in.
-        blocks: session === undefined ? [] : blockedBy(snapshot.routes, posture.name),
+        ...(judged.result === 'warned' ? { warnedUntilMs: judged.warnedUntilMs } : {}),
+        apps: asking.map(({ route }) => route.title),
+        blocks:
+          judged.result === 'pass' || judged.result === 'warned'
+            ? []
+            : asking.filter(({ isClosedByDevice }) => isClosedByDevice).map(({ route }) => route.title),
       };
     }),
   );
-  parts.answers.page(exchange, { kind: 'device', deviceId: device.deviceId, postures }, session);
+  parts.answers.page(exchange, { kind: 'device', deviceId: device?.deviceId, postures }, session);
 }
 
-function blockedBy(routes: Exchange['snapshot']['routes'], posture: string): readonly string[] {
-  return routes.filter((route) => route.policy.postures.includes(posture)).map((route) => route.title);
+/** The apps that ask for a posture and that are this person's to open: what the device cannot mend is not told. */
+async function askingApps(parts: IdentityParts, exchange: Exchange, session: Session): Promise<readonly AskingApp[]> {
+  const apps = await Promise.all(
+    exchange.snapshot.routes.map(async (route): Promise<AskingApp | undefined> => {
+      const path = frontPathOf(route);
+      if (path === undefined || route.policy.postures.length === 0) return undefined;
+      const { decision } = await parts.deps.judge.decide(previewOf(exchange, route, path, session));
+      const isClosedByDevice = closedByDevice(decision);
+      return isClosedByDevice === undefined ? undefined : { route, isClosedByDevice };
+    }),
+  );
+  return apps.filter((app) => app !== undefined);
+}
+
+/** Whether the device is what closes an app; `undefined` where something else does, so that nothing is told of it. */
+function closedByDevice(decision: Decision): boolean | undefined {
+  if (decision.outcome === 'allow' || decision.outcome === 'step_up') return false;
+  switch (decision.reason) {
+    case 'device_unknown':
+    case 'device_not_compliant':
+    case 'posture_stale':
+    case 'posture_unavailable':
+      return true;
+    default:
+      return undefined;
+  }
+}
+
+function withoutDevice(posture: Posture): Pick<PostureStanding, 'result' | 'checks' | 'warnedUntilMs'> {
+  return { result: 'no_device', checks: posture.require.map(({ source }) => ({ check: source, result: 'unknown' })) };
+}
+
+/** One posture; trouble with the facts makes this one unavailable and leaves the page as it is. */
+async function judge(
+  parts: IdentityParts,
+  exchange: Exchange,
+  { deviceId }: { readonly deviceId: string },
+  posture: Posture,
+  session: Session | undefined,
+): Promise<Pick<PostureFacts, 'result' | 'checks' | 'warnedUntilMs'>> {
+  const { devices } = parts.deps;
+  try {
+    const judged = await devices.judgePosture(deviceId, posture, exchange.startedAtMs);
+    return await giveGrace(devices, judged, posture, exchange.startedAtMs, session);
+  } catch (thrown) {
+    parts.deps.log.error({ err: thrown, posture: posture.name }, 'The device page could not judge a posture.');
+    return { result: 'unavailable', checks: [] };
+  }
 }

@@ -17,6 +17,8 @@ import {
 import { createExchange, type Exchange, exchangeOf, rememberExchange } from './exchange.ts';
 import type { IdentityDeps } from './identity-deps.ts';
 import { listApps, showPortal } from './portal.ts';
+import { type ClaimsRefresher, createClaimsRefresher } from './refresh/claims-refresher.ts';
+import { createRefreshLeases } from './refresh/refresh-leases.ts';
 import { defineSecure, requireSecureContext } from './secure-context.ts';
 import { createSecurityHeaders } from './security-headers.ts';
 import { chooseProvider, goToProvider } from './sign-in.ts';
@@ -28,6 +30,8 @@ export interface IdentityApp {
   (request: IncomingMessage, response: ServerResponse): void;
   /** Asks the providers of a configuration that has just begun to run, in the background. */
   warmUp(snapshot: Snapshot): void;
+  /** Reads claims again in the background. Close it before the state. */
+  readonly refresher: ClaimsRefresher;
   /** Stops asking providers that are away. */
   close(): void;
 }
@@ -146,7 +150,10 @@ export function createIdentityApp(deps: IdentityDeps): IdentityApp {
 
   parts.providers.warmUp(deps.snapshot());
   const handler = (request: IncomingMessage, response: ServerResponse) => app(request, response);
+  const { providers, grants } = parts;
+  const leases = createRefreshLeases(deps.store, deps.now);
   return Object.assign(handler, {
+    refresher: createClaimsRefresher({ openSessions: () => [], ...deps, providers, grants, leases }),
     warmUp: (snapshot: Snapshot) => parts.providers.warmUp(snapshot),
     close: () => parts.providers.close(),
   });

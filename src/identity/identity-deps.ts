@@ -6,7 +6,7 @@ import type { DecisionIdGenerator } from '../decision/decision-id.ts';
 import type { ConnectionDevice, Devices } from '../devices/device.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { PageRenderer } from '../pages/page.ts';
-import type { Session, Sessions } from '../sessions/session.ts';
+import type { Session, SessionId, Sessions } from '../sessions/session.ts';
 import type { StateStore } from '../state/state-store.ts';
 import type { SingleSignOnStore } from './single-sign-on-cookie.ts';
 
@@ -60,4 +60,6 @@ export interface IdentityDeps {
   readonly isDevelopment: boolean;
   readonly log: Log;
   readonly limits?: IdentityLimits;
+  /** Sessions of what is open in this process: they are in use. Default: none. */
+  readonly openSessions?: () => Iterable<SessionId>;
 }

@@ -7,6 +7,7 @@ import type { HandOver } from './hand-over.ts';
 import type { IdentityDeps } from './identity-deps.ts';
 import type { Providers } from './providers.ts';
 import type { Recorder } from './record-activity.ts';
+import type { ProviderGrants } from './refresh/provider-grants.ts';
 import type { SignOutTokens } from './sign-out-token.ts';
 import type { SingleSignOn } from './single-sign-on-cookie.ts';
 
@@ -21,6 +22,7 @@ export interface IdentityParts {
   readonly singleSignOn: SingleSignOn;
   readonly findCurrentSession: FindCurrentSession;
   readonly recorder: Recorder;
+  readonly grants: ProviderGrants;
   readonly signOutTokens: SignOutTokens;
   readonly attemptLimiter: Limiter;
   readonly reportLimiter: Limiter;

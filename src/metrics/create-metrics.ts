@@ -67,6 +67,11 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
       "When the provider's signing keys were last read.",
       'idp',
     ),
+    claims: createNamedGauge(
+      'postern_claims_refresh_last_success_timestamp_seconds',
+      'When claims of a session were last read again from the provider.',
+      'idp',
+    ),
     certificates: createNamedGauge(
       'postern_tls_certificate_not_after_timestamp_seconds',
       'When the certificate of a host ends.',
@@ -173,6 +178,10 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
       providerCalled(provider, endpoint, result) {
         program.providerCalls.count(providers.offsetOf(provider), endpoint, result);
         if (endpoint === 'jwks' && result === 'ok' && providers.has(provider)) gauges.jwks.set(provider, now() / 1000);
+      },
+      claimsRefreshed(provider, result) {
+        program.claimsRefreshes.count(providers.offsetOf(provider), result);
+        if (result === 'success' && providers.has(provider)) gauges.claims.set(provider, now() / 1000);
       },
       postureChecked(provider, check, result) {
         const cell = postureProviders.offsetOf(provider) * postureResults.length + postureResults.indexOf(result);

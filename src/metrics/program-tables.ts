@@ -100,6 +100,12 @@ export function createProgramTables(
       { label: 'endpoint', values: ['discovery', 'jwks', 'token', 'userinfo'] },
       { label: 'result', values: ['ok', 'error', 'timeout'] },
     ),
+    claimsRefreshes: createWordCounter(
+      'postern_claims_refreshes_total',
+      'Claims that were read again, or were to be, by provider and how it went.',
+      providers,
+      { label: 'result', values: ['success', 'away', 'ended', 'refused', 'impossible'] },
+    ),
     postureChecks: createMetricTable({
       name: 'postern_posture_checks_total',
       help: 'Checks of device postures, by who supplied the fact.',

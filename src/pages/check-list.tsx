@@ -3,7 +3,7 @@ import type { CheckResult } from '../decision/decision.ts';
 import { clipText } from './clip-text.ts';
 import { Icon, type IconName } from './icon.tsx';
 import { linkTarget } from './link-target.ts';
-import { describeCheck, nameCheck } from './messages/check-names.ts';
+import { describeCheck, nameCheck, needOf } from './messages/check-names.ts';
 import type { Phrasebook } from './messages/phrasebook.ts';
 import { MomentText } from './moment.tsx';
 import type { Scene } from './scene.ts';
@@ -69,9 +69,12 @@ function Evidence({ check, scene }: { readonly check: CheckResult; readonly scen
     typeof check.value === 'string' || typeof check.value === 'number'
       ? phrases.weave('check.seen', { value: <bdi>{clipText(String(check.value), longestName)}</bdi> })
       : undefined;
+  const need = needOf(check.check);
+  // Plain text: what a check is called must not change how the page is built.
+  const needed = need && phrases.say(`check.needs.${need.operator}`, { value: clipText(need.value, longestName) });
   const source = check.source === undefined ? undefined : saySource(check.source, phrases);
   const when = check.asOfMs === undefined ? undefined : <MomentText atMs={check.asOfMs} scene={scene} />;
-  const parts = [seen, source, when].filter((part) => part !== undefined);
+  const parts = [seen, needed, source, when].filter((part) => part !== undefined);
   if (parts.length === 0) return null;
   return <p class="quiet">{parts.flatMap((part, index) => (index === 0 ? [part] : [', ', part]))}</p>;
 }

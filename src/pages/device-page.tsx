@@ -5,7 +5,7 @@ import { Headline } from './headline.tsx';
 import { Layout } from './layout.tsx';
 import type { PlainPhraseKey } from './messages/phrasebook.ts';
 import { MomentText } from './moment.tsx';
-import type { Page } from './page.ts';
+import type { Page, PostureStanding } from './page.ts';
 import type { Scene } from './scene.ts';
 
 type DevicePageData = Extract<Page, { readonly kind: 'device' }>;
@@ -17,12 +17,13 @@ const results: ReadonlyMap<string, PlainPhraseKey> = new Map([
   ['stale', 'posture.stale'],
   ['unknown', 'posture.unknown'],
   ['unavailable', 'posture.unavailable'],
+  ['no_device', 'posture.no_device'],
 ]);
 
 /** What is known about the device, which check each fact meets, and which apps wait for it. */
 export function DevicePage({ page, scene }: { readonly page: DevicePageData; readonly scene: Scene }): JSX.Element {
   const { phrases } = scene;
-  if (page.deviceId === undefined) return <UnknownDevice scene={scene} />;
+  if (page.deviceId === undefined) return <UnknownDevice page={page} scene={scene} />;
   const isFine = page.postures.every((posture) => posture.result === 'pass');
   return (
     <Layout scene={scene} title={phrases.say('device.headline')}>
@@ -44,7 +45,7 @@ export function DevicePage({ page, scene }: { readonly page: DevicePageData; rea
   );
 }
 
-function UnknownDevice({ scene }: { readonly scene: Scene }): JSX.Element {
+function UnknownDevice({ page, scene }: { readonly page: DevicePageData; readonly scene: Scene }): JSX.Element {
   const { phrases } = scene;
   return (
     <Layout scene={scene} title={phrases.say('device.unknown')}>
@@ -52,18 +53,16 @@ function UnknownDevice({ scene }: { readonly scene: Scene }): JSX.Element {
         <Headline icon="device" tone="warn" lead={phrases.say('device.unknown.detail')}>
           {phrases.say('device.unknown')}
         </Headline>
+        {page.postures.map((posture) => (
+          <PostureSection key={posture.posture} posture={posture} scene={scene} />
+        ))}
       </article>
     </Layout>
   );
 }
 
-function PostureSection(props: {
-  readonly posture: DevicePageData['postures'][number];
-  readonly scene: Scene;
-}): JSX.Element {
-  const { posture, scene } = props;
+function PostureSection({ posture, scene }: { readonly posture: PostureStanding; readonly scene: Scene }): JSX.Element {
   const { phrases } = scene;
-  const blocks = posture.result === 'pass' || posture.result === 'warned' ? [] : posture.blocks;
   return (
     <section class="split">
       <h2>
@@ -75,21 +74,24 @@ function PostureSection(props: {
       {posture.warnedUntilMs !== undefined && (
         <p>{phrases.weave('device.warned', { time: <MomentText atMs={posture.warnedUntilMs} scene={scene} /> })}</p>
       )}
-      {blocks.length > 0 && (
-        <p>
-          {phrases.weave('device.blocks', {
-            apps: (
-              <>
-                {blocks.flatMap((app, index) => {
-                  const name = <bdi key={app}>{clipText(app)}</bdi>;
-                  return index === 0 ? [name] : [', ', name];
-                })}
-              </>
-            ),
-          })}
-        </p>
+      {posture.blocks.length > 0 && (
+        <p>{phrases.weave('device.blocks', { apps: <Titles titles={posture.blocks} /> })}</p>
+      )}
+      {posture.blocks.length === 0 && posture.apps.length > 0 && (
+        <p>{phrases.weave('device.asked_by', { apps: <Titles titles={posture.apps} /> })}</p>
       )}
       {posture.checks.length > 0 && <CheckList checks={sortChecks(posture.checks)} scene={scene} />}
     </section>
+  );
+}
+
+function Titles({ titles }: { readonly titles: readonly string[] }): JSX.Element {
+  return (
+    <>
+      {titles.flatMap((title, index) => {
+        const name = <bdi key={title}>{clipText(title)}</bdi>;
+        return index === 0 ? [name] : [', ', name];
+      })}
+    </>
   );
 }

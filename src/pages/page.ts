@@ -34,6 +34,20 @@ export interface PortalTile extends AppSummary {
   readonly warnedUntilMs?: number | undefined;
 }
 
+/** A posture of the device page: how this device stands to it, and what that means for this person's apps. */
+export interface PostureStanding {
+  readonly posture: string;
+  /** A result of `PostureFacts`, or `no_device`: there is no device to hold against it. */
+  readonly result: string;
+  /** When the grace ends, for `warned`. */
+  readonly warnedUntilMs?: number | undefined;
+  readonly checks: readonly CheckResult[];
+  /** Titles of this person's apps that ask for it. */
+  readonly apps: readonly string[];
+  /** Of these, the ones that the device closes now. */
+  readonly blocks: readonly string[];
+}
+
 export type Page =
   /** Every no of the gateway: E5, E8, E9, and the posted-too-late page (`isPosted`). */
   | {
@@ -75,14 +89,7 @@ export type Page =
   | {
       readonly kind: 'device';
       readonly deviceId: string | undefined;
-      readonly postures: readonly {
-        readonly posture: string;
-        readonly result: string;
-        /** When the grace ends, for `warned`. */
-        readonly warnedUntilMs?: number | undefined;
-        readonly checks: readonly CheckResult[];
-        readonly blocks: readonly string[];
-      }[];
+      readonly postures: readonly PostureStanding[];
     }
   | { readonly kind: 'sign_out_confirm'; readonly signOutToken: string }
   | { readonly kind: 'signed_out'; readonly providerTitle: string | undefined; readonly signInUrl: string };

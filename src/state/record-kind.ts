@@ -4,6 +4,8 @@ import type { RecordKind } from './state-store.ts';
 const kinds: Readonly<Record<RecordKind, true>> = {
   session: true,
   last_seen: true,
+  provider_grant: true,
+  refresh_lease: true,
   credential: true,
   ticket: true,
   return_target: true,

@@ -49,7 +49,7 @@ function pagesWith(text: string): { readonly pages: readonly Page[]; readonly co
       {
         kind: 'device',
         deviceId: text,
-        postures: [{ posture: text, result: text, checks, blocks: [text, `${text}2`] }],
+        postures: [{ posture: text, result: text, checks, apps: [text], blocks: [text, `${text}2`] }],
       },
       { kind: 'sign_out_confirm', signOutToken: text },
       { kind: 'signed_out', providerTitle: text, signInUrl: text },

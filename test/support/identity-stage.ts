@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { IdentityProvider, Route, Snapshot } from '../../src/config/snapshot.ts';
+import type { IdentityProvider, Posture, Route, Snapshot } from '../../src/config/snapshot.ts';
 import { createDecisionIdGenerator } from '../../src/decision/decision-id.ts';
 import { Fault } from '../../src/decision/fault.ts';
 import type { ConnectionDevice, Devices } from '../../src/devices/device.ts';
@@ -85,22 +85,27 @@ export async function openStage(
     origin: string | undefined;
     providers: readonly IdentityProvider[];
     routes: readonly Route[];
+    postures: readonly Posture[];
+    /** A posture whose facts cannot be read. */
+    brokenPosture: string | undefined;
     address: string;
   } = {
     device: undefined,
     origin: undefined,
     providers: [providerSettings('corp', provider)],
     routes: [routeSettings('wiki', wiki.host, '/')],
+    postures: [],
+    brokenPosture: undefined,
     address: '192.0.2.7',
   };
   const singleSignOnStore = createSingleSignOnStore({ store, now, maxAgeMs: () => settings.expirationMs });
   const deviceReports: string[] = [];
   const deps: IdentityDeps = {
-    snapshot: () => snapshotOf(switches.providers, switches.routes),
-    snapshotOf: () => snapshotOf(switches.providers, switches.routes),
+    snapshot: () => snapshotOf(switches.providers, switches.routes, switches.postures),
+    snapshotOf: () => snapshotOf(switches.providers, switches.routes, switches.postures),
     sessions,
     judge,
-    devices: scriptedDevices(deviceReports),
+    devices: scriptedDevices(deviceReports, () => switches.brokenPosture),
     connectionDevice: () => switches.device,
     addressOf: () => switches.address,
     pages: createPlainPages(),
@@ -275,7 +280,11 @@ export function routeSettings(name: string, host: string, path: string): Route {
   };
 }
 
-function snapshotOf(providers: readonly IdentityProvider[], routes: readonly Route[]): Snapshot {
+function snapshotOf(
+  providers: readonly IdentityProvider[],
+  routes: readonly Route[],
+  postures: readonly Posture[],
+): Snapshot {
   return {
     hash: 'a'.repeat(64),
     file: 'test.yaml',
@@ -292,7 +301,7 @@ function snapshotOf(providers: readonly IdentityProvider[], routes: readonly Rou
     session: { expirationMs: 43_200_000, inactivityMs: 1_800_000, recheckMs: 60_000 },
     providers: new Map(providers.map((provider) => [provider.id, provider])),
     breakGlass: new Set(),
-    postures: new Map(),
+    postures: new Map(postures.map((posture) => [posture.name, posture])),
     risk: riskSettings,
     routes,
     routeTable: {
@@ -303,10 +312,13 @@ function snapshotOf(providers: readonly IdentityProvider[], routes: readonly Rou
   };
 }
 
-function scriptedDevices(reports: string[]): Devices {
+function scriptedDevices(reports: string[], brokenPosture: () => string | undefined): Devices {
   return {
     identify: () => undefined,
-    judgePosture: (_id, posture) => ({ posture: posture.name, result: 'pass', checks: [] }),
+    judgePosture: (_id, posture) =>
+      posture.name === brokenPosture()
+        ? Promise.reject(new Fault('state_unavailable', 'The facts of the test are away.'))
+        : { posture: posture.name, result: 'pass', checks: [] },
     firstWarnings: {
       of: () => ({ atMs: 'never' as const }),
       begin: (_person, _posture, nowMs) => Promise.resolve(nowMs),

@@ -126,17 +126,43 @@ export const samplePages: ReadonlyMap<string, Page> = new Map<string, Page>([
       kind: 'device',
       deviceId: 'ada-laptop',
       postures: [
-        { posture: 'managed-laptop', result: 'fail', checks: failingDevice.checks, blocks: ['Payroll', 'Console'] },
+        {
+          posture: 'managed-laptop',
+          result: 'fail',
+          checks: failingDevice.checks,
+          apps: ['Payroll', 'Console', 'Vault'],
+          blocks: ['Payroll', 'Console'],
+        },
         {
           posture: 'screen-lock-only',
           result: 'pass',
           checks: [{ check: 'screen_lock', result: 'pass', value: true, source: 'self', asOfMs: nowMs }],
+          apps: ['Wiki'],
           blocks: [],
         },
       ],
     },
   ],
   ['unknown device page', { kind: 'device', deviceId: undefined, postures: [] }],
+  [
+    'unknown device page with apps',
+    {
+      kind: 'device',
+      deviceId: undefined,
+      postures: [
+        {
+          posture: 'managed-laptop',
+          result: 'no_device',
+          checks: [
+            { check: 'disk_encrypted', result: 'unknown' },
+            { check: 'os_version >= 14.0', result: 'unknown' },
+          ],
+          apps: ['Payroll'],
+          blocks: ['Payroll'],
+        },
+      ],
+    },
+  ],
   ['sign-out confirmation', { kind: 'sign_out_confirm', signOutToken: 'token-of-the-form' }],
   [
     'signed out',

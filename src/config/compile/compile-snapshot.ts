@@ -86,6 +86,11 @@ export function createSnapshotCompiler(
       expirationMs: configuration.session.expiration,
       inactivityMs: configuration.session.inactivity,
       recheckMs: configuration.session.recheck,
+      claimsMaxAgeMs: new Map(
+        [...providers.values()].flatMap(({ id, claimsMaxAgeMs }) =>
+          claimsMaxAgeMs === undefined ? [] : [[id, claimsMaxAgeMs] as const],
+        ),
+      ),
     },
     providers,
     breakGlass: new Set(configuration.break_glass),
@@ -169,12 +174,20 @@ export function compileProvider(provider: Configuration['identity_providers'][nu
     scopes: provider.scopes,
     claims: provider.claims,
     trustEmail: provider.trust_email,
+    refreshMs: provider.refresh,
+    claimsMaxAgeMs:
+      provider.claims_max_age ?? (provider.refresh === undefined ? undefined : defaultClaimsMaxAgeMs(provider.refresh)),
     factors: {
       ...(password === undefined ? {} : { password }),
       ...(otp === undefined ? {} : { otp }),
       ...(passkey === undefined ? {} : { passkey }),
     },
   };
+}
+
+/** Half a day, and never so short that one missed refresh ends everybody. */
+function defaultClaimsMaxAgeMs(refreshMs: number): number {
+  return Math.max(12 * 3_600_000, 2 * refreshMs);
 }
 
 /** @param reportIds providers of reports: what devices say of themselves has the source `self`, whatever the file calls it. */

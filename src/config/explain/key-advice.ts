@@ -45,7 +45,6 @@ interface KeyAdvice {
 const notBuilt: Readonly<Record<string, readonly string[]>> = {
   '': ['include'],
   state: ['url', 'kms'],
-  identity_providers: ['refresh', 'claims_max_age'],
   routes: ['websocket', 'health_check'],
   deny: ['help_url'],
   audit: ['sinks'],

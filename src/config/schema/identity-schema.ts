@@ -36,7 +36,17 @@ export const identityProviderSchema = z.strictObject({
     .min(1)
     .default(['openid', 'profile', 'email', 'groups'])
     .describe('What is asked for; openid is needed.'),
-  claims: claims.prefault({}).describe('Which claims hold what. Claims are replaced at each sign-in, never merged.'),
+  claims: claims
+    .prefault({})
+    .describe('Which claims hold what. Claims are replaced at each sign-in and refresh, never merged.'),
+  refresh: duration(10_000)
+    .optional()
+    .describe('How often the claims of sessions in use are read again. Default: only at sign-in and step-up.'),
+  claims_max_age: duration(60_000)
+    .optional()
+    .describe(
+      'A session whose claims could not be read again for so long ends. Default: 12h where refresh is set, otherwise none.',
+    ),
   trust_email: z
     .boolean()
     .default(false)

@@ -46,14 +46,39 @@ const checkNames: ReadonlyMap<string, Readonly<Record<Language, CheckName>>> = n
   ],
 ]);
 
-/** The name of a check in words; a check that we have no words for is called by its own name. */
+/** What a check asks for beyond plain yes: `os_version >= 14.0` is `os_version` with at least 14.0. */
+export interface CheckNeed {
+  readonly operator: '>=' | '>' | '<=' | '<' | '==' | '!=';
+  readonly value: string;
+}
+
+const comparison = /^([a-z][a-z0-9_]{0,63})\s*(>=|<=|==|!=|>|<)\s*(\S.{0,255})$/;
+
+const needs: ReadonlyMap<string, CheckNeed['operator']> = new Map(
+  (['>=', '>', '<=', '<', '==', '!='] as const).map((operator) => [operator, operator]),
+);
+
+function factOf(check: string): string {
+  return comparison.exec(check)?.[1] ?? check;
+}
+
+/** The comparison that a check makes; `undefined` where it asks for a plain yes. */
+export function needOf(check: string): CheckNeed | undefined {
+  const found = comparison.exec(check);
+  const operator = needs.get(found?.[2] ?? '');
+  const value = found?.[3];
+  return operator === undefined || value === undefined ? undefined : { operator, value };
+}
+
+/** The name of a check in words, without what it compares with; one that we have no words for is called by its own name. */
 export function nameCheck(check: string, language: Language): string {
-  return checkNames.get(check)?.[language].name ?? beginLarge(check.replaceAll('_', ' '));
+  const fact = factOf(check);
+  return checkNames.get(fact)?.[language].name ?? beginLarge(fact.replaceAll('_', ' '));
 }
 
 /** A check in words with the state that was seen, where that is a plain yes or no: "Disk encryption is off". */
 export function describeCheck(check: string, value: string | number | boolean | undefined, language: Language): string {
-  const words = checkNames.get(check)?.[language];
+  const words = checkNames.get(factOf(check))?.[language];
   if (value === true && words?.whenTrue !== undefined) return words.whenTrue;
   if (value === false && words?.whenFalse !== undefined) return words.whenFalse;
   return nameCheck(check, language);

@@ -98,6 +98,28 @@ describe('the device page', () => {
     const { page } = pageOf(await browser.go(`${stage.authOrigin}/.postern/device`));
     expect(page).toMatchObject({ kind: 'device', deviceId: 'ada-laptop' });
   });
+
+  test('tells of a posture that cannot be judged, and still of the others', async () => {
+    const posture = (name: string) => ({
+      name,
+      at: { file: 'test.yaml', line: 1, column: 1 },
+      require: [],
+      maxAgeMs: 1,
+      sources: undefined,
+      help: {},
+    });
+    stage.switches.postures = [posture('broken'), posture('fine')];
+    stage.switches.brokenPosture = 'broken';
+    stage.switches.device = { deviceId: 'ada-laptop', fingerprint: 'f', notAfterMs: Number.MAX_SAFE_INTEGER };
+    const answer = await stage.newBrowser().go(`${stage.authOrigin}/.postern/device`);
+    expect(answer.status).toBe(200);
+    expect(pageOf(answer).page).toMatchObject({
+      postures: [
+        { posture: 'broken', result: 'unavailable' },
+        { posture: 'fine', result: 'pass' },
+      ],
+    });
+  });
 });
 
 describe('a session that is bound to a device', () => {

@@ -304,13 +304,54 @@ describe('the device page', () => {
     expect(text).toContain('We know this device as ada-laptop.');
     expect(text).toContain('Closed until this is fixed: Payroll, Console');
     expect(text).toContain('Everything is in order');
+    expect(text).toContain('Asked for by: Wiki');
+  });
+
+  test('without a device says what the apps would ask of one, and which stay closed', () => {
+    const text = textOf(show(sample('unknown device page with apps')));
+    expect(text).toContain('We don’t recognise this device');
+    expect(text).toContain('Needs a device that we know');
+    expect(text).toContain('Closed until this is fixed: Payroll');
+    expect(text).toContain('Disk encryption · Not reported');
+    expect(text).toContain('Operating system version · Not reported');
+    expect(text).toContain('Needs: at least 14.0');
+  });
+
+  test('says the name, the value, the need, the source and the age of a comparison, in both languages', () => {
+    const page: Page = {
+      kind: 'device',
+      deviceId: 'x',
+      postures: [
+        {
+          posture: 'p',
+          result: 'stale',
+          checks: [
+            {
+              check: 'os_version >= 15.4',
+              result: 'stale',
+              value: '15.3.1',
+              source: 'fleet',
+              asOfMs: nowMs - 7_200_000,
+            },
+          ],
+          apps: ['Payroll'],
+          blocks: ['Payroll'],
+        },
+      ],
+    };
+    const text = textOf(show(page));
+    expect(text).toContain('Operating system version · Out of date');
+    expect(text).toMatch(/Seen: 15\.3\.1\s*, Needs: at least 15\.4\s*, reported by fleet\s*, .*2 hours ago/);
+    const german = textOf(show(page, { acceptLanguage: 'de' }));
+    expect(german).toContain('Version des Betriebssystems · Veraltet');
+    expect(german).toContain('Nötig: mindestens 15.4');
   });
 
   test('takes a result that it does not know for “not reported”, never for a pass', () => {
     const page: Page = {
       kind: 'device',
       deviceId: 'x',
-      postures: [{ posture: 'p', result: 'toString', checks: [], blocks: [] }],
+      postures: [{ posture: 'p', result: 'toString', checks: [], apps: [], blocks: [] }],
     };
     expect(textOf(show(page))).toContain('Something was never reported');
   });
