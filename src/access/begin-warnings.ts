@@ -14,11 +14,13 @@ export function beginWarnings(
   if (decision.outcome !== 'allow' || person === undefined || device === undefined) return undefined;
   if (question.purpose === 'preview' && question.isOpen !== true) return undefined;
   let begun: Promise<unknown>[] | undefined;
-  for (const { posture, result, warnedSinceMs } of Object.values(device.postures)) {
+  const { postures } = device;
+  for (const name in postures) {
+    const posture = postures[name];
     // An older one stands in the store already.
-    if (result !== 'warned' || warnedSinceMs !== question.nowMs) continue;
+    if (posture?.result !== 'warned' || posture.warnedSinceMs !== question.nowMs) continue;
     begun ??= [];
-    begun.push(firstWarnings.begin(person, posture, question.nowMs));
+    begun.push(firstWarnings.begin(person, posture.posture, question.nowMs));
   }
   return begun && Promise.all(begun);
 }

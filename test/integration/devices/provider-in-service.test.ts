@@ -1,11 +1,14 @@
+import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { clientKinds } from '../../support/client-kinds.ts';
 import { type FakeDeviceProvider, sendJson, startFakeDeviceProvider } from '../../support/fake-device-provider.ts';
 import type { HttpBrowser } from '../../support/http-browser.ts';
+import { openWebSocket } from '../../support/live-connections.ts';
 import { type ShiftedClock, shiftClock } from '../../support/shifted-clock.ts';
 import { startWorld, type World } from '../../support/world.ts';
 
 let clock: ShiftedClock;
+let isEncrypted = true;
 let fleet: FakeDeviceProvider;
 let sick: FakeDeviceProvider;
 let world: World;
@@ -23,7 +26,7 @@ beforeAll(async () => {
               hardware_serial: 'ada-laptop',
               os_version: 'macOS 14.2.1',
               platform: 'darwin',
-              disk_encryption_enabled: true,
+              disk_encryption_enabled: isEncrypted,
               detail_updated_at: new Date(clock.now()).toISOString(),
             },
           ]
@@ -55,6 +58,10 @@ beforeAll(async () => {
           `require: [disk_encrypted, "os_version >= 14.2"]
     sources: [fleet]
 `,
+        )
+        .replace(
+          '    from: https://console',
+          '    allow_websockets: true\n    websocket: { deny: close }\n    from: https://console',
         )
         .replace('\nroutes:\n', '\n  by-sick: { require: [disk_encrypted], sources: [sick, agent] }\nroutes:\n'),
   });
@@ -93,6 +100,18 @@ test('the list of a provider opens the routes that ask for it; a sick provider c
   ]);
   expect(world.log.join('\n')).toContain('The provider of devices \\"sick\\" was not read'.replaceAll('\\', ''));
   expect(world.log.join('\n')).not.toContain(world.adminToken);
+});
+
+test('what is open hears of a list: a WebSocket is closed when the provider says otherwise; changed settings read it at once', async () => {
+  const live = await openWebSocket(world, browser, world.url('console', '/live'), undefined, undefined, {
+    device: 'ada-laptop',
+  });
+  expect(await live.next()).toBe('hello');
+  isEncrypted = false;
+  writeFileSync(world.file, world.text.replace('preset: fleet,', 'preset: fleet, headers: { X-Team: it },'));
+  expect((await world.admin('/api/v1/reload', { method: 'POST', body: {} })).status).toBe(200);
+  expect(await live.closed).toBe(3003);
+  expect((await browser.send(world.url('console'))).status).toBe(403);
 });
 
 test('a provider that went away closes its routes when its facts are too old, and no other', async () => {

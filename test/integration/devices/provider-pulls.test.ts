@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DevicePaging } from '../../../src/config/snapshot.ts';
 import { type FakeDeviceProvider, sendJson, startFakeDeviceProvider } from '../../support/fake-device-provider.ts';
+import { createMemoryStore } from '../../support/judgement-memory-store.ts';
 import { provider, stageDevicePulls, startMs } from '../../support/stage-device-pulls.ts';
 
 const two = [
@@ -276,6 +277,34 @@ describe('of several processes on one state', () => {
     other.clock.nowMs += 300_500;
     await other.turn();
     expect(fake.asked).toHaveLength(2);
+    await other.pulls.close();
+  });
+
+  test('a store that does not answer is no matter of the provider: nobody is asked, and it is tried again', async () => {
+    const store = createMemoryStore(() => startMs);
+    let isAway = true;
+    const read: typeof store.read = (...args) => (isAway ? Promise.reject(new Error('away')) : store.read(...args));
+    const other = stageDevicePulls({ ...store, read });
+    other.pulls.use([provider(fake.url)]);
+    await other.turn();
+    expect([fake.asked.length, other.faults.length, other.timers[0]?.waitMs]).toEqual([0, 1, 15_000]);
+    isAway = false;
+    await other.turn();
+    expect(other.pulled.at(-1)?.pulled.result).toBe('ok');
+    await other.pulls.close();
+  });
+
+  test('one that stops in the middle leaves the list to another at once', async () => {
+    const other = stageDevicePulls(stage.store);
+    fake.answer = () => void stage.pulls.close();
+    stage.pulls.use([provider(fake.url)]);
+    const [first] = stage.timers.splice(0);
+    first?.work();
+    await stage.pulls.close();
+    fake.answer = (_, response) => sendJson(response, { devices: two });
+    other.pulls.use([provider(fake.url)]);
+    await other.turn();
+    expect(other.pulled.at(-1)?.pulled.result).toBe('ok');
     await other.pulls.close();
   });
 
