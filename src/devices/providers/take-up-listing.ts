@@ -10,7 +10,9 @@ export interface TakeUpParts {
   readonly breathe: () => Promise<void>;
 }
 
-const pageSize = 100;
+/** About two milliseconds of reading, and about one of writing: requests have their turn in between. */
+const pageSize = 50;
+const writesInARow = 5;
 
 /**
  * Puts a whole listing into the records of devices: of each device, what this source said before is replaced. What it said
@@ -22,8 +24,11 @@ export async function takeUpListing(
   { store, memory, breathe }: TakeUpParts,
 ): Promise<TakenUp> {
   const left = new Map(devices);
+  let writes = 0;
   const result = { changed: 0, gone: 0, refused: 0 };
   const replace = async (deviceId: string, facts: ReadonlyMap<string, FactValue>, asOfMs: number): Promise<boolean> => {
+    writes += 1;
+    if (writes % writesInARow === 0) await breathe();
     const replaced = await memory.replace(deviceId, facts, source, asOfMs);
     if (replaced !== 'replaced') result.refused += 1;
     return replaced === 'replaced';
@@ -51,10 +56,7 @@ export async function takeUpListing(
     after = last.key;
     await breathe();
   }
-  let count = 0;
   for (const { deviceId, facts, asOfMs } of left.values()) {
-    count += 1;
-    if (count % pageSize === 0) await breathe();
     if (facts.size > 0 && (await replace(deviceId, facts, asOfMs))) result.changed += 1;
   }
   return result;
