@@ -178,6 +178,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     judge,
     devices,
     openSessions: () => sessionsOf(streams),
+    onDisowned: openedRisk.noteDisowned,
     onFailedStepUp: ({ id, person }) => risk.countFailedFactor({ sessionId: id, person }, now()),
     pages,
     audit,

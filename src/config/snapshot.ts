@@ -249,6 +249,7 @@ export const riskSignalNames = [
   'request_rate',
   'request_breadth',
   'foreign_host',
+  'disowned_session',
   'blocked_address',
   'outside_score',
 ] as const;

@@ -14,8 +14,11 @@ import {
   reportContentType,
   reportPath,
 } from './device-report.ts';
+import { confirmDisown, disownSession } from './disown-session.ts';
 import { createExchange, type Exchange, exchangeOf, rememberExchange } from './exchange.ts';
 import type { IdentityDeps } from './identity-deps.ts';
+import { endOtherSessions, endSession, showSessions } from './my-sessions.ts';
+import { sessionsPath } from './own-sessions.ts';
 import { listApps, showPortal } from './portal.ts';
 import { type ClaimsRefresher, createClaimsRefresher } from './refresh/claims-refresher.ts';
 import { createRefreshLeases } from './refresh/refresh-leases.ts';
@@ -133,7 +136,7 @@ export function createIdentityApp(deps: IdentityDeps): IdentityApp {
   );
   app.post(
     '/.postern/sign-out',
-    express.urlencoded({ extended: false, limit: 4096, parameterLimit: 8 }),
+    readForm,
     step((exchange, request) => signOut(parts, exchange, fieldOf(request.body, 'token'))),
   );
   app.get(
@@ -143,6 +146,29 @@ export function createIdentityApp(deps: IdentityDeps): IdentityApp {
   app.get(
     '/.postern/device',
     step((exchange) => showDevice(parts, exchange)),
+  );
+  app.get(
+    sessionsPath,
+    step((exchange) => showSessions(parts, exchange)),
+  );
+  app.post(
+    `${sessionsPath}/end`,
+    readForm,
+    step((exchange, request) => endSession(parts, exchange, sessionFormOf(request.body))),
+  );
+  app.post(
+    `${sessionsPath}/end-others`,
+    readForm,
+    step((exchange, request) => endOtherSessions(parts, exchange, fieldOf(request.body, 'token'))),
+  );
+  app.get(
+    `${sessionsPath}/not-me`,
+    step((exchange) => confirmDisown(parts, exchange)),
+  );
+  app.post(
+    `${sessionsPath}/not-me`,
+    readForm,
+    step((exchange, request) => disownSession(parts, exchange, sessionFormOf(request.body))),
   );
 
   app.use((request) => parts.answers.refuse(exchangeOf(request), { reason: 'route_unknown' }));
@@ -160,6 +186,10 @@ export function createIdentityApp(deps: IdentityDeps): IdentityApp {
 }
 
 const readReport = express.text({ type: reportContentType, limit: longestReportBytes, defaultCharset: 'utf-8' });
+
+const readForm = express.urlencoded({ extended: false, limit: 4096, parameterLimit: 8 });
+
+const sessionFormOf = (body: unknown) => ({ token: fieldOf(body, 'token'), session: fieldOf(body, 'session') });
 
 function fieldOf(body: unknown, name: string): unknown {
   return typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined;

@@ -35,6 +35,8 @@ export interface IdentityDeps {
   readonly judge: Judge;
   /** Hears of a step-up that failed: the person did not bring the proof, or the provider refused it. Cancelled is not failed. */
   readonly onFailedStepUp?: (session: Session) => void;
+  /** Hears that the person said of a session that it was not they, with the sessions of theirs that are left. */
+  readonly onDisowned?: (disowned: Session, remaining: readonly Session[]) => Promise<void>;
   readonly devices: Devices;
   /** The verified device of the request's connection (SECURITY.md 10, 11). */
   readonly connectionDevice: (request: IncomingMessage) => ConnectionDevice | undefined;

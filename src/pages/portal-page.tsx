@@ -6,7 +6,7 @@ import { Layout, personName } from './layout.tsx';
 import { linkTarget } from './link-target.ts';
 import { MomentText } from './moment.tsx';
 import type { Page, PortalTile } from './page.ts';
-import { devicePath, signOutPath } from './paths.ts';
+import { devicePath, sessionsPath, signOutPath } from './paths.ts';
 import type { Scene } from './scene.ts';
 import { SignOutForm } from './sign-out-form.tsx';
 
@@ -26,9 +26,11 @@ export function PortalPage(props: {
   const { page, scene } = props;
   const { phrases, context } = scene;
   const deviceUrl = linkTarget(`${context.authOrigin}${devicePath}`);
+  const sessionsUrl = linkTarget(`${context.authOrigin}${sessionsPath}`);
   const account = (
     <>
       {deviceUrl !== undefined && <a href={deviceUrl}>{phrases.say('nav.device')}</a>}
+      {sessionsUrl !== undefined && <a href={sessionsUrl}>{phrases.say('nav.sessions')}</a>}
       <SignOutForm scene={scene} token={page.signOutToken} action={signOutPath} size="small" />
     </>
   );
