@@ -39,7 +39,7 @@ function audited(type: string): Record<string, unknown>[] {
   const folder = join(world.folder, 'audit');
   return readdirSync(folder)
     .filter((file) => file.endsWith('.jsonl'))
-    .flatMap((file) => readFileSync(join(folder, file), 'utf8').trim().split('\n'))
+    .flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n').slice(0, -1))
     .map((line) => JSON.parse(line))
     .map((line) => line.event ?? line)
     .filter((event) => event.type === type);
