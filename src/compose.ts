@@ -9,10 +9,11 @@ import { countRequests } from './compose/count-requests.ts';
 import { endParts } from './compose/end-parts.ts';
 import { createLifecycle, type LifecycleSteps } from './compose/lifecycle.ts';
 import { openAdmin } from './compose/open-admin.ts';
+import { openDevices } from './compose/open-devices.ts';
 import { openGround } from './compose/open-ground.ts';
 import { openPublic } from './compose/open-public.ts';
 import { openRisk } from './compose/open-risk.ts';
-import { openStreams } from './compose/open-streams.ts';
+import { openStreams, sessionsOf } from './compose/open-streams.ts';
 import { ownChecks } from './compose/own-checks.ts';
 import type { ComposeOptions, Program } from './compose/program.ts';
 import { createActivityMaker } from './compose/program-events.ts';
@@ -26,7 +27,6 @@ import { createSoleRole } from './compose/workers/role.ts';
 import { createSnapshotHolder } from './config/reload/snapshot-holder.ts';
 import { configurationName, type Snapshot } from './config/snapshot.ts';
 import { createDecisionIdGenerator } from './decision/decision-id.ts';
-import { createDevices } from './devices/create-devices.ts';
 import { createArrivalDirectory } from './gateway/arrival-directory.ts';
 import { createAssertionKeys } from './gateway/assertion/assertion-keys.ts';
 import { createAssertionSigner } from './gateway/assertion/assertion-signer.ts';
@@ -101,9 +101,9 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     },
     onBackgroundFault: (fault) => log.warn({ err: fault }, 'Session activity could not be written; it is tried again.'),
   });
-  const devices = createDevices({ store, now, randomBytes });
+  const devices = openDevices({ store, now, holder, metrics, log });
   const openedRisk = await openRisk(configuration, { store, now, metrics, log }).catch(async (thrown: unknown) => {
-    await Promise.all([audit, store].map((part) => part.close()));
+    await Promise.all([devices, audit, store].map((part) => part.close()));
     throw thrown;
   });
   const { risk } = openedRisk;
@@ -177,6 +177,8 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     sessions,
     judge,
     devices,
+    openSessions: () => sessionsOf(streams),
+    onDisowned: openedRisk.noteDisowned,
     onFailedStepUp: ({ id, person }) => risk.countFailedFactor({ sessionId: id, person }, now()),
     pages,
     audit,
@@ -273,9 +275,9 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       role.front?.drain() ?? drain({ listeners, running, streams, times: options.drainTimes ?? defaultDrainTimes }),
     endParts: (hasStarted) =>
       endParts(hasStarted, {
-        stop: [streamWatch.stop, role.close, identity.close, devices.close, openedRisk.stop],
+        stop: [streamWatch.stop, role.close, identity.close, openedRisk.stop],
         reloading,
-        writing: [forwarder, risk, sessions, people],
+        writing: [identity.refresher, forwarder, risk, sessions, people, devices],
         audit,
         store,
         activity,

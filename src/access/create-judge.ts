@@ -9,12 +9,13 @@ import type { ConditionFailure, OnFailure } from '../policy/rule-outcome.ts';
 import { newestProofAtMs } from '../policy/step-up-satisfied.ts';
 import type { Risk } from '../risk/risk.ts';
 import type { Session } from '../sessions/session.ts';
+import { beginWarnings } from './begin-warnings.ts';
 import { gatherDevice, isPromise } from './gather-device.ts';
 import type { Judge, Judgement, Question } from './judge.ts';
 import { personOf } from './person-of.ts';
 
 export interface JudgeDependencies {
-  readonly devices: Pick<Devices, 'judgePosture'>;
+  readonly devices: Pick<Devices, 'judgePosture' | 'firstWarnings'>;
   readonly risk: Pick<Risk, 'load' | 'assess' | 'peek'>;
   /** Hears of conditions that broke, by rule. */
   readonly onConditionFailure?: (route: Route, failure: ConditionFailure) => void;
@@ -89,6 +90,17 @@ export function createJudge({ devices, risk, onFault, onConditionFailure }: Judg
     return { decision, facts, endsSession: isForeignDevice || endsSessionByRisk(decision, facts.risk, policy) };
   }
 
+  /** A yes by a first warning counts once the warning is on disk: otherwise it could begin anew. */
+  function noting(question: Question, judgement: Judgement): Judgement | Promise<Judgement> {
+    const begun = beginWarnings(question, judgement, devices.firstWarnings);
+    return begun === undefined
+      ? judgement
+      : begun.then(
+          () => judgement,
+          (thrown: unknown) => refuse(question, thrown),
+        );
+  }
+
   function refuse(question: Question, thrown: unknown): Judgement {
     const fault = toFault(thrown);
     const reason = denyReasonOf(fault);
@@ -112,7 +124,7 @@ export function createJudge({ devices, risk, onFault, onConditionFailure }: Judg
   ): Promise<Judgement> {
     try {
       const [device] = await Promise.all([gathering, loading]);
-      return conclude(question, session, device);
+      return await noting(question, conclude(question, session, device));
     } catch (thrown) {
       return refuse(question, thrown);
     }
@@ -124,9 +136,9 @@ export function createJudge({ devices, risk, onFault, onConditionFailure }: Judg
         const session = isOnForeignDevice(question) ? undefined : question.session;
         const loading =
           session === undefined ? undefined : risk.load({ sessionId: session.id, person: session.person });
-        const device = gatherDevice(question, devices, onPostureFault);
+        const device = gatherDevice(question, devices, session, onPostureFault);
         if (loading === undefined && (device === undefined || !isPromise(device))) {
-          return conclude(question, session, device);
+          return noting(question, conclude(question, session, device));
         }
         return concludeLater(question, session, loading, device);
       } catch (thrown) {

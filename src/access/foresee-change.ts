@@ -6,7 +6,7 @@ const minuteMs = 60_000;
 
 /**
  * The next time at which this decision could come out otherwise although nothing happens: a proof or a fact about the
- * device grows older than a rule takes, hours begin or end (on whole minutes). Conditions in `when` are not looked into.
+ * device grows older than a rule takes, a grace ends, hours begin or end (on whole minutes). Conditions in `when` are not looked into.
  * A time too many does no harm: whoever asks decides again then. `undefined`: time alone changes nothing.
  */
 export function foreseeChange(
@@ -24,7 +24,8 @@ export function foreseeChange(
     if (auth?.maxAgeMs === undefined) continue;
     for (const method of auth.methods) times.push((provedAtMs[method] ?? Number.NaN) + auth.maxAgeMs + 1);
   }
-  for (const { posture, checks } of Object.values(facts.device?.postures ?? {})) {
+  for (const { posture, checks, warnedUntilMs } of Object.values(facts.device?.postures ?? {})) {
+    if (warnedUntilMs !== undefined) times.push(warnedUntilMs);
     const maxAgeMs = snapshot.postures.get(posture)?.maxAgeMs;
     if (maxAgeMs === undefined) continue;
     for (const { asOfMs } of checks) times.push((asOfMs ?? Number.NaN) + maxAgeMs + 1);

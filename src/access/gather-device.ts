@@ -1,6 +1,8 @@
 import type { Posture } from '../config/snapshot.ts';
 import type { Devices } from '../devices/device.ts';
+import { mayBeWarned, withGrace } from '../devices/grace.ts';
 import type { DeviceFacts, PostureFacts } from '../policy/facts.ts';
+import type { Session } from '../sessions/session.ts';
 import type { Question } from './judge.ts';
 
 /** True for what has to be waited for. */
@@ -8,6 +10,7 @@ export function isPromise<Value extends object>(value: Value | Promise<Value>): 
   return 'then' in value;
 }
 
+type PostureDevices = Pick<Devices, 'judgePosture' | 'firstWarnings'>;
 type OnFault = (thrown: unknown) => void;
 
 function unavailable(posture: string): PostureFacts {
@@ -16,10 +19,11 @@ function unavailable(posture: string): PostureFacts {
 
 /** One posture; trouble with the device's facts makes this posture unavailable, and no other. */
 function judgeOne(
-  devices: Pick<Devices, 'judgePosture'>,
+  devices: PostureDevices,
   deviceId: string,
   posture: Posture,
   nowMs: number,
+  session: Session | undefined,
   onFault: OnFault,
 ): PostureFacts | Promise<PostureFacts> {
   const giveUp = (thrown: unknown): PostureFacts => {
@@ -28,19 +32,38 @@ function judgeOne(
   };
   try {
     const judged = devices.judgePosture(deviceId, posture, nowMs);
-    return isPromise(judged) ? judged.catch(giveUp) : judged;
+    const graced = isPromise(judged)
+      ? judged.then((late) => giveGrace(devices, late, posture, nowMs, session))
+      : giveGrace(devices, judged, posture, nowMs, session);
+    return isPromise(graced) ? graced.catch(giveUp) : graced;
   } catch (thrown) {
     return giveUp(thrown);
   }
 }
 
+/** Grace is a person's (SECURITY.md 13): a service has none, and nobody who is not signed in. */
+export function giveGrace(
+  { firstWarnings }: Pick<Devices, 'firstWarnings'>,
+  judged: PostureFacts,
+  posture: Posture,
+  nowMs: number,
+  session: Session | undefined,
+): PostureFacts | Promise<PostureFacts> {
+  if (session === undefined || !mayBeWarned(judged, posture)) return judged;
+  const first = firstWarnings.of(session.person, posture.name);
+  return isPromise(first)
+    ? first.then(({ atMs }) => withGrace(judged, posture, atMs, nowMs))
+    : withGrace(judged, posture, first.atMs, nowMs);
+}
+
 /**
  * The device of the connection with the postures that the route names, and no others; a promise only when facts have to
- * be fetched. Never rejects.
+ * be fetched. Never rejects. @param session the one that counts for this request.
  */
 export function gatherDevice(
   question: Question,
-  devices: Pick<Devices, 'judgePosture'>,
+  devices: PostureDevices,
+  session: Session | undefined,
   onFault: OnFault,
 ): DeviceFacts | undefined | Promise<DeviceFacts> {
   const { device, snapshot, route, nowMs } = question;
@@ -51,7 +74,7 @@ export function gatherDevice(
   for (const name of route.policy.postures) {
     const posture = snapshot.postures.get(name);
     const judged =
-      posture === undefined ? unavailable(name) : judgeOne(devices, device.deviceId, posture, nowMs, onFault);
+      posture === undefined ? unavailable(name) : judgeOne(devices, device.deviceId, posture, nowMs, session, onFault);
     if (isPromise(judged)) {
       waiting = waiting ?? [];
       waiting.push(

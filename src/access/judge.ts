@@ -26,6 +26,8 @@ export interface Question {
   readonly endedBecause: 'idle' | 'absolute' | 'revoked' | undefined;
   /** `request` is learned from by risk; `preview` (portal, admin, step-up) is not. */
   readonly purpose: 'request' | 'preview';
+  /** True for what is open already: a yes by a first warning is noted as that of a request is. Absent: only requests note it. */
+  readonly isOpen?: boolean | undefined;
 }
 
 /** A decision together with every fact that it read. */

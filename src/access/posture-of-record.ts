@@ -1,18 +1,20 @@
 import type { Posture } from '../config/snapshot.ts';
 import type { CheckResult } from '../decision/decision.ts';
 import { compareFact } from '../devices/compare-fact.ts';
+import { withGrace } from '../devices/grace.ts';
 import type { PostureFacts } from '../policy/facts.ts';
 
 const severity = { pass: 0, unknown: 1, stale: 2, fail: 3 } as const;
 
 /**
  * Judges a posture of another configuration from the checks that were recorded, each with the value that was seen and
- * its age. `undefined`: the record does not hold a fact that this posture asks for.
+ * its age. A grace that the record does not know of begins with it, for a person. `undefined`: the record does not hold a fact that this posture asks for.
  */
 export function postureOfRecord(
   recorded: PostureFacts | undefined,
   posture: Posture,
   nowMs: number,
+  hasPerson: boolean,
 ): PostureFacts | undefined {
   if (recorded === undefined) return undefined;
   if (recorded.result === 'unavailable') return recorded;
@@ -29,5 +31,6 @@ export function postureOfRecord(
     checks.push({ ...seen, result: judged });
     if (severity[judged] > severity[result]) result = judged;
   }
-  return { posture: posture.name, result, checks };
+  const judged: PostureFacts = { posture: posture.name, result, checks };
+  return hasPerson ? withGrace(judged, posture, recorded.warnedSinceMs ?? 'never', nowMs) : judged;
 }

@@ -97,7 +97,8 @@ function judgeAgain(snapshot: Snapshot, route: Route, facts: Facts): Facts | und
   const postures: Record<string, PostureFacts> = {};
   for (const name of route.policy.postures) {
     const posture = snapshot.postures.get(name);
-    const judged = posture && postureOfRecord(ownPosture(device.postures, name), posture, request.nowMs);
+    const judged =
+      posture && postureOfRecord(ownPosture(device.postures, name), posture, request.nowMs, facts.person !== undefined);
     if (judged === undefined) return undefined;
     postures[name] = judged;
   }

@@ -65,7 +65,9 @@ export interface AdminDependencies {
   readonly risk: Pick<Risk, 'load' | 'peek' | 'setOutsideScore' | 'clearOutsideScore' | 'outsideScoreOf'>;
   /** As of now. */
   readonly riskSettings: () => Snapshot['risk'];
-  readonly devices: Pick<Devices, 'setFacts' | 'factsOf'>;
+  readonly devices: Pick<Devices, 'setFacts' | 'factsOf' | 'list' | 'statementsOf' | 'judgePosture'>;
+  /** As of now. */
+  readonly postures: () => Snapshot['postures'];
   readonly audit: Pick<AuditTrail, 'acceptsEvents' | 'recordDurably' | 'search'> & {
     readonly publicKey: AuditPublicKey;
   };

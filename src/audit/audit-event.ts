@@ -46,6 +46,8 @@ export interface ActivityEvent extends EventBase {
     | 'step_up'
     | 'sign_out'
     | 'session_ended'
+    | 'session_disowned'
+    | 'claims_changed'
     | 'stream_closed'
     | 'device_report'
     | 'device_facts_set'

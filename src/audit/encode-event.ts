@@ -203,7 +203,9 @@ const knownClaims = new WeakMap<PersonFacts, { readonly names: readonly string[]
 
 function encodeDevice(device: DeviceFacts): string {
   const postures = Object.values(device.postures).map(
-    ({ posture, result, checks }) => `${quote(posture)}:{"result":"${result}","checks":${encodeChecks(checks)}}`,
+    ({ posture, result, checks, warnedSinceMs, warnedUntilMs }) =>
+      `${quote(posture)}:{"result":"${result}","checks":${encodeChecks(checks)}` +
+      `${optionalNumber('warned_since_ms', warnedSinceMs)}${optionalNumber('warned_until_ms', warnedUntilMs)}}`,
   );
   return `{"source":${quote(device.source)},"as_of_ms":${device.asOfMs},"device_id":${quote(device.deviceId)},"postures":{${postures.join(',')}}}`;
 }

@@ -60,7 +60,12 @@ const facts = z.object({
       device_id: z.string(),
       postures: z.record(
         z.string(),
-        z.object({ result: z.enum(['pass', 'fail', 'stale', 'unknown', 'unavailable']), checks: z.array(check) }),
+        z.object({
+          result: z.enum(['pass', 'warned', 'fail', 'stale', 'unknown', 'unavailable']),
+          checks: z.array(check),
+          warned_since_ms: z.number().optional(),
+          warned_until_ms: z.number().optional(),
+        }),
       ),
     })
     .optional(),
@@ -172,10 +177,18 @@ function toFacts(
       asOfMs: device.as_of_ms,
       deviceId: device.device_id,
       postures: Object.fromEntries(
-        Object.entries(device.postures).map(([posture, { result, checks }]): [string, PostureFacts] => [
-          posture,
-          { posture, result, checks: checks.map(toCheck) },
-        ]),
+        Object.entries(device.postures).map(
+          ([posture, { result, checks, warned_since_ms, warned_until_ms }]): [string, PostureFacts] => [
+            posture,
+            {
+              posture,
+              result,
+              checks: checks.map(toCheck),
+              ...(warned_since_ms === undefined ? {} : { warnedSinceMs: warned_since_ms }),
+              ...(warned_until_ms === undefined ? {} : { warnedUntilMs: warned_until_ms }),
+            },
+          ],
+        ),
       ),
     },
     risk: risk && {

@@ -10,6 +10,7 @@ import { addTryoutCommands } from './add-tryout-commands.ts';
 import { verifyAuditFolder } from './audit-verify-command.ts';
 import type { CliContext } from './commands.ts';
 import { registerCompletion } from './completion-command.ts';
+import { addDeviceCommands } from './device/device-commands.ts';
 import { registerDoctor } from './doctor/doctor-command.ts';
 import { registerFmt } from './fmt-command.ts';
 import { closestTopic, helpTopic } from './help-topic.ts';
@@ -94,6 +95,7 @@ function buildProgram(context: CliContext, exit: (code: number) => void): Comman
   addServerCommands(command, program, context, exit);
   addAccessCommands(command, program, context, exit);
   addRiskCommands(command, program, context, exit);
+  addDeviceCommands(command, program, context, exit);
   addRolloutCommands(command, program, context, exit);
   addServiceCommands(command, program, context, exit);
   addPreviewCommands(command, program, context, exit);

@@ -4,7 +4,7 @@ import { configurationName, type Snapshot } from '../config/snapshot.ts';
 import { type Listener, openListener } from '../server/listener.ts';
 
 /** What the admin listener is given beside what the configuration says of it. */
-export type AdminParts = Omit<AdminDependencies, 'token' | 'listen' | 'config' | 'riskSettings'> & {
+export type AdminParts = Omit<AdminDependencies, 'token' | 'listen' | 'config' | 'riskSettings' | 'postures'> & {
   readonly snapshot: () => Snapshot;
 };
 
@@ -18,6 +18,7 @@ export async function openAdmin({ snapshot, ...parts }: AdminParts): Promise<Lis
     token: () => (snapshot().admin ?? admin).token,
     listen: () => bound,
     riskSettings: () => snapshot().risk,
+    postures: () => snapshot().postures,
     config: () => configurationName(snapshot()),
   });
   const listener = await openListener(admin.listen, undefined, server.limits, {

@@ -25,6 +25,8 @@ export interface OpenRisk {
   use(next: Snapshot): Promise<void>;
   /** Somebody has a copy of a credential: what a browser never does. */
   noteForeignHost(find: (id: SessionId) => Promise<Session | undefined>, id: SessionId, host: string): Promise<void>;
+  /** The person said of a session that it was not they: those that are left are looked at with more care. */
+  noteDisowned(disowned: Session, remaining: readonly Session[]): Promise<void>;
   /** Looks at no file any more; risk itself is closed by its owner. */
   stop(): void;
 }
@@ -68,6 +70,13 @@ export async function openRisk(configuration: Snapshot, { store, now, metrics, l
       await risk.load(subject);
       if (!risk.countForeignHost(subject, host, now())) return;
       log.warn({ sessionId: id, host }, 'A credential was shown at another host than its own: somebody has a copy.');
+    },
+    async noteDisowned(disowned, remaining) {
+      for (const { id, person } of remaining) {
+        const subject = { sessionId: id, person };
+        await risk.load(subject);
+        risk.countDisownedSession(subject, disowned.id, now());
+      }
     },
     stop: () => sources.close(),
   };

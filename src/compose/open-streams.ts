@@ -4,6 +4,7 @@ import { reasonOfEnd } from '../gateway/judge-stream-again.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { RunningRequests } from '../server/running-requests.ts';
 import type { SessionId, Sessions } from '../sessions/session.ts';
+import { asSessionId } from '../sessions/session-record.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { createEndedSessions, type EndedSessions } from '../streams/ended-sessions.ts';
 import { createStreamRegistry } from '../streams/open-streams.ts';
@@ -60,4 +61,9 @@ export function openStreams(parts: StreamsParts): {
   });
   store.onChange((change) => streamWatch.heard(change));
   return { streams, streamWatch, ended };
+}
+
+/** The sessions that have something open. */
+export function* sessionsOf(streams: Pick<StreamRegistry, 'all'>): Iterable<SessionId> {
+  for (const { sessionId } of streams.all()) if (sessionId !== undefined) yield asSessionId(sessionId);
 }

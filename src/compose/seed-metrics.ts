@@ -12,6 +12,7 @@ export function metricNamesOf(snapshot: Snapshot) {
     routes: snapshot.routes,
     providers: [...snapshot.providers.keys()],
     postureChecks: [...new Set(checks)],
+    postureProviders: ['self', 'admin', ...(snapshot.deviceProviders ?? []).map(({ id }) => id)],
   };
 }
 

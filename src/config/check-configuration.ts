@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { checkCertificateHosts } from './check/check-certificate-hosts.ts';
 import type { CheckContext } from './check/check-context.ts';
+import { checkDevices } from './check/check-devices.ts';
 import { checkHours } from './check/check-hours.ts';
 import { checkNames } from './check/check-names.ts';
 import { checkProviders } from './check/check-providers.ts';
@@ -133,6 +134,7 @@ async function checkTree(
   checkHours(context);
   checkSegments(context);
   checkServices(context);
+  checkDevices(context);
   const files = await loadTlsFiles(context, options.folder, ports);
   checkCertificateHosts(context, files.leaves);
 

@@ -35,11 +35,12 @@ const maxSecretBytes = 64 * 1024;
 
 /** Which keys hold secrets: they must be references, since a configuration is read by many and kept for long. */
 export function isSecretPath(path: KeyPath): boolean {
-  const [section, second, third] = path;
+  const [section, second, third, fourth, fifth] = path;
   return (
     (section === 'admin' && second === 'token') ||
     (section === 'state' && second === 'key') ||
-    (section === 'identity_providers' && third === 'client_secret')
+    (section === 'identity_providers' && third === 'client_secret') ||
+    (section === 'devices' && second === 'providers' && (fourth === 'token' || fifth === 'client_secret'))
   );
 }
 

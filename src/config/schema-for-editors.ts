@@ -135,7 +135,6 @@ const choices: Readonly<Record<string, readonly string[]>> = {
     'The request is refused and the person is signed out everywhere.',
   ],
   'audit.on_failure': ['Requests pass unrecorded.', 'Nothing passes: 503.'],
-  'postures.NAME.sources[]': ['What the device says of itself.', 'What the admin API set.'],
 };
 
 /**

@@ -20,6 +20,8 @@ export interface Snapshot {
   /** Canonical addresses of the people whom no reload may lock out; grants nothing (SECURITY.md 9). */
   readonly breakGlass: ReadonlySet<string>;
   readonly postures: ReadonlyMap<string, Posture>;
+  /** Lists of devices to read; absent: none. */
+  readonly deviceProviders?: readonly DeviceProvider[];
   readonly risk: RiskSettings;
   /** Absent: none. */
   readonly segments?: ReadonlyMap<string, Segment> | undefined;
@@ -121,6 +123,8 @@ export interface StateSettings {
 export interface SessionSettings {
   readonly expirationMs: number;
   readonly inactivityMs: number;
+  /** By provider: how old claims may be (SECURITY.md 7). A provider that is not listed has no bound. */
+  readonly claimsMaxAgeMs?: ReadonlyMap<string, number>;
 }
 
 export interface RecheckSettings {
@@ -137,6 +141,10 @@ export interface IdentityProvider {
   readonly scopes: readonly string[];
   readonly claims: { readonly subject: string; readonly email: string; readonly name: string; readonly groups: string };
   readonly trustEmail: boolean;
+  /** How often claims of sessions in use are read again; `undefined`: never. */
+  readonly refreshMs?: number | undefined;
+  /** A session whose claims are older is over; `undefined`: they may be as old as the session. */
+  readonly claimsMaxAgeMs?: number | undefined;
   /** Which acr values, or which whole sets of amr values, prove which method. */
   readonly factors: Readonly<Partial<Record<AuthenticationMethod, FactorEvidence>>>;
 }
@@ -163,8 +171,58 @@ export interface Posture {
   readonly maxAgeMs: number;
   /** Only facts from these sources count; `undefined`: any. `self` is what the device says of itself (SECURITY.md 12). */
   readonly sources: readonly string[] | undefined;
+  /** For how long a failing posture is only warned of, counted from the person's first warning; absent: not at all. */
+  readonly warnForMs?: number | undefined;
   /** Where a person finds how to mend a check. */
   readonly help: Readonly<Record<string, string>>;
+}
+
+/** Where a fact stands in what a provider lists of a device. */
+export interface FactMapping {
+  readonly path: readonly string[];
+  /** What the value is read as; `undefined`: as it stands. */
+  readonly type: 'text' | 'number' | 'boolean' | 'version' | 'date' | undefined;
+  /** Makes the fact true for these values and false for others; `undefined`: the value is the fact. */
+  readonly equals: readonly string[] | undefined;
+}
+
+/** How a list is divided into pages. */
+export type DevicePaging =
+  | { readonly by: 'none' }
+  | ({ readonly by: 'page'; readonly param: string; readonly first: number } & PageSize)
+  | ({ readonly by: 'cursor'; readonly param: string; readonly path: readonly string[] } & PageSize)
+  | ({ readonly by: 'next'; readonly path: readonly string[] } & PageSize)
+  | ({ readonly by: 'link' } & PageSize);
+
+interface PageSize {
+  readonly size: number;
+  /** The query parameter that asks for the size; `undefined`: it cannot be asked for. */
+  readonly sizeParam: string | undefined;
+}
+
+/** A list of devices that is read again and again. */
+export interface DeviceProvider {
+  /** The source of its facts. */
+  readonly id: string;
+  /** https, or http on this machine. */
+  readonly url: string;
+  readonly refreshMs: number;
+  /** Where the device id stands in an item. */
+  readonly match: readonly string[];
+  /** Where the list stands in the body; empty: the body is the list. */
+  readonly items: readonly string[];
+  /** Where the time of an item's facts stands; `undefined`: they are of the time of reading. */
+  readonly asOf: readonly string[] | undefined;
+  readonly facts: ReadonlyMap<string, FactMapping>;
+  readonly paging: DevicePaging;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly token?: string;
+  readonly oauth?: {
+    readonly tokenUrl: string;
+    readonly clientId: string;
+    readonly clientSecret: string;
+    readonly scope: string | undefined;
+  };
 }
 
 /** A part of the network that routes share. */
@@ -191,6 +249,7 @@ export const riskSignalNames = [
   'request_rate',
   'request_breadth',
   'foreign_host',
+  'disowned_session',
   'blocked_address',
   'outside_score',
 ] as const;

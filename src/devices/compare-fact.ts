@@ -1,5 +1,5 @@
 import type { PostureRequirement } from '../config/snapshot.ts';
-import type { FactValue } from './device.ts';
+import type { FactValue } from './device-fact.ts';
 
 /** What a fact says to a requirement; `unknown` when the two cannot be compared. */
 export type Comparison = 'pass' | 'fail' | 'unknown';
@@ -18,6 +18,23 @@ function compareVersions(one: string, other: string): number | undefined {
   return 0;
 }
 
+const date = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?$/;
+
+/** Compares days and moments (RFC 3339; a day is its first moment in UTC). `undefined` unless both are that, and exist. */
+function compareDates(one: string, other: string): number | undefined {
+  if (!date.test(one) || !date.test(other)) return undefined;
+  const difference = momentOf(one) - momentOf(other);
+  return Number.isNaN(difference) ? undefined : difference;
+}
+
+/** `Date.parse` takes the 31st of February for the 3rd of March. */
+function momentOf(text: string): number {
+  const day = text.slice(0, 10);
+  const firstMs = Date.parse(day);
+  if (Number.isNaN(firstMs) || new Date(firstMs).toISOString().slice(0, 10) !== day) return Number.NaN;
+  return Date.parse(text);
+}
+
 const decimal = /^-?\d{1,15}(\.\d{1,15})?$/;
 
 /** Less than, equal or greater as a number, by the fact's own type; `undefined` when there is no order between the two. */
@@ -26,7 +43,7 @@ function difference(fact: FactValue, value: string): number | undefined {
     case 'number':
       return decimal.test(value) ? fact - Number(value) : undefined;
     case 'string':
-      return compareVersions(fact, value);
+      return compareVersions(fact, value) ?? compareDates(fact, value);
     case 'boolean':
       return undefined;
   }
@@ -51,7 +68,8 @@ function verdict(holds: boolean | undefined): Comparison {
 
 /**
  * Holds a fact against a requirement, by type: a fact that must be true is the boolean `true`, never the text; numbers
- * compare as numbers, texts that are versions number by number (15.10 is newer than 15.9), other texts only as equal or not.
+ * compare as numbers, texts that are versions number by number (15.10 is newer than 15.9), dates as moments, other texts
+ * only as equal or not.
  */
 export function compareFact(fact: FactValue, { operator, value }: PostureRequirement): Comparison {
   if (operator === 'is_true') return verdict(typeof fact === 'boolean' ? fact : undefined);

@@ -1,12 +1,16 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { Posture } from '../config/snapshot.ts';
 import type { PostureFacts } from '../policy/facts.ts';
 import type { StateStore } from '../state/state-store.ts';
-import type { Devices, FactValue } from './device.ts';
+import type { Devices, KnownDevice } from './device.ts';
+import type { FactValue } from './device-fact.ts';
 import { createDeviceMemory } from './device-memory.ts';
-import { type DeviceRecord, factName, factValue, newestStatements } from './device-record.ts';
+import { type DeviceRecord, factName, factValue, newestStatements, parseDeviceRecord } from './device-record.ts';
 import { parseCertificate } from './device-trust.ts';
+import { createFirstWarnings } from './first-warnings.ts';
 import { createIdentify, fingerprintOf } from './identify-device.ts';
 import { judgePosture, type TimedPosture } from './judge-posture.ts';
+import { takeUpListing } from './providers/take-up-listing.ts';
 import { readReport } from './read-report.ts';
 import { createReportNonces } from './report-nonce.ts';
 
@@ -22,6 +26,7 @@ const ownSource = 'self';
 /** Builds device identity, facts and postures on the store. Judge postures after `store.freshen()`. */
 export function createDevices({ store, now, randomBytes }: DevicesDependencies): Devices {
   const memory = createDeviceMemory(store);
+  const firstWarnings = createFirstWarnings(store);
   const nonces = createReportNonces(store, now, randomBytes);
   // A changed record is a new object, and a reloaded posture too: nothing here can outlive what it was judged from.
   const judged = new WeakMap<DeviceRecord, WeakMap<Posture, TimedPosture & { readonly judgedAtMs: number }>>();
@@ -48,6 +53,8 @@ export function createDevices({ store, now, randomBytes }: DevicesDependencies):
         ? record.then((loaded) => judge(loaded, posture, nowMs))
         : judge(record, posture, nowMs);
     },
+
+    firstWarnings,
 
     issueNonce: (deviceId) => nonces.issue(deviceId),
 
@@ -77,10 +84,37 @@ export function createDevices({ store, now, randomBytes }: DevicesDependencies):
       return newestStatements(record);
     },
 
+    takeUp: (source, devices) => takeUpListing(source, devices, { store, memory, breathe }),
+
+    list: async ({ after = '', limit }) => {
+      const records = await store.list('device', { after, limit });
+      return records.map(({ key, value }) => describeRecord(key, value));
+    },
+
+    statementsOf: async (deviceId) => (await memory.get(deviceId)).statements,
+
     factsOf: async (deviceId) => newestStatements(await memory.get(deviceId)),
 
-    close: () => memory.close(),
+    close: () => {
+      memory.close();
+      firstWarnings.close();
+    },
   };
+}
+
+/** For lists, where one broken record must not hide the others. */
+function describeRecord(deviceId: string, json: string): KnownDevice {
+  const sources = new Map<string, number>();
+  let facts = 0;
+  try {
+    for (const all of parseDeviceRecord(json).statements.values()) {
+      facts += 1;
+      for (const { source, asOfMs } of all) sources.set(source, Math.max(asOfMs, sources.get(source) ?? 0));
+    }
+  } catch {
+    return { deviceId, facts: 0, sources: new Map() };
+  }
+  return { deviceId, facts, sources };
 }
 
 /** Holds facts against the rules for names and values. Throws a `RangeError` that names the first that breaks them. */

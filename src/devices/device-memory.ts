@@ -1,12 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import { Fault } from '../decision/fault.ts';
 import type { StateStore } from '../state/state-store.ts';
-import type { FactValue } from './device.ts';
+import type { FactValue } from './device-fact.ts';
 import {
   type DeviceRecord,
   emptyDeviceRecord,
   formatDeviceRecord,
   parseDeviceRecord,
+  withAllStatements,
   withStatements,
 } from './device-record.ts';
 
@@ -21,6 +22,13 @@ export interface DeviceMemory {
     source: string,
     asOfMs: number,
   ): Promise<DeviceRecord | 'too_many'>;
+  /** Puts all that a source says of a device in the place of what it said before. Two writers at once both succeed. */
+  replace(
+    deviceId: string,
+    facts: ReadonlyMap<string, FactValue>,
+    source: string,
+    asOfMs: number,
+  ): Promise<'replaced' | 'too_many' | 'conflict'>;
   close(): void;
 }
 
@@ -51,27 +59,43 @@ export function createDeviceMemory(store: StateStore): DeviceMemory {
     return { record, version: isThere ? read.record.version : 0 };
   }
 
+  async function rewrite(
+    deviceId: string,
+    change: (record: DeviceRecord) => DeviceRecord | undefined,
+  ): Promise<DeviceRecord | 'too_many' | 'conflict'> {
+    for (let attempt = 0; attempt < writeAttempts; attempt += 1) {
+      const { record, version } = await load(deviceId);
+      const next = change(record);
+      if (next === undefined) return 'too_many';
+      const { outcome } = await store.write({
+        kind: 'device',
+        key: deviceId,
+        value: formatDeviceRecord(next),
+        expectedVersion: version,
+      });
+      if (outcome === 'written') return next;
+      if (outcome === 'buried') break;
+    }
+    return 'conflict';
+  }
+
   return {
     get: (deviceId) => remembered.get(deviceId) ?? load(deviceId).then(({ record }) => record),
 
     change: async (deviceId, facts, source, asOfMs) => {
-      for (let attempt = 0; attempt < writeAttempts; attempt += 1) {
-        const { record, version } = await load(deviceId);
-        const next = withStatements(record, facts, source, asOfMs);
-        if (next === undefined) return 'too_many';
-        const { outcome } = await store.write({
-          kind: 'device',
-          key: deviceId,
-          value: formatDeviceRecord(next),
-          expectedVersion: version,
-        });
-        if (outcome === 'written') return next;
-        if (outcome === 'buried') break;
+      const next = await rewrite(deviceId, (record) => withStatements(record, facts, source, asOfMs));
+      if (next === 'conflict') {
+        throw new Fault(
+          'state_conflict',
+          `The facts of device "${deviceId}" were changed by others at the same time. Try again.`,
+        );
       }
-      throw new Fault(
-        'state_conflict',
-        `The facts of device "${deviceId}" were changed by others at the same time. Try again.`,
-      );
+      return next;
+    },
+
+    replace: async (deviceId, facts, source, asOfMs) => {
+      const next = await rewrite(deviceId, (record) => withAllStatements(record, facts, source, asOfMs));
+      return typeof next === 'string' ? next : 'replaced';
     },
 
     close: () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Fault } from '../decision/fault.ts';
-import type { DeviceFact, FactValue } from './device.ts';
+import type { DeviceFact, FactValue } from './device-fact.ts';
 
 /** Names of facts: as postures write them. */
 export const factName = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/);
@@ -60,6 +60,18 @@ export function withStatements(
       );
   }
   return statements.size > maxFactsPerDevice ? undefined : { statements };
+}
+
+/** The record after a source has said all that it knows: whatever else it said before is taken back. `undefined` as above. */
+export function withAllStatements(
+  record: DeviceRecord,
+  facts: ReadonlyMap<string, FactValue>,
+  source: string,
+  asOfMs: number,
+): DeviceRecord | undefined {
+  const all = new Map<string, FactValue | null>(facts);
+  for (const name of record.statements.keys()) if (!facts.has(name)) all.set(name, null);
+  return withStatements(record, all, source, asOfMs);
 }
 
 /** One statement a fact, the newest: for lists. Judging a posture looks at all of them. */

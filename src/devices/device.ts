@@ -1,6 +1,9 @@
 import type { PeerCertificate } from 'node:tls';
 import type { Posture, Snapshot } from '../config/snapshot.ts';
 import type { PostureFacts } from '../policy/facts.ts';
+import type { DeviceFact, FactValue } from './device-fact.ts';
+import type { FirstWarnings } from './first-warnings.ts';
+import type { ListedDevice, TakenUp } from './providers/listed-device.ts';
 
 /** The device of a connection: its certificate, verified against the current snapshot. */
 export interface ConnectionDevice {
@@ -11,12 +14,13 @@ export interface ConnectionDevice {
   readonly notAfterMs: number;
 }
 
-export type FactValue = string | number | boolean;
-
-export interface DeviceFact {
-  readonly value: FactValue;
-  readonly source: string;
-  readonly asOfMs: number;
+/** A device of which something is known. */
+export interface KnownDevice {
+  readonly deviceId: string;
+  /** How many facts. */
+  readonly facts: number;
+  /** For each source, when it last said anything. Empty when the record is broken. */
+  readonly sources: ReadonlyMap<string, number>;
 }
 
 export type ReportResult =
@@ -29,6 +33,8 @@ export interface Devices {
   identify(certificate: PeerCertificate | undefined, snapshot: Snapshot, nowMs: number): ConnectionDevice | undefined;
   /** Judges a posture from the facts as of now; facts older than its `max_age` are no facts. */
   judgePosture(deviceId: string, posture: Posture, nowMs: number): PostureFacts | Promise<PostureFacts>;
+  /** When people were first warned of postures that fail. */
+  readonly firstWarnings: Pick<FirstWarnings, 'of' | 'begin'>;
   /** A nonce for the device's next report: single use, short. */
   issueNonce(deviceId: string): Promise<string>;
   /** Takes a report: a compact JWS by the key of the device's certificate (SECURITY.md 12). */
@@ -48,6 +54,12 @@ export interface Devices {
     facts: Readonly<Record<string, FactValue | null>>,
     source: string,
   ): Promise<Readonly<Record<string, DeviceFact>>>;
+  /** Puts a whole list of a provider in the place of what it said before; in slices. Rejects when the store does not answer. */
+  takeUp(source: string, devices: ReadonlyMap<string, ListedDevice>): Promise<TakenUp>;
+  /** Devices of which anything is known, in the order of their ids, page by page. */
+  list(page: { readonly after?: string | undefined; readonly limit: number }): Promise<readonly KnownDevice[]>;
+  /** All that is known of a device: for each fact, what each source says. */
+  statementsOf(deviceId: string): Promise<ReadonlyMap<string, readonly DeviceFact[]>>;
   /** The newest statement of each fact. */
   factsOf(deviceId: string): Promise<Readonly<Record<string, DeviceFact>>>;
   /** Stops listening to the store. */

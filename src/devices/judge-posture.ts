@@ -2,7 +2,7 @@ import type { Posture, PostureRequirement } from '../config/snapshot.ts';
 import type { CheckResult } from '../decision/decision.ts';
 import type { PostureFacts } from '../policy/facts.ts';
 import { compareFact } from './compare-fact.ts';
-import type { DeviceFact } from './device.ts';
+import type { DeviceFact } from './device-fact.ts';
 import type { DeviceRecord } from './device-record.ts';
 
 /** A posture's result, and until when it stays the same unless facts change. */
@@ -22,7 +22,7 @@ const clockToleranceMs = 60_000;
  */
 export function judgePosture(record: DeviceRecord, posture: Posture, nowMs: number): TimedPosture {
   let holdsUntilMs = Number.POSITIVE_INFINITY;
-  let result: PostureFacts['result'] = 'pass';
+  let result: CheckResult['result'] = 'pass';
   const checks: CheckResult[] = [];
   for (const requirement of posture.require) {
     const counted = (record.statements.get(requirement.check) ?? []).filter(
@@ -41,8 +41,7 @@ export function judgePosture(record: DeviceRecord, posture: Posture, nowMs: numb
 
 const severity = { pass: 0, unknown: 1, stale: 2, fail: 3 } as const;
 
-function worse(one: PostureFacts['result'], other: CheckResult['result']): PostureFacts['result'] {
-  if (one === 'unavailable') return one;
+function worse(one: CheckResult['result'], other: CheckResult['result']): CheckResult['result'] {
   return severity[other] > severity[one] ? other : one;
 }
 

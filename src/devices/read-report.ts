@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { compactVerify } from 'jose';
 import { z } from 'zod';
-import type { FactValue } from './device.ts';
+import type { FactValue } from './device-fact.ts';
 import { factName, factValue } from './device-record.ts';
 
 /** The largest report that is looked at, in characters. */

@@ -12,6 +12,7 @@ import { recordDecision, recordEnd } from './record.ts';
 import { refuse, refuseForFault } from './refuse.ts';
 import { settleRequestHeaders } from './settle-request-headers.ts';
 import type { Judged } from './stages.ts';
+import { deviceWarning } from './warn-of-device.ts';
 
 /** For a yes: hands the request on, with the headers that the app may trust. */
 export async function forward(judged: Judged, parts: GatewayParts): Promise<void> {
@@ -21,6 +22,11 @@ export async function forward(judged: Judged, parts: GatewayParts): Promise<void
     await recordDecision(judged, 204, parts);
     countEnd(judged, 204, 'postern', 0, parts);
     return sendPreflight(judged);
+  }
+  const warning = deviceWarning(judged.judgement);
+  if (warning !== undefined) {
+    parts.metrics.deviceWarned(route.index);
+    received.arrival.response.setHeader('Postern-Device-Warning', warning);
   }
   const settled = settleRequestHeaders(judged, parts);
   const headers = 'then' in settled ? await settled : settled;

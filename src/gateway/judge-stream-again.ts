@@ -4,6 +4,7 @@ import type { Judgement } from '../access/judge.ts';
 import type { Route, RouteTarget, Snapshot } from '../config/snapshot.ts';
 import { reasonForFault, toFault } from '../decision/fault.ts';
 import type { ReasonCode } from '../decision/reason.ts';
+import { claimsEndMs } from '../sessions/expiry.ts';
 import type { EndCause, Session } from '../sessions/session.ts';
 import { assess } from './assess.ts';
 import { reasonAgainstUpgrade } from './authorize.ts';
@@ -71,7 +72,7 @@ async function judgeNow(ground: StreamGround, snapshot: Snapshot, parts: Rejudge
   }
   const device = parts.devices.identify(ground.certificate, snapshot, nowMs);
   const question = assess({ ...received, snapshot, nowMs }, route, { ...identity, session, device, service });
-  const judgement = await parts.judge.decide({ ...question, purpose: 'preview' });
+  const judgement = await parts.judge.decide({ ...question, purpose: 'preview', isOpen: true });
   const { decision } = judgement;
   if (session !== undefined && judgement.endsSession) {
     await parts.sessions.end(session.id, decision.reason === 'risk_too_high' ? 'risk' : 'policy');
@@ -99,6 +100,7 @@ function endOf(session: Session, { session: settings }: Snapshot, { sessions }: 
     session.expiresAtMs,
     session.signedInAtMs + settings.expirationMs,
     lastSeenAtMs + settings.inactivityMs,
+    claimsEndMs(session, settings),
   );
 }
 

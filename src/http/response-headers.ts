@@ -20,11 +20,13 @@ const hopByHop: ReadonlySet<string> = new Set([
   'transfer-encoding',
   'upgrade',
   'postern-decision-id',
+  'postern-device-warning',
 ]);
 
 /**
  * Makes the header list of an app's answer: without what belongs to one hop, what `Connection` names, and cookies of
- * ours. Nothing is added. `Postern-Decision-Id` marks answers of our own, so an app cannot send it.
+ * ours. Nothing is added. `Postern-Decision-Id` marks answers of our own and
+ * `Postern-Device-Warning` is said by nobody else, so an app cannot send them.
  */
 export function buildResponseHeaders(rules: ResponseHeaderRules): string[] {
   const named = namesInConnectionValue(rules.headers['connection']);

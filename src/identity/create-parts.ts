@@ -3,15 +3,19 @@ import { createAnswers } from './answer.ts';
 import { createAskProvider } from './ask-provider.ts';
 import { createAttempts } from './attempts.ts';
 import { createFindCurrentSession } from './current-session.ts';
+import { createFormTokens } from './form-token.ts';
 import { createHandOver } from './hand-over.ts';
 import type { IdentityDeps } from './identity-deps.ts';
 import type { IdentityParts } from './parts.ts';
 import { createProviders } from './providers.ts';
 import { createRecorder } from './record-activity.ts';
-import { createSignOutTokens } from './sign-out-token.ts';
+import { createProviderGrants } from './refresh/provider-grants.ts';
 import { createSingleSignOn } from './single-sign-on-cookie.ts';
 
 const defaultLimits = { attemptsPerMinute: 300, reportsPerMinute: 120 };
+
+/** More than a person presses, and less than a flood. */
+const sessionsPerMinute = 60;
 
 /** Builds what the steps of the sign-in host share. */
 export function createParts(deps: IdentityDeps): IdentityParts {
@@ -32,12 +36,16 @@ export function createParts(deps: IdentityDeps): IdentityParts {
     providers,
     attempts,
     recorder,
+    grants: createProviderGrants(deps.store, deps.now),
     singleSignOn,
     askProvider: createAskProvider({ ...deps, providers, attempts, answers }),
     handOver: createHandOver(deps, answers),
     findCurrentSession: createFindCurrentSession(deps, singleSignOn, recorder),
-    signOutTokens: createSignOutTokens(deps.snapshot().state.key),
+    signOutTokens: createFormTokens(deps.snapshot().state.key, 'sign-out form'),
+    sessionsTokens: createFormTokens(deps.snapshot().state.key, 'sessions form'),
+    disownedTokens: createFormTokens(deps.snapshot().state.key, 'disowned notice'),
     attemptLimiter: createLimiter(limits.attemptsPerMinute, 60),
     reportLimiter: createLimiter(limits.reportsPerMinute, 60),
+    sessionsLimiter: createLimiter(sessionsPerMinute, 60),
   };
 }

@@ -1,4 +1,4 @@
-import { isPromise } from '../access/gather-device.ts';
+import { giveGrace } from '../access/gather-device.ts';
 import { frontPathOf, type Posture, type Route } from '../config/snapshot.ts';
 import type { Decision } from '../decision/decision.ts';
 import type { PostureStanding } from '../pages/page.ts';
@@ -27,14 +27,16 @@ export async function showDevice(parts: IdentityParts, exchange: Exchange): Prom
   const postures = await Promise.all(
     [...snapshot.postures.values()].filter(isConcerned).map(async (posture): Promise<PostureStanding> => {
       const asking = apps.filter(({ route }) => route.policy.postures.includes(posture.name));
-      const judged = device === undefined ? withoutDevice(posture) : await judge(parts, exchange, device, posture);
+      const judged =
+        device === undefined ? withoutDevice(posture) : await judge(parts, exchange, device, posture, session);
       return {
         posture: posture.name,
         result: judged.result,
         checks: judged.checks,
+        ...(judged.result === 'warned' ? { warnedUntilMs: judged.warnedUntilMs } : {}),
         apps: asking.map(({ route }) => route.title),
         blocks:
-          judged.result === 'pass'
+          judged.result === 'pass' || judged.result === 'warned'
             ? []
             : asking.filter(({ isClosedByDevice }) => isClosedByDevice).map(({ route }) => route.title),
       };
@@ -71,7 +73,7 @@ function closedByDevice(decision: Decision): boolean | undefined {
   }
 }
 
-function withoutDevice(posture: Posture): Pick<PostureStanding, 'result' | 'checks'> {
+function withoutDevice(posture: Posture): Pick<PostureStanding, 'result' | 'checks' | 'warnedUntilMs'> {
   return { result: 'no_device', checks: posture.require.map(({ source }) => ({ check: source, result: 'unknown' })) };
 }
 
@@ -81,10 +83,12 @@ async function judge(
   exchange: Exchange,
   { deviceId }: { readonly deviceId: string },
   posture: Posture,
-): Promise<Pick<PostureFacts, 'result' | 'checks'>> {
+  session: Session | undefined,
+): Promise<Pick<PostureFacts, 'result' | 'checks' | 'warnedUntilMs'>> {
+  const { devices } = parts.deps;
   try {
-    const judged = parts.deps.devices.judgePosture(deviceId, posture, exchange.startedAtMs);
-    return isPromise(judged) ? await judged : judged;
+    const judged = await devices.judgePosture(deviceId, posture, exchange.startedAtMs);
+    return await giveGrace(devices, judged, posture, exchange.startedAtMs, session);
   } catch (thrown) {
     parts.deps.log.error({ err: thrown, posture: posture.name }, 'The device page could not judge a posture.');
     return { result: 'unavailable', checks: [] };

@@ -50,6 +50,7 @@ export async function finishSignIn(
     : await startSession(parts, answered, signedIn, token, nowMs);
   if (session === 'revoked_since') return answerRevoked(parts, exchange, answered, provider, signedIn);
   try {
+    await parts.grants.keep(session, provider, token);
     await recorder.record(exchange, {
       type: 'sign_in',
       result: 'success',

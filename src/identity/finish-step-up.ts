@@ -52,6 +52,7 @@ export async function finishStepUp(
     idToken: token.idToken,
     person,
   });
+  await parts.grants.keep(raised, provider, token);
   await parts.recorder.record(exchange, {
     type: 'step_up',
     result: 'success',

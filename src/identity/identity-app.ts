@@ -14,9 +14,14 @@ import {
   reportContentType,
   reportPath,
 } from './device-report.ts';
+import { confirmDisown, disownSession } from './disown-session.ts';
 import { createExchange, type Exchange, exchangeOf, rememberExchange } from './exchange.ts';
 import type { IdentityDeps } from './identity-deps.ts';
+import { endOtherSessions, endSession, showSessions } from './my-sessions.ts';
+import { sessionsPath } from './own-sessions.ts';
 import { listApps, showPortal } from './portal.ts';
+import { type ClaimsRefresher, createClaimsRefresher } from './refresh/claims-refresher.ts';
+import { createRefreshLeases } from './refresh/refresh-leases.ts';
 import { defineSecure, requireSecureContext } from './secure-context.ts';
 import { createSecurityHeaders } from './security-headers.ts';
 import { chooseProvider, goToProvider } from './sign-in.ts';
@@ -28,6 +33,8 @@ export interface IdentityApp {
   (request: IncomingMessage, response: ServerResponse): void;
   /** Asks the providers of a configuration that has just begun to run, in the background. */
   warmUp(snapshot: Snapshot): void;
+  /** Reads claims again in the background. Close it before the state. */
+  readonly refresher: ClaimsRefresher;
   /** Stops asking providers that are away. */
   close(): void;
 }
@@ -129,7 +136,7 @@ export function createIdentityApp(deps: IdentityDeps): IdentityApp {
   );
   app.post(
     '/.postern/sign-out',
-    express.urlencoded({ extended: false, limit: 4096, parameterLimit: 8 }),
+    readForm,
     step((exchange, request) => signOut(parts, exchange, fieldOf(request.body, 'token'))),
   );
   app.get(
@@ -140,19 +147,49 @@ export function createIdentityApp(deps: IdentityDeps): IdentityApp {
     '/.postern/device',
     step((exchange) => showDevice(parts, exchange)),
   );
+  app.get(
+    sessionsPath,
+    step((exchange) => showSessions(parts, exchange)),
+  );
+  app.post(
+    `${sessionsPath}/end`,
+    readForm,
+    step((exchange, request) => endSession(parts, exchange, sessionFormOf(request.body))),
+  );
+  app.post(
+    `${sessionsPath}/end-others`,
+    readForm,
+    step((exchange, request) => endOtherSessions(parts, exchange, fieldOf(request.body, 'token'))),
+  );
+  app.get(
+    `${sessionsPath}/not-me`,
+    step((exchange) => confirmDisown(parts, exchange)),
+  );
+  app.post(
+    `${sessionsPath}/not-me`,
+    readForm,
+    step((exchange, request) => disownSession(parts, exchange, sessionFormOf(request.body))),
+  );
 
   app.use((request) => parts.answers.refuse(exchangeOf(request), { reason: 'route_unknown' }));
   app.use(createAnswerFault(parts));
 
   parts.providers.warmUp(deps.snapshot());
   const handler = (request: IncomingMessage, response: ServerResponse) => app(request, response);
+  const { providers, grants } = parts;
+  const leases = createRefreshLeases(deps.store, deps.now);
   return Object.assign(handler, {
+    refresher: createClaimsRefresher({ openSessions: () => [], ...deps, providers, grants, leases }),
     warmUp: (snapshot: Snapshot) => parts.providers.warmUp(snapshot),
     close: () => parts.providers.close(),
   });
 }
 
 const readReport = express.text({ type: reportContentType, limit: longestReportBytes, defaultCharset: 'utf-8' });
+
+const readForm = express.urlencoded({ extended: false, limit: 4096, parameterLimit: 8 });
+
+const sessionFormOf = (body: unknown) => ({ token: fieldOf(body, 'token'), session: fieldOf(body, 'session') });
 
 function fieldOf(body: unknown, name: string): unknown {
   return typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined;

@@ -6,7 +6,7 @@ import type { DecisionIdGenerator } from '../decision/decision-id.ts';
 import type { ConnectionDevice, Devices } from '../devices/device.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { PageRenderer } from '../pages/page.ts';
-import type { Session, Sessions } from '../sessions/session.ts';
+import type { Session, SessionId, Sessions } from '../sessions/session.ts';
 import type { StateStore } from '../state/state-store.ts';
 import type { SingleSignOnStore } from './single-sign-on-cookie.ts';
 
@@ -35,6 +35,8 @@ export interface IdentityDeps {
   readonly judge: Judge;
   /** Hears of a step-up that failed: the person did not bring the proof, or the provider refused it. Cancelled is not failed. */
   readonly onFailedStepUp?: (session: Session) => void;
+  /** Hears that the person said of a session that it was not they, with the sessions of theirs that are left. */
+  readonly onDisowned?: (disowned: Session, remaining: readonly Session[]) => Promise<void>;
   readonly devices: Devices;
   /** The verified device of the request's connection (SECURITY.md 10, 11). */
   readonly connectionDevice: (request: IncomingMessage) => ConnectionDevice | undefined;
@@ -60,4 +62,6 @@ export interface IdentityDeps {
   readonly isDevelopment: boolean;
   readonly log: Log;
   readonly limits?: IdentityLimits;
+  /** Sessions of what is open in this process: they are in use. Default: none. */
+  readonly openSessions?: () => Iterable<SessionId>;
 }

@@ -13,6 +13,9 @@ import {
   discovery,
   enableNonRepudiationChecks,
   fetchUserInfo,
+  refreshTokenGrant,
+  type TokenEndpointResponse,
+  type TokenEndpointResponseHelpers,
 } from 'openid-client';
 import type { IdentityProvider } from '../config/snapshot.ts';
 import { Fault } from '../decision/fault.ts';
@@ -27,6 +30,14 @@ export interface AttemptSecrets {
   readonly codeVerifier: string;
 }
 
+/** What a provider can be asked with again. Secrets: never logged, never shown. */
+export interface ProviderTokens {
+  readonly refreshToken: string | undefined;
+  readonly accessToken: string;
+  /** `undefined`: the provider does not say. */
+  readonly accessTokenLivesMs: number | undefined;
+}
+
 /** A token that passed every check of OpenID Connect Core 3.1.3.7, signature included. */
 export interface VerifiedToken {
   readonly idToken: string;
@@ -34,6 +45,7 @@ export interface VerifiedToken {
   readonly idTokenClaims: Claims;
   /** With those of userinfo beneath them: who the person is. */
   readonly claims: Claims;
+  readonly tokens: ProviderTokens;
 }
 
 export type CodeExchange =
@@ -54,6 +66,16 @@ export interface ReachableProvider {
    * @param callbackUrl the configured redirect URI with the query as it came; never made from the Host header
    */
   exchangeCode(callbackUrl: URL, secrets: AttemptSecrets): Promise<CodeExchange>;
+  /**
+   * Asks for new tokens (RFC 6749 6). The old refresh token may be worth nothing from then on. An ID Token that comes
+   * along is checked like the first, but may be another person's: whoever calls compares `iss` and `sub`. Rejects with what
+   * the library throws.
+   */
+  refresh(
+    refreshToken: string,
+  ): Promise<{ readonly tokens: ProviderTokens; readonly idTokenClaims: Claims | undefined }>;
+  /** Userinfo of this `sub`; `undefined` where the provider has none. Rejects with what the library throws, also for another `sub`. */
+  readonly userinfo: ((accessToken: string, subject: string) => Promise<Claims>) | undefined;
   /** Where RP-initiated sign-out begins; `undefined` when the provider has none. */
   endSessionUrl(parameters: Readonly<Record<string, string>>): URL | undefined;
 }
@@ -119,13 +141,33 @@ function reachableProvider(provider: IdentityProvider, configuration: Configurat
               await fetchUserInfo(configuration, tokens.access_token, idTokenClaims.sub),
             )
           : idTokenClaims;
-        return { outcome: 'verified', token: { idToken: tokens.id_token, idTokenClaims, claims } };
+        return {
+          outcome: 'verified',
+          token: { idToken: tokens.id_token, idTokenClaims, claims, tokens: tokensOf(tokens) },
+        };
       } catch (thrown) {
         return { outcome: 'failed', ...classifyProviderError(thrown) };
       }
     },
+    async refresh(refreshToken) {
+      const answer = await refreshTokenGrant(configuration, refreshToken);
+      return { tokens: tokensOf(answer), idTokenClaims: answer.claims() };
+    },
+    userinfo:
+      metadata.userinfo_endpoint === undefined
+        ? undefined
+        : (accessToken, subject) => fetchUserInfo(configuration, accessToken, subject),
     endSessionUrl: (parameters) =>
       metadata.end_session_endpoint === undefined ? undefined : buildEndSessionUrl(configuration, { ...parameters }),
+  };
+}
+
+function tokensOf(answer: TokenEndpointResponse & TokenEndpointResponseHelpers): ProviderTokens {
+  const seconds = answer.expiresIn();
+  return {
+    refreshToken: answer.refresh_token,
+    accessToken: answer.access_token,
+    accessTokenLivesMs: seconds === undefined ? undefined : seconds * 1000,
   };
 }
 

@@ -3,11 +3,12 @@ import type { Answers } from './answer.ts';
 import type { AskProvider } from './ask-provider.ts';
 import type { Attempts } from './attempts.ts';
 import type { FindCurrentSession } from './current-session.ts';
+import type { FormTokens } from './form-token.ts';
 import type { HandOver } from './hand-over.ts';
 import type { IdentityDeps } from './identity-deps.ts';
 import type { Providers } from './providers.ts';
 import type { Recorder } from './record-activity.ts';
-import type { SignOutTokens } from './sign-out-token.ts';
+import type { ProviderGrants } from './refresh/provider-grants.ts';
 import type { SingleSignOn } from './single-sign-on-cookie.ts';
 
 /** What the steps of the sign-in host share, built once. */
@@ -21,7 +22,13 @@ export interface IdentityParts {
   readonly singleSignOn: SingleSignOn;
   readonly findCurrentSession: FindCurrentSession;
   readonly recorder: Recorder;
-  readonly signOutTokens: SignOutTokens;
+  readonly grants: ProviderGrants;
+  readonly signOutTokens: FormTokens;
+  readonly sessionsTokens: FormTokens;
+  /** Of the notice that a session was disowned. */
+  readonly disownedTokens: FormTokens;
   readonly attemptLimiter: Limiter;
   readonly reportLimiter: Limiter;
+  /** Pages of a person's own sessions, by session. */
+  readonly sessionsLimiter: Limiter;
 }

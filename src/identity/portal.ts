@@ -2,6 +2,7 @@ import { frontPathOf, type Route } from '../config/snapshot.ts';
 import type { Decision } from '../decision/decision.ts';
 import type { ReasonCode } from '../decision/reason.ts';
 import type { PortalTile } from '../pages/page.ts';
+import type { DeviceFacts } from '../policy/facts.ts';
 import type { Session } from '../sessions/session.ts';
 import { loginUrl } from './answer.ts';
 import { isNavigation } from './client-form.ts';
@@ -33,7 +34,7 @@ export async function listApps(parts: IdentityParts, exchange: Exchange): Promis
   }
   const tiles = await tilesFor(parts, exchange, session);
   parts.answers.json(exchange, {
-    apps: tiles.map(({ name, title, description, host, owner, url, state, reason }) => ({
+    apps: tiles.map(({ name, title, description, host, owner, url, state, reason, warnedUntilMs }) => ({
       name,
       title,
       description: description ?? null,
@@ -42,6 +43,7 @@ export async function listApps(parts: IdentityParts, exchange: Exchange): Promis
       url,
       state,
       reason: reason ?? null,
+      ...(warnedUntilMs === undefined ? {} : { blocks_at: new Date(warnedUntilMs).toISOString() }),
     })),
   });
 }
@@ -51,21 +53,21 @@ async function tilesFor(parts: IdentityParts, exchange: Exchange, session: Sessi
     exchange.snapshot.routes.map(async (route) => {
       const path = frontPathOf(route);
       if (path === undefined) return undefined;
-      const { decision } = await parts.deps.judge.decide(previewOf(exchange, route, path, session));
-      const standing = standingOf(decision);
+      const { decision, facts } = await parts.deps.judge.decide(previewOf(exchange, route, path, session));
+      const standing = standingOf(decision, facts.device);
       return standing === undefined ? undefined : tileOf(parts, exchange, route, path, standing);
     }),
   );
   return tiles.filter((tile) => tile !== undefined);
 }
 
-type Standing = Pick<PortalTile, 'state' | 'reason'>;
+type Standing = Pick<PortalTile, 'state' | 'reason' | 'warnedUntilMs'>;
 
 /** How a decision looks on a tile; `undefined` hides what the person cannot mend, so that nothing is told of it. */
-function standingOf(decision: Decision): Standing | undefined {
+function standingOf(decision: Decision, device: DeviceFacts | undefined): Standing | undefined {
   switch (decision.outcome) {
     case 'allow':
-      return { state: 'ready', reason: undefined };
+      return warnedStanding(device) ?? { state: 'ready', reason: undefined };
     case 'step_up':
       return { state: 'needs_step_up', reason: decision.reason };
     case 'deny':
@@ -73,6 +75,14 @@ function standingOf(decision: Decision): Standing | undefined {
     case 'sign_in':
       return undefined;
   }
+}
+
+/** What a grace lets pass closes when the first of the graces ends. */
+function warnedStanding(device: DeviceFacts | undefined): Standing | undefined {
+  const ends = Object.values(device?.postures ?? {}).flatMap(({ result, warnedUntilMs }) =>
+    result === 'warned' && warnedUntilMs !== undefined ? [warnedUntilMs] : [],
+  );
+  return ends.length === 0 ? undefined : { state: 'warned', reason: undefined, warnedUntilMs: Math.min(...ends) };
 }
 
 function deviceStanding(reason: ReasonCode): Standing | undefined {

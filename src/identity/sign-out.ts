@@ -1,6 +1,7 @@
 import { toFault } from '../decision/fault.ts';
 import { loginUrl } from './answer.ts';
 import { type Exchange, queryOf, singleParameter } from './exchange.ts';
+import { isOwnForm } from './form-token.ts';
 import type { IdentityParts } from './parts.ts';
 import { hasJustSignedOut, isSignOutState, markSignedOut } from './signed-out-marker.ts';
 
@@ -26,9 +27,7 @@ export async function signOut(parts: IdentityParts, exchange: Exchange, token: u
     if (hasCookie) await parts.singleSignOn.forget(exchange.request, exchange.response);
     return answers.redirect(exchange, exchange.authOrigin + signedOutPath);
   }
-  const site = exchange.request.headers['sec-fetch-site'];
-  const isOurForm = (site === undefined || site === 'same-origin') && parts.signOutTokens.isValid(token, session.id);
-  if (!isOurForm) {
+  if (!isOwnForm(exchange, parts.signOutTokens, token, session.id)) {
     const signOutToken = parts.signOutTokens.tokenFor(session.id);
     return answers.refuse(exchange, {
       reason: 'origin_not_allowed',

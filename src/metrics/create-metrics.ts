@@ -42,7 +42,7 @@ export interface ReloadableMetrics extends Metrics {
   values(): Promise<MetricValues>;
   /** The same for a whole configuration: what it names for the first time is counted by name from now on. */
   withConfiguration(
-    next: Pick<MetricsDependencies, 'routes' | 'providers' | 'postureChecks' | 'conditionRules'>,
+    next: Pick<MetricsDependencies, 'routes' | 'providers' | 'postureChecks' | 'postureProviders' | 'conditionRules'>,
   ): ReloadableMetrics;
 }
 
@@ -67,10 +67,20 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
       "When the provider's signing keys were last read.",
       'idp',
     ),
+    claims: createNamedGauge(
+      'postern_claims_refresh_last_success_timestamp_seconds',
+      'When claims of a session were last read again from the provider.',
+      'idp',
+    ),
     certificates: createNamedGauge(
       'postern_tls_certificate_not_after_timestamp_seconds',
       'When the certificate of a host ends.',
       'host',
+    ),
+    devicePulls: createNamedGauge(
+      'postern_device_provider_last_success_timestamp_seconds',
+      'When the list of a provider of devices was last read whole.',
+      'provider',
     ),
     configResult: createNamedGauge(
       'postern_config_last_reload_successful',
@@ -151,6 +161,7 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
       },
       reported: (route, outcome, reason) =>
         request.decisions.add(slotOf(slotByIndex, route), reportedCell(outcome, reason), 1),
+      deviceWarned: (route) => request.deviceWarnings.add(slotOf(slotByIndex, route), 0, 1),
       rulesInMode: (mode, count) => gauges.rules.set(mode, count),
       upstreamAnswered: (route, result, durationMs) =>
         request.upstreamDuration.observe(slotOf(slotByIndex, route), upstreamCell(result), durationMs),
@@ -168,9 +179,17 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
         program.providerCalls.count(providers.offsetOf(provider), endpoint, result);
         if (endpoint === 'jwks' && result === 'ok' && providers.has(provider)) gauges.jwks.set(provider, now() / 1000);
       },
+      claimsRefreshed(provider, result) {
+        program.claimsRefreshes.count(providers.offsetOf(provider), result);
+        if (result === 'success' && providers.has(provider)) gauges.claims.set(provider, now() / 1000);
+      },
       postureChecked(provider, check, result) {
         const cell = postureProviders.offsetOf(provider) * postureResults.length + postureResults.indexOf(result);
         program.postureChecks.add(postureChecks.offsetOf(check), cell, 1);
+      },
+      devicesPulled(provider, result, atMs) {
+        program.devicePulls.count(postureProviders.offsetOf(provider), result);
+        if (result === 'ok' && postureProviders.has(provider)) gauges.devicePulls.set(provider, atMs / 1000);
       },
       auditEvent: (sink, result) => program.auditEvents.count(0, sink, result),
       certificateSeen: (host, notAfterMs) => gauges.certificates.set(host, notAfterMs / 1000),
@@ -192,6 +211,7 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
       withConfiguration(next) {
         providers.add(next.providers);
         postureChecks.add(next.postureChecks);
+        postureProviders.add(next.postureProviders ?? []);
         conditionRules.add(next.conditionRules ?? []);
         return view(slots.assign(next.routes));
       },

@@ -16,6 +16,8 @@ const gauges: Readonly<Record<string, Merge>> = {
   postern_build_info: first,
   postern_tls_certificate_not_after_timestamp_seconds: first,
   postern_idp_jwks_last_success_timestamp_seconds: largest,
+  postern_device_provider_last_success_timestamp_seconds: largest,
+  postern_claims_refresh_last_success_timestamp_seconds: largest,
   postern_audit_oldest_undelivered_age_seconds: largest,
   process_start_time_seconds: first,
   nodejs_version_info: first,

@@ -5,6 +5,10 @@ import type { ClientKind } from '../http/client-kind.ts';
 /** How a second configuration would have decided: never with an effect. */
 export type ShadowChange = 'newly_denied' | 'newly_allowed' | 'newly_step_up' | 'not_comparable';
 
+/** How reading the list of a provider of devices went. */
+export const pullResults = ['ok', 'unreachable', 'timeout', 'status', 'rate_limited', 'too_large', 'garbage'] as const;
+export type PullResult = (typeof pullResults)[number];
+
 /** Index of a route in the snapshot, or -1 for unknown hosts (`route="_unknown"`). */
 export type RouteIndex = number;
 
@@ -26,6 +30,8 @@ export interface Metrics {
   decided(route: RouteIndex, outcome: Decision['outcome'], reason: ReasonCode, durationMs: number): void;
   /** A rule that its mode kept from acting would have decided so. */
   reported(route: RouteIndex, outcome: Decision['outcome'], reason: ReasonCode): void;
+  /** A request passed although a posture failed: its person is still being warned. */
+  deviceWarned(route: RouteIndex): void;
   /** How many rules of the running configuration are in a mode. */
   rulesInMode(mode: 'off' | 'report_only' | 'partial' | 'enforce', count: number): void;
   upstreamAnswered(
@@ -46,6 +52,10 @@ export interface Metrics {
     endpoint: 'discovery' | 'jwks' | 'token' | 'userinfo',
     result: 'ok' | 'error' | 'timeout',
   ): void;
+  /** The list of a provider of devices was read, or was not. */
+  devicesPulled(provider: string, result: PullResult, atMs: number): void;
+  /** `ended`: the provider turned the session down; `refused`: its answer was not believed; `impossible`: nothing to ask it with. */
+  claimsRefreshed(provider: string, result: 'success' | 'away' | 'ended' | 'refused' | 'impossible'): void;
   postureChecked(provider: string, check: string, result: 'pass' | 'fail' | 'unknown' | 'stale'): void;
   streamOpened(route: RouteIndex, kind: 'websocket' | 'sse' | 'transfer'): void;
   streamClosed(route: RouteIndex, kind: 'websocket' | 'sse' | 'transfer'): void;

@@ -1,5 +1,6 @@
 import { createHistogramTable } from './histogram-table.ts';
 import { createMetricTable, type Dimension, type MetricTable, type ScrapedMetric } from './metric-table.ts';
+import { pullResults } from './metrics.ts';
 import { streamKinds, waitingBuckets } from './request-tables.ts';
 
 /** What collects everything that a closed label set does not name. */
@@ -99,6 +100,12 @@ export function createProgramTables(
       { label: 'endpoint', values: ['discovery', 'jwks', 'token', 'userinfo'] },
       { label: 'result', values: ['ok', 'error', 'timeout'] },
     ),
+    claimsRefreshes: createWordCounter(
+      'postern_claims_refreshes_total',
+      'Claims that were read again, or were to be, by provider and how it went.',
+      providers,
+      { label: 'result', values: ['success', 'away', 'ended', 'refused', 'impossible'] },
+    ),
     postureChecks: createMetricTable({
       name: 'postern_posture_checks_total',
       help: 'Checks of device postures, by who supplied the fact.',
@@ -107,6 +114,12 @@ export function createProgramTables(
       rows: posture.checks,
       columns: [posture.providers, { label: 'result', values: ['pass', 'fail', 'unknown', 'stale'] }],
     }),
+    devicePulls: createWordCounter(
+      'postern_device_provider_pulls_total',
+      'How often the list of a provider of devices was read, and how that went.',
+      posture.providers,
+      { label: 'result', values: pullResults },
+    ),
     streamCloses: createWordCounter(
       'postern_stream_closes_total',
       'Open streams that Postern closed, by the code that says why.',

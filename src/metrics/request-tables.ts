@@ -143,6 +143,13 @@ export function createRequestTables(routes: Dimension) {
       bucketsSeconds: waitingBuckets,
       isPreCreated: false,
     }),
+    deviceWarnings: createMetricTable({
+      name: 'postern_device_warnings_total',
+      help: 'Requests that passed although a posture failed, because the person is still being warned.',
+      type: 'counter',
+      rows: routes,
+      columns: [],
+    }),
     streams: createMetricTable({
       name: 'postern_streams_active',
       help: 'Open WebSockets and event streams, and requests that have taken seconds.',

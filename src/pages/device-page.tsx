@@ -4,6 +4,7 @@ import { clipText } from './clip-text.ts';
 import { Headline } from './headline.tsx';
 import { Layout } from './layout.tsx';
 import type { PlainPhraseKey } from './messages/phrasebook.ts';
+import { MomentText } from './moment.tsx';
 import type { Page, PostureStanding } from './page.ts';
 import type { Scene } from './scene.ts';
 
@@ -11,6 +12,7 @@ type DevicePageData = Extract<Page, { readonly kind: 'device' }>;
 
 const results: ReadonlyMap<string, PlainPhraseKey> = new Map([
   ['pass', 'posture.pass'],
+  ['warned', 'posture.warned'],
   ['fail', 'posture.fail'],
   ['stale', 'posture.stale'],
   ['unknown', 'posture.unknown'],
@@ -69,6 +71,9 @@ function PostureSection({ posture, scene }: { readonly posture: PostureStanding;
       <p class={posture.result === 'pass' ? 'pass' : 'unknown'}>
         <span class="state">{phrases.say(results.get(posture.result) ?? 'posture.unknown')}</span>
       </p>
+      {posture.warnedUntilMs !== undefined && (
+        <p>{phrases.weave('device.warned', { time: <MomentText atMs={posture.warnedUntilMs} scene={scene} /> })}</p>
+      )}
       {posture.blocks.length > 0 && (
         <p>{phrases.weave('device.blocks', { apps: <Titles titles={posture.blocks} /> })}</p>
       )}

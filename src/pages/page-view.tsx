@@ -8,6 +8,8 @@ import { PostedTooLatePage } from './posted-too-late-page.tsx';
 import type { Refusal } from './refusal-actions.tsx';
 import { RefusalPage } from './refusal-page.tsx';
 import type { Scene } from './scene.ts';
+import { SessionDisownPage } from './session-disown-page.tsx';
+import { SessionsPage } from './sessions-page.tsx';
 import { SignInChoicePage } from './sign-in-choice-page.tsx';
 import { SignInProblemPage } from './sign-in-problem-page.tsx';
 import { SignOutConfirmPage } from './sign-out-confirm-page.tsx';
@@ -26,6 +28,10 @@ export function PageView({ page, scene }: { readonly page: Page; readonly scene:
       return <PortalPage page={page} scene={scene} />;
     case 'device':
       return <DevicePage page={page} scene={scene} />;
+    case 'sessions':
+      return <SessionsPage page={page} scene={scene} />;
+    case 'session_disown':
+      return <SessionDisownPage page={page} scene={scene} />;
     case 'sign_out_confirm':
       return <SignOutConfirmPage page={page} scene={scene} />;
     case 'signed_out':

@@ -1,5 +1,5 @@
 import type { RiskSignalName } from '../config/snapshot.ts';
-import type { CheckResult, GrantKey, NextOpening } from '../decision/decision.ts';
+import type { AuthenticationMethod, CheckResult, GrantKey, NextOpening } from '../decision/decision.ts';
 import type { DecisionId } from '../decision/decision-id.ts';
 import type { ReasonCode } from '../decision/reason.ts';
 
@@ -27,9 +27,11 @@ export interface AppSummary {
 export interface PortalTile extends AppSummary {
   readonly url: string;
   readonly description: string | undefined;
-  readonly state: 'ready' | 'needs_step_up' | 'fix_device' | 'device_unknown';
-  /** What to do, for any state but ready. */
+  readonly state: 'ready' | 'warned' | 'needs_step_up' | 'fix_device' | 'device_unknown';
+  /** What to do, for any state but ready and warned. */
   readonly reason: ReasonCode | undefined;
+  /** When it closes unless the device is mended, for `warned`. */
+  readonly warnedUntilMs?: number | undefined;
 }
 
 /** A posture of the device page: how this device stands to it, and what that means for this person's apps. */
@@ -37,12 +39,32 @@ export interface PostureStanding {
   readonly posture: string;
   /** A result of `PostureFacts`, or `no_device`: there is no device to hold against it. */
   readonly result: string;
+  /** When the grace ends, for `warned`. */
+  readonly warnedUntilMs?: number | undefined;
   readonly checks: readonly CheckResult[];
   /** Titles of this person's apps that ask for it. */
   readonly apps: readonly string[];
   /** Of these, the ones that the device closes now. */
   readonly blocks: readonly string[];
 }
+
+/** A session in the person's own list. */
+export interface PersonSession {
+  readonly id: string;
+  /** It is the browser that looks at the page. */
+  readonly isCurrent: boolean;
+  readonly browser: string | undefined;
+  readonly system: string | undefined;
+  /** Where it began. */
+  readonly address: string;
+  readonly signedInAtMs: number;
+  readonly lastSeenAtMs: number;
+  readonly expiresAtMs: number;
+  readonly provedAtMs: Readonly<Partial<Record<AuthenticationMethod, number>>>;
+}
+
+/** What has just been done on the page of the person's sessions. */
+export type SessionsNotice = { readonly kind: 'ended'; readonly count: number } | { readonly kind: 'disowned' };
 
 export type Page =
   /** Every no of the gateway: E5, E8, E9, and the posted-too-late page (`isPosted`). */
@@ -87,6 +109,14 @@ export type Page =
       readonly deviceId: string | undefined;
       readonly postures: readonly PostureStanding[];
     }
+  | {
+      readonly kind: 'sessions';
+      /** This browser's first. */
+      readonly sessions: readonly PersonSession[];
+      readonly token: string;
+      readonly notice: SessionsNotice | undefined;
+    }
+  | { readonly kind: 'session_disown'; readonly session: PersonSession; readonly token: string }
   | { readonly kind: 'sign_out_confirm'; readonly signOutToken: string }
   | { readonly kind: 'signed_out'; readonly providerTitle: string | undefined; readonly signInUrl: string };
 

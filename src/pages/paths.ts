@@ -7,5 +7,11 @@ export const devicePath = '/.postern/device';
 /** Where the sign-out form of the portal posts to, at the sign-in host. */
 export const signOutPath = '/.postern/sign-out';
 
-/** The name of the form field that carries `signOutToken`. */
-export const signOutTokenField = 'token';
+/** The person's own sessions, and what can be done there, at the sign-in host. */
+export const sessionsPath = '/.postern/sessions';
+export const endSessionPath = `${sessionsPath}/end`;
+export const endOtherSessionsPath = `${sessionsPath}/end-others`;
+export const disownSessionPath = `${sessionsPath}/not-me`;
+
+/** The name of the form field that carries the token of a form. */
+export const formTokenField = 'token';

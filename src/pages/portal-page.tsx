@@ -4,13 +4,15 @@ import { Headline } from './headline.tsx';
 import { Icon, type IconName } from './icon.tsx';
 import { Layout, personName } from './layout.tsx';
 import { linkTarget } from './link-target.ts';
+import { MomentText } from './moment.tsx';
 import type { Page, PortalTile } from './page.ts';
-import { devicePath, signOutPath } from './paths.ts';
+import { devicePath, sessionsPath, signOutPath } from './paths.ts';
 import type { Scene } from './scene.ts';
 import { SignOutForm } from './sign-out-form.tsx';
 
 const states: Readonly<Record<PortalTile['state'], { readonly icon: IconName; readonly look: string }>> = {
   ready: { icon: 'check', look: 'pass' },
+  warned: { icon: 'warning', look: 'stale' },
   needs_step_up: { icon: 'key', look: 'stale' },
   fix_device: { icon: 'warning', look: 'stale' },
   device_unknown: { icon: 'device', look: 'stale' },
@@ -24,9 +26,11 @@ export function PortalPage(props: {
   const { page, scene } = props;
   const { phrases, context } = scene;
   const deviceUrl = linkTarget(`${context.authOrigin}${devicePath}`);
+  const sessionsUrl = linkTarget(`${context.authOrigin}${sessionsPath}`);
   const account = (
     <>
       {deviceUrl !== undefined && <a href={deviceUrl}>{phrases.say('nav.device')}</a>}
+      {sessionsUrl !== undefined && <a href={sessionsUrl}>{phrases.say('nav.sessions')}</a>}
       <SignOutForm scene={scene} token={page.signOutToken} action={signOutPath} size="small" />
     </>
   );
@@ -90,6 +94,11 @@ function Tile({ tile, scene }: { readonly tile: PortalTile; readonly scene: Scen
         <Icon name={icon} />
         <span class="state">{phrases.say(`tile.${tile.state}`)}</span>
       </p>
+      {tile.warnedUntilMs !== undefined && (
+        <p class="quiet">
+          {phrases.weave('device.warned', { time: <MomentText atMs={tile.warnedUntilMs} scene={scene} /> })}
+        </p>
+      )}
       {tile.reason !== undefined && tile.state !== 'ready' && <p class="quiet">{phrases.reason(tile.reason).title}</p>}
     </li>
   );

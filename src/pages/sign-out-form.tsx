@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { signOutTokenField } from './paths.ts';
+import { formTokenField } from './paths.ts';
 import type { Scene } from './scene.ts';
 
 /** The sign-out button: a form, so that no link or picture on another page can press it. */
@@ -12,7 +12,7 @@ export function SignOutForm(props: {
 }): JSX.Element {
   return (
     <form method="post" action={props.action}>
-      <input type="hidden" name={signOutTokenField} value={props.token} />
+      <input type="hidden" name={formTokenField} value={props.token} />
       <button type="submit" class={props.size === 'small' ? 'button second small' : 'button'}>
         {props.scene.phrases.say('action.sign_out')}
       </button>

@@ -63,9 +63,13 @@ export interface AuthenticationFacts {
 /** A named posture, judged for this device now. */
 export interface PostureFacts {
   readonly posture: string;
-  /** `stale`: facts older than `max_age`; `unknown`: a fact that is needed was never reported; `unavailable`: the store of facts did not answer. */
-  readonly result: 'pass' | 'fail' | 'stale' | 'unknown' | 'unavailable';
+  /** `warned`: it fails, and is let pass until `warnedUntilMs`. `stale`: facts older than `max_age`; `unknown`: a fact that is needed was never reported; `unavailable`: the store of facts did not answer. */
+  readonly result: 'pass' | 'warned' | 'fail' | 'stale' | 'unknown' | 'unavailable';
   readonly checks: readonly CheckResult[];
+  /** When this person was first warned of it; absent where nobody is warned. */
+  readonly warnedSinceMs?: number | undefined;
+  /** When the grace ends, or ended. */
+  readonly warnedUntilMs?: number | undefined;
 }
 
 /** The device of this request's connection. */

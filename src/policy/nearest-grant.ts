@@ -93,7 +93,10 @@ function obstaclesOf({ outcome }: GrantOutcome): readonly ConditionKey[] {
 /** The posture that keeps the grant shut: its own or its segment's. */
 function postureInTheWay({ grant }: GrantOutcome, { device }: Facts): string | undefined {
   const named = [grant.device, grant.segment?.keys.device].filter((posture) => posture !== undefined);
-  return named.find((posture) => device?.postures[posture]?.result !== 'pass');
+  return named.find((posture) => {
+    const result = device?.postures[posture]?.result;
+    return result !== 'pass' && result !== 'warned';
+  });
 }
 
 function reasonOf(key: ConditionKey, candidate: GrantOutcome, facts: Facts): DenyReason {

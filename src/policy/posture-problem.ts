@@ -25,6 +25,7 @@ export function postureProblem(
         checks: judged.checks,
       };
     case 'pass':
+    case 'warned':
     case 'fail':
       return { reason: 'device_not_compliant', checks: judged.checks };
   }

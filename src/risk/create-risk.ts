@@ -190,6 +190,7 @@ export function createRisk(dependencies: RiskDependencies): Risk {
     countDenial: (subject, route, nowMs) => void count(subject, 'denials', route, nowMs),
     countFailedFactor: (subject, nowMs) => void count(subject, 'failedFactors', 'step-up', nowMs),
     countForeignHost: (subject, host, nowMs) => count(subject, 'foreignHosts', host, nowMs),
+    countDisownedSession: (subject, disowned, nowMs) => void count(subject, 'disownedSessions', disowned, nowMs),
 
     setOutsideScore: async (person, score) => {
       await store.write({

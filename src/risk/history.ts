@@ -38,7 +38,7 @@ export const conditionNames = ['newDevice', 'newApp', 'unusualHour', 'blockedAdd
 export type ConditionName = (typeof conditionNames)[number];
 
 /** What is counted. */
-export const counterNames = ['denials', 'failedFactors', 'foreignHosts'] as const;
+export const counterNames = ['denials', 'failedFactors', 'foreignHosts', 'disownedSessions'] as const;
 export type CounterName = (typeof counterNames)[number];
 
 /** What risk remembers of one session. Changed in place: it lies on every request's way. */
@@ -71,7 +71,7 @@ export function emptyHistory(): RiskHistory {
       device: emptyTrait(),
     },
     conditions: { newDevice: undefined, newApp: undefined, unusualHour: undefined, blockedAddress: undefined },
-    events: { denials: [], failedFactors: [], foreignHosts: [] },
+    events: { denials: [], failedFactors: [], foreignHosts: [], disownedSessions: [] },
     travel: { from: undefined, episode: undefined },
     rate: { minute: 0, count: 0, previousCount: 0, habit: 0, episode: undefined },
     breadth: emptySketch(),
@@ -122,7 +122,13 @@ const stored = z.object({
     unusualHour: optionalEpisode,
     blockedAddress: optionalEpisode,
   }),
-  events: z.object({ denials: events, failedFactors: events, foreignHosts: events }),
+  events: z.object({
+    denials: events,
+    failedFactors: events,
+    foreignHosts: events,
+    // Histories that were kept before it was counted have none.
+    disownedSessions: events.default([]),
+  }),
   travel: z.object({
     from: geoPoint.nullable().transform((kept) => kept ?? undefined),
     episode: optionalEpisode,

@@ -53,6 +53,8 @@ export interface Risk {
   countFailedFactor(subject: RiskSubject, nowMs: number): void;
   /** A credential of the session was shown at another host than its own. Counted once per host and minute; answers whether it was. */
   countForeignHost(subject: RiskSubject, host: string, nowMs: number): boolean;
+  /** The person said of another session of theirs that it was not they. Counted once per such session and minute. */
+  countDisownedSession(subject: RiskSubject, disowned: string, nowMs: number): void;
   /** The score that another system set for a person, on disk when it answers; every process goes by it on its next request. */
   setOutsideScore(person: RiskPerson, score: OutsideScore): Promise<void>;
   /** Answers false when there was none. */

@@ -5,6 +5,7 @@ import { blockedAddress } from './signals/blocked-address.ts';
 import { clientHintsChanged } from './signals/client-hints-changed.ts';
 import { denials } from './signals/denials.ts';
 import { deviceChanged } from './signals/device-changed.ts';
+import { disownedSession } from './signals/disowned-session.ts';
 import { failedFactors } from './signals/failed-factors.ts';
 import { newApp, newDevice } from './signals/first-use.ts';
 import { foreignHost } from './signals/foreign-host.ts';
@@ -34,6 +35,7 @@ export const signals: readonly Signal[] = [
   requestRate,
   requestBreadth,
   foreignHost,
+  disownedSession,
   blockedAddress,
   outsideScore,
 ];

@@ -32,6 +32,11 @@ export function absoluteEndMs(session: Session, settings: SessionSettings): numb
   return Math.min(session.expiresAtMs, session.signedInAtMs + settings.expirationMs);
 }
 
+/** When the session ends unless its claims are read again before (SECURITY.md 7). */
+export function claimsEndMs({ person }: Session, { claimsMaxAgeMs }: SessionSettings): number {
+  return person.asOfMs + (claimsMaxAgeMs?.get(person.providerId) ?? Number.POSITIVE_INFINITY);
+}
+
 /** Why the session is over by time; `undefined` while it lives. */
 export function overdueCause(
   session: Session,
@@ -39,6 +44,6 @@ export function overdueCause(
   settings: SessionSettings,
   nowMs: number,
 ): 'idle' | 'absolute' | undefined {
-  if (nowMs >= absoluteEndMs(session, settings)) return 'absolute';
+  if (nowMs >= absoluteEndMs(session, settings) || nowMs >= claimsEndMs(session, settings)) return 'absolute';
   return nowMs - lastSeenAtMs >= settings.inactivityMs ? 'idle' : undefined;
 }

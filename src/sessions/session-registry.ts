@@ -6,6 +6,7 @@ import type { StateStore } from '../state/state-store.ts';
 import { createActivity } from './activity.ts';
 import { endCauseOf, graceMs, isRevocation, overdueCause } from './expiry.ts';
 import { createSessionFinder } from './find-session.ts';
+import { createRecentUse } from './recent-use.ts';
 import { createReturnTargets } from './return-targets.ts';
 import { createRevocations } from './revocations.ts';
 import type { EndCause, ProofTimes, Session, SessionId, Sessions } from './session.ts';
@@ -48,6 +49,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   const { store, settings, now, randomBytes, every = defaultEvery } = options;
   const memory = createSessionMemory(options.memoryCapacity ?? 50_000);
   const activity = createActivity(store, settings);
+  const recentUse = createRecentUse(options.memoryCapacity ?? 50_000);
   const revocations = createRevocations(store, now);
   const targets = createReturnTargets(store, now, randomBytes);
   const randomFraction = (): number => randomBytes(4).readUInt32BE() / 2 ** 32;
@@ -116,7 +118,9 @@ export function createSessions(options: SessionsOptions): Sessions {
       const entry = memory.findSession(id);
       if (entry !== undefined && nowMs > entry.lastSeenAtMs) entry.lastSeenAtMs = nowMs;
       activity.note(id, nowMs);
+      recentUse.note(id, nowMs);
     },
+    usedSince: recentUse.since,
     lastSeenAtMs(id) {
       const known = memory.findSession(id)?.lastSeenAtMs;
       const pending = activity.pendingAtMs(id);
@@ -168,7 +172,7 @@ export function createSessions(options: SessionsOptions): Sessions {
           provedAtMs: latestOf(session.provedAtMs, proof.provedAtMs),
           acr: proof.acr ?? session.acr,
           amr: proof.amr.length > 0 ? proof.amr : session.amr,
-          idToken: proof.idToken,
+          idToken: proof.idToken ?? session.idToken,
         };
         const written = await store.write({
           kind: 'session',

@@ -87,6 +87,8 @@ export interface Sessions {
   /** Marks the session as used: memory now, the store within a second (SECURITY.md 28). */
   touch(id: SessionId, nowMs: number): void;
   lastSeenAtMs(id: SessionId): number | undefined;
+  /** Sessions that this process has seen used since then; forgets the others. */
+  usedSince(sinceMs: number): readonly SessionId[];
   find(id: SessionId): Promise<Session | undefined>;
   /** Why and when a session was ended on purpose or by time; `undefined` while it lives, and once nothing is known of it any more. */
   endOf(id: SessionId): Promise<{ readonly cause: EndCause; readonly atMs: number } | undefined>;
@@ -96,7 +98,7 @@ export interface Sessions {
     authenticatedAtMs: number | undefined,
   ): Promise<{ outcome: 'started'; session: Session } | { outcome: 'revoked_since'; sinceMs: number }>;
   /**
-   * Adds proofs after a step-up; never lowers a time. What the provider says of the person by then replaces what it said
+   * Adds proofs after a step-up, or none after a refresh of claims; never lowers a time. What the provider says of the person by then replaces what it said
    * before, whole (SECURITY.md 6). A session that has ended is `Fault('state_conflict')`.
    */
   raise(
@@ -105,7 +107,8 @@ export interface Sessions {
       readonly provedAtMs: ProofTimes;
       readonly acr: string | undefined;
       readonly amr: readonly string[];
-      readonly idToken: string;
+      /** Absent: the one that is kept stays. */
+      readonly idToken?: string;
       /** Whose proof it is; another subject than the session's is `Fault('idp_refused')`. */
       readonly person?: NewSession['person'];
     },

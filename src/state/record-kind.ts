@@ -4,6 +4,8 @@ import type { RecordKind } from './state-store.ts';
 const kinds: Readonly<Record<RecordKind, true>> = {
   session: true,
   last_seen: true,
+  provider_grant: true,
+  refresh_lease: true,
   credential: true,
   ticket: true,
   return_target: true,
@@ -12,6 +14,8 @@ const kinds: Readonly<Record<RecordKind, true>> = {
   subject: true,
   device: true,
   device_nonce: true,
+  device_pull: true,
+  posture_warning: true,
   risk_baseline: true,
   risk_person: true,
   risk_score: true,

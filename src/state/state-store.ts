@@ -7,6 +7,10 @@ export type RecordKind =
   | 'session'
   /** When a session was last used; owned by it, kept apart so that it never fights with the session's own version. */
   | 'last_seen'
+  /** What a session's claims are read again with; owned by it. */
+  | 'provider_grant'
+  /** Who reads a session's claims again just now; owned by it. */
+  | 'refresh_lease'
   | 'credential'
   | 'ticket'
   | 'return_target'
@@ -15,6 +19,10 @@ export type RecordKind =
   | 'subject'
   | 'device'
   | 'device_nonce'
+  /** When the list of a provider of devices is read next, whichever process does it. */
+  | 'device_pull'
+  /** When a person was first warned of a posture; kept for good. */
+  | 'posture_warning'
   | 'risk_baseline'
   /** What is usual for a person. */
   | 'risk_person'

@@ -319,6 +319,10 @@ function scriptedDevices(reports: string[], brokenPosture: () => string | undefi
       posture.name === brokenPosture()
         ? Promise.reject(new Fault('state_unavailable', 'The facts of the test are away.'))
         : { posture: posture.name, result: 'pass', checks: [] },
+    firstWarnings: {
+      of: () => ({ atMs: 'never' as const }),
+      begin: (_person, _posture, nowMs) => Promise.resolve(nowMs),
+    },
     issueNonce: async () => 'a-nonce',
     async acceptReport(jws, device) {
       reports.push(jws);
@@ -327,6 +331,9 @@ function scriptedDevices(reports: string[], brokenPosture: () => string | undefi
         : { outcome: 'refused', why: 'bad signature' };
     },
     setFacts: async () => ({}),
+    takeUp: async () => ({ changed: 0, gone: 0, refused: 0 }),
+    list: async () => [],
+    statementsOf: async () => new Map(),
     factsOf: async () => ({}),
     close: async () => undefined,
   };

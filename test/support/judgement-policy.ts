@@ -78,7 +78,7 @@ export const ada: PersonFacts = {
 };
 
 export function posture(result: PostureFacts['result'], asOfMs: number | undefined = nowMs): PostureFacts {
-  const check = result === 'unavailable' ? 'unknown' : result;
+  const check = result === 'unavailable' ? 'unknown' : result === 'warned' ? 'fail' : result;
   const seen = asOfMs === undefined || result === 'unavailable' ? {} : { asOfMs };
   return { posture: 'managed', result, checks: [{ check: 'disk_encrypted', result: check, ...seen }] };
 }

@@ -32,6 +32,8 @@ export interface Misbehaviour {
   hangsOn: string | undefined;
   /** Answers 503 on paths that begin with this. */
   failsOn: string | undefined;
+  /** Answers in place of the provider on these paths. */
+  answers: Readonly<Record<string, (response: ServerResponse) => void>>;
 }
 
 export interface TestProvider {
@@ -57,6 +59,8 @@ export async function startProvider(options: {
   readonly redirectUris: (issuer: string) => readonly string[];
   readonly postLogoutRedirectUris: (issuer: string) => readonly string[];
   readonly supportsClaimsParameter?: boolean;
+  /** With rotation: one that is used twice revokes the whole grant. Default: none are given. */
+  readonly givesRefreshTokens?: boolean;
   /** Serves at `https://localhost` with this certificate; default: plain HTTP at 127.0.0.1. */
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
 }): Promise<TestProvider> {
@@ -66,6 +70,7 @@ export async function startProvider(options: {
     isDead: false,
     hangsOn: undefined,
     failsOn: undefined,
+    answers: {},
   };
   const requests: string[] = [];
   let handle: (request: IncomingMessage, response: ServerResponse) => void = (_request, response) => response.end();
@@ -78,6 +83,8 @@ export async function startProvider(options: {
       response.writeHead(503).end();
       return;
     }
+    const instead = misbehaviour.answers[url];
+    if (instead !== undefined) return instead(response);
     request.url = withoutIgnored(url, misbehaviour);
     handle(request, response);
   };
@@ -127,7 +134,7 @@ function configurationOf(options: Parameters<typeof startProvider>[0], issuer: s
         redirect_uris: [...options.redirectUris(issuer)],
         post_logout_redirect_uris: [...options.postLogoutRedirectUris(issuer)],
         response_types: ['code'],
-        grant_types: ['authorization_code'],
+        grant_types: ['authorization_code', ...(options.givesRefreshTokens === true ? ['refresh_token'] : [])],
         token_endpoint_auth_method: 'client_secret_basic',
       },
     ],
@@ -152,6 +159,9 @@ function configurationOf(options: Parameters<typeof startProvider>[0], issuer: s
       groups: ['groups'],
     },
     conformIdTokenClaims: false,
+    ...(options.givesRefreshTokens === true
+      ? { issueRefreshToken: async () => true, rotateRefreshToken: true, expiresWithSession: async () => false }
+      : {}),
     acrValues: ['pwd', 'mfa'],
     features: {
       devInteractions: { enabled: false },
@@ -175,7 +185,15 @@ function configurationOf(options: Parameters<typeof startProvider>[0], issuer: s
     adapter: createAdapters(),
     jwks: { keys: [signingKey] },
     cookies: { keys: ['only-for-tests'] },
-    ttl: { AccessToken: 600, AuthorizationCode: 60, Grant: 3600, IdToken: 3600, Interaction: 600, Session: 3600 },
+    ttl: {
+      AccessToken: 600,
+      RefreshToken: 86_400,
+      AuthorizationCode: 60,
+      Grant: 3600,
+      IdToken: 3600,
+      Interaction: 600,
+      Session: 3600,
+    },
     renderError: (ctx, out) => {
       ctx.type = 'json';
       ctx.body = out;

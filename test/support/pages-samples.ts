@@ -1,7 +1,7 @@
 import { createDecisionIdGenerator } from '../../src/decision/decision-id.ts';
 import type { ReasonCode } from '../../src/decision/reason.ts';
 import { reasonCatalogue, reasonCodes } from '../../src/decision/reason.ts';
-import type { AppSummary, Page, PageContext } from '../../src/pages/page.ts';
+import type { AppSummary, Page, PageContext, PersonSession } from '../../src/pages/page.ts';
 
 export const nowMs = Date.UTC(2026, 0, 5, 14, 2);
 
@@ -70,6 +70,35 @@ export const failingDevice = refusal('device_not_compliant', {
 });
 
 const problems = ['lost', 'cancelled', 'provider_down', 'refused', 'account_not_allowed', 'cookies_missing'] as const;
+
+const thisBrowser: PersonSession = {
+  id: 'ses_01KE70000000000000000000A1',
+  isCurrent: true,
+  browser: 'Firefox',
+  system: 'Linux',
+  address: '203.0.113.5',
+  signedInAtMs: nowMs - 3_600_000,
+  lastSeenAtMs: nowMs,
+  expiresAtMs: nowMs + 11 * 3_600_000,
+  provedAtMs: { password: nowMs - 3_600_000, otp: nowMs - 600_000 },
+};
+const elsewhere: PersonSession = {
+  ...thisBrowser,
+  id: 'ses_01KE70000000000000000000A2',
+  isCurrent: false,
+  browser: 'Chrome',
+  system: 'Windows',
+  address: '2001:db8::7',
+  lastSeenAtMs: nowMs - 900_000,
+  provedAtMs: { password: nowMs - 3_600_000 },
+};
+const unnamed: PersonSession = {
+  ...elsewhere,
+  id: 'ses_01KE70000000000000000000A3',
+  browser: undefined,
+  system: undefined,
+  provedAtMs: {},
+};
 
 /** Every page that employees can get, by a name for test titles. */
 export const samplePages: ReadonlyMap<string, Page> = new Map<string, Page>([
@@ -163,6 +192,16 @@ export const samplePages: ReadonlyMap<string, Page> = new Map<string, Page>([
       ],
     },
   ],
+  ['sessions', { kind: 'sessions', sessions: [thisBrowser, elsewhere, unnamed], token: 'a-token', notice: undefined }],
+  [
+    'sessions after an end',
+    { kind: 'sessions', sessions: [thisBrowser], token: 'a-token', notice: { kind: 'ended', count: 2 } },
+  ],
+  [
+    'sessions after one was disowned',
+    { kind: 'sessions', sessions: [thisBrowser, unnamed], token: 'a-token', notice: { kind: 'disowned' } },
+  ],
+  ['disown confirmation', { kind: 'session_disown', session: elsewhere, token: 'a-token' }],
   ['sign-out confirmation', { kind: 'sign_out_confirm', signOutToken: 'token-of-the-form' }],
   [
     'signed out',

@@ -4,7 +4,7 @@ import type { AdminDependencies, WorkerReport } from '../../src/admin/admin-depe
 import { createAdminApp } from '../../src/admin/create-admin-app.ts';
 import type { ActivityEvent } from '../../src/audit/audit-event.ts';
 import { createDecisionIdGenerator } from '../../src/decision/decision-id.ts';
-import type { DeviceFact, FactValue } from '../../src/devices/device.ts';
+import type { DeviceFact, FactValue } from '../../src/devices/device-fact.ts';
 import type { Session, SessionId } from '../../src/sessions/session.ts';
 import { createMemoryStore } from './judgement-memory-store.ts';
 import { createWorker, settings as riskSettings } from './judgement-risk.ts';
@@ -81,11 +81,15 @@ export async function openAdmin(changes: Partial<AdminDependencies> = {}) {
       },
       risk: risk.risk,
       riskSettings: () => riskSettings,
+      postures: () => new Map(),
       access: { whoCan: async () => undefined, accessOf: async () => [] },
       workers: async () => [sampleWorker],
       reporting: async (work) => ({ result: await work(), confirmation: undefined }),
       devices: {
         factsOf: async () => facts,
+        list: async () => [],
+        statementsOf: async () => new Map(Object.entries(facts).map(([name, fact]) => [name, [fact]])),
+        judgePosture: (_device, posture) => ({ posture: posture.name, result: 'pass', checks: [] }),
         async setFacts(_device, set, source) {
           for (const [name, value] of Object.entries<FactValue | null>(set)) {
             if (value === null) delete facts[name];

@@ -61,6 +61,8 @@ export interface WorldOptions {
   /** YAML of further top-level keys. */
   readonly extra?: string;
   readonly session?: string;
+  /** Whether the provider gives refresh tokens. Default: false. */
+  readonly givesRefreshTokens?: boolean;
   /** YAML of further keys of `server`, indented by two spaces. */
   readonly server?: string;
   readonly auditOnFailure?: 'allow' | 'deny';
@@ -241,6 +243,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const origins = [`https://auth.localhost:${tls}`, `http://auth.localhost:${plain}`];
   const provider = await startProvider({
     people: options.people ?? people,
+    givesRefreshTokens: options.givesRefreshTokens ?? false,
     redirectUris: () => origins.map((origin) => `${origin}/.postern/callback`),
     postLogoutRedirectUris: () => origins.map((origin) => `${origin}/.postern/signed-out`),
     ...(options.startOutside === undefined

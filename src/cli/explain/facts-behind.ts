@@ -81,13 +81,18 @@ function deviceFacts({ device, request }: Facts, isMet: boolean, posture: string
   const judged = Object.values(device.postures).filter(
     (one) =>
       (posture === undefined || one.posture === posture) &&
-      (posture !== undefined || (one.result === 'pass') === isMet),
+      (posture !== undefined || (one.result === 'pass' || one.result === 'warned') === isMet),
   );
   if (judged.length === 0) return [`device ${device.deviceId}: no posture was judged`];
   return judged.map((one) => postureText(one, isMet, request.nowMs));
 }
 
-function postureText({ posture, result, checks }: PostureFacts, isMet: boolean, nowMs: number): string {
+function postureText(judged: PostureFacts, isMet: boolean, nowMs: number): string {
+  const { posture, result, checks, warnedUntilMs } = judged;
+  if (result === 'warned' && warnedUntilMs !== undefined) {
+    const failing = checks.filter((check) => check.result !== 'pass').map((check) => checkText(check, nowMs));
+    return `posture ${posture}: warned until ${new Date(warnedUntilMs).toISOString()}: ${failing.join(', ')}`;
+  }
   const told = checks.filter((check) => isMet || check.result !== 'pass');
   if (told.length === 0) return `posture ${posture}: ${result}`;
   return `posture ${posture}: ${told.map((check) => checkText(check, nowMs)).join(', ')}`;

@@ -1,6 +1,7 @@
 import { type AuthenticationMethod, authenticationMethods } from '../../decision/decision.ts';
 import type { KeyPath } from '../problem.ts';
 import type { GrantDraft, ProviderDraft, SegmentDraft } from '../schema/configuration-schema.ts';
+import { parseDuration } from '../values/duration.ts';
 import type { CheckContext } from './check-context.ts';
 
 /** Rules about who vouches for people: SECURITY.md 4 and 6. */
@@ -14,7 +15,10 @@ export function checkProviders(context: CheckContext): void {
       on: 'key',
     });
   }
-  for (const [index, provider] of providers.entries()) checkProvider(context, provider, index);
+  for (const [index, provider] of providers.entries()) {
+    checkProvider(context, provider, index);
+    checkRefresh(context, provider, index);
+  }
   for (const [name, segment] of Object.entries(draft.segments ?? {})) checkRequirement(context, name, segment);
   for (const [index, route] of (draft.routes ?? []).entries()) {
     for (const [position, grant] of (route?.allow ?? []).entries()) {
@@ -105,4 +109,22 @@ function provableMethods(provider: ProviderDraft | undefined): readonly Authenti
   return factors === undefined
     ? authenticationMethods
     : authenticationMethods.filter((method) => factors[method] !== undefined);
+}
+
+/** A session would be over before its claims are read again. */
+function checkRefresh({ reporter }: CheckContext, provider: ProviderDraft | undefined, index: number): void {
+  const [refreshMs, maxAgeMs] = [provider?.refresh, provider?.claims_max_age].map(msOf);
+  if (refreshMs === undefined || maxAgeMs === undefined || maxAgeMs > refreshMs) return;
+  reporter.report(
+    ['identity_providers', index, 'claims_max_age'],
+    'P012',
+    'is not longer than refresh, so every session would end before its claims are read again',
+    { help: 'make claims_max_age several times as long as refresh' },
+  );
+}
+
+function msOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const parsed = parseDuration(text, 0, Number.MAX_SAFE_INTEGER);
+  return parsed.ok ? parsed.value : undefined;
 }

@@ -15,6 +15,8 @@ export interface TestSubject {
   readonly providers: ReadonlyMap<string, unknown>;
   /** The checks that each posture requires; `undefined`: it cannot be told. */
   readonly postures: ReadonlyMap<string, readonly string[] | undefined>;
+  /** The postures that warn before they block. */
+  readonly warning: Pick<ReadonlySet<string>, 'has'>;
   readonly services: Pick<ReadonlySet<string>, 'has'>;
   /** The networks that each network has addresses in common with. */
   readonly networks: ReadonlyMap<string, readonly string[]>;
@@ -54,6 +56,11 @@ export function checkTests(context: CheckContext): void {
       services: definitions.service,
       postures: new Map(
         Object.entries(draft.postures ?? {}).map(([name, posture]) => [name, checksOf(posture?.require)]),
+      ),
+      warning: new Set(
+        Object.entries(draft.postures ?? {}).flatMap(([name, posture]) =>
+          posture?.on_fail === undefined ? [] : [name],
+        ),
       ),
       networks: new Map([...definitions.network.keys()].map((name) => [name, examples.get(name)?.overlaps ?? []])),
       helpFor: (kind, name) => referenceHelp(context, kind, name, definitions[kind]),
@@ -122,6 +129,11 @@ export function checkTestList(
       });
     for (const [name, state] of Object.entries(test.given?.device ?? {})) {
       expect('posture', name, postures, [...given, 'device', name], 'key');
+      if (typeof state === 'object' && state.warned !== undefined && postures.has(name) && !subject.warning.has(name))
+        reporter.report([...given, 'device', name, 'warned'], 'P045', `the posture "${name}" warns nobody`, {
+          on: 'key',
+          help: 'remove it, or give the posture on_fail: { warn_for: 7d, then: block }',
+        });
       const checks = postures.get(name);
       if (checks === undefined || typeof state !== 'object') continue;
       for (const [at, check] of (state.fail ?? []).entries())

@@ -44,6 +44,7 @@ export function compileRisk(
       request_rate: compileSignal(signals.request_rate),
       request_breadth: compileSignal(signals.request_breadth),
       foreign_host: compileSignal(signals.foreign_host),
+      disowned_session: compileSignal(signals.disowned_session),
       blocked_address: compileSignal(signals.blocked_address),
       outside_score: compileSignal(signals.outside_score),
     },

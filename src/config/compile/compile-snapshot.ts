@@ -10,6 +10,7 @@ import type {
   Snapshot,
   TlsSettings,
 } from '../snapshot.ts';
+import { compileDeviceProviders } from './compile-device-providers.ts';
 import { compileRisk } from './compile-risk.ts';
 import { compileRoute, type RouteContext, type RouteSettings, stepUpMethodsOf } from './compile-route.ts';
 import { compileSegments } from './compile-segments.ts';
@@ -58,6 +59,9 @@ export function createSnapshotCompiler(
     namedNetworks: createNamedNetworks(configuration.networks),
     hoursOf: createSharedHours(),
   };
+  const reportIds = new Set(
+    configuration.devices.providers.filter(({ type }) => type === 'report').map(({ id }) => id),
+  );
   const segments = compileSegments(configuration.segments, ruleContext);
   const routeContext: RouteContext = {
     ...ruleContext,
@@ -82,13 +86,22 @@ export function createSnapshotCompiler(
       expirationMs: configuration.session.expiration,
       inactivityMs: configuration.session.inactivity,
       recheckMs: configuration.session.recheck,
+      claimsMaxAgeMs: new Map(
+        [...providers.values()].flatMap(({ id, claimsMaxAgeMs }) =>
+          claimsMaxAgeMs === undefined ? [] : [[id, claimsMaxAgeMs] as const],
+        ),
+      ),
     },
     providers,
     breakGlass: new Set(configuration.break_glass),
     postures: new Map(
-      Object.entries(configuration.postures).map(([name, posture]) => [name, compilePosture(name, posture, context)]),
+      Object.entries(configuration.postures).map(([name, posture]) => [
+        name,
+        compilePosture(name, posture, context, reportIds),
+      ]),
     ),
     risk: compileRisk(configuration.risk, configuration.networks, context.folder),
+    deviceProviders: compileDeviceProviders(configuration.devices),
     segments,
     routes,
     routeTable: table.table(),
@@ -161,6 +174,9 @@ export function compileProvider(provider: Configuration['identity_providers'][nu
     scopes: provider.scopes,
     claims: provider.claims,
     trustEmail: provider.trust_email,
+    refreshMs: provider.refresh,
+    claimsMaxAgeMs:
+      provider.claims_max_age ?? (provider.refresh === undefined ? undefined : defaultClaimsMaxAgeMs(provider.refresh)),
     factors: {
       ...(password === undefined ? {} : { password }),
       ...(otp === undefined ? {} : { otp }),
@@ -169,13 +185,25 @@ export function compileProvider(provider: Configuration['identity_providers'][nu
   };
 }
 
-function compilePosture(name: string, posture: Configuration['postures'][string], context: CompileContext): Posture {
+/** Half a day, and never so short that one missed refresh ends everybody. */
+function defaultClaimsMaxAgeMs(refreshMs: number): number {
+  return Math.max(12 * 3_600_000, 2 * refreshMs);
+}
+
+/** @param reportIds providers of reports: what devices say of themselves has the source `self`, whatever the file calls it. */
+function compilePosture(
+  name: string,
+  posture: Configuration['postures'][string],
+  context: CompileContext,
+  reportIds: ReadonlySet<string>,
+): Posture {
   return {
     name,
     at: context.positionOf(['postures', name]),
     require: posture.require,
     maxAgeMs: posture.max_age,
-    sources: posture.sources,
+    sources: posture.sources?.map((source) => (reportIds.has(source) ? 'self' : source)),
+    ...(posture.on_fail === undefined ? {} : { warnForMs: posture.on_fail.warn_for }),
     help: posture.help,
   };
 }

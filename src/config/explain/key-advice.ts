@@ -43,15 +43,11 @@ interface KeyAdvice {
 
 /** Words of the vocabulary that this version does not have, by where they stand. */
 const notBuilt: Readonly<Record<string, readonly string[]>> = {
-  '': ['devices', 'include'],
+  '': ['include'],
   state: ['url', 'kms'],
-  identity_providers: ['refresh', 'claims_max_age'],
-  postures: ['on_fail'],
   routes: ['websocket', 'health_check'],
   deny: ['help_url'],
   audit: ['sinks'],
-  // Beside `fail`: the first warning of `on_fail`.
-  tests: ['warned'],
 };
 
 /** Advice for an unknown key that is more than a typing mistake; `undefined` when a suggestion is all there is to say. */

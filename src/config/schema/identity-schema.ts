@@ -36,7 +36,17 @@ export const identityProviderSchema = z.strictObject({
     .min(1)
     .default(['openid', 'profile', 'email', 'groups'])
     .describe('What is asked for; openid is needed.'),
-  claims: claims.prefault({}).describe('Which claims hold what. Claims are replaced at each sign-in, never merged.'),
+  claims: claims
+    .prefault({})
+    .describe('Which claims hold what. Claims are replaced at each sign-in and refresh, never merged.'),
+  refresh: duration(10_000)
+    .optional()
+    .describe('How often the claims of sessions in use are read again. Default: only at sign-in and step-up.'),
+  claims_max_age: duration(60_000)
+    .optional()
+    .describe(
+      'A session whose claims could not be read again for so long ends. Default: 12h where refresh is set, otherwise none.',
+    ),
   trust_email: z
     .boolean()
     .default(false)
@@ -58,12 +68,24 @@ export const postureSchema = z.strictObject({
     .min(1)
     .describe('Checks that must be true, and comparisons such as "os_version >= 14.0".'),
   max_age: duration(60_000).prefault('24h').describe('How old a fact may be; older facts are no facts.'),
+  on_fail: z
+    .strictObject({
+      warn_for: duration(60_000).describe(
+        "How long a device that fails is let in and its person warned, from this person's first warning; it never restarts.",
+      ),
+      // biome-ignore lint/suspicious/noThenProperty: the word of the vocabulary; its value is no function, so that nothing awaits it.
+      then: z.enum(['block']).default('block').describe('What happens from then on.'),
+    })
+    .optional()
+    .describe(
+      'Grace for a known device whose facts are all there and fresh, one of them failing. Unknown and stale facts block at once. Default: block at once.',
+    ),
   help: z.record(z.string(), link).default({}).describe('For each check, a page that says how to mend it.'),
   sources: z
-    .array(z.enum(['self', 'admin']))
+    .array(name)
     .min(1)
     .optional()
     .describe(
-      'Whose facts count: self is what the device says of itself, admin what the admin API set. Default: both.',
+      'Whose facts count: self is what the device says of itself, admin what the admin API set, and a provider of devices is named by its id. Default: all.',
     ),
 });

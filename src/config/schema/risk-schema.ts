@@ -17,6 +17,7 @@ const signalDefaults = {
   request_rate: [25, '1h', 'The session asks far more often than is its habit.'],
   request_breadth: [25, '1h', 'The session asks for far more different paths than is its habit.'],
   foreign_host: [60, '24h', 'A credential of the session was shown at another host than its own.'],
+  disowned_session: [50, '24h', 'The person said of another session of theirs that it was not they.'],
   blocked_address: [60, '1h', 'The address is on one of block_list_files.'],
 } as const satisfies Record<string, readonly [weight: number, halfLife: string, description: string]>;
 
@@ -84,6 +85,7 @@ export const riskSchema = z.strictObject({
       request_rate: signal('request_rate'),
       request_breadth: signal('request_breadth'),
       foreign_host: signal('foreign_host'),
+      disowned_session: signal('disowned_session'),
       blocked_address: signal('blocked_address'),
       outside_score: z
         .strictObject({ weight: weight(100), mode: mode.describe(reported) })

@@ -35,11 +35,20 @@ export const givenSchema = z
         name,
         z.union([
           z.enum(['pass']),
-          z.strictObject({ fail: z.array(line(64, 'disk_encrypted')).min(1).describe('The checks that fail.') }),
+          z.strictObject({
+            fail: z.array(line(64, 'disk_encrypted')).min(1).describe('The checks that fail.'),
+            warned: duration(0)
+              .optional()
+              .describe(
+                'How long ago the person was first warned, where the posture has on_fail. Without it nobody was warned before.',
+              ),
+          }),
         ]),
       )
       .optional()
-      .describe('How the device does, by posture: pass, or { fail: [checks] }.'),
+      .describe(
+        'How the device does, by posture: pass, or { fail: [checks] }, with warned: 8d where the first warning was so long ago.',
+      ),
     auth: z
       .strictObject({
         password: age.describe('How long ago a password was proved.'),

@@ -6,13 +6,21 @@ import { parseDuration } from '../values/duration.ts';
 import { parseExpression } from '../values/expression.ts';
 import { parseHeaderValue, parseMethod, parseRequestHeaderName } from '../values/header.ts';
 import { canonicalDomain, canonicalEmail } from '../values/host-name.ts';
+import { jsonPathPattern, readJsonPath } from '../values/json-path.ts';
 import { parseListenAddress } from '../values/listen-address.ts';
 import { parseNetwork } from '../values/network.ts';
 import { parseTimeOfDay, parseZone } from '../values/opening-hours.ts';
 import { accept, type Parsed, type Refusal, refuse } from '../values/parsed.ts';
 import { parsePathExpression } from '../values/path-expression.ts';
 import { parseRequirement } from '../values/requirement.ts';
-import { parseCorsOrigin, parseIssuer, parseLink, parseRouteOrigin, parseUpstream } from '../values/web-address.ts';
+import {
+  parseApiAddress,
+  parseCorsOrigin,
+  parseIssuer,
+  parseLink,
+  parseRouteOrigin,
+  parseUpstream,
+} from '../values/web-address.ts';
 import { quantityPattern, referencePattern, textPatterns } from './text-patterns.ts';
 
 /** What editors are told about a text beside its type. `title` names the kind of value in messages: "is not a duration". */
@@ -86,6 +94,26 @@ export const issuer = textAs(parseIssuer, {
   examples: ['https://idp.corp.example'],
   pattern: textPatterns.issuer,
 });
+/** The address of an API that is asked; comes out as its text. */
+export const apiAddress = textAs(parseApiAddress, {
+  title: 'address of an API',
+  examples: ['https://fleet.corp.example'],
+  pattern: textPatterns.issuer,
+});
+/** A path through nested objects; comes out as its text. */
+export const jsonPath = textAs(readJsonPath, {
+  title: 'path in JSON',
+  examples: ['hardware.serialNumber'],
+  pattern: jsonPathPattern,
+});
+/** The name of a fact, as postures write it. */
+export const factName = textAs(
+  (text) =>
+    /^[a-z][a-z0-9_]{0,63}$/.test(text)
+      ? accept(text)
+      : refuse('P019', 'is not the name of a fact', 'use a-z, 0-9 and _, beginning with a letter, at most 64'),
+  { title: 'name of a fact', examples: ['disk_encrypted'], pattern: '^[a-z][a-z0-9_]{0,63}$' },
+);
 export const corsOrigin = textAs(parseCorsOrigin, {
   title: 'origin',
   examples: ['https://portal.corp.example'],

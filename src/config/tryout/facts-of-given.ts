@@ -107,15 +107,17 @@ function isObject(value: ClaimValue | undefined): value is ClaimFacts {
 
 function deviceOf(device: NonNullable<Given['device']>, { postures }: Snapshot, asOfMs: number): DeviceFacts {
   const judged = Object.entries(device).map(([name, state]): [string, PostureFacts] => {
+    const posture = postures.get(name);
     const failing = state === 'pass' ? [] : state.fail;
-    return [
-      name,
-      {
-        posture: name,
-        result: state === 'pass' ? 'pass' : 'fail',
-        checks: checksOf(postures.get(name), failing, asOfMs),
-      },
-    ];
+    const judged: PostureFacts = {
+      posture: name,
+      result: state === 'pass' ? 'pass' : 'fail',
+      checks: checksOf(posture, failing, asOfMs),
+    };
+    if (state === 'pass' || posture?.warnForMs === undefined) return [name, judged];
+    const warnedSinceMs = asOfMs - (state.warned ?? 0);
+    const warnedUntilMs = warnedSinceMs + posture.warnForMs;
+    return [name, { ...judged, result: asOfMs < warnedUntilMs ? 'warned' : 'fail', warnedSinceMs, warnedUntilMs }];
   });
   return { source, asOfMs, deviceId: '', postures: Object.fromEntries(judged) };
 }

@@ -173,6 +173,7 @@ function subjectOf(snapshot: Snapshot): TestSubject {
     routes: new Set(names.route),
     providers,
     services: new Set(names.service),
+    warning: new Set([...postures].flatMap(([name, { warnForMs }]) => (warnForMs === undefined ? [] : [name]))),
     postures: new Map([...postures].map(([name, { require }]) => [name, require.map(({ check }) => check)])),
     networks: new Map([...(networks ?? [])].map(([name, { overlaps }]) => [name, overlaps])),
     helpFor(kind, name) {

@@ -12,7 +12,9 @@ export interface Given {
   readonly email_verified: boolean;
   readonly groups?: readonly string[] | undefined;
   readonly claims?: ClaimFacts | undefined;
-  readonly device?: Readonly<Record<string, 'pass' | { readonly fail: readonly string[] }>> | undefined;
+  readonly device?:
+    | Readonly<Record<string, 'pass' | { readonly fail: readonly string[]; readonly warned?: number | undefined }>>
+    | undefined;
   /** How long ago each was proved. */
   readonly auth?: Readonly<Partial<Record<AuthenticationMethod, number | undefined>>> | undefined;
   readonly risk?: number | undefined;

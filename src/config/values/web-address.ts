@@ -86,6 +86,22 @@ export function parseIssuer(text: string): Parsed<string> {
   return accept(text);
 }
 
+/** Reads the address of an API that is asked: https, or http on this machine. A query is kept. */
+export function parseApiAddress(text: string): Parsed<string> {
+  const url = readUrl(text);
+  if (!isWeb(url) || url.username !== '' || url.password !== '' || url.hash !== '') {
+    return refuse(
+      'P015',
+      'is not the address of an API',
+      'write a URL without a name, a password and a fragment, for example https://fleet.corp.example',
+    );
+  }
+  if (url.protocol !== 'https:' && !isThisMachine(url.hostname)) {
+    return refuse('P015', 'is not https', `write https://${url.host}; plain http is only for this machine`);
+  }
+  return accept(url.href);
+}
+
 /** Reads an origin that may read answers across origins. */
 export function parseCorsOrigin(text: string): Parsed<string> {
   const example = 'write the exact origin, for example https://portal.corp.example';

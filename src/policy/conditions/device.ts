@@ -9,6 +9,8 @@ function postureOf(facts: Facts, posture: string): PostureFacts | undefined {
 
 function verdictOf(result: PostureFacts['result'] | undefined, sought: 'pass' | 'fail'): Verdict {
   switch (result) {
+    case 'warned':
+      return sought === 'pass' ? 'hit' : 'miss';
     case 'pass':
     case 'fail':
       return result === sought ? 'hit' : 'miss';
@@ -20,7 +22,7 @@ function verdictOf(result: PostureFacts['result'] | undefined, sought: 'pass' | 
   }
 }
 
-/** The device of this connection passes the posture: for grants. Without a device, or without fresh facts, unknown. */
+/** The device of this connection passes the posture, or is in its grace: for grants. Without a device, or without fresh facts, unknown. */
 export function deviceCondition(posture: string): Condition {
   return { key: 'device', check: (facts) => verdictOf(postureOf(facts, posture)?.result, 'pass') };
 }

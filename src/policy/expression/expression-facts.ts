@@ -21,19 +21,28 @@ function emailOf(person: Facts['person']): string | undefined {
   return address?.likeness === undefined ? address?.whole : undefined;
 }
 
+/** Older than any proof: what was never proved, and what was proved in the future (SECURITY.md 4). */
+const never = new Duration(BigInt(100 * 365 * 86_400));
+
+function ageOf(atMs: number | undefined, nowMs: number): Duration {
+  return atMs === undefined || atMs > nowMs ? never : Duration.fromMilliseconds(nowMs - atMs);
+}
+
 class UserView {
   declare readonly id: string;
   declare readonly provider: string;
   declare readonly email: string;
   declare readonly groups: readonly string[];
+  declare readonly claims_age: Duration;
 
-  constructor(person: NonNullable<Facts['person']>) {
+  constructor(person: NonNullable<Facts['person']>, nowMs: number) {
     const { subject, providerId, groups } = person;
     this.id = subject;
     this.provider = providerId;
     const address = emailOf(person);
     if (address !== undefined) this.email = address;
     if (groups !== undefined) this.groups = groups;
+    this.claims_age = ageOf(person.asOfMs, nowMs);
   }
 }
 
@@ -53,27 +62,28 @@ class RiskView {
   }
 }
 
-/** Older than any proof: what was never proved, and what was proved in the future (SECURITY.md 4). */
-const never = new Duration(BigInt(100 * 365 * 86_400));
-
 class AuthView {
   declare readonly password: Duration;
   declare readonly otp: Duration;
   declare readonly passkey: Duration;
 
   constructor({ provedAtMs }: NonNullable<Facts['authentication']>, nowMs: number) {
-    const age = (atMs: number | undefined): Duration =>
-      atMs === undefined || atMs > nowMs ? never : Duration.fromMilliseconds(nowMs - atMs);
-    this.password = age(provedAtMs.password);
-    this.otp = age(provedAtMs.otp);
-    this.passkey = age(provedAtMs.passkey);
+    this.password = ageOf(provedAtMs.password, nowMs);
+    this.otp = ageOf(provedAtMs.otp, nowMs);
+    this.passkey = ageOf(provedAtMs.passkey, nowMs);
   }
 }
 
 /** The facts that an expression can read, with their CEL types. Documented in docs/rules.md. */
 export const expressionFields = {
   request: { method: 'string', path: 'string', address: 'string' },
-  user: { id: 'string', provider: 'string', email: 'string', groups: 'list<string>' },
+  user: {
+    id: 'string',
+    provider: 'string',
+    email: 'string',
+    groups: 'list<string>',
+    claims_age: 'google.protobuf.Duration',
+  },
   device: { id: 'string' },
   risk: { score: 'double' },
   auth: {
@@ -122,7 +132,7 @@ function valueFor(root: ExpressionRoot, { request, person, device, risk, authent
     case 'request':
       return new RequestView(request);
     case 'user':
-      return person && new UserView(person);
+      return person && new UserView(person, request.nowMs);
     case 'claims':
       return person?.claims;
     case 'device':

@@ -122,8 +122,7 @@ function scoresByPath(): Map<string, readonly (number | string)[]> {
   for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
     name.endsWith('.jsonl'),
   )) {
-    for (const line of readFileSync(join(folder, file), 'utf8').split('\n')) {
-      if (line === '') continue;
+    for (const line of readFileSync(join(folder, file), 'utf8').split('\n').slice(0, -1)) {
       const event = eventOf(JSON.parse(line));
       const risk = event.facts?.risk;
       if (event.path !== undefined && risk !== undefined) {

@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { loadConfiguration } from '../../../src/config/load-configuration.ts';
@@ -58,15 +58,21 @@ describe('files of tests beside the configuration', () => {
     }
   });
 
-  test('have no grace of a posture yet, and are told so', async () => {
+  test('tell how long ago the person was first warned, for a posture that warns', async () => {
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, text.replace(/(\n {2}managed-laptop:\n)/, '$1    on_fail: { warn_for: 7d, then: block }\n'));
+    const failing = (warned: string) =>
+      `given: { user: ada@corp.example, groups: [finance], network: office, device: { managed-laptop: { fail: [disk_encrypted]${warned} } }, auth: { passkey: 5m }, risk: 0 }, request: { path: /reports/2026 }`;
     await writeTests(
       'grace',
-      'tests:\n  - { name: grace, given: { device: { managed-laptop: { fail: [disk_encrypted], warned: 8d } } }, deny: { payroll: device_not_compliant } }\n',
+      `tests:
+  - { name: first, ${failing('')}, accept: [payroll] }
+  - { name: within, ${failing(', warned: 6d')}, accept: [payroll] }
+  - { name: after, ${failing(', warned: 8d')}, deny: { payroll: device_not_compliant } }
+`,
     );
-    const { code, stdout } = await folder.postern(['validate', file]);
-    expect(code).toBe(1);
-    expect(stdout).toContain('error[P001]: unknown key "warned" in how a device does\n');
-    expect(stdout).toContain('help: this version of Postern does not have it yet; remove it');
+    const { code, stdout } = await folder.postern(['test', file, '--run', 'first|within|after']);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('3 passed')]);
   });
 
   test('hold tests and nothing else, with names that no other test has', async () => {

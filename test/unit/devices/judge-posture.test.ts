@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Posture, PostureRequirement } from '../../../src/config/snapshot.ts';
 import { compareFact } from '../../../src/devices/compare-fact.ts';
-import type { FactValue } from '../../../src/devices/device.ts';
+import type { FactValue } from '../../../src/devices/device-fact.ts';
 import { type DeviceRecord, emptyDeviceRecord, withStatements } from '../../../src/devices/device-record.ts';
 import { judgePosture } from '../../../src/devices/judge-posture.ts';
 

@@ -149,9 +149,9 @@ describe('what a test names', () => {
     ['an expectation', 'tests: [{ name: a }]\n', /^P007 the test expects nothing/],
     ['a time without a zone', accept('now: 2026-01-05T10:00:00'), /^P019 /],
     [
-      'a grace that is not built',
+      'a grace of a posture that warns nobody',
       accept('device: { managed-laptop: { fail: [disk_encrypted], warned: 8d } }'),
-      /warned|P0/,
+      /^P045 the posture "managed-laptop" warns nobody/,
     ],
     ['the same twice', accept('network: office, address: 203.0.113.7'), /^P045 /],
   ])('%s must be right', async (_, tests, expected) => {

@@ -1,0 +1,7 @@
+export type FactValue = string | number | boolean;
+
+export interface DeviceFact {
+  readonly value: FactValue;
+  readonly source: string;
+  readonly asOfMs: number;
+}

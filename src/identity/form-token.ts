@@ -1,0 +1,32 @@
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import type { SessionId } from '../sessions/session.ts';
+import type { Exchange } from './exchange.ts';
+
+/** What a form is for: a token of one is worth nothing in another. */
+export type FormPurpose = 'sign-out form' | 'sessions form' | 'disowned notice';
+
+/** The token of a form: another site cannot know it, so it cannot press the form's button. */
+export interface FormTokens {
+  tokenFor(id: SessionId): string;
+  isValid(token: unknown, id: SessionId): boolean;
+}
+
+/** Tokens are made from the session's id and a secret, so that every worker knows them and nothing is stored. */
+export function createFormTokens(secret: string, purpose: FormPurpose): FormTokens {
+  const key = Buffer.from(hkdfSync('sha256', secret, '', `postern ${purpose}`, 32));
+  const tokenFor = (id: SessionId) => createHmac('sha256', key).update(id).digest('base64url');
+  return {
+    tokenFor,
+    isValid(token, id) {
+      if (typeof token !== 'string') return false;
+      const [given, expected] = [Buffer.from(token), Buffer.from(tokenFor(id))];
+      return given.length === expected.length && timingSafeEqual(given, expected);
+    },
+  };
+}
+
+/** Whether a form was posted from a page of ours that this session was shown. */
+export function isOwnForm(exchange: Exchange, tokens: FormTokens, token: unknown, id: SessionId): boolean {
+  const site = exchange.request.headers['sec-fetch-site'];
+  return (site === undefined || site === 'same-origin') && tokens.isValid(token, id);
+}
