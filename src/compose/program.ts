@@ -48,6 +48,8 @@ export interface ProgramInside {
   settled(): Promise<void>;
   /** How many streams were closed with these sessions, which ended a moment ago. */
   streamsOf(sessionIds: readonly string[]): number;
+  /** How many streams were closed so far because they were decided again. */
+  refusedStreams(): number;
   health(): Promise<WorkerHealth>;
   values(): Promise<MetricValues>;
   flushAudit(): Promise<void>;

@@ -7,6 +7,7 @@ import type { Snapshot } from '../config/snapshot.ts';
 import type { DecisionIdGenerator } from '../decision/decision-id.ts';
 import type { Devices } from '../devices/device.ts';
 import type { Limiter } from '../http/limit-attempts.ts';
+import type { Locks } from '../locks/create-locks.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { PageRenderer } from '../pages/page.ts';
 import type { People } from '../people/known-person.ts';
@@ -32,6 +33,8 @@ export interface GatewayParts {
   readonly devices: Devices;
   readonly risk: Risk;
   readonly judge: Judge;
+  /** For what no rule is asked of: a locked route answers no preflight. */
+  readonly locks: Pick<Locks, 'load' | 'find'>;
   /** Looks at each decision of the judge, without effect; absent where no second configuration can be compared. */
   readonly shadow?: Pick<Shadow, 'observe'>;
   readonly pages: PageRenderer;
