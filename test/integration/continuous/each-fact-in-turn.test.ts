@@ -127,8 +127,8 @@ const facts: Readonly<Record<string, Fact>> = {
       clock.advance(11 * 60_000);
     },
     turnBack: async () => staff.unshift(...gone.splice(0)),
-    request: [401, 'session_revoked'],
-    webSocket: [3000, 'session_revoked'],
+    request: [401, 'login_required'],
+    webSocket: [3000, 'login_required'],
   },
   'risk: another system has found something': {
     turn: () =>
