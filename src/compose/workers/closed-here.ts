@@ -1,11 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ProgramInside } from '../program.ts';
 
 /** How long an answer waits for streams to be decided again; they go on being decided after it. */
 const settleWithinMs = 500;
 
 /** What counts the streams of one process. */
-export type StreamsInside = Pick<ProgramInside, 'settled' | 'streamsOf' | 'refusedStreams'>;
+export interface StreamsInside {
+  /** Resolves when every open stream was decided again. */
+  settled(): Promise<void>;
+  /** How many streams were closed with these sessions, which ended a moment ago. */
+  streamsOf(sessionIds: readonly string[]): number;
+  /** How many streams were closed so far because they were decided again. */
+  refusedStreams(): number;
+}
 
 /**
  * How many streams of this process a change closes. The end of sessions closes them by itself; anything else may be a no
