@@ -5,6 +5,7 @@ import { arrivalViews } from './compose/arrival-views.ts';
 import { countRequests } from './compose/count-requests.ts';
 import { endParts } from './compose/end-parts.ts';
 import { createLifecycle, type LifecycleSteps } from './compose/lifecycle.ts';
+import { createLockByRisk } from './compose/lock-by-risk.ts';
 import { openAdmin } from './compose/open-admin.ts';
 import { openDevices } from './compose/open-devices.ts';
 import { openGround } from './compose/open-ground.ts';
@@ -187,6 +188,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     risk,
     judge,
     locks,
+    lockByRisk: createLockByRisk({ locks, sessions, audit, activity, now }),
     shadow,
     pages,
     audit,

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { type AppName, appNames } from './apps.ts';
 import { authHost, hostOf } from './configuration.ts';
@@ -35,7 +36,7 @@ const origins = (protocol: 'http' | 'https', port: number) => ({
 /** Commands for another terminal, each of which turns one fact while the demo runs. */
 function describeFlips({ folder }: DemoFacts) {
   const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
-  const postern = (words: string) => `node ${program} ${words} -c ${join(folder, 'postern.yaml')}`;
+  const postern = (words: string) => `${process.execPath} ${program} ${words} -c ${join(folder, 'postern.yaml')}`;
   return {
     lock: postern("lock --user lin --for 10m --reason demo --message 'Come and see us.'"),
     device: postern('device set noor-laptop disk_encrypted=false'),

@@ -5,7 +5,7 @@ import type { Devices } from '../devices/device.ts';
 import type { Locks } from '../locks/create-locks.ts';
 import { evaluate } from '../policy/evaluate.ts';
 import type { DeviceFacts, Facts, RiskFacts } from '../policy/facts.ts';
-import { endsSessionByRisk } from '../policy/risk-response.ts';
+import { endingByRisk } from '../policy/risk-response.ts';
 import type { ConditionFailure, OnFailure } from '../policy/rule-outcome.ts';
 import { newestProofAtMs } from '../policy/step-up-satisfied.ts';
 import type { Risk } from '../risk/risk.ts';
@@ -94,7 +94,12 @@ export function createJudge({ devices, risk, locks, onFault, onConditionFailure 
     };
     const { policy } = question.route;
     const decision = withEndedSession(evaluate(policy, facts, heardOf(question.route)), question, isForeignDevice);
-    return { decision, facts, endsSession: isForeignDevice || endsSessionByRisk(decision, facts.risk, policy) };
+    const ending = endingByRisk(decision, facts.risk, policy);
+    const endsSession = isForeignDevice || ending !== undefined;
+    if (ending !== 'lock') return { decision, facts, endsSession };
+    const { lockForMs } = policy.riskResponse;
+    const untilMs = lockForMs === undefined ? undefined : question.nowMs + lockForMs;
+    return { decision, facts, endsSession, locksPerson: { untilMs } };
   }
 
   /** A yes by a first warning counts once the warning is on disk: otherwise it could begin anew. */

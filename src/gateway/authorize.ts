@@ -3,6 +3,7 @@ import { denyByLock } from '../access/pause.ts';
 import type { Decision } from '../decision/decision.ts';
 import { reasonCatalogue } from '../decision/reason.ts';
 import { originOn } from './arrival.ts';
+import { endByJudgement } from './end-by-judgement.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import type { Identity, Judged, Received, Routed } from './stages.ts';
 
@@ -31,7 +32,7 @@ export function authorize(
     const { session } = identity;
     if (session === undefined) return judged;
     if (judgement.endsSession) {
-      return parts.sessions.end(session.id, decision.reason === 'risk_too_high' ? 'risk' : 'policy').then(() => judged);
+      return endByJudgement(session, judgement, parts).then(() => judged);
     }
     if (decision.outcome === 'allow') {
       parts.sessions.touch(session.id, received.nowMs);
