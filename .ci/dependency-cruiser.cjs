@@ -4,7 +4,7 @@ const tiers = [
   ['compose', 'index'],
   ['server', 'gateway', 'identity', 'admin'],
   ['access', 'streams'],
-  ['sessions', 'devices', 'risk', 'people', 'upstream', 'audit', 'pages'],
+  ['sessions', 'devices', 'risk', 'locks', 'people', 'upstream', 'audit', 'pages'],
   ['config', 'state', 'http', 'metrics'],
   ['policy'],
   ['decision', 'package-version'],

@@ -1,16 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { createJudge } from './access/create-judge.ts';
 import { createAccessList } from './access/list-access.ts';
-import { createShadow } from './access/shadow.ts';
 import { adminViews } from './compose/admin-views.ts';
 import { arrivalViews } from './compose/arrival-views.ts';
-import { createConditionFailures } from './compose/condition-failures.ts';
 import { countRequests } from './compose/count-requests.ts';
 import { endParts } from './compose/end-parts.ts';
 import { createLifecycle, type LifecycleSteps } from './compose/lifecycle.ts';
+import { createLockByRisk } from './compose/lock-by-risk.ts';
 import { openAdmin } from './compose/open-admin.ts';
 import { openDevices } from './compose/open-devices.ts';
 import { openGround } from './compose/open-ground.ts';
+import { openJudgement } from './compose/open-judgement.ts';
 import { openPublic } from './compose/open-public.ts';
 import { openRisk } from './compose/open-risk.ts';
 import { openStreams, sessionsOf } from './compose/open-streams.ts';
@@ -64,7 +63,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   const isDevelopment = options.isDevelopment ?? false;
   const now = options.now ?? Date.now;
   const monotonicMs = () => performance.now();
-  const role = options.role ?? createSoleRole(machineMs);
+  const role = options.role ?? createSoleRole(machineMs, () => inside);
   const holder = createSnapshotHolder(configuration, (thrown) =>
     log.error({ err: thrown }, 'A part of Postern could not take up the new configuration.'),
   );
@@ -107,15 +106,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     throw thrown;
   });
   const { risk } = openedRisk;
-  const judge = createJudge({
-    devices,
-    risk,
-    onConditionFailure: createConditionFailures({ metrics, log, now }),
-    onFault(part, fault) {
-      metrics.failedClosed(part);
-      log.error({ err: fault, part }, 'A decision failed closed.');
-    },
-  });
+  const { locks, judge, shadow } = openJudgement({ devices, risk, store, metrics, log, now });
   const pages = createPageRenderer();
   const running = createRunningRequests();
   const nextDecisionId = createDecisionIdGenerator(createRandomFraction(randomBytes));
@@ -156,13 +147,6 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       activity,
       now,
     });
-  const shadow = createShadow({
-    judge: createJudge({ devices, risk }),
-    metrics,
-    onDifference: (difference) => log.info(difference, 'The shadow configuration would have decided otherwise.'),
-    now,
-  });
-
   sessions.onEnd((id) => risk.forget(id));
 
   metrics.setSource({
@@ -176,6 +160,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     ...arrivalViews({ arrivals, devices, peerCertificate, now }),
     sessions,
     judge,
+    locks,
     devices,
     openSessions: () => sessionsOf(streams),
     onDisowned: openedRisk.noteDisowned,
@@ -202,6 +187,8 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     devices,
     risk,
     judge,
+    locks,
+    lockByRisk: createLockByRisk({ locks, sessions, audit, activity, now }),
     shadow,
     pages,
     audit,
@@ -240,7 +227,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   const inside = createInside({
     store,
     holder,
-    settled: streamWatch.settled,
+    streamWatch,
     ended,
     streams,
     audit,
@@ -260,6 +247,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
         access: createAccessList({ snapshot, people, sessions, risk, now }),
         devices,
         risk,
+        locks,
         ...adminViews({ role, inside, audit, metrics, reloading, shadow, snapshot, startedAtMs: now(), store, life }),
         reporting,
         nextDecisionId,
@@ -275,7 +263,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       role.front?.drain() ?? drain({ listeners, running, streams, times: options.drainTimes ?? defaultDrainTimes }),
     endParts: (hasStarted) =>
       endParts(hasStarted, {
-        stop: [streamWatch.stop, role.close, identity.close, openedRisk.stop],
+        stop: [streamWatch.stop, locks.close, role.close, identity.close, openedRisk.stop],
         reloading,
         writing: [identity.refresher, forwarder, risk, sessions, people, devices],
         audit,

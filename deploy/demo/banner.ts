@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { type AppName, appNames } from './apps.ts';
 import { authHost, hostOf } from './configuration.ts';
 import type { DevelopmentCertificates } from './development-certificates.ts';
@@ -31,6 +33,16 @@ const origins = (protocol: 'http' | 'https', port: number) => ({
   portal: `${protocol}://${authHost}:${port}`,
 });
 
+/** Commands for another terminal, each of which turns one fact while the demo runs. */
+function describeFlips({ folder }: DemoFacts) {
+  const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+  const postern = (words: string) => `${process.execPath} ${program} ${words} -c ${join(folder, 'postern.yaml')}`;
+  return {
+    lock: postern("lock --user lin --for 10m --reason demo --message 'Come and see us.'"),
+    device: postern('device set noor-laptop disk_encrypted=false'),
+  };
+}
+
 /** The one line of `npm run demo -- --json`. */
 export function describeForScripts(facts: DemoFacts): string {
   const { ports, certificates } = facts;
@@ -50,6 +62,7 @@ export function describeForScripts(facts: DemoFacts): string {
       Object.entries(certificates.devices).map(([id, { certificate, key }]) => [id, { cert: certificate, key }]),
     ),
     admin_token: facts.adminToken,
+    flips: describeFlips(facts),
   });
 }
 
@@ -60,6 +73,7 @@ export function describeForPeople(facts: DemoFacts): string {
   const tls = origins('https', ports.tls);
   const admin = `http://127.0.0.1:${ports.admin}`;
   const noor = certificates.devices['noor-laptop'];
+  const flips = describeFlips(facts);
   const apps = appNames.map(
     (app) => `  ${hostOf(app).split('.')[0]?.padEnd(10)} ${plain[app].padEnd(34)} ${needs[app]}`,
   );
@@ -82,10 +96,11 @@ ${cast.join('\n')}
          curl -i --cacert ${certificates.ca} \\
            --cert ${noor?.certificate} --key ${noor?.key} \\
            ${tls.console}/
-    4  Break noor's laptop, reload Console over TLS, and mend it with true:
-         curl -X PUT ${admin}/api/v1/devices/noor-laptop/facts \\
-           -H "authorization: Bearer $(cat ${join(facts.folder, 'admin.token')})" \\
-           -H "content-type: application/json" -d '{"disk_encrypted": false}'
+    4  Open Dashboard as lin and watch its live feeds. Then, in another terminal, pause lin's access: the feeds stop
+       and say why, and so does the page when it is loaded again. \`unlock --user lin\` lifts it:
+         ${flips.lock}
+    5  Break noor's laptop, reload Console over TLS, and mend it with true:
+         ${flips.device}
 
   TLS        ${tls.portal}  with the authority ${certificates.ca}
   Browsers   README.md says how to give one a device certificate

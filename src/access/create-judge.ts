@@ -2,9 +2,10 @@ import type { Route } from '../config/snapshot.ts';
 import type { Decision, Deny } from '../decision/decision.ts';
 import { type Fault, reasonForFault, toFault } from '../decision/fault.ts';
 import type { Devices } from '../devices/device.ts';
+import type { Locks } from '../locks/create-locks.ts';
 import { evaluate } from '../policy/evaluate.ts';
 import type { DeviceFacts, Facts, RiskFacts } from '../policy/facts.ts';
-import { endsSessionByRisk } from '../policy/risk-response.ts';
+import { endingByRisk } from '../policy/risk-response.ts';
 import type { ConditionFailure, OnFailure } from '../policy/rule-outcome.ts';
 import { newestProofAtMs } from '../policy/step-up-satisfied.ts';
 import type { Risk } from '../risk/risk.ts';
@@ -12,11 +13,13 @@ import type { Session } from '../sessions/session.ts';
 import { beginWarnings } from './begin-warnings.ts';
 import { gatherDevice, isPromise } from './gather-device.ts';
 import type { Judge, Judgement, Question } from './judge.ts';
+import { denyByLock, holderOf } from './pause.ts';
 import { personOf } from './person-of.ts';
 
 export interface JudgeDependencies {
   readonly devices: Pick<Devices, 'judgePosture' | 'firstWarnings'>;
   readonly risk: Pick<Risk, 'load' | 'assess' | 'peek'>;
+  readonly locks: Pick<Locks, 'load' | 'find'>;
   /** Hears of conditions that broke, by rule. */
   readonly onConditionFailure?: (route: Route, failure: ConditionFailure) => void;
   /** Hears what broke, for log and metrics: the answer says only that something did. */
@@ -36,10 +39,12 @@ function isOnForeignDevice({ session, device, nowMs }: Question): boolean {
  * A session bound to a device that this connection does not have is over: nobody is signed in for this request, the
  * answer is `session_revoked` where a session is needed, and `endsSession` is true, also on public routes.
  *
+ * A lock comes before every rule: no rule is asked, risk learns nothing, and the answer is `account_locked`.
+ *
  * Whatever breaks is a no: `state_unavailable` when the store does not answer, otherwise `policy_error`. Never throws,
  * never rejects. Call after the memories were made true (`freshen`).
  */
-export function createJudge({ devices, risk, onFault, onConditionFailure }: JudgeDependencies): Judge {
+export function createJudge({ devices, risk, locks, onFault, onConditionFailure }: JudgeDependencies): Judge {
   const listeners = new WeakMap<Route, OnFailure>();
 
   /** One for each route, so that a request builds none. */
@@ -77,17 +82,24 @@ export function createJudge({ devices, risk, onFault, onConditionFailure }: Judg
 
   function conclude(question: Question, session: Session | undefined, device: DeviceFacts | undefined): Judgement {
     const isForeignDevice = session !== question.session;
+    const lock = locks.find(holderOf(question, session), question.nowMs);
+    if (lock !== undefined) {
+      return { decision: denyByLock(lock), facts: bareFacts(question, session), endsSession: isForeignDevice };
+    }
     const facts: Facts = {
-      request: requestOf(question),
-      person: session === undefined ? undefined : personOf(session),
-      ...serviceOf(question),
+      ...bareFacts(question, session),
       authentication: session === undefined ? undefined : { provedAtMs: question.provedAtMs },
       device,
       risk: session === undefined ? undefined : riskOf(question, session),
     };
     const { policy } = question.route;
     const decision = withEndedSession(evaluate(policy, facts, heardOf(question.route)), question, isForeignDevice);
-    return { decision, facts, endsSession: isForeignDevice || endsSessionByRisk(decision, facts.risk, policy) };
+    const ending = endingByRisk(decision, facts.risk, policy);
+    const endsSession = isForeignDevice || ending !== undefined;
+    if (ending !== 'lock') return { decision, facts, endsSession };
+    const { lockForMs } = policy.riskResponse;
+    const untilMs = lockForMs === undefined ? undefined : question.nowMs + lockForMs;
+    return { decision, facts, endsSession, locksPerson: { untilMs } };
   }
 
   /** A yes by a first warning counts once the warning is on disk: otherwise it could begin anew. */
@@ -105,15 +117,8 @@ export function createJudge({ devices, risk, onFault, onConditionFailure }: Judg
     const fault = toFault(thrown);
     const reason = denyReasonOf(fault);
     onFault?.(reason === 'state_unavailable' ? 'state' : 'policy', fault);
-    const facts: Facts = {
-      request: requestOf(question),
-      person: question.session === undefined ? undefined : personOf(question.session),
-      ...serviceOf(question),
-      authentication: undefined,
-      device: undefined,
-      risk: undefined,
-    };
-    return { decision: { outcome: 'deny', reason, trace: [] }, facts, endsSession: false };
+    const decision = { outcome: 'deny', reason, trace: [] } as const;
+    return { decision, facts: bareFacts(question, question.session), endsSession: false };
   }
 
   async function concludeLater(
@@ -134,8 +139,7 @@ export function createJudge({ devices, risk, onFault, onConditionFailure }: Judg
     decide: (question) => {
       try {
         const session = isOnForeignDevice(question) ? undefined : question.session;
-        const loading =
-          session === undefined ? undefined : risk.load({ sessionId: session.id, person: session.person });
+        const loading = bothOf(locks.load(), session && risk.load({ sessionId: session.id, person: session.person }));
         const device = gatherDevice(question, devices, session, onPostureFault);
         if (loading === undefined && (device === undefined || !isPromise(device))) {
           return noting(question, conclude(question, session, device));
@@ -163,6 +167,24 @@ function steppedUpAtMs({ provedAtMs, nowMs, route }: Question, { signedInAtMs }:
     if (method !== 'password' || at > signedInAtMs + signInMs) newest = at;
   }
   return newest;
+}
+
+/** In the common case there is nothing to wait for, and no promise is made. */
+function bothOf(one: Promise<void> | undefined, other: Promise<void> | undefined): Promise<void> | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return Promise.all([one, other]).then(() => undefined);
+}
+
+/** Who asks for what, without anything that rules read beside. */
+function bareFacts(question: Question, session: Session | undefined): Facts {
+  return {
+    request: requestOf(question),
+    person: session === undefined ? undefined : personOf(session),
+    ...serviceOf(question),
+    authentication: undefined,
+    device: undefined,
+    risk: undefined,
+  };
 }
 
 /** Absent for people, so that their facts stay as they are. */

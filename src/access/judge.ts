@@ -36,6 +36,8 @@ export interface Judgement {
   readonly facts: Facts;
   /** True when the policy asks that the session end now (risk `high: end_session`). */
   readonly endsSession: boolean;
+  /** Set when all sessions of the person end and no new one may begin: risk, where the configuration says `lock`. */
+  readonly locksPerson?: { readonly untilMs: number | undefined } | undefined;
 }
 
 /** The one judge: gateway, portal, step-up and admin all ask it. Answers without a promise when nothing has to be waited for. */

@@ -42,7 +42,7 @@ export type SecondDecision =
 
 /** Decides what was recorded once more, by another configuration. */
 export function decideAgain(next: Snapshot, recorded: RecordedDecision): SecondDecision {
-  if (!recorded.isByRules) return notComparable('no rule was asked (preflight, refused upgrade, or an outage)');
+  if (!recorded.isByRules) return notComparable('no rule was asked (preflight, refused upgrade, a lock, or an outage)');
   const { host, facts } = recorded;
   const route = next.routeTable.find(host, facts.request.path);
   if (route === undefined) return notComparable('the route is gone');

@@ -7,6 +7,7 @@ import type { HistoryEntry, ReloadOutcome, ReloadRequest, ReloadStatus } from '.
 import type { ListenAddress, Snapshot } from '../config/snapshot.ts';
 import type { DecisionIdGenerator } from '../decision/decision-id.ts';
 import type { Devices } from '../devices/device.ts';
+import type { Locks } from '../locks/create-locks.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { People } from '../people/known-person.ts';
 import type { Risk } from '../risk/risk.ts';
@@ -59,13 +60,16 @@ export interface AdminDependencies {
   readonly listen: () => ListenAddress;
   /** By name: `state`, `config`, `audit`, `jwks`. */
   readonly readiness: Readonly<Record<string, ReadinessCheck>>;
-  readonly sessions: Pick<Sessions, 'list' | 'find' | 'end' | 'lastSeenAtMs'>;
+  readonly sessions: Pick<Sessions, 'list' | 'find' | 'end' | 'endAllOf' | 'lastSeenAtMs'>;
+  readonly locks: Pick<Locks, 'set' | 'lift' | 'list'>;
   readonly people: Pick<People, 'pages' | 'find' | 'forget'>;
   readonly access: AccessList;
   readonly risk: Pick<Risk, 'load' | 'peek' | 'setOutsideScore' | 'clearOutsideScore' | 'outsideScoreOf'>;
   /** As of now. */
   readonly riskSettings: () => Snapshot['risk'];
   readonly devices: Pick<Devices, 'setFacts' | 'factsOf' | 'list' | 'statementsOf' | 'judgePosture'>;
+  /** As of now. */
+  readonly routeNames: () => readonly string[];
   /** As of now. */
   readonly postures: () => Snapshot['postures'];
   readonly audit: Pick<AuditTrail, 'acceptsEvents' | 'recordDurably' | 'search'> & {

@@ -10,6 +10,7 @@ import { createTokenCheck } from './check-admin-token.ts';
 import { createConfigurationRoutes } from './configuration-routes.ts';
 import { createDeviceRoutes } from './device-routes.ts';
 import { createHealthRoutes } from './health-routes.ts';
+import { createLockRoutes } from './lock-routes.ts';
 import { createPeopleRoutes } from './people-routes.ts';
 import { decisionIdOf, recordCall } from './record-call.ts';
 import { createRiskRoutes } from './risk-routes.ts';
@@ -45,6 +46,7 @@ export function createAdminApp(dependencies: AdminDependencies): RequestListener
   app.use(
     '/api/v1',
     createSessionRoutes(dependencies),
+    createLockRoutes(dependencies),
     createDeviceRoutes(dependencies),
     createAuditRoutes(dependencies),
     createConfigurationRoutes(dependencies),

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { CheckResult, Decision, RuleResult, SourcePosition } from '../decision/decision.ts';
+import type { CheckResult, Decision, LockNotice, RuleResult, SourcePosition } from '../decision/decision.ts';
 import type { DeviceFacts, Facts, PersonFacts, RiskFacts, ServiceFacts } from '../policy/facts.ts';
 import { pickClaims } from '../policy/find-claim.ts';
 import type { ActivityEvent, AuditEvent, DecisionEvent, RefusalEvent } from './audit-event.ts';
@@ -93,9 +93,15 @@ function encodeOutcome(decision: Decision): string {
     }
     case 'deny': {
       const rule = decision.rule === undefined ? '' : `,"rule":${quote(decision.rule.rule)}`;
-      return decision.checks === undefined ? rule : `${rule},"checks":${encodeChecks(decision.checks)}`;
+      const lock = decision.lock === undefined ? '' : encodeLock(decision.lock);
+      return decision.checks === undefined ? rule + lock : `${rule}${lock},"checks":${encodeChecks(decision.checks)}`;
     }
   }
+}
+
+/** Without its message, which is the person's. */
+function encodeLock({ on, untilMs }: LockNotice): string {
+  return `,"lock":{"on":"${on}"${optionalNumber('until_ms', untilMs)}}`;
 }
 
 // An outcome of a rule is one object for as long as its configuration runs.

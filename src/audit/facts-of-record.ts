@@ -129,6 +129,7 @@ export function factsOfRecord(event: RecordedEvent['event']): DecodedDecision {
 }
 
 const noRuleAsked = new Set([
+  'account_locked',
   'preflight',
   'origin_not_allowed',
   'websocket_not_allowed',

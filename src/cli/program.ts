@@ -14,11 +14,13 @@ import { addDeviceCommands } from './device/device-commands.ts';
 import { registerDoctor } from './doctor/doctor-command.ts';
 import { registerFmt } from './fmt-command.ts';
 import { closestTopic, helpTopic } from './help-topic.ts';
+import { addLockCommands } from './lock-commands.ts';
 import { withoutColor } from './paint.ts';
 import { addRiskCommands } from './risk-commands.ts';
 import { addRolloutCommands } from './rollout-command.ts';
 import { runPostern } from './run-command.ts';
 import { addServiceCommands } from './service-commands.ts';
+import { addSessionsCommands } from './sessions-commands.ts';
 import { type ValidateFormat, validateFiles } from './validate-command.ts';
 
 const defaultFile = 'postern.yaml';
@@ -96,6 +98,8 @@ function buildProgram(context: CliContext, exit: (code: number) => void): Comman
   addAccessCommands(command, program, context, exit);
   addRiskCommands(command, program, context, exit);
   addDeviceCommands(command, program, context, exit);
+  addSessionsCommands(command, program, context, exit);
+  addLockCommands(command, program, context, exit);
   addRolloutCommands(command, program, context, exit);
   addServiceCommands(command, program, context, exit);
   addPreviewCommands(command, program, context, exit);

@@ -4,7 +4,10 @@ import { configurationName, type Snapshot } from '../config/snapshot.ts';
 import { type Listener, openListener } from '../server/listener.ts';
 
 /** What the admin listener is given beside what the configuration says of it. */
-export type AdminParts = Omit<AdminDependencies, 'token' | 'listen' | 'config' | 'riskSettings' | 'postures'> & {
+export type AdminParts = Omit<
+  AdminDependencies,
+  'token' | 'listen' | 'config' | 'riskSettings' | 'postures' | 'routeNames'
+> & {
   readonly snapshot: () => Snapshot;
 };
 
@@ -18,6 +21,7 @@ export async function openAdmin({ snapshot, ...parts }: AdminParts): Promise<Lis
     token: () => (snapshot().admin ?? admin).token,
     listen: () => bound,
     riskSettings: () => snapshot().risk,
+    routeNames: () => snapshot().routes.map(({ name }) => name),
     postures: () => snapshot().postures,
     config: () => configurationName(snapshot()),
   });

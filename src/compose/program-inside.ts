@@ -7,13 +7,14 @@ import type { ReloadableMetrics } from '../metrics/create-metrics.ts';
 import type { FollowingStore } from '../state/state-store.ts';
 import type { EndedSessions } from '../streams/ended-sessions.ts';
 import type { StreamRegistry } from '../streams/stream-registry.ts';
+import type { StreamWatch } from '../streams/watch-streams.ts';
 import type { ProgramInside } from './program.ts';
 
 /** What the process that speaks for several asks of this one. */
 export function createInside(parts: {
   readonly store: FollowingStore;
   readonly holder: Pick<SnapshotHolder, 'snapshot' | 'swap'>;
-  readonly settled: () => Promise<void>;
+  readonly streamWatch: Pick<StreamWatch, 'settled' | 'refused'>;
   readonly ended: Pick<EndedSessions, 'streamsOf'>;
   readonly streams: Pick<StreamRegistry, 'count'>;
   readonly audit: RunningAuditTrail;
@@ -37,7 +38,8 @@ export function createInside(parts: {
       holder.swap(next);
       metrics.configLoaded(true, parts.now(), config());
     },
-    settled: parts.settled,
+    settled: parts.streamWatch.settled,
+    refusedStreams: parts.streamWatch.refused,
     streamsOf: parts.ended.streamsOf,
     async health() {
       const isStateAvailable = await store.isAvailable();

@@ -8,6 +8,7 @@ import type { DrainTimes } from '../server/drain.ts';
 import type { DialGuardPorts } from '../upstream/dial-guard.ts';
 import type { Addresses } from './lifecycle.ts';
 import type { ReloadOptions } from './reloading.ts';
+import type { StreamsInside } from './workers/closed-here.ts';
 import type { Role } from './workers/role.ts';
 import type { WorkerHealth } from './workers/topics.ts';
 
@@ -37,17 +38,13 @@ export interface ComposeOptions {
 }
 
 /** What the process that speaks for several asks of one of them. */
-export interface ProgramInside {
+export interface ProgramInside extends StreamsInside {
   /** Applies what was written by others now; answers the newest sequence. Throws `Fault('state_unavailable')`. */
   catchUp(): number;
   /** Reads what another configuration goes by; nothing changes. Rejects with a sentence when it cannot be taken up. */
   prepare(next: Snapshot): Promise<void>;
   /** Decides by another configuration from the next request on. */
   takeUp(next: Snapshot): void;
-  /** Resolves when every open stream was decided again by the newest configuration. */
-  settled(): Promise<void>;
-  /** How many streams were closed with these sessions, which ended a moment ago. */
-  streamsOf(sessionIds: readonly string[]): number;
   health(): Promise<WorkerHealth>;
   values(): Promise<MetricValues>;
   flushAudit(): Promise<void>;

@@ -276,8 +276,10 @@ export interface RiskSettings {
   readonly mmdbFiles: readonly string[];
   /** Absolute paths. */
   readonly blockListFiles: readonly string[];
-  readonly medium: 'allow' | 'step_up' | 'deny' | 'end_session';
-  readonly high: 'step_up' | 'deny' | 'end_session';
+  readonly medium: 'allow' | 'step_up' | 'deny' | 'end_session' | 'lock';
+  readonly high: 'step_up' | 'deny' | 'end_session' | 'lock';
+  /** How long a lock by risk holds; absent: until it is lifted. */
+  readonly lockForMs?: number | undefined;
 }
 
 export interface Route {

@@ -89,6 +89,15 @@ export interface CheckResult {
   readonly helpUrl?: string;
 }
 
+/** What a person may know of the lock that keeps them out. */
+export interface LockNotice {
+  readonly on: 'person' | 'session' | 'device' | 'route';
+  /** Absent: until somebody lifts it. */
+  readonly untilMs?: number | undefined;
+  /** What the administrator wrote for the person. */
+  readonly message?: string | undefined;
+}
+
 /** When a route opens again. */
 export interface NextOpening {
   readonly atMs: number;
@@ -138,6 +147,8 @@ export interface Deny extends Ruled {
   readonly checks?: readonly CheckResult[] | undefined;
   /** When the hours of the rule begin next, and the zone that they are told in, for `outside_hours`. */
   readonly nextOpening?: NextOpening | undefined;
+  /** For `account_locked`. */
+  readonly lock?: LockNotice | undefined;
   /** What the rule's author wrote for the person, by language. */
   readonly userMessage?: Readonly<Record<string, string>> | undefined;
 }

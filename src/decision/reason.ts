@@ -24,6 +24,7 @@ export const reasonCatalogue = {
   step_up_required: { status: 401, remedy: 'user' },
   reauth_required: { status: 401, remedy: 'user' },
 
+  account_locked: { status: 403, remedy: 'admin' },
   not_in_required_group: { status: 403, remedy: 'owner' },
   wrong_account: { status: 403, remedy: 'user' },
   explicit_deny: { status: 403, remedy: 'owner' },

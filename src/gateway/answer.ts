@@ -54,6 +54,7 @@ function detailsOf(decision: Decision) {
         userMessage: decision.userMessage,
         rule: decision.rule,
         nextOpening: decision.nextOpening,
+        lock: decision.lock,
       };
     case 'step_up':
       return { need: decision.need };

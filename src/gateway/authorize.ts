@@ -1,7 +1,9 @@
 import type { Judgement, Question } from '../access/judge.ts';
+import { denyByLock } from '../access/pause.ts';
 import type { Decision } from '../decision/decision.ts';
 import { reasonCatalogue } from '../decision/reason.ts';
 import { originOn } from './arrival.ts';
+import { endByJudgement } from './end-by-judgement.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import type { Identity, Judged, Received, Routed } from './stages.ts';
 
@@ -30,7 +32,7 @@ export function authorize(
     const { session } = identity;
     if (session === undefined) return judged;
     if (judgement.endsSession) {
-      return parts.sessions.end(session.id, decision.reason === 'risk_too_high' ? 'risk' : 'policy').then(() => judged);
+      return endByJudgement(session, judgement, parts).then(() => judged);
     }
     if (decision.outcome === 'allow') {
       parts.sessions.touch(session.id, received.nowMs);
@@ -71,8 +73,11 @@ function countReported(
 
 /** What says something about the person: neither an outage nor risk itself may raise risk (SECURITY.md 19). */
 function isRefusalByRules({ outcome, reason }: Decision): boolean {
-  return outcome === 'deny' && reasonCatalogue[reason].status === 403 && reason !== 'risk_too_high';
+  return outcome === 'deny' && reasonCatalogue[reason].status === 403 && !isOutsideRules.has(reason);
 }
+
+/** What says nothing of the person that risk does not know. */
+const isOutsideRules: ReadonlySet<Decision['reason']> = new Set(['risk_too_high', 'account_locked']);
 
 function isBecauseOfRisk(decision: Decision): boolean {
   if (decision.outcome === 'step_up') return decision.need.notBeforeMs !== undefined;
@@ -86,7 +91,11 @@ function judge(
   parts: GatewayParts,
 ): Judgement | Promise<Judgement> {
   const { route, client } = routed;
-  if (client === 'preflight') return judgePreflight(received, route);
+  if (client === 'preflight') {
+    const loading = parts.locks.load();
+    const judged = () => judgePreflight(received, route, parts);
+    return loading === undefined ? judged() : loading.then(judged);
+  }
   const refusedUpgrade = client === 'websocket' ? reasonAgainstUpgrade(originOf(received), route) : undefined;
   if (refusedUpgrade !== undefined) return noRuleAsked(received, refusedUpgrade);
   const judgement = parts.judge.decide(question);
@@ -94,7 +103,13 @@ function judge(
   return judgement;
 }
 
-function judgePreflight(received: Received, route: Question['route']): Judgement {
+function judgePreflight(
+  received: Received,
+  route: Question['route'],
+  { locks }: Pick<GatewayParts, 'locks'>,
+): Judgement {
+  const lock = locks.find({ route: route.name }, received.nowMs);
+  if (lock !== undefined) return { decision: denyByLock(lock), facts: factsOfRequest(received), endsSession: false };
   const origin = received.arrival.request.headers.origin;
   if (origin === undefined || !route.corsOrigins.has(origin)) return noRuleAsked(received, 'origin_not_allowed');
   return {

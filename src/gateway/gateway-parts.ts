@@ -7,11 +7,12 @@ import type { Snapshot } from '../config/snapshot.ts';
 import type { DecisionIdGenerator } from '../decision/decision-id.ts';
 import type { Devices } from '../devices/device.ts';
 import type { Limiter } from '../http/limit-attempts.ts';
+import type { Locks } from '../locks/create-locks.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { PageRenderer } from '../pages/page.ts';
 import type { People } from '../people/known-person.ts';
 import type { Risk } from '../risk/risk.ts';
-import type { Sessions } from '../sessions/session.ts';
+import type { Session, Sessions } from '../sessions/session.ts';
 import type { StreamRegistry } from '../streams/stream-registry.ts';
 import type { StreamWatch } from '../streams/watch-streams.ts';
 import type { Forwarder, TunnelOpener } from '../upstream/forward.ts';
@@ -32,6 +33,10 @@ export interface GatewayParts {
   readonly devices: Devices;
   readonly risk: Risk;
   readonly judge: Judge;
+  /** Locks the person of a session whose risk is too high, and ends all of theirs. */
+  readonly lockByRisk: (session: Session, untilMs: number | undefined) => Promise<void>;
+  /** For what no rule is asked of: a locked route answers no preflight. */
+  readonly locks: Pick<Locks, 'load' | 'find'>;
   /** Looks at each decision of the judge, without effect; absent where no second configuration can be compared. */
   readonly shadow?: Pick<Shadow, 'observe'>;
   readonly pages: PageRenderer;

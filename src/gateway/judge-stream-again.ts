@@ -8,11 +8,12 @@ import { claimsEndMs } from '../sessions/expiry.ts';
 import type { EndCause, Session } from '../sessions/session.ts';
 import { assess } from './assess.ts';
 import { reasonAgainstUpgrade } from './authorize.ts';
+import { endByJudgement } from './end-by-judgement.ts';
 import { findServiceAgain } from './find-service.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import type { Identity, Received } from './stages.ts';
 
-export type RejudgeParts = Pick<GatewayParts, 'sessions' | 'judge' | 'devices' | 'now'>;
+export type RejudgeParts = Pick<GatewayParts, 'sessions' | 'lockByRisk' | 'judge' | 'devices' | 'now'>;
 
 /** What an open stream was let in by: as little of its request as deciding again takes, since it is kept for as long. */
 export interface StreamGround {
@@ -75,7 +76,7 @@ async function judgeNow(ground: StreamGround, snapshot: Snapshot, parts: Rejudge
   const judgement = await parts.judge.decide({ ...question, purpose: 'preview', isOpen: true });
   const { decision } = judgement;
   if (session !== undefined && judgement.endsSession) {
-    await parts.sessions.end(session.id, decision.reason === 'risk_too_high' ? 'risk' : 'policy');
+    await endByJudgement(session, judgement, parts);
   }
   if (decision.outcome !== 'allow') {
     if (decision.reason === 'state_unavailable') return { outcome: 'undecided' };

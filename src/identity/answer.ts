@@ -1,4 +1,5 @@
 import type { Route, Snapshot } from '../config/snapshot.ts';
+import type { LockNotice } from '../decision/decision.ts';
 import { type ReasonCode, reasonCatalogue } from '../decision/reason.ts';
 import { proxyErrorOf } from '../http/answer-headers.ts';
 import { challengeToSignIn } from '../http/challenge.ts';
@@ -29,6 +30,8 @@ export interface Refusal {
   readonly signInUrl?: string | undefined;
   readonly switchAccountUrl?: string | undefined;
   readonly retryAfterSeconds?: number;
+  /** For `account_locked`. */
+  readonly lock?: LockNotice | undefined;
 }
 
 export function createAnswers(deps: { readonly pages: PageRenderer; readonly isDevelopment: boolean }): Answers {
@@ -55,11 +58,12 @@ export function createAnswers(deps: { readonly pages: PageRenderer; readonly isD
     const acceptLanguage = exchange.request.headers['accept-language'];
     const { title, detail, language } = deps.pages.words(refusal.reason, { acceptLanguage, app: refusal.app });
     const { decisionId } = exchange;
+    const { lock } = refusal;
     const body = buildProblem({
       reason: refusal.reason,
       status,
       title,
-      detail,
+      detail: lock?.message === undefined ? detail : `${detail} ${lock.message}`,
       decisionId,
       loginUrl: refusal.signInUrl,
       retryAfterSeconds: refusal.retryAfterSeconds,
@@ -102,6 +106,7 @@ function refusalPage(refusal: Refusal, status: number, isFramed: boolean): Page 
     isFramed,
     checks: [],
     lastCheckedMs: undefined,
+    lock: refusal.lock,
     requirements: [],
     userMessage: undefined,
     retryUrl: refusal.retryUrl,

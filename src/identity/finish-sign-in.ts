@@ -1,4 +1,5 @@
 import type { IdentityProvider } from '../config/snapshot.ts';
+import type { LockNotice } from '../decision/decision.ts';
 import type { NewSession, Session } from '../sessions/session.ts';
 import { loginUrl } from './answer.ts';
 import type { Attempt, AttemptPurpose } from './attempts.ts';
@@ -6,6 +7,7 @@ import { readPerson } from './claims.ts';
 import type { ClassifiedProblem } from './classify-provider-error.ts';
 import type { Exchange } from './exchange.ts';
 import { proofTimes, readAuthentication, trustedTime } from './factors.ts';
+import { answerLocked, findLock } from './find-lock.ts';
 import { keepClaims } from './keep-claims.ts';
 import type { VerifiedToken } from './openid-client.ts';
 import type { IdentityParts } from './parts.ts';
@@ -43,6 +45,8 @@ export async function finishSignIn(
       'Claims that are too large or too deep were left out of a session; to rules they are unknown.',
     );
   }
+  const lock = await findLock(parts, { person: signedIn.person });
+  if (lock !== undefined) return refuseLocked(parts, exchange, provider, signedIn, lock);
   const current = await parts.findCurrentSession(exchange);
   const isAgain = current !== undefined && isSamePerson(current, signedIn);
   const session = isAgain
@@ -67,6 +71,25 @@ export async function finishSignIn(
   deps.metrics.signIn(provider.id, 'success');
   deps.metrics.signInDuration(provider.id, nowMs - attempt.askedAtMs);
   await parts.handOver.withTicket(exchange, session, await parts.handOver.find(exchange, attempt.returnTargetId));
+}
+
+/** Whoever is locked gets no session; nobody else hears of the lock, since the provider has vouched for who it is. */
+async function refuseLocked(
+  parts: IdentityParts,
+  exchange: Exchange,
+  provider: IdentityProvider,
+  { person }: NewSession,
+  lock: LockNotice,
+): Promise<void> {
+  parts.deps.metrics.signIn(provider.id, 'denied');
+  await parts.recorder.record(exchange, {
+    type: 'sign_in',
+    result: 'failure',
+    reason: 'account_locked',
+    person,
+    detail: { provider: provider.id },
+  });
+  answerLocked(parts, exchange, lock, undefined);
 }
 
 function newSessionOf(exchange: Exchange, provider: IdentityProvider, token: VerifiedToken, nowMs: number): NewSession {

@@ -4,6 +4,7 @@ import type { AuditTrail } from '../audit/audit-event.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import type { DecisionIdGenerator } from '../decision/decision-id.ts';
 import type { ConnectionDevice, Devices } from '../devices/device.ts';
+import type { Locks } from '../locks/create-locks.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { PageRenderer } from '../pages/page.ts';
 import type { Session, SessionId, Sessions } from '../sessions/session.ts';
@@ -33,6 +34,7 @@ export interface IdentityDeps {
   readonly snapshotOf: (request: IncomingMessage) => Snapshot;
   readonly sessions: Sessions;
   readonly judge: Judge;
+  readonly locks: Pick<Locks, 'load' | 'find'>;
   /** Hears of a step-up that failed: the person did not bring the proof, or the provider refused it. Cancelled is not failed. */
   readonly onFailedStepUp?: (session: Session) => void;
   /** Hears that the person said of a session that it was not they, with the sessions of theirs that are left. */

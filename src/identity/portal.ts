@@ -7,6 +7,7 @@ import type { Session } from '../sessions/session.ts';
 import { loginUrl } from './answer.ts';
 import { isNavigation } from './client-form.ts';
 import type { Exchange } from './exchange.ts';
+import { answerLocked, findLock } from './find-lock.ts';
 import type { IdentityParts } from './parts.ts';
 import { previewOf } from './preview.ts';
 
@@ -19,6 +20,9 @@ export async function showPortal(parts: IdentityParts, exchange: Exchange): Prom
       ? parts.answers.redirect(exchange, signInUrl)
       : parts.answers.refuse(exchange, { reason: 'login_required', signInUrl });
   }
+  const { person, id: sessionId } = session;
+  const lock = await findLock(parts, { person, sessionId, deviceId: exchange.device?.deviceId });
+  if (lock !== undefined) return answerLocked(parts, exchange, lock, session);
   parts.deps.sessions.touch(session.id, exchange.startedAtMs);
   const tiles = await tilesFor(parts, exchange, session);
   const signOutToken = parts.signOutTokens.tokenFor(session.id);

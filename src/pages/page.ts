@@ -1,5 +1,5 @@
 import type { RiskSignalName } from '../config/snapshot.ts';
-import type { AuthenticationMethod, CheckResult, GrantKey, NextOpening } from '../decision/decision.ts';
+import type { AuthenticationMethod, CheckResult, GrantKey, LockNotice, NextOpening } from '../decision/decision.ts';
 import type { DecisionId } from '../decision/decision-id.ts';
 import type { ReasonCode } from '../decision/reason.ts';
 
@@ -80,6 +80,8 @@ export type Page =
       readonly lastCheckedMs: number | undefined;
       /** When it opens, for `outside_hours`, told in the zone of its hours. */
       readonly nextOpening?: NextOpening | undefined;
+      /** For `account_locked`: until when, and what the administrator wrote. */
+      readonly lock?: LockNotice | undefined;
       /** What was missing, only where the route says `disclose: requirements`. */
       readonly requirements: readonly GrantKey[];
       /** What made the risk too high, only where the route says `disclose: requirements`. */

@@ -40,6 +40,7 @@ export const refusalGuides: Readonly<Record<ReasonCode, RefusalGuide>> = {
   session_revoked: { tone: 'warn', icon: 'person', actions: ['sign_in_again'] },
   step_up_required: confirm,
   reauth_required: confirm,
+  account_locked: { tone: 'warn', icon: 'lock', actions: ['check_again', 'apps'] },
   not_in_required_group: closed,
   wrong_account: { tone: 'warn', icon: 'person', actions: ['switch_account', 'check_again'] },
   explicit_deny: closed,

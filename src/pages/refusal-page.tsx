@@ -39,6 +39,7 @@ export function RefusalPage({ page, scene }: RefusalProps): JSX.Element {
             })}
           </p>
         )}
+        <LockNote page={page} scene={scene} />
         <OwnersMessage page={page} scene={scene} />
         {page.isPosted && <p class="note warn">{whatBecameOfIt(page, scene)}</p>}
         {page.reason === 'upstream_unreachable' && (
@@ -69,6 +70,24 @@ function whatBecameOfIt(page: Refusal, { phrases }: Scene): ComponentChildren {
   return isUncertain
     ? phrases.weave('posted.uncertain', { app: appElement(phrases, page.app) })
     : phrases.say('posted.nothing_saved');
+}
+
+function LockNote({ page: { lock }, scene }: RefusalProps): JSX.Element | null {
+  if (lock === undefined) return null;
+  const { phrases } = scene;
+  return (
+    <>
+      {lock.untilMs !== undefined && (
+        <p>{phrases.weave('lock.until', { time: <MomentText atMs={lock.untilMs} scene={scene} /> })}</p>
+      )}
+      {lock.message !== undefined && (
+        <div class="note">
+          <p class="quiet">{phrases.say('lock.title')}</p>
+          <blockquote dir="auto">{clipText(lock.message, longestMessage)}</blockquote>
+        </div>
+      )}
+    </>
+  );
 }
 
 function OwnersMessage({ page, scene }: RefusalProps): JSX.Element | null {

@@ -2,7 +2,7 @@ import type { ConditionKey, Deny, RuleResult } from '../decision/decision.ts';
 import type { Facts } from './facts.ts';
 import { nextOpening } from './next-opening.ts';
 import { postureProblem } from './posture-problem.ts';
-import { responseTo } from './risk-response.ts';
+import { isEnding, responseTo } from './risk-response.ts';
 import type { RoutePolicy } from './rule.ts';
 import type { GrantOutcome } from './rule-outcome.ts';
 
@@ -41,7 +41,7 @@ export function nearestGrant(
   trace: readonly RuleResult[],
 ): Deny {
   const { risk } = facts;
-  if (risk !== undefined && responseTo(risk.score, policy.riskResponse) === 'end_session') {
+  if (risk !== undefined && isEnding(responseTo(risk.score, policy.riskResponse))) {
     const ending = grants.find(({ outcome }) => outcome.missed.includes('risk'));
     if (ending !== undefined) return { outcome: 'deny', reason: 'risk_too_high', rule: ending.outcome.result, trace };
   }

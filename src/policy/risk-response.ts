@@ -1,9 +1,9 @@
 import type { Decision } from '../decision/decision.ts';
 import type { RiskFacts } from './facts.ts';
-import type { RiskAction, RiskResponse, RoutePolicy } from './rule.ts';
+import type { EndingAction, RiskAction, RiskResponse, RoutePolicy } from './rule.ts';
 
 /** What the configured levels say to a score. A score that is no number counts as high. */
-export function responseTo(score: number, response: RiskResponse): RiskAction | 'allow' | 'end_session' {
+export function responseTo(score: number, response: RiskResponse): RiskAction | EndingAction | 'allow' {
   if (score < response.mediumFrom && score < response.highFrom) return 'allow';
   if (score < response.highFrom) return response.medium;
   return response.high;
@@ -13,7 +13,7 @@ export function responseTo(score: number, response: RiskResponse): RiskAction | 
  * What follows when the score is over a grant's limit: what the level says. Where the level would allow (the grant is
  * stricter than the levels), the person may still answer for themselves by a step-up.
  */
-export function actionOverLimit(score: number, response: RiskResponse): RiskAction | 'end_session' {
+export function actionOverLimit(score: number, response: RiskResponse): RiskAction | EndingAction {
   const action = responseTo(score, response);
   return action === 'allow' ? 'step_up' : action;
 }
@@ -31,13 +31,23 @@ export function riskAnswerableSince(risk: RiskFacts, lastProofAtMs: number): num
   return newest !== undefined && newest >= lastProofAtMs ? newest : undefined;
 }
 
-/** True when this answer must end the session too: risk is high, the configuration says `high: end_session`, and no rule of the route spoke for itself. */
-export function endsSessionByRisk(decision: Decision, risk: RiskFacts | undefined, policy: RoutePolicy): boolean {
-  return (
+/** Whether an action ends sessions. */
+export function isEnding(action: ReturnType<typeof responseTo>): action is EndingAction {
+  return action === 'end_session' || action === 'lock';
+}
+
+/** What this answer does to sessions beside saying no: the configuration says so for this risk, and no rule of the route spoke for itself. */
+export function endingByRisk(
+  decision: Decision,
+  risk: RiskFacts | undefined,
+  policy: RoutePolicy,
+): EndingAction | undefined {
+  const isByRisk =
     decision.outcome === 'deny' &&
     decision.reason === 'risk_too_high' &&
     decision.rule?.effect !== 'deny' &&
-    risk !== undefined &&
-    responseTo(risk.score, policy.riskResponse) === 'end_session'
-  );
+    risk !== undefined;
+  if (!isByRisk) return undefined;
+  const action = responseTo(risk.score, policy.riskResponse);
+  return isEnding(action) ? action : undefined;
 }

@@ -122,13 +122,17 @@ export interface Denial extends RuleBase {
 /** What to do when risk stands in the way. */
 export type RiskAction = 'step_up' | 'deny';
 
+/** Denies, and more: `end_session` ends the session, `lock` all of the person's, and no new one begins. */
+export type EndingAction = 'end_session' | 'lock';
+
 /** What happens at a level of risk where a grant says nothing of its own. */
 export interface RiskResponse {
   readonly mediumFrom: number;
   readonly highFrom: number;
-  readonly medium: RiskAction | 'allow' | 'end_session';
-  /** `end_session` denies and ends the session. */
-  readonly high: RiskAction | 'end_session';
+  readonly medium: RiskAction | EndingAction | 'allow';
+  readonly high: RiskAction | EndingAction;
+  /** How long `lock` holds; absent: until it is lifted. */
+  readonly lockForMs?: number | undefined;
 }
 
 /** The rules of one route, in file order. */

@@ -192,6 +192,16 @@ export function createSessions(options: SessionsOptions): Sessions {
       );
     },
     end,
+    async endAllOf(person, cause) {
+      await revocations.mark(person);
+      const all = (await store.list('session')).map(decodeSession);
+      let ended = 0;
+      for (const { id, person: of } of all) {
+        const isTheirs = of.issuer === person.issuer && of.subject === person.subject;
+        if (isTheirs && (await end(id, cause))) ended += 1;
+      }
+      return ended;
+    },
     onEnd(listener) {
       endListeners.add(listener);
       return () => endListeners.delete(listener);

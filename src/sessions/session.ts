@@ -115,6 +115,11 @@ export interface Sessions {
   ): Promise<Session>;
   /** Ends it and everything that points to it. Revocations (admin, user, risk, policy) also mark the subject. Answers false when it was over already. */
   end(id: SessionId, cause: EndCause): Promise<boolean>;
+  /**
+   * Ends all sessions of a person as revoked, and marks the subject first, also where there is none: the next sign-in
+   * must be proved anew (SECURITY.md 1). Answers how many ended.
+   */
+  endAllOf(person: Pick<Session['person'], 'issuer' | 'subject'>, cause: 'admin' | 'risk'): Promise<number>;
   /** Hears of ends by any process: to close streams. May be told twice. */
   onEnd(listener: (id: SessionId) => void): () => void;
   list(): Promise<readonly (Session & { readonly lastSeenAtMs: number | undefined })[]>;

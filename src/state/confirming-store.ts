@@ -29,14 +29,14 @@ export type Confirm = (written: WrittenChange) => Promise<Confirmation>;
 /** A store whose revoking calls answer only when everybody has applied them. */
 export interface ConfirmingStore {
   readonly store: FollowingStore;
-  /** Runs `work` and answers with it what its last revoking write was confirmed with; `undefined` when it made none. */
+  /** Runs `work` and answers with it what its revoking writes were confirmed with, taken together; `undefined` when it made none. */
   reporting<Result>(
     work: () => Promise<Result>,
   ): Promise<{ readonly result: Result; readonly confirmation: Confirmation | undefined }>;
 }
 
-/** Writes of these take away as often as they give: a device's facts may close an app. */
-const revokingKinds: ReadonlySet<RecordKind> = new Set(['device']);
+/** Writes of these take away: a device's facts may close an app, and a lock always does. */
+const revokingKinds: ReadonlySet<RecordKind> = new Set(['device', 'lock']);
 
 /** @param machineMs milliseconds of a clock that nobody sets and that all processes of the machine share */
 export function createConfirmingStore(
@@ -44,13 +44,13 @@ export function createConfirmingStore(
   confirm: Confirm,
   machineMs: () => number,
 ): ConfirmingStore {
-  const reports = new AsyncLocalStorage<{ last: Confirmation | undefined }>();
+  const reports = new AsyncLocalStorage<{ all: Confirmation | undefined }>();
 
   async function confirmed(ended: readonly string[]): Promise<void> {
     const writtenAtMs = machineMs();
     const confirmation = await confirm({ sequence: inner.catchUp(), writtenAtMs, ended });
     const report = reports.getStore();
-    if (report !== undefined) report.last = confirmation;
+    if (report !== undefined) report.all = together(report.all, confirmation);
   }
 
   const isRevoking = (kind: RecordKind, result: WriteResult | undefined): boolean =>
@@ -77,9 +77,20 @@ export function createConfirmingStore(
       },
     },
     async reporting(work) {
-      const report: { last: Confirmation | undefined } = { last: undefined };
+      const report: { all: Confirmation | undefined } = { all: undefined };
       const result = await reports.run(report, work);
-      return { result, confirmation: report.last };
+      return { result, confirmation: report.all };
     },
+  };
+}
+
+/** What several writes closed adds up; each was confirmed by those that were alive at its time. */
+function together(before: Confirmation | undefined, { workers, killed, streams, tookMs }: Confirmation): Confirmation {
+  if (before === undefined) return { workers, killed, streams, tookMs };
+  return {
+    workers,
+    killed: before.killed + killed,
+    streams: before.streams + streams,
+    tookMs: Math.max(before.tookMs, tookMs),
   };
 }

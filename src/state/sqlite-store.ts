@@ -128,7 +128,8 @@ function assembleStore(parts: {
       return records.read(kind, key, now());
     },
     async write(write) {
-      return change((changes) => records.write(write, now(), changes), { isKept: isWritten });
+      const { isDurable = false } = write;
+      return change((changes) => records.write(write, now(), changes), { isKept: isWritten, isDurable });
     },
     async writeAll(writes) {
       const results = change((changes) => writes.map((write) => records.write(write, now(), changes)), {

@@ -23,6 +23,8 @@ export type RecordKind =
   | 'device_pull'
   /** When a person was first warned of a posture; kept for good. */
   | 'posture_warning'
+  /** Access that is paused: of a person, a session, a device or a route. */
+  | 'lock'
   | 'risk_baseline'
   /** What is usual for a person. */
   | 'risk_person'
@@ -65,6 +67,8 @@ export interface RecordWrite {
   readonly expectedVersion: number | 'any';
   /** False for what changes on every request and is not in the change log (SECURITY.md 28). Default true. */
   readonly isLogged?: boolean;
+  /** Also waits for the disk, so that it survives a power failure; in `writeAll` it says nothing. Default false. */
+  readonly isDurable?: boolean;
 }
 
 export type WriteResult =

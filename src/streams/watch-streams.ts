@@ -29,6 +29,8 @@ export interface StreamWatch {
   heard(change: Change): void;
   /** Decides these again soon. Costs little when it is said more than once. */
   lookAt(streams: Iterable<OpenStream>): void;
+  /** How many were closed so far because they were decided again. */
+  refused(): number;
   /** Resolves when everything that was to be decided again has been. */
   settled(): Promise<void>;
   stop(): void;
@@ -70,6 +72,8 @@ export function watchStreams(parts: StreamWatchParts): StreamWatch {
   let isFreshening = false;
   let isDeaf = false;
   let areAllDue = false;
+  let isCarryingDue = false;
+  let refused = 0;
 
   async function decide(stream: OpenStream): Promise<void> {
     const verdict = (await stream.decideAgain?.(parts.snapshot())) ?? never;
@@ -83,6 +87,7 @@ export function watchStreams(parts: StreamWatchParts): StreamWatch {
         schedule.lookAgainAtMs = verdict.lookAgainAtMs;
         return;
       case 'ends':
+        refused += 1;
         return streams.close(stream, verdict.closing);
       case 'undecided':
         schedule.undecidedSinceMs ??= monotonicMs();
@@ -133,7 +138,8 @@ export function watchStreams(parts: StreamWatchParts): StreamWatch {
 
   function tick(): void {
     if (!streams.isWatching()) return;
-    streams.promoteOlderThan(monotonicMs() - transferAfterMs);
+    streams.promoteOlderThan(monotonicMs() - (isCarryingDue ? 0 : transferAfterMs));
+    isCarryingDue = false;
     const nowMs = now();
     const these: OpenStream[] = [];
     for (const stream of streams.all()) if (areAllDue || isDue(stream, nowMs)) these.push(stream);
@@ -179,11 +185,17 @@ export function watchStreams(parts: StreamWatchParts): StreamWatch {
       if (change.type === 'everything') return lookAt(streams.all());
       // The end of a session is told by the sessions themselves.
       if (change.kind === 'session' && !change.wasBuried) lookAt(streams.ofSession(change.key));
-      else if (change.kind === 'device') lookAt(streams.ofDevice(change.key));
+      else if (change.kind === 'lock') {
+        // Rare, and of anybody: what is being carried is looked at as well, and what began in this moment at the next turn.
+        streams.promoteOlderThan(monotonicMs());
+        isCarryingDue = true;
+        lookAt(streams.all());
+      } else if (change.kind === 'device') lookAt(streams.ofDevice(change.key));
       // Whom it is about is not to be seen from its key, and a feed may set many: all of them together, within a second.
       else if (change.kind === 'risk_score') areAllDue = true;
     },
     lookAt,
+    refused: () => refused,
     settled: async () => {
       while (running !== undefined) await running;
     },

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -128,4 +129,39 @@ describe('the demo', () => {
     expect(await own.stop()).toBe(0);
     expect(existsSync(folder)).toBe(false);
   }, 60_000);
+});
+
+/** Runs a command that the demo printed, as it stands. */
+const runPrinted = (command: string) => execFileSync('/bin/sh', ['-c', command], { encoding: 'utf8' });
+
+describe('a fact that is turned from another terminal', () => {
+  test('lock: the live feeds of the open page stop and say why, and so does the page when it is loaded again', async () => {
+    const page = await openBrowser();
+    await page.goto(demo.description.urls.dashboard);
+    await signIn(page, 'lin');
+    await page.waitForFunction(
+      "document.getElementById('live-state').textContent === 'open' && document.getElementById('feed-state').textContent === 'open'",
+    );
+    expect(runPrinted(demo.description.flips.lock)).toContain('locked lin@corp.example until');
+    await page.waitForFunction("document.getElementById('live-state').textContent.startsWith('closed')");
+    expect(await page.innerText('#live-state')).toMatch(/^closed \(3003, .*account_locked/);
+    await page.reload();
+    if (!(await page.content()).includes('account_locked')) await signIn(page, 'lin');
+    expect(await heading(page)).toBe('Your access is paused');
+    expect(await page.content()).toContain('Come and see us.');
+    expect(runPrinted(demo.description.flips.lock.replace(/lock .* -c/, 'unlock --user lin -c'))).toContain('unlocked');
+  });
+
+  test('device: the console that was open to the laptop is closed, with the check that fails', async () => {
+    const page = await openBrowser('noor-laptop');
+    await page.goto(demo.description.tls.console);
+    await signIn(page, 'noor');
+    expect(await heading(page)).toBe('Production console');
+    runPrinted(demo.description.flips.device);
+    await page.reload();
+    expect(await page.content()).toContain('device_not_compliant');
+    runPrinted(demo.description.flips.device.replace('=false', '=true'));
+    await page.reload();
+    expect(await heading(page)).toBe('Production console');
+  });
 });

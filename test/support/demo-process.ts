@@ -13,6 +13,8 @@ export interface DemoDescription {
   readonly people: readonly { readonly id: string; readonly groups: readonly string[] }[];
   readonly devices: Readonly<Record<string, { readonly cert: string; readonly key: string }>>;
   readonly admin_token: string;
+  /** Shell commands that turn one fact. */
+  readonly flips: { readonly lock: string; readonly device: string };
 }
 
 export interface DemoProcess {

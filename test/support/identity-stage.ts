@@ -7,6 +7,7 @@ import { Fault } from '../../src/decision/fault.ts';
 import type { ConnectionDevice, Devices } from '../../src/devices/device.ts';
 import { createIdentityApp } from '../../src/identity/identity-app.ts';
 import type { IdentityDeps } from '../../src/identity/identity-deps.ts';
+import { createLocks } from '../../src/locks/create-locks.ts';
 import type { Page, PageContext } from '../../src/pages/page.ts';
 import { hashSecret } from '../../src/sessions/secret.ts';
 import type { EndCause, ReturnTarget, Session, Sessions } from '../../src/sessions/session.ts';
@@ -100,11 +101,13 @@ export async function openStage(
   };
   const singleSignOnStore = createSingleSignOnStore({ store, now, maxAgeMs: () => settings.expirationMs });
   const deviceReports: string[] = [];
+  const locks = createLocks({ store, now });
   const deps: IdentityDeps = {
     snapshot: () => snapshotOf(switches.providers, switches.routes, switches.postures),
     snapshotOf: () => snapshotOf(switches.providers, switches.routes, switches.postures),
     sessions,
     judge,
+    locks,
     devices: scriptedDevices(deviceReports, () => switches.brokenPosture),
     connectionDevice: () => switches.device,
     addressOf: () => switches.address,
@@ -150,6 +153,7 @@ export async function openStage(
     tickets,
     ended,
     judge,
+    locks,
     audit,
     metricCalls,
     logLines,

@@ -5,6 +5,7 @@ import type { Posture, Route, Snapshot } from '../../src/config/snapshot.ts';
 import type { Fault } from '../../src/decision/fault.ts';
 import { createDevices } from '../../src/devices/create-devices.ts';
 import type { ConnectionDevice, Devices } from '../../src/devices/device.ts';
+import { createLocks } from '../../src/locks/create-locks.ts';
 import type { RoutePolicy } from '../../src/policy/rule.ts';
 import type { Risk } from '../../src/risk/risk.ts';
 import type { Session, SessionId } from '../../src/sessions/session.ts';
@@ -52,10 +53,12 @@ export function stageJudge(broken: { devices?: Partial<Devices>; risk?: Partial<
   const store = createMemoryStore(() => clock.nowMs);
   const { risk } = createWorker(store, () => clock.nowMs);
   const devices = createDevices({ store, now: () => clock.nowMs, randomBytes });
+  const locks = createLocks({ store, now: () => clock.nowMs });
   const faults: { part: string; fault: Fault }[] = [];
   const judge = createJudge({
     devices: { ...devices, ...broken.devices },
     risk: { ...risk, ...broken.risk },
+    locks,
     onFault: (part, fault) => faults.push({ part, fault }),
   });
   const snapshot = { postures: new Map([['managed', managed]]), risk: settings } as unknown as Snapshot;
@@ -85,6 +88,7 @@ export function stageJudge(broken: { devices?: Partial<Devices>; risk?: Partial<
     store,
     devices,
     risk,
+    locks,
     faults,
     question,
     judge,

@@ -87,7 +87,7 @@ export interface LiveFeed {
 }
 
 /** Opens an event stream as a page's EventSource would. */
-export async function openFeed(world: World, browser: HttpBrowser, url: string): Promise<LiveFeed> {
+export async function openFeed(world: World, browser: HttpBrowser, url: string, device?: string): Promise<LiveFeed> {
   const { host, hostname, port, pathname } = new URL(url);
   const outgoing = request({
     host: '127.0.0.1',
@@ -95,6 +95,7 @@ export async function openFeed(world: World, browser: HttpBrowser, url: string):
     path: pathname,
     servername: hostname,
     ca: readFileSync(world.certificates.ca),
+    ...(device === undefined ? {} : certificateOf(world, device)),
     agent: false,
     headers: {
       host,

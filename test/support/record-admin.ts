@@ -5,6 +5,7 @@ import { createAdminApp } from '../../src/admin/create-admin-app.ts';
 import type { ActivityEvent } from '../../src/audit/audit-event.ts';
 import { createDecisionIdGenerator } from '../../src/decision/decision-id.ts';
 import type { DeviceFact, FactValue } from '../../src/devices/device-fact.ts';
+import { createLocks } from '../../src/locks/create-locks.ts';
 import type { Session, SessionId } from '../../src/sessions/session.ts';
 import { createMemoryStore } from './judgement-memory-store.ts';
 import { createWorker, settings as riskSettings } from './judgement-risk.ts';
@@ -70,6 +71,7 @@ export async function openAdmin(changes: Partial<AdminDependencies> = {}) {
         list: async () => [...live.values()].map((session) => ({ ...session, lastSeenAtMs: 1_800_000_050_000 })),
         find: async (id) => live.get(id),
         end: async (id) => live.delete(id),
+        endAllOf: async () => live.size,
         lastSeenAtMs: () => 1_800_000_050_000,
       },
       people: {
@@ -79,6 +81,8 @@ export async function openAdmin(changes: Partial<AdminDependencies> = {}) {
         find: async () => [],
         forget: async () => false,
       },
+      locks: createLocks({ store: createMemoryStore(() => 1_800_000_000_000), now: () => 1_800_000_000_000 }),
+      routeNames: () => ['wiki'],
       risk: risk.risk,
       riskSettings: () => riskSettings,
       postures: () => new Map(),

@@ -6,6 +6,7 @@ import type { Snapshot } from '../../config/snapshot.ts';
 import type { MetricValues } from '../../metrics/metric-values.ts';
 import { createTicketKeys, type TicketKeys, ticketSecretBytes, ticketSecretLifeMs } from '../../server/ticket-keys.ts';
 import type { Confirmation, WrittenChange } from '../../state/confirming-store.ts';
+import { closedHere, type StreamsInside } from './closed-here.ts';
 
 /** Which ports the processes behind a primary have open. */
 export interface FrontPorts {
@@ -52,8 +53,8 @@ export interface Role {
   close(): void;
 }
 
-/** The only process of a program: it confirms what it has applied itself. */
-export function createSoleRole(machineMs: () => number): Role {
+/** The only process of a program: it confirms what it has applied itself. @param inside asked once the program is built */
+export function createSoleRole(machineMs: () => number, inside: () => StreamsInside): Role {
   const ticketKeys = createTicketKeys(randomBytes(ticketSecretBytes));
   const renew = () => ticketKeys.renew(randomBytes(ticketSecretBytes));
   const timer = setInterval(renew, ticketSecretLifeMs);
@@ -63,7 +64,10 @@ export function createSoleRole(machineMs: () => number): Role {
     opensAdmin: true,
     otherPorts: [],
     ticketKeys,
-    confirm: async ({ writtenAtMs }) => ({ workers: 1, killed: 0, streams: 0, tookMs: machineMs() - writtenAtMs }),
+    async confirm({ writtenAtMs, ended }) {
+      const streams = await closedHere(ended, inside());
+      return { workers: 1, killed: 0, streams, tookMs: machineMs() - writtenAtMs };
+    },
     reloadChecks: [],
     swapped(next, before) {
       if (next.server.tls?.clientCa !== before.server.tls?.clientCa) renew();

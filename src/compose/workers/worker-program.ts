@@ -5,6 +5,7 @@ import type { Snapshot } from '../../config/snapshot.ts';
 import { Fault } from '../../decision/fault.ts';
 import { createTicketKeys, type TicketKeys, ticketSecretBytes } from '../../server/ticket-keys.ts';
 import type { ComposeOptions, Program } from '../program.ts';
+import { closedHere } from './closed-here.ts';
 import { confirmWithinMs } from './confirm-among.ts';
 import { machineMs } from './machine-clock.ts';
 import type { Role } from './role.ts';
@@ -20,8 +21,6 @@ export interface WorkerProgramParts {
 
 /** A state that is locked for a moment is asked again this often. */
 const applyAgainMs = 10;
-/** Well below what the primary waits: a worker with thousands of streams goes on deciding afterwards. */
-const settleWithinMs = 500;
 /** The primary kills a silent worker after a second, so this is long enough to wait for all. */
 const confirmPatienceMs = 10_000;
 
@@ -75,11 +74,10 @@ export function runWorkerProgram(parts: WorkerProgramParts): { drain(): void } {
   });
   channel.answer('apply', async ({ sequence, ended }) => {
     // Once everything is closed nothing is served that could be wrong.
-    const reached = isClosed ? sequence : await catchUp(() => inside().catchUp());
-    // What is not the end of a session may be a no for streams of many: they are decided again first.
-    if (!isClosed && ended.length === 0) await Promise.race([inside().settled(), delay(settleWithinMs)]);
-    const atMs = machineMs();
-    return { sequence: reached, atMs, streams: isClosed ? 0 : inside().streamsOf(ended) };
+    if (isClosed) return { sequence, atMs: machineMs(), streams: 0 };
+    const reached = await catchUp(() => inside().catchUp());
+    const streams = await closedHere(ended, inside());
+    return { sequence: reached, atMs: machineMs(), streams };
   });
   channel.answer('ticket_secret', (secret) => {
     ticketKeys.renew(Buffer.from(secret));
@@ -135,6 +133,7 @@ function roleOf(
     otherPorts: adminPort === undefined ? [] : [adminPort],
     ticketKeys,
     async confirm(written) {
+      const closing = closedHere(written.ended, inside());
       const reply = await channel.ask('confirm', written, confirmPatienceMs);
       if (reply.outcome !== 'answered') {
         throw new Fault('state_unavailable', 'The other workers did not confirm the change. It is written: try again.');
@@ -143,7 +142,7 @@ function roleOf(
       const { body } = reply;
       return {
         ...body,
-        streams: body.streams + inside().streamsOf(written.ended),
+        streams: body.streams + (await closing),
         // Alone, there was nobody to wait for.
         tookMs: body.workers > 1 ? body.tookMs : ownMs,
       };

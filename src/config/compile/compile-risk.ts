@@ -54,6 +54,7 @@ export function compileRisk(
     blockListFiles: risk.block_list_files.map((file) => resolve(folder, file)),
     medium: risk.medium,
     high: risk.high,
+    lockForMs: risk.lock_for,
   };
 }
 

@@ -50,8 +50,8 @@ export function createSnapshotCompiler(
   const providers = new Map(
     configuration.identity_providers.map((provider) => [provider.id, compileProvider(provider)]),
   );
-  const { levels, medium, high } = configuration.risk;
-  const riskResponse: RiskResponse = { mediumFrom: levels.medium, highFrom: levels.high, medium, high };
+  const { levels, medium, high, lock_for: lockForMs } = configuration.risk;
+  const riskResponse: RiskResponse = { mediumFrom: levels.medium, highFrom: levels.high, medium, high, lockForMs };
   const ruleContext = {
     positionOf: context.positionOf,
     setOf: createSharedSets(),

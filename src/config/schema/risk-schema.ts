@@ -95,15 +95,18 @@ export const riskSchema = z.strictObject({
     .prefault({})
     .describe('What raises the score. docs/risk.md has the formula.'),
   medium: z
-    .enum(['allow', 'step_up', 'deny', 'end_session'])
+    .enum(['allow', 'step_up', 'deny', 'end_session', 'lock'])
     .default('step_up')
     .describe('What medium risk does where a grant has no risk limit of its own.'),
   high: z
-    .enum(['step_up', 'deny', 'end_session'])
+    .enum(['step_up', 'deny', 'end_session', 'lock'])
     .default('end_session')
     .describe(
-      'What high risk does where a grant has no risk limit of its own. end_session denies and signs the person out everywhere.',
+      'What high risk does where a grant has no risk limit of its own. end_session denies and signs the person out everywhere; lock also keeps them from signing in again, until `postern unlock` or for lock_for.',
     ),
+  lock_for: duration(1_000, 366 * 86_400_000)
+    .optional()
+    .describe('How long `lock` holds. Without it an administrator has to lift it.'),
   mmdb_files: z
     .array(filePath('data/GeoLite2-City.mmdb'))
     .max(8)

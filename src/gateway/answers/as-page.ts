@@ -20,6 +20,7 @@ export function asPage(no: No, parts: GatewayParts): AnswerBody {
     checks: no.checks ?? [],
     lastCheckedMs: no.checks === undefined ? undefined : no.opening.nowMs,
     nextOpening: no.nextOpening,
+    lock: no.lock,
     requirements: no.route?.disclose === 'requirements' ? missedKeys(no.rule) : [],
     signals: no.route?.disclose === 'requirements' && no.reason === 'risk_too_high' ? signalsOf(no.risk) : [],
     userMessage: no.userMessage,

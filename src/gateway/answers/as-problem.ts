@@ -19,7 +19,7 @@ export function asProblem(no: No, parts: GatewayParts): AnswerBody {
       reason: no.reason,
       status: no.status,
       title: words.title,
-      detail: words.detail,
+      detail: no.lock?.message === undefined ? words.detail : `${words.detail} ${no.lock.message}`,
       decisionId: no.opening.decisionId,
       ...extensionsOf(no),
     }),
@@ -55,6 +55,8 @@ function extensionsOf(no: No): ProblemExtensions {
       return { deviceUrl: `${authOrigin(no.opening)}/.postern/device`, checks: no.checks };
     case 'outside_hours':
       return no.nextOpening === undefined ? {} : { retryAfterSeconds: secondsUntil(no.nextOpening.atMs, no) };
+    case 'account_locked':
+      return no.lock?.untilMs === undefined ? {} : { retryAfterSeconds: secondsUntil(no.lock.untilMs, no) };
     default:
       return {};
   }

@@ -1,5 +1,5 @@
 import type { Route } from '../../config/snapshot.ts';
-import type { CheckResult, NextOpening, RuleResult, StepUpNeed } from '../../decision/decision.ts';
+import type { CheckResult, LockNotice, NextOpening, RuleResult, StepUpNeed } from '../../decision/decision.ts';
 import type { ReasonCode } from '../../decision/reason.ts';
 import type { CanonicalTarget } from '../../http/canonical-target.ts';
 import type { ClientKind } from '../../http/client-kind.ts';
@@ -23,6 +23,7 @@ export interface No {
   readonly rule?: RuleResult | undefined;
   readonly risk?: RiskFacts | undefined;
   readonly nextOpening?: NextOpening | undefined;
+  readonly lock?: LockNotice | undefined;
   readonly need?: StepUpNeed | undefined;
 }
 

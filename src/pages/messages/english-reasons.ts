@@ -47,6 +47,12 @@ export const englishReasons = {
     detail: 'You have proved who you are, but longer ago than {app} allows. Confirm it once more to continue.',
   },
 
+  account_locked: {
+    title: 'Access is paused',
+    headline: 'Your access is paused',
+    detail:
+      'An administrator, or a rule that protects your account, has paused it. Nothing is lost. If you don’t know why, ask your IT team and give them the details below.',
+  },
   not_in_required_group: {
     title: 'Your account is not on the list',
     headline: 'Your account isn’t on the list for {app}',

@@ -76,6 +76,8 @@ export const english = {
   'checks.passed.one': '{count} check passed',
   'checks.passed.other': '{count} checks passed',
   'checks.last': 'Last checked {time}',
+  'lock.until': 'Your access is paused until {time}.',
+  'lock.title': 'From your administrators',
   'hours.opens': '{App} opens at {time}.',
   'check.pass': 'OK',
   'check.fail': 'Needs a change',

@@ -49,6 +49,12 @@ export const germanReasons = {
       'Sie haben sich ausgewiesen, aber das ist länger her, als {app} erlaubt. Bestätigen Sie es noch einmal, um weiterzumachen.',
   },
 
+  account_locked: {
+    title: 'Zugang angehalten',
+    headline: 'Ihr Zugang ist angehalten',
+    detail:
+      'Die Administration, oder eine Regel zum Schutz Ihres Kontos, hat ihn angehalten. Es geht nichts verloren. Wenn Sie nicht wissen, warum, fragen Sie Ihre IT und nennen Sie die Angaben unten.',
+  },
   not_in_required_group: {
     title: 'Ihr Konto steht nicht auf der Liste',
     headline: '{App} ist für Ihr Konto nicht freigegeben',

@@ -78,6 +78,8 @@ export const german: Readonly<Record<PhraseKey, string>> = {
   'checks.passed.one': '{count} Prüfung bestanden',
   'checks.passed.other': '{count} Prüfungen bestanden',
   'checks.last': 'Zuletzt geprüft {time}',
+  'lock.until': 'Ihr Zugang ist bis {time} angehalten.',
+  'lock.title': 'Von Ihrer Administration',
   'hours.opens': '{App} öffnet um {time}.',
   'check.pass': 'In Ordnung',
   'check.fail': 'Zu ändern',

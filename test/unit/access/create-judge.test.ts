@@ -102,8 +102,9 @@ describe('the judge', () => {
 
 describe('when something breaks, the judge', () => {
   test('closes the routes that need the facts of the device, and tells which part it was', async () => {
-    const { ask, store, faults, risk } = stageJudge();
+    const { ask, store, faults, risk, locks } = stageJudge();
     await risk.load({ sessionId: 'ses_1', person: { issuer: 'https://idp.corp.example', subject: 'ada' } });
+    await locks.load();
     store.isAway = true;
     const { decision } = await ask(onManaged, { device: adasLaptop });
     expect(decision).toMatchObject({ outcome: 'deny', reason: 'posture_unavailable' });
@@ -158,5 +159,34 @@ test('a session that is bound to this connection’s device passes', async () =>
   expect(await ask(everybody, { session, device: adasLaptop })).toMatchObject({
     decision: { outcome: 'allow' },
     endsSession: false,
+  });
+});
+
+describe('a lock', () => {
+  const lock = { reason: 'INC-1', setBy: 'admin', setAtMs: 0 } as const;
+
+  test.each([
+    ['person', { kind: 'person', issuer: 'https://idp.corp.example', subject: 'ada' }],
+    ['route', { kind: 'route', route: 'payroll' }],
+    ['device', { kind: 'device', deviceId: adasLaptop.deviceId }],
+  ] as const)('of a %s is a no before any rule is asked, also where everybody may', async (kind, target) => {
+    const { ask, locks } = stageJudge();
+    expect((await ask({ isPublic: true }, { device: adasLaptop })).decision.outcome).toBe('allow');
+    await locks.set({ ...lock, target, message: 'Call 123.' });
+    const { decision, facts, endsSession } = await ask({ isPublic: true }, { device: adasLaptop });
+    expect(decision).toEqual({
+      outcome: 'deny',
+      reason: 'account_locked',
+      lock: { on: kind, untilMs: undefined, message: 'Call 123.' },
+      trace: [],
+    });
+    expect(facts.risk).toBeUndefined();
+    expect(endsSession).toBe(false);
+  });
+
+  test('that cannot be read is a 503, never no lock', async () => {
+    const { ask, store } = stageJudge();
+    store.isAway = true;
+    expect((await ask(everybody)).decision).toMatchObject({ outcome: 'deny', reason: 'state_unavailable' });
   });
 });

@@ -163,7 +163,7 @@ describe('what stands behind the admin API', () => {
   test('a state that is away is a 503 that says so, and is not told as an empty list', async () => {
     const away = () => Promise.reject(new Fault('state_unavailable', 'The state does not answer.'));
     const admin = await openAdmin({
-      sessions: { list: away, find: away, end: away, lastSeenAtMs: () => undefined },
+      sessions: { list: away, find: away, end: away, endAllOf: async () => 0, lastSeenAtMs: () => undefined },
     });
     for (const [method, path] of [
       ['GET', '/api/v1/sessions'],
@@ -189,6 +189,7 @@ describe('what stands behind the admin API', () => {
         list: async () => [],
         find: async () => sampleSession,
         end: async (id) => ended.push(id) > 0,
+        endAllOf: async () => 0,
         lastSeenAtMs: () => undefined,
       },
     });

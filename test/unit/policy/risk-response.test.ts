@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { scaleResponse } from '../../../src/config/compile/compile-risk.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import type { RiskFacts } from '../../../src/policy/facts.ts';
-import { endsSessionByRisk, responseTo } from '../../../src/policy/risk-response.ts';
+import { endingByRisk, responseTo } from '../../../src/policy/risk-response.ts';
 import { denial, facts, grant, nowMs, policy, riskOf } from '../../support/judgement-policy.ts';
 
 const riskResponse = { mediumFrom: 40, highFrom: 70, medium: 'step_up', high: 'end_session' } as const;
@@ -27,7 +27,7 @@ describe('the levels of risk', () => {
 describe('high risk with end_session', () => {
   function ends(rules: ReturnType<typeof policy>, score = 80): boolean {
     const given = facts({ risk: riskOf(score) });
-    return endsSessionByRisk(evaluate(rules, given), given.risk, rules);
+    return endingByRisk(evaluate(rules, given), given.risk, rules) === 'end_session';
   }
 
   test('ends the session where the route says nothing of its own', () => {
@@ -56,7 +56,7 @@ describe('medium risk with end_session', () => {
     const rules = policy({ riskResponse: { ...riskResponse, medium: 'end_session' }, grants: [grant()] });
     const ends = (score: number) => {
       const given = facts({ risk: riskOf(score) });
-      return endsSessionByRisk(evaluate(rules, given), given.risk, rules);
+      return endingByRisk(evaluate(rules, given), given.risk, rules) === 'end_session';
     };
     expect([39, 40, 69].map(ends)).toEqual([false, true, true]);
   });

@@ -1,4 +1,5 @@
 import type { AuthenticationMethod } from '../../../decision/decision.ts';
+import { isEnding } from '../../../policy/risk-response.ts';
 import type { RiskResponse } from '../../../policy/rule.ts';
 import { isPatternWithin } from './path-reach.ts';
 import { conditionsOf, type DenialSettings, type GrantSettings, isEnforced, isWithin } from './rule-keys.ts';
@@ -89,6 +90,6 @@ function isRiskWithin(later: GrantSettings, earlier: GrantSettings, { risk }: Co
   if (narrow === wide) return true;
   const level = risk.medium === 'allow' ? risk.highFrom : Math.min(risk.mediumFrom, risk.highFrom);
   // Where a session may end, which grant missed on risk tells whether it does: both must miss there.
-  const endsFrom = risk.medium === 'end_session' ? level : risk.highFrom;
+  const endsFrom = isEnding(risk.medium) ? level : risk.highFrom;
   return (narrow ?? level) <= (wide ?? level) && (wide ?? level) <= endsFrom;
 }

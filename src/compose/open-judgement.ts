@@ -1,0 +1,42 @@
+import { createJudge, type JudgeDependencies } from '../access/create-judge.ts';
+import type { Judge } from '../access/judge.ts';
+import { createShadow } from '../access/shadow.ts';
+import { createLocks, type Locks } from '../locks/create-locks.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { StateStore } from '../state/state-store.ts';
+import { createConditionFailures } from './condition-failures.ts';
+import type { ComposeOptions } from './program.ts';
+import type { SettableShadow } from './reloading.ts';
+
+export interface JudgementParts extends Pick<JudgeDependencies, 'devices' | 'risk'> {
+  readonly store: StateStore;
+  readonly metrics: Metrics;
+  readonly log: ComposeOptions['log'];
+  readonly now: () => number;
+}
+
+/** The judge, the locks that it asks first, and the shadow that it is compared with. */
+export function openJudgement({ devices, risk, store, metrics, log, now }: JudgementParts): {
+  readonly locks: Locks;
+  readonly judge: Judge;
+  readonly shadow: ReturnType<typeof createShadow> & SettableShadow;
+} {
+  const locks = createLocks({ store, now });
+  const judge = createJudge({
+    devices,
+    risk,
+    locks,
+    onConditionFailure: createConditionFailures({ metrics, log, now }),
+    onFault(part, fault) {
+      metrics.failedClosed(part);
+      log.error({ err: fault, part }, 'A decision failed closed.');
+    },
+  });
+  const shadow = createShadow({
+    judge: createJudge({ devices, risk, locks }),
+    metrics,
+    onDifference: (difference) => log.info(difference, 'The shadow configuration would have decided otherwise.'),
+    now,
+  });
+  return { locks, judge, shadow };
+}
