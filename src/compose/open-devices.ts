@@ -14,7 +14,7 @@ export interface DeviceParts {
   readonly store: StateStore;
   readonly now: () => number;
   readonly holder: Pick<SnapshotHolder, 'snapshot' | 'onSwap'>;
-  readonly metrics: Pick<Metrics, 'devicesPulled'>;
+  readonly metrics: Pick<Metrics, 'devicesPulled' | 'postureChecked'>;
   readonly log: ComposeOptions['log'];
 }
 
@@ -23,7 +23,12 @@ const pageLimits = { maxBytes: 16 * 1024 * 1024, timeoutMs: 30_000 };
 
 /** Devices, and the reading of the lists that the configuration names, now and after each reload. */
 export function openDevices({ store, now, holder, metrics, log }: DeviceParts): Devices & { close(): Promise<void> } {
-  const devices = createDevices({ store, now, randomBytes });
+  const devices = createDevices({
+    store,
+    now,
+    randomBytes,
+    onChecked: (fact, { source, result }) => metrics.postureChecked(source ?? 'none', fact, result),
+  });
   const pulls = createDevicePulls({
     store,
     devices,

@@ -14,7 +14,7 @@ import type { ProgramInside } from './program.ts';
 export function createInside(parts: {
   readonly store: FollowingStore;
   readonly holder: Pick<SnapshotHolder, 'snapshot' | 'swap'>;
-  readonly streamWatch: Pick<StreamWatch, 'settled' | 'refused'>;
+  readonly streamWatch: Pick<StreamWatch, 'settled' | 'refusedWithin'>;
   readonly ended: Pick<EndedSessions, 'streamsOf'>;
   readonly streams: Pick<StreamRegistry, 'count'>;
   readonly audit: RunningAuditTrail;
@@ -39,7 +39,7 @@ export function createInside(parts: {
       metrics.configLoaded(true, parts.now(), config());
     },
     settled: parts.streamWatch.settled,
-    refusedStreams: parts.streamWatch.refused,
+    refusedWithin: parts.streamWatch.refusedWithin,
     streamsOf: parts.ended.streamsOf,
     async health() {
       const isStateAvailable = await store.isAvailable();

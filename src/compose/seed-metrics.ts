@@ -12,7 +12,7 @@ export function metricNamesOf(snapshot: Snapshot) {
     routes: snapshot.routes,
     providers: [...snapshot.providers.keys()],
     postureChecks: [...new Set(checks)],
-    postureProviders: ['self', 'admin', ...(snapshot.deviceProviders ?? []).map(({ id }) => id)],
+    postureProviders: ['none', 'self', 'admin', ...(snapshot.deviceProviders ?? []).map(({ id }) => id)],
   };
 }
 

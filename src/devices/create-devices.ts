@@ -1,5 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Posture } from '../config/snapshot.ts';
+import type { CheckResult } from '../decision/decision.ts';
 import type { PostureFacts } from '../policy/facts.ts';
 import type { StateStore } from '../state/state-store.ts';
 import type { Devices, KnownDevice } from './device.ts';
@@ -18,13 +19,15 @@ export interface DevicesDependencies {
   readonly store: StateStore;
   readonly now: () => number;
   readonly randomBytes: (count: number) => Buffer;
+  /** Hears of each check of a posture that is judged anew: what is remembered is not told again. */
+  readonly onChecked?: (fact: string, check: CheckResult) => void;
 }
 
 /** What a device says of itself: a posture may demand another source (SECURITY.md 12). */
 const ownSource = 'self';
 
 /** Builds device identity, facts and postures on the store. Judge postures after `store.freshen()`. */
-export function createDevices({ store, now, randomBytes }: DevicesDependencies): Devices {
+export function createDevices({ store, now, randomBytes, onChecked }: DevicesDependencies): Devices {
   const memory = createDeviceMemory(store);
   const firstWarnings = createFirstWarnings(store);
   const nonces = createReportNonces(store, now, randomBytes);
@@ -41,6 +44,10 @@ export function createDevices({ store, now, randomBytes }: DevicesDependencies):
     if (known !== undefined && known.judgedAtMs <= nowMs && nowMs <= known.holdsUntilMs) return known.facts;
     const fresh = judgePosture(record, posture, nowMs);
     ofRecord.set(posture, { ...fresh, judgedAtMs: nowMs });
+    for (const [index, { check: fact }] of posture.require.entries()) {
+      const check = fresh.facts.checks[index];
+      if (check !== undefined) onChecked?.(fact, check);
+    }
     return fresh.facts;
   }
 

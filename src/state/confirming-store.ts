@@ -7,6 +7,8 @@ export interface WrittenChange {
   readonly sequence: number;
   /** When it was committed, by a clock that all processes of the machine share. */
   readonly writtenAtMs: number;
+  /** When the write of it began, by the same clock. */
+  readonly beganAtMs: number;
   /** Sessions that it ended. */
   readonly ended: readonly string[];
 }
@@ -46,9 +48,9 @@ export function createConfirmingStore(
 ): ConfirmingStore {
   const reports = new AsyncLocalStorage<{ all: Confirmation | undefined }>();
 
-  async function confirmed(ended: readonly string[]): Promise<void> {
+  async function confirmed(ended: readonly string[], beganAtMs: number): Promise<void> {
     const writtenAtMs = machineMs();
-    const confirmation = await confirm({ sequence: inner.catchUp(), writtenAtMs, ended });
+    const confirmation = await confirm({ sequence: inner.catchUp(), writtenAtMs, beganAtMs, ended });
     const report = reports.getStore();
     if (report !== undefined) report.all = together(report.all, confirmation);
   }
@@ -60,19 +62,22 @@ export function createConfirmingStore(
     store: {
       ...inner,
       async write(write) {
+        const beganAtMs = machineMs();
         const result = await inner.write(write);
-        if (isRevoking(write.kind, result)) await confirmed([]);
+        if (isRevoking(write.kind, result)) await confirmed([], beganAtMs);
         return result;
       },
       async writeAll(writes) {
+        const beganAtMs = machineMs();
         const results = await inner.writeAll(writes);
-        if (writes.some(({ kind }, index) => isRevoking(kind, results[index]))) await confirmed([]);
+        if (writes.some(({ kind }, index) => isRevoking(kind, results[index]))) await confirmed([], beganAtMs);
         return results;
       },
       async bury(kind, key, cause, untilMs) {
+        const beganAtMs = machineMs();
         const gone = await inner.bury(kind, key, cause, untilMs);
         // The sign-in host's own cookie is read from the store each time; nobody remembers it.
-        if (kind !== 'single_sign_on') await confirmed(kind === 'session' ? [key] : []);
+        if (kind !== 'single_sign_on') await confirmed(kind === 'session' ? [key] : [], beganAtMs);
         return gone;
       },
     },

@@ -3,6 +3,7 @@ import type { Snapshot } from '../config/snapshot.ts';
 import type { DecisionId } from '../decision/decision-id.ts';
 import { type Fault, toFault } from '../decision/fault.ts';
 import type { Change } from '../state/state-store.ts';
+import { createRecentCount } from './recent-count.ts';
 import type { OpenStream, StreamRegistry } from './stream-registry.ts';
 
 export interface StreamWatchParts {
@@ -29,8 +30,8 @@ export interface StreamWatch {
   heard(change: Change): void;
   /** Decides these again soon. Costs little when it is said more than once. */
   lookAt(streams: Iterable<OpenStream>): void;
-  /** How many were closed so far because they were decided again. */
-  refused(): number;
+  /** How many were closed in the last so many milliseconds, 10,000 at most, because they were decided again. */
+  refusedWithin(ageMs: number): number;
   /** Resolves when everything that was to be decided again has been. */
   settled(): Promise<void>;
   stop(): void;
@@ -73,7 +74,7 @@ export function watchStreams(parts: StreamWatchParts): StreamWatch {
   let isDeaf = false;
   let areAllDue = false;
   let isCarryingDue = false;
-  let refused = 0;
+  const refusals = createRecentCount(monotonicMs);
 
   async function decide(stream: OpenStream): Promise<void> {
     const verdict = (await stream.decideAgain?.(parts.snapshot())) ?? never;
@@ -87,7 +88,7 @@ export function watchStreams(parts: StreamWatchParts): StreamWatch {
         schedule.lookAgainAtMs = verdict.lookAgainAtMs;
         return;
       case 'ends':
-        refused += 1;
+        refusals.note();
         return streams.close(stream, verdict.closing);
       case 'undecided':
         schedule.undecidedSinceMs ??= monotonicMs();
@@ -195,7 +196,7 @@ export function watchStreams(parts: StreamWatchParts): StreamWatch {
       else if (change.kind === 'risk_score') areAllDue = true;
     },
     lookAt,
-    refused: () => refused,
+    refusedWithin: refusals.within,
     settled: async () => {
       while (running !== undefined) await running;
     },

@@ -64,9 +64,9 @@ export function createSoleRole(machineMs: () => number, inside: () => StreamsIns
     opensAdmin: true,
     otherPorts: [],
     ticketKeys,
-    async confirm({ writtenAtMs, ended }) {
-      const streams = await closedHere(ended, inside());
-      return { workers: 1, killed: 0, streams, tookMs: machineMs() - writtenAtMs };
+    async confirm(written) {
+      const streams = await closedHere(written, inside(), machineMs);
+      return { workers: 1, killed: 0, streams, tookMs: machineMs() - written.writtenAtMs };
     },
     reloadChecks: [],
     swapped(next, before) {

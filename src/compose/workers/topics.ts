@@ -44,7 +44,7 @@ export type WorkerTopics = {
   readonly settled: Topic<null, null>;
   /** Applies the change log at once. */
   readonly apply: Topic<
-    Pick<WrittenChange, 'sequence' | 'ended'>,
+    Pick<WrittenChange, 'sequence' | 'ended' | 'beganAtMs'>,
     { readonly sequence: number; readonly atMs: number; readonly streams: number }
   >;
   readonly ticket_secret: Topic<Uint8Array, null>;

@@ -72,11 +72,11 @@ export function runWorkerProgram(parts: WorkerProgramParts): { drain(): void } {
     await inside().settled();
     return null;
   });
-  channel.answer('apply', async ({ sequence, ended }) => {
+  channel.answer('apply', async ({ sequence, ended, beganAtMs }) => {
     // Once everything is closed nothing is served that could be wrong.
     if (isClosed) return { sequence, atMs: machineMs(), streams: 0 };
     const reached = await catchUp(() => inside().catchUp());
-    const streams = await closedHere(ended, inside());
+    const streams = await closedHere({ ended, beganAtMs }, inside(), machineMs);
     return { sequence: reached, atMs: machineMs(), streams };
   });
   channel.answer('ticket_secret', (secret) => {
@@ -133,7 +133,7 @@ function roleOf(
     otherPorts: adminPort === undefined ? [] : [adminPort],
     ticketKeys,
     async confirm(written) {
-      const closing = closedHere(written.ended, inside());
+      const closing = closedHere(written, inside(), machineMs);
       const reply = await channel.ask('confirm', written, confirmPatienceMs);
       if (reply.outcome !== 'answered') {
         throw new Fault('state_unavailable', 'The other workers did not confirm the change. It is written: try again.');

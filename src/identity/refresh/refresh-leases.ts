@@ -14,17 +14,22 @@ export function createRefreshLeases(store: StateStore, now: () => number): Refre
   return {
     async take(id, providerId) {
       const key = `${id} ${providerId}`;
+      const expiresAtMs = now() + leaseMs;
       const written = await store.write({
         kind: 'refresh_lease',
         key,
         owner: id,
         value: '{}',
-        expiresAtMs: now() + leaseMs,
+        expiresAtMs,
         // What has expired counts as not there, so of two that come one writes.
         expectedVersion: 0,
         isLogged: false,
       });
-      return written.outcome === 'written' ? () => store.remove('refresh_lease', key) : undefined;
+      if (written.outcome !== 'written') return undefined;
+      return async () => {
+        // One that has run out, as in a process that stood still, may be somebody else's by now.
+        if (now() < expiresAtMs) await store.remove('refresh_lease', key);
+      };
     },
   };
 }

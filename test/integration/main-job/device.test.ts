@@ -48,6 +48,15 @@ describe('console, on a device whose disk is encrypted', () => {
     });
     await setFacts({ disk_encrypted: true });
     expect((await browser.send(world.url('console'))).status).toBe(200);
+    const { body } = await world.admin('/metrics');
+    for (const [provider, result, count] of [
+      ['none', 'unknown', 1],
+      ['admin', 'fail', 1],
+      ['admin', 'pass', 2],
+    ]) {
+      const labels = `check="disk_encrypted",provider="${provider}",result="${result}"`;
+      expect(body).toContain(`postern_posture_checks_total{${labels}} ${count}`);
+    }
   });
 
   test('the same person on another device, or on none, is not let in', async () => {

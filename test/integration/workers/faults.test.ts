@@ -84,7 +84,7 @@ describe('the state file', () => {
     const { all: running, connections } = await start();
     const { sessions } = JSON.parse((await running.world.admin('/api/v1/sessions')).body);
     const end = () => running.world.admin(`/api/v1/sessions/${sessions[0].id}`, { method: 'DELETE' });
-    const other = new DatabaseSync(join(running.world.folder, 'state.db'));
+    const other = new DatabaseSync(join(running.world.folder, 'state.db'), { timeout: 10_000 });
     other.exec('BEGIN IMMEDIATE');
     expect((await end()).status).toBe(503);
     expect(await statuses(connections)).toEqual([200, 200]);
@@ -96,7 +96,7 @@ describe('the state file', () => {
 
   test('whose log has a gap empties the memory of every worker: what was revoked unheard is refused', async () => {
     const { all: running, connections } = await start();
-    const other = new DatabaseSync(join(running.world.folder, 'state.db'));
+    const other = new DatabaseSync(join(running.world.folder, 'state.db'), { timeout: 10_000 });
     other.exec('BEGIN IMMEDIATE');
     // As if a worker had been away for longer than the log is kept.
     other.exec("DELETE FROM records WHERE kind IN ('session', 'credential')");
@@ -113,7 +113,7 @@ describe('workers that cannot start any more', () => {
     const { workers } = await running.status();
     // Whoever starts from now on finds no state that it could open.
     renameSync(join(running.world.folder, 'state.db'), join(running.world.folder, 'gone.db'));
-    const folder = new DatabaseSync(join(running.world.folder, 'state.db'));
+    const folder = new DatabaseSync(join(running.world.folder, 'state.db'), { timeout: 10_000 });
     folder.exec('CREATE TABLE somebody_elses (x)');
     folder.close();
     for (const { pid } of workers) process.kill(Number(pid), 'SIGKILL');

@@ -96,6 +96,28 @@ test('a device fact that closes an app does so in every worker once the answer i
   for (let index = 0; index < count; index += 1) expect((await send()).status).toBe(403);
 });
 
+test('a lock of a route holds in every worker once the answer is there, and the answer counts what it closed', async () => {
+  const connections = await onEach();
+  const sockets = [];
+  for (let index = 0; index < count; index += 1) {
+    sockets.push(await openWebSocket(all.world, browser, all.world.url('dashboard')));
+  }
+  await all.until('each has a stream', ({ workers }) => workers.every(({ streams }) => streams === 1));
+  const lock = '/api/v1/locks/route/dashboard';
+  const set = await all.world.admin(lock, { method: 'PUT', body: { reason: 'the app leaks' } });
+  expect(JSON.parse(set.body)).toMatchObject({
+    outcome: 'set',
+    confirmed: { workers: count, workers_killed: 0, streams_closed: count },
+  });
+  const refused = await Promise.all(connections.map((connection) => connection.ask()));
+  expect(refused).toEqual(Array(count).fill({ status: 403, code: 'account_locked' }));
+  expect(await Promise.all(sockets.map(({ closed }) => closed))).toEqual([3003, 3003, 3003]);
+  expect((await all.world.admin(lock, { method: 'DELETE' })).status).toBe(200);
+  const again = await Promise.all(connections.map((connection) => connection.ask()));
+  expect(again.map((answer) => answer?.status)).toEqual([200, 200, 200]);
+  for (const connection of connections) connection.close();
+});
+
 describe('a worker that does not answer', () => {
   test('is killed within about a second, and only then is the revocation answered', async () => {
     const connections = await onEach();
