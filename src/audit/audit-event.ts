@@ -51,6 +51,8 @@ export interface ActivityEvent extends EventBase {
     | 'stream_closed'
     | 'device_report'
     | 'device_facts_set'
+    | 'browser_registered'
+    | 'browser_removed'
     | 'lock_set'
     | 'lock_lifted'
     | 'admin_call'

@@ -5,7 +5,12 @@ import { z } from 'zod';
 /** A coordinate of P-256 in base64url: 32 bytes. */
 const coordinate = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
 /** Closed, so that a private key that is sent by mistake is refused and never kept. */
-const publicJwk = z.strictObject({ kty: z.literal('EC'), crv: z.literal('P-256'), x: coordinate, y: coordinate });
+export const publicJwk = z.strictObject({
+  kty: z.literal('EC'),
+  crv: z.literal('P-256'),
+  x: coordinate,
+  y: coordinate,
+});
 
 /** The public key of a registered browser. */
 export interface BrowserKey {

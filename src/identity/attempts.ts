@@ -11,7 +11,13 @@ import type { AttemptSecrets } from './openid-client.ts';
 export type AttemptPurpose =
   /** `isRepeated`: asked again with prompt=login because of a revocation; there is no third time. */
   | { readonly kind: 'sign_in'; readonly isRepeated: boolean }
-  | { readonly kind: 'step_up'; readonly sessionId: SessionId; readonly need: StepUpNeed };
+  /** `onward`: a page of ours to go on to where no app was asked for; default the portal. */
+  | {
+      readonly kind: 'step_up';
+      readonly sessionId: SessionId;
+      readonly need: StepUpNeed;
+      readonly onward?: string | undefined;
+    };
 
 /** One way to the provider and back. Each tab has its own. */
 export interface Attempt extends AttemptSecrets {

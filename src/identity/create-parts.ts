@@ -1,3 +1,5 @@
+import { createBrowserProofs } from '../devices/browser-proof.ts';
+import { createRegisteredBrowsers } from '../devices/registered-browsers.ts';
 import { createLimiter } from '../http/limit-attempts.ts';
 import { createAnswers } from './answer.ts';
 import { createAskProvider } from './ask-provider.ts';
@@ -44,6 +46,9 @@ export function createParts(deps: IdentityDeps): IdentityParts {
     signOutTokens: createFormTokens(deps.snapshot().state.key, 'sign-out form'),
     sessionsTokens: createFormTokens(deps.snapshot().state.key, 'sessions form'),
     disownedTokens: createFormTokens(deps.snapshot().state.key, 'disowned notice'),
+    browserTokens: createFormTokens(deps.snapshot().state.key, 'browser form'),
+    browsers: createRegisteredBrowsers(deps.store),
+    browserProofs: createBrowserProofs(deps),
     attemptLimiter: createLimiter(limits.attemptsPerMinute, 60),
     reportLimiter: createLimiter(limits.reportsPerMinute, 60),
     sessionsLimiter: createLimiter(sessionsPerMinute, 60),

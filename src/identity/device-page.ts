@@ -4,6 +4,7 @@ import type { Decision } from '../decision/decision.ts';
 import type { PostureStanding } from '../pages/page.ts';
 import type { PostureFacts } from '../policy/facts.ts';
 import type { Session } from '../sessions/session.ts';
+import { ownBrowsers } from './browser/register-browser.ts';
 import type { Exchange } from './exchange.ts';
 import type { IdentityParts } from './parts.ts';
 import { previewOf } from './preview.ts';
@@ -42,7 +43,8 @@ export async function showDevice(parts: IdentityParts, exchange: Exchange): Prom
       };
     }),
   );
-  parts.answers.page(exchange, { kind: 'device', deviceId: device?.deviceId, postures }, session);
+  const browsers = session === undefined ? undefined : await ownBrowsers(parts, exchange, session);
+  parts.answers.page(exchange, { kind: 'device', deviceId: device?.deviceId, postures, browsers }, session);
 }
 
 /** The apps that ask for a posture and that are this person's to open: what the device cannot mend is not told. */

@@ -61,6 +61,9 @@ export async function finishStepUp(
   });
   await parts.singleSignOn.rotate(exchange.request, raised.id);
   deps.metrics.stepUp('idp', 'success');
+  if (destination === undefined && purpose.onward !== undefined) {
+    return parts.answers.redirect(exchange, exchange.authOrigin + purpose.onward);
+  }
   await handOver.withTicket(exchange, raised, destination);
 }
 

@@ -3,7 +3,7 @@ import type { SessionId } from '../sessions/session.ts';
 import type { Exchange } from './exchange.ts';
 
 /** What a form is for: a token of one is worth nothing in another. */
-export type FormPurpose = 'sign-out form' | 'sessions form' | 'disowned notice';
+export type FormPurpose = 'sign-out form' | 'sessions form' | 'disowned notice' | 'browser form';
 
 /** The token of a form: another site cannot know it, so it cannot press the form's button. */
 export interface FormTokens {

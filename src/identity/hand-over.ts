@@ -1,6 +1,6 @@
 import type { Route } from '../config/snapshot.ts';
 import { createLimiter } from '../http/limit-attempts.ts';
-import type { ReturnTarget, Session } from '../sessions/session.ts';
+import type { ProvedBrowser, ReturnTarget, Session } from '../sessions/session.ts';
 import { type Answers, appOf, routeOf } from './answer.ts';
 import type { Exchange } from './exchange.ts';
 import type { IdentityDeps } from './identity-deps.ts';
@@ -17,6 +17,13 @@ export interface HandOver {
   find(exchange: Exchange, returnTargetId: string | undefined): Promise<Destination | undefined>;
   /** With a new ticket, whose credential carries what the session has proved by now. */
   withTicket(exchange: Exchange, session: Session, destination: Destination | undefined): Promise<void>;
+  /** Where a new ticket leads, for a script; `undefined` when it was refused as a loop, which is answered then. */
+  ticketUrl(
+    exchange: Exchange,
+    session: Session,
+    destination: Destination,
+    browser?: ProvedBrowser,
+  ): Promise<string | undefined>;
   /** To the URL as it was asked for, without a ticket: the gateway decides anew. */
   withoutTicket(exchange: Exchange, session: Session | undefined, destination: Destination | undefined): Promise<void>;
 }
@@ -46,7 +53,19 @@ export function createHandOver(deps: Pick<IdentityDeps, 'sessions'>, answers: An
     return true;
   }
 
+  async function ticketUrl(
+    exchange: Exchange,
+    session: Session,
+    destination: Destination,
+    browser?: ProvedBrowser,
+  ): Promise<string | undefined> {
+    if (await isLooping(exchange, session, destination)) return undefined;
+    const ticket = await deps.sessions.mintTicket(session, destination.target, browser);
+    return `${destination.target.origin}/.postern/accept?ticket=${encodeURIComponent(ticket)}`;
+  }
+
   return {
+    ticketUrl,
     async find(exchange, returnTargetId) {
       if (returnTargetId === undefined) return undefined;
       const target = await deps.sessions.findReturnTarget(returnTargetId);
@@ -58,9 +77,8 @@ export function createHandOver(deps: Pick<IdentityDeps, 'sessions'>, answers: An
     },
     async withTicket(exchange, session, destination) {
       if (destination === undefined) return answers.redirect(exchange, `${exchange.authOrigin}/`);
-      if (await isLooping(exchange, session, destination)) return;
-      const ticket = await deps.sessions.mintTicket(session, destination.target);
-      answers.redirect(exchange, `${destination.target.origin}/.postern/accept?ticket=${encodeURIComponent(ticket)}`);
+      const url = await ticketUrl(exchange, session, destination);
+      if (url !== undefined) answers.redirect(exchange, url);
     },
     async withoutTicket(exchange, session, destination) {
       if (destination === undefined) return answers.redirect(exchange, `${exchange.authOrigin}/`);

@@ -3,6 +3,7 @@ import express, { type Request, type RequestHandler, type Response } from 'expre
 import type { Snapshot } from '../config/snapshot.ts';
 import { strictTransport } from '../http/strict-transport.ts';
 import { createAnswerFault } from './answer-fault.ts';
+import { addBrowserRoutes } from './browser/browser-routes.ts';
 import { receiveCallback } from './callback.ts';
 import { createParts } from './create-parts.ts';
 import { showDevice } from './device-page.ts';
@@ -147,6 +148,7 @@ export function createIdentityApp(deps: IdentityDeps): IdentityApp {
     '/.postern/device',
     step((exchange) => showDevice(parts, exchange)),
   );
+  addBrowserRoutes(app, parts);
   app.get(
     sessionsPath,
     step((exchange) => showSessions(parts, exchange)),

@@ -1,3 +1,5 @@
+import type { BrowserProofs } from '../devices/browser-proof.ts';
+import type { RegisteredBrowsers } from '../devices/registered-browsers.ts';
 import type { Limiter } from '../http/limit-attempts.ts';
 import type { Answers } from './answer.ts';
 import type { AskProvider } from './ask-provider.ts';
@@ -27,6 +29,10 @@ export interface IdentityParts {
   readonly sessionsTokens: FormTokens;
   /** Of the notice that a session was disowned. */
   readonly disownedTokens: FormTokens;
+  /** Of the forms and the script of registered browsers. */
+  readonly browserTokens: FormTokens;
+  readonly browsers: RegisteredBrowsers;
+  readonly browserProofs: BrowserProofs;
   readonly attemptLimiter: Limiter;
   readonly reportLimiter: Limiter;
   /** Pages of a person's own sessions, by session. */

@@ -2,6 +2,7 @@ import type { StepUpNeed } from '../decision/decision.ts';
 import { toFault } from '../decision/fault.ts';
 import type { Session } from '../sessions/session.ts';
 import { loginUrl, pathOf } from './answer.ts';
+import { askBrowser } from './browser/prove-browser.ts';
 import { isNavigation } from './client-form.ts';
 import { type Exchange, queryOf, singleParameter } from './exchange.ts';
 import { notMet } from './finish-step-up.ts';
@@ -39,8 +40,16 @@ export async function stepUp(parts: IdentityParts, exchange: Exchange): Promise<
       // The app's own host says why, with the checks and the ways out.
       return handOver.withoutTicket(exchange, session, destination);
     case 'step_up':
+      if (decision.need.methods.includes('registered_browser') && !asksProvider(exchange)) {
+        return askBrowser(parts, exchange, session, returnTargetId, destination, decision.need);
+      }
       return askForProof(parts, exchange, session, returnTargetId, destination, decision.need);
   }
+}
+
+/** The person chose to prove themselves at the provider, where a rule takes either. */
+function asksProvider(exchange: Exchange): boolean {
+  return singleParameter(queryOf(exchange.request), 'way') === 'idp';
 }
 
 async function askForProof(

@@ -43,7 +43,7 @@ export interface Metrics {
   signIn(provider: string, result: 'started' | 'success' | 'denied' | 'cancelled' | 'error' | 'state_lost'): void;
   signInDuration(provider: string, durationMs: number): void;
   stepUp(
-    method: 'passkey' | 'totp' | 'recovery_code' | 'idp',
+    method: 'passkey' | 'totp' | 'recovery_code' | 'idp' | 'registered_browser',
     result: 'prompted' | 'success' | 'failed' | 'cancelled' | 'timeout',
   ): void;
   sessionEnded(cause: 'logout' | 'idle' | 'absolute' | 'admin' | 'user' | 'idp_logout' | 'risk' | 'policy'): void;

@@ -86,7 +86,7 @@ export function createProgramTables(
       'postern_step_ups_total',
       'Requests for more proof, by method and how they went.',
       undefined,
-      { label: 'method', values: ['passkey', 'totp', 'recovery_code', 'idp'] },
+      { label: 'method', values: ['passkey', 'totp', 'recovery_code', 'idp', 'registered_browser'] },
       { label: 'result', values: ['prompted', 'success', 'failed', 'cancelled', 'timeout'] },
     ),
     sessionsEnded: createWordCounter('postern_sessions_ended_total', 'Sessions that ended, by cause.', undefined, {

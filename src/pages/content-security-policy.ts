@@ -25,3 +25,6 @@ export function fullPagePolicy(formTargets: readonly string[] = []): string {
  * because it has no form, names nobody, and only links to a full page in the whole window.
  */
 export const framedPagePolicy = [...foundation, "form-action 'none'"].join('; ');
+
+/** The policy of the two pages with a script: our own file alone, which may ask our own host alone. */
+export const scriptPagePolicy = [fullPagePolicy(), "script-src 'self'", "connect-src 'self'"].join('; ');

@@ -1,6 +1,6 @@
 import { renderToString } from 'preact-render-to-string';
 import { reasonCatalogue } from '../decision/reason.ts';
-import { framedPagePolicy, fullPagePolicy } from './content-security-policy.ts';
+import { framedPagePolicy, fullPagePolicy, scriptPagePolicy } from './content-security-policy.ts';
 import { openPhrasebook } from './messages/phrasebook.ts';
 import type { PageRenderer } from './page.ts';
 import { PageView } from './page-view.tsx';
@@ -22,6 +22,8 @@ export function createPageRenderer(settings: PageSettings = {}): PageRenderer {
     contentSecurityPolicy: ordinaryPolicy,
     contentSecurityPolicyFor(page, formTargets = []) {
       if (page.kind === 'refusal' && page.isFramed) return framedPagePolicy;
+      if (page.kind === 'prove_browser' || (page.kind === 'device' && page.browsers !== undefined))
+        return scriptPagePolicy;
       return formTargets.length === 0 ? ordinaryPolicy : fullPagePolicy(formTargets);
     },
     render(page, context) {

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { BrowserSection } from './browser-section.tsx';
 import { CheckList, sortChecks } from './check-list.tsx';
 import { clipText } from './clip-text.ts';
 import { Headline } from './headline.tsx';
@@ -39,6 +40,7 @@ export function DevicePage({ page, scene }: { readonly page: DevicePageData; rea
         {page.postures.map((posture) => (
           <PostureSection key={posture.posture} posture={posture} scene={scene} />
         ))}
+        {page.browsers !== undefined && <BrowserSection browsers={page.browsers} scene={scene} />}
         <p class="quiet split">{phrases.say('device.privacy')}</p>
       </article>
     </Layout>
@@ -56,6 +58,7 @@ function UnknownDevice({ page, scene }: { readonly page: DevicePageData; readonl
         {page.postures.map((posture) => (
           <PostureSection key={posture.posture} posture={posture} scene={scene} />
         ))}
+        {page.browsers !== undefined && <BrowserSection browsers={page.browsers} scene={scene} />}
       </article>
     </Layout>
   );

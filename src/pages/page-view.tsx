@@ -5,6 +5,7 @@ import { FramedRefusalPage } from './framed-refusal-page.tsx';
 import type { Page } from './page.ts';
 import { PortalPage } from './portal-page.tsx';
 import { PostedTooLatePage } from './posted-too-late-page.tsx';
+import { ProveBrowserPage } from './prove-browser-page.tsx';
 import type { Refusal } from './refusal-actions.tsx';
 import { RefusalPage } from './refusal-page.tsx';
 import type { Scene } from './scene.ts';
@@ -28,6 +29,8 @@ export function PageView({ page, scene }: { readonly page: Page; readonly scene:
       return <PortalPage page={page} scene={scene} />;
     case 'device':
       return <DevicePage page={page} scene={scene} />;
+    case 'prove_browser':
+      return <ProveBrowserPage page={page} scene={scene} />;
     case 'sessions':
       return <SessionsPage page={page} scene={scene} />;
     case 'session_disown':

@@ -110,6 +110,16 @@ export type Page =
       readonly kind: 'device';
       readonly deviceId: string | undefined;
       readonly postures: readonly PostureStanding[];
+      /** Absent where no rule asks for a registered browser, or nobody is signed in. */
+      readonly browsers?: OwnBrowsers | undefined;
+    }
+  | {
+      readonly kind: 'prove_browser';
+      readonly app: AppSummary | undefined;
+      /** What the script needs; `undefined`: this person has registered no browser. */
+      readonly proof: { readonly nonce: string; readonly token: string; readonly returnTargetId: string } | undefined;
+      /** Where another proof would do as well. */
+      readonly otherWayUrl: string | undefined;
     }
   | {
       readonly kind: 'sessions';
@@ -122,7 +132,19 @@ export type Page =
   | { readonly kind: 'sign_out_confirm'; readonly signOutToken: string }
   | { readonly kind: 'signed_out'; readonly providerTitle: string | undefined; readonly signInUrl: string };
 
-/** Renders a page to one complete HTML document without external requests or scripts. */
+/** A person's registered browsers, and whether this one can be registered now. */
+export interface OwnBrowsers {
+  readonly registered: readonly {
+    readonly keyId: string;
+    readonly name: string;
+    readonly address: string;
+    readonly registeredAtMs: number;
+  }[];
+  readonly token: string;
+  readonly registration: 'full' | 'confirm_first' | { readonly nonce: string };
+}
+
+/** Renders a page to one complete HTML document. Only the pages of registered browsers have a script, from our own host. */
 export interface PageRenderer {
   render(page: Page, context: PageContext): string;
   /** The Content-Security-Policy of every full page: no scripts; styles by hash; no frames. */

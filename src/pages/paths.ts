@@ -4,6 +4,13 @@ export const portalPath = '/';
 /** The device page's path at the sign-in host. */
 export const devicePath = '/.postern/device';
 
+/** Registered browsers, at the sign-in host. */
+export const browserScriptPath = '/.postern/browser.js';
+export const proveBrowserPath = '/.postern/browser/prove';
+export const registerBrowserPath = '/.postern/browser/register';
+export const removeBrowserPath = '/.postern/browser/remove';
+export const confirmForBrowserPath = '/.postern/browser/confirm';
+
 /** Where the sign-out form of the portal posts to, at the sign-in host. */
 export const signOutPath = '/.postern/sign-out';
 

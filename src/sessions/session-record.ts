@@ -8,6 +8,7 @@ const ProofTimesShape = z.strictObject({
   password: z.number().optional(),
   otp: z.number().optional(),
   passkey: z.number().optional(),
+  registered_browser: z.number().optional(),
 });
 
 /** `undefined` has no place in JSON, so it is kept as null. */
@@ -50,8 +51,14 @@ const CredentialShape = z.strictObject({
   host: z.string(),
   mintedAtMs: z.number(),
   provedAtMs: ProofTimesShape,
+  browserKeyId: z.string().optional(),
 });
-const TicketShape = z.strictObject({ sessionId: z.string(), provedAtMs: ProofTimesShape, target: TargetShape });
+const TicketShape = z.strictObject({
+  sessionId: z.string(),
+  provedAtMs: ProofTimesShape,
+  browserKeyId: z.string().optional(),
+  target: TargetShape,
+});
 const TargetRecordShape = z.strictObject({ target: TargetShape, savedAtMs: z.number() });
 const LastSeenShape = z.strictObject({ atMs: z.number() });
 const SubjectShape = z.strictObject({ revokedAtMs: orNull(z.number()) });
@@ -60,6 +67,8 @@ const SubjectShape = z.strictObject({ revokedAtMs: orNull(z.number()) });
 export interface Ticket {
   readonly sessionId: SessionId;
   readonly provedAtMs: ProofTimes;
+  /** The key that proved the browser; absent: none did. */
+  readonly browserKeyId?: string | undefined;
   readonly target: ReturnTarget;
 }
 
@@ -77,11 +86,12 @@ function parse<Shape extends z.ZodType>(shape: Shape, record: StoredRecord): z.i
 export const asSessionId = (text: string): SessionId => text as SessionId;
 
 function toProofTimes(stored: z.infer<typeof ProofTimesShape>): ProofTimes {
-  const { password, otp, passkey } = stored;
+  const { password, otp, passkey, registered_browser } = stored;
   return {
     ...(password === undefined ? {} : { password }),
     ...(otp === undefined ? {} : { otp }),
     ...(passkey === undefined ? {} : { passkey }),
+    ...(registered_browser === undefined ? {} : { registered_browser }),
   };
 }
 
@@ -132,8 +142,8 @@ export function decodeSession(record: StoredRecord): Session {
   };
 }
 
-export function encodeCredential({ sessionId, host, mintedAtMs, provedAtMs }: HostCredential): string {
-  return JSON.stringify({ sessionId, host, mintedAtMs, provedAtMs });
+export function encodeCredential({ sessionId, host, mintedAtMs, provedAtMs, browserKeyId }: HostCredential): string {
+  return JSON.stringify({ sessionId, host, mintedAtMs, provedAtMs, browserKeyId });
 }
 
 export function decodeCredential(record: StoredRecord): HostCredential {
@@ -141,8 +151,8 @@ export function decodeCredential(record: StoredRecord): HostCredential {
   return { ...stored, sessionId: asSessionId(stored.sessionId), provedAtMs: toProofTimes(stored.provedAtMs) };
 }
 
-export function encodeTicket({ sessionId, provedAtMs, target }: Ticket): string {
-  return JSON.stringify({ sessionId, provedAtMs, target: pickTarget(target) });
+export function encodeTicket({ sessionId, provedAtMs, browserKeyId, target }: Ticket): string {
+  return JSON.stringify({ sessionId, provedAtMs, browserKeyId, target: pickTarget(target) });
 }
 
 export function decodeTicket(record: StoredRecord): Ticket {

@@ -4,6 +4,7 @@ import { type AuthenticationMethod, authenticationMethods } from '../decision/de
 import { Fault } from '../decision/fault.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { createActivity } from './activity.ts';
+import { createEndProvedBy } from './end-proved-by.ts';
 import { endCauseOf, graceMs, isRevocation, overdueCause } from './expiry.ts';
 import { createSessionFinder } from './find-session.ts';
 import { createRecentUse } from './recent-use.ts';
@@ -202,6 +203,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       }
       return ended;
     },
+    endProvedBy: createEndProvedBy(store, end),
     onEnd(listener) {
       endListeners.add(listener);
       return () => endListeners.delete(listener);

@@ -38,6 +38,14 @@ export interface HostCredential {
   readonly mintedAtMs: number;
   /** What was proved when it was minted: a later step-up elsewhere never raises it (SECURITY.md 3). */
   readonly provedAtMs: ProofTimes;
+  /** The key that proved the browser; absent: none did. */
+  readonly browserKeyId?: string | undefined;
+}
+
+/** A registered browser that has just shown that it holds its key. */
+export interface ProvedBrowser {
+  readonly keyId: string;
+  readonly atMs: number;
 }
 
 export type CredentialLookup =
@@ -128,8 +136,11 @@ export interface Sessions {
   /**
    * A one-time ticket, ≤ 60 s, bound to the target's host and attempt and to the session; the proof times of `session`
    * are what the credential will have. A session that has ended is `Fault('state_conflict')`.
+   * @param browser proved for this ticket alone: the session never carries it, so that no cookie of the sign-in host does
    */
-  mintTicket(session: Session, target: ReturnTarget): Promise<string>;
+  mintTicket(session: Session, target: ReturnTarget, browser?: ProvedBrowser): Promise<string>;
+  /** Ends the sessions with a credential that this key proved, once it is no longer registered. Answers how many ended. */
+  endProvedBy(keyId: string, person: Pick<Session['person'], 'issuer' | 'subject'>, cause: EndCause): Promise<number>;
   /**
    * Consumes the ticket, also where it is refused, and mints the host's credential.
    * @param replacedCredential the credential that the browser brought along, if any: it is removed, when it was this host's.

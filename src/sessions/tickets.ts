@@ -4,12 +4,12 @@ import { Fault } from '../decision/fault.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { absoluteEndMs, graceMs } from './expiry.ts';
 import { hashSecret, isSecret, mintSecret } from './secret.ts';
-import type { RedeemResult, ReturnTarget, Session, SessionId } from './session.ts';
+import type { ProvedBrowser, RedeemResult, ReturnTarget, Session, SessionId } from './session.ts';
 import { decodeCredential, decodeTicket, encodeCredential, encodeTicket, type Ticket } from './session-record.ts';
 
 /** How an app host comes to its credential (SECURITY.md 2, 3). */
 export interface Tickets {
-  mint(session: Session, target: ReturnTarget): Promise<string>;
+  mint(session: Session, target: ReturnTarget, browser?: ProvedBrowser): Promise<string>;
   redeem(
     ticket: string,
     host: string,
@@ -46,14 +46,15 @@ export function createTickets(deps: {
   };
 
   return {
-    async mint(session, target) {
+    async mint(session, target, browser) {
+      const provedAtMs = { ...session.provedAtMs, ...(browser && { registered_browser: browser.atMs }) };
       const ticket = mintSecret(randomBytes);
       const written = await store.write({
         kind: 'ticket',
         key: hashSecret(ticket),
         owner: session.id,
         expiresAtMs: now() + ticketKeptMs,
-        value: encodeTicket({ sessionId: session.id, provedAtMs: session.provedAtMs, target }),
+        value: encodeTicket({ sessionId: session.id, provedAtMs, browserKeyId: browser?.keyId, target }),
         expectedVersion: 0,
         isLogged: false,
       });
@@ -67,7 +68,7 @@ export function createTickets(deps: {
       const taken = await take(ticket);
       if (attemptSecret === undefined) return cookieMissing;
       if (taken === undefined) return spent;
-      const { target, sessionId, provedAtMs } = taken;
+      const { target, sessionId, provedAtMs, browserKeyId } = taken;
       if (target.host !== host || !isSameHash(target.attemptHash, hashSecret(attemptSecret))) return spent;
       const session = await findSession(sessionId);
       if (session === undefined) return spent;
@@ -79,7 +80,7 @@ export function createTickets(deps: {
         key: hashSecret(credential),
         owner: sessionId,
         expiresAtMs: expiresAtMs + graceMs,
-        value: encodeCredential({ sessionId, host, mintedAtMs: now(), provedAtMs }),
+        value: encodeCredential({ sessionId, host, mintedAtMs: now(), provedAtMs, browserKeyId }),
         expectedVersion: 0,
         isLogged: false,
       });

@@ -16,6 +16,7 @@ const kinds: Readonly<Record<RecordKind, true>> = {
   device_nonce: true,
   device_pull: true,
   posture_warning: true,
+  registered_browsers: true,
   lock: true,
   risk_baseline: true,
   risk_person: true,

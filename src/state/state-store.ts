@@ -23,6 +23,8 @@ export type RecordKind =
   | 'device_pull'
   /** When a person was first warned of a posture; kept for good. */
   | 'posture_warning'
+  /** The browsers that a person registered. */
+  | 'registered_browsers'
   /** Access that is paused: of a person, a session, a device or a route. */
   | 'lock'
   | 'risk_baseline'

@@ -172,6 +172,40 @@ export const samplePages: ReadonlyMap<string, Page> = new Map<string, Page>([
       ],
     },
   ],
+  [
+    'device page with registered browsers',
+    {
+      kind: 'device',
+      deviceId: undefined,
+      postures: [],
+      browsers: {
+        registered: [
+          { keyId: 'key-1', name: 'Chrome, Linux', address: '203.0.113.7', registeredAtMs: context.nowMs - 86_400_000 },
+        ],
+        token: 'a-token',
+        registration: { nonce: 'a-nonce' },
+      },
+    },
+  ],
+  [
+    'device page with a browser to confirm',
+    {
+      kind: 'device',
+      deviceId: 'ada-laptop',
+      postures: [],
+      browsers: { registered: [], token: 'a-token', registration: 'confirm_first' },
+    },
+  ],
+  [
+    'proof of a registered browser',
+    {
+      kind: 'prove_browser',
+      app: { name: 'payroll', title: 'Payroll', host: 'payroll.corp.example', owner: undefined },
+      proof: { nonce: 'a-nonce', token: 'a-token', returnTargetId: 'a-target' },
+      otherWayUrl: '/.postern/step-up?rt=a-target&way=idp',
+    },
+  ],
+  ['no registered browser', { kind: 'prove_browser', app: undefined, proof: undefined, otherWayUrl: undefined }],
   ['unknown device page', { kind: 'device', deviceId: undefined, postures: [] }],
   [
     'unknown device page with apps',

@@ -1,5 +1,6 @@
-import { type AuthenticationMethod, authenticationMethods } from '../../decision/decision.ts';
+import { type AuthenticationMethod, providerMethods } from '../../decision/decision.ts';
 import type { KeyPath } from '../problem.ts';
+import type { Reporter } from '../reporter.ts';
 import type { GrantDraft, ProviderDraft, SegmentDraft } from '../schema/configuration-schema.ts';
 import { parseDuration } from '../values/duration.ts';
 import type { CheckContext } from './check-context.ts';
@@ -77,8 +78,9 @@ function checkProvable(
   if (believed.length === 0 || believed.includes(undefined)) return;
   const provable = new Set(believed.flatMap(provableMethods));
   const asker = path[0] === 'segments' ? 'segment' : 'grant';
+  checkBrowserProof(grant, path, reporter);
   for (const [at, method] of (grant.auth?.methods ?? []).entries()) {
-    if (method === undefined || provable.has(method)) continue;
+    if (method === undefined || method === 'registered_browser' || provable.has(method)) continue;
     reporter.report([...path, 'auth', 'methods', at], 'P026', `no provider of this ${asker} can prove "${method}"`, {
       help:
         provable.size === 0
@@ -86,6 +88,21 @@ function checkProvable(
           : `provable are: ${[...provable].join(', ')}; or add ${method} under factors of the provider`,
     });
   }
+}
+
+/** The longest that a copied cookie of an app may pass for the browser that proved its key. */
+const longestBrowserProofMs = 3_600_000;
+
+/** A browser's proof without an age would be a cookie: it is worth something only while it is fresh. */
+function checkBrowserProof({ auth }: Pick<GrantDraft, 'auth'>, path: KeyPath, reporter: Reporter): void {
+  if (!(auth?.methods ?? []).includes('registered_browser')) return;
+  const maxAgeMs = msOf(auth?.max_age);
+  if (maxAgeMs !== undefined && maxAgeMs <= longestBrowserProofMs) return;
+  if (reporter.hasError([...path, 'auth', 'max_age'])) return;
+  reporter.report([...path, 'auth'], 'P012', 'registered_browser needs max_age, of an hour at most', {
+    help: 'add max_age: 5m to auth',
+    on: 'key',
+  });
 }
 
 function checkProvider({ reporter }: CheckContext, provider: ProviderDraft | undefined, index: number): void {
@@ -106,9 +123,7 @@ function checkProvider({ reporter }: CheckContext, provider: ProviderDraft | und
 
 function provableMethods(provider: ProviderDraft | undefined): readonly AuthenticationMethod[] {
   const factors = provider?.factors;
-  return factors === undefined
-    ? authenticationMethods
-    : authenticationMethods.filter((method) => factors[method] !== undefined);
+  return factors === undefined ? providerMethods : providerMethods.filter((method) => factors[method] !== undefined);
 }
 
 /** A session would be over before its claims are read again. */

@@ -120,7 +120,12 @@ const grantSchema = z
     device: name.optional().describe('The posture that the device of this connection must pass.'),
     auth: z
       .strictObject({
-        methods: z.array(methodName).min(1).describe('Any one of these must have been proved.'),
+        methods: z
+          .array(methodName)
+          .min(1)
+          .describe(
+            'Any one of these must have been proved. registered_browser is proved by the key that a browser keeps, and needs max_age.',
+          ),
         max_age: duration(1_000).optional().describe('How old the proof may be. Default: as old as the session.'),
       })
       .optional()

@@ -165,7 +165,7 @@ const cases: readonly Case[] = [
     code: 'P011',
     from: 'methods: [passkey]',
     to: 'methods: [passky]',
-    says: '38:27 methods must be one of password, otp, passkey | did you mean "passkey"?',
+    says: '38:27 methods must be one of password, otp, passkey, registered_browser | did you mean "passkey"?',
   },
   {
     code: 'P011',
@@ -361,6 +361,18 @@ const cases: readonly Case[] = [
     from: 'groups: [contractors]',
     to: 'auth: { methods: [otp] }',
     says: '42:9 "auth" belongs to allow rules | ask for proofs in the allow rules of the route',
+  },
+  {
+    code: 'P012',
+    from: 'methods: [passkey], max_age: 15m }',
+    to: 'methods: [registered_browser, passkey], max_age: 2h }',
+    says: '38:9 registered_browser needs max_age, of an hour at most | add max_age: 5m to auth',
+  },
+  {
+    code: 'P012',
+    from: 'methods: [passkey], max_age: 15m }',
+    to: 'methods: [registered_browser, passkey] }',
+    says: '38:9 registered_browser needs max_age, of an hour at most | add max_age: 5m to auth',
   },
   {
     code: 'P026',

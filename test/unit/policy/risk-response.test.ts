@@ -63,6 +63,16 @@ describe('medium risk with end_session', () => {
 });
 
 describe('a step-up for risk', () => {
+  test('asks the person, where the grant asks for a registered browser: a browser answers no doubt about them', () => {
+    const auth = { methods: ['registered_browser'], maxAgeMs: 300_000 } as const;
+    const doubt = { signal: 'new_network', points: 50, sinceMs: nowMs, detail: '' };
+    const risk: RiskFacts = { source: 'session', asOfMs: nowMs, score: 50, points: [doubt] };
+    const needOf = (stepUpMethods: readonly ('otp' | 'passkey')[]) =>
+      evaluate(policy({ riskResponse, grants: [grant({ auth })], stepUpMethods }), facts({ risk }));
+    expect(needOf(['otp'])).toMatchObject({ outcome: 'step_up', need: { methods: ['otp'] } });
+    expect(needOf([])).toMatchObject({ outcome: 'deny', reason: 'risk_too_high' });
+  });
+
   const rules = policy({ riskResponse, grants: [grant()], stepUpMethods: ['otp'] });
   const point = { signal: 'new_network', points: 30, sinceMs: nowMs, detail: '' };
   const listed = { ...point, signal: 'blocked_address', points: 45, answeredBy: 'nothing' } as const;

@@ -1,0 +1,44 @@
+import { toFault } from '../../decision/fault.ts';
+import { confirmForBrowserPath, devicePath } from '../../pages/paths.ts';
+import { isNavigation } from '../client-form.ts';
+import type { Exchange } from '../exchange.ts';
+import { notMet } from '../finish-step-up.ts';
+import { isOverLimit } from '../limit-sign-ins.ts';
+import { requireSession } from '../own-sessions.ts';
+import type { IdentityParts } from '../parts.ts';
+import { answerSignInProblem } from '../sign-in-problem.ts';
+import { attainableMethods, wishParameters } from '../step-up-wish.ts';
+import { needToRegister } from './register-browser.ts';
+
+/** `GET /.postern/browser/confirm`: a fresh step-up, and back to the device page. */
+export async function confirmForBrowser(parts: IdentityParts, exchange: Exchange): Promise<void> {
+  if (!isNavigation(exchange.request.method, exchange.request.headers)) {
+    return parts.answers.refuse(exchange, { reason: 'step_up_required' });
+  }
+  const session = await requireSession(parts, exchange);
+  if (session === undefined) return;
+  const need = needToRegister(exchange.snapshot, session);
+  const { providerId } = session.person;
+  const provider = exchange.snapshot.providers.get(providerId);
+  if (provider === undefined || attainableMethods(need, provider.factors).length === 0) {
+    const attempt = { providerId, returnTargetId: undefined };
+    return notMet(parts, exchange, attempt, session, { why: 'not_provable', methods: need.methods });
+  }
+  if (await isOverLimit(parts, exchange)) return;
+  try {
+    await parts.askProvider(exchange, {
+      provider,
+      purpose: { kind: 'step_up', sessionId: session.id, need, onward: devicePath },
+      returnTargetId: undefined,
+      parameters: (reachable) =>
+        wishParameters(need, provider.factors, session.provedAtMs, reachable.supportsClaimsParameter),
+    });
+    parts.deps.metrics.stepUp('idp', 'prompted');
+  } catch (thrown) {
+    const fault = toFault(thrown);
+    if (fault.code !== 'idp_unavailable') throw fault;
+    parts.deps.log.warn({ provider: providerId, decisionId: exchange.decisionId }, fault.message);
+    parts.deps.metrics.stepUp('idp', 'failed');
+    answerSignInProblem(parts, exchange, 'provider_down', confirmForBrowserPath, undefined);
+  }
+}
