@@ -26,6 +26,7 @@ import { createSoleRole } from './compose/workers/role.ts';
 import { createSnapshotHolder } from './config/reload/snapshot-holder.ts';
 import { configurationName, type Snapshot } from './config/snapshot.ts';
 import { createDecisionIdGenerator } from './decision/decision-id.ts';
+import { createRegisteredBrowsers } from './devices/registered-browsers.ts';
 import { createArrivalDirectory } from './gateway/arrival-directory.ts';
 import { createAssertionKeys } from './gateway/assertion/assertion-keys.ts';
 import { createAssertionSigner } from './gateway/assertion/assertion-signer.ts';
@@ -248,6 +249,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
         devices,
         risk,
         locks,
+        browsers: createRegisteredBrowsers(store),
         ...adminViews({ role, inside, audit, metrics, reloading, shadow, snapshot, startedAtMs: now(), store, life }),
         reporting,
         nextDecisionId,

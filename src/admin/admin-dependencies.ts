@@ -7,6 +7,7 @@ import type { HistoryEntry, ReloadOutcome, ReloadRequest, ReloadStatus } from '.
 import type { ListenAddress, Snapshot } from '../config/snapshot.ts';
 import type { DecisionIdGenerator } from '../decision/decision-id.ts';
 import type { Devices } from '../devices/device.ts';
+import type { RegisteredBrowsers } from '../devices/registered-browsers.ts';
 import type { Locks } from '../locks/create-locks.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { People } from '../people/known-person.ts';
@@ -60,7 +61,8 @@ export interface AdminDependencies {
   readonly listen: () => ListenAddress;
   /** By name: `state`, `config`, `audit`, `jwks`. */
   readonly readiness: Readonly<Record<string, ReadinessCheck>>;
-  readonly sessions: Pick<Sessions, 'list' | 'find' | 'end' | 'endAllOf' | 'lastSeenAtMs'>;
+  readonly sessions: Pick<Sessions, 'list' | 'find' | 'end' | 'endAllOf' | 'endProvedBy' | 'lastSeenAtMs'>;
+  readonly browsers: Pick<RegisteredBrowsers, 'listOf' | 'remove'>;
   readonly locks: Pick<Locks, 'set' | 'lift' | 'list'>;
   readonly people: Pick<People, 'pages' | 'find' | 'forget'>;
   readonly access: AccessList;

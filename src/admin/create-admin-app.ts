@@ -5,6 +5,7 @@ import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { AdminDependencies } from './admin-dependencies.ts';
 import { AdminProblem, answerProblem, toAdminProblem } from './admin-problem.ts';
 import { createAuditRoutes } from './audit-routes.ts';
+import { createBrowserRoutes } from './browser-routes.ts';
 import { isAdminHost } from './check-admin-host.ts';
 import { createTokenCheck } from './check-admin-token.ts';
 import { createConfigurationRoutes } from './configuration-routes.ts';
@@ -47,6 +48,7 @@ export function createAdminApp(dependencies: AdminDependencies): RequestListener
     '/api/v1',
     createSessionRoutes(dependencies),
     createLockRoutes(dependencies),
+    createBrowserRoutes(dependencies),
     createDeviceRoutes(dependencies),
     createAuditRoutes(dependencies),
     createConfigurationRoutes(dependencies),

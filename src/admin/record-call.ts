@@ -5,7 +5,7 @@ import type { AdminDependencies } from './admin-dependencies.ts';
 
 /** What a route did, for the trail. */
 export interface AdminAction {
-  readonly type?: 'admin_call' | 'session_ended' | 'device_facts_set' | 'lock_set' | 'lock_lifted';
+  readonly type?: 'admin_call' | 'session_ended' | 'device_facts_set' | 'lock_set' | 'lock_lifted' | 'browser_removed';
   readonly action: string;
   readonly sessionId?: string;
   readonly subject?: ActivityEvent['subject'];

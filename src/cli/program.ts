@@ -8,6 +8,7 @@ import { addPreviewCommands } from './add-preview-commands.ts';
 import { addServerCommands } from './add-server-commands.ts';
 import { addTryoutCommands } from './add-tryout-commands.ts';
 import { verifyAuditFolder } from './audit-verify-command.ts';
+import { addBrowserCommands } from './browser-commands.ts';
 import type { CliContext } from './commands.ts';
 import { registerCompletion } from './completion-command.ts';
 import { addDeviceCommands } from './device/device-commands.ts';
@@ -100,6 +101,7 @@ function buildProgram(context: CliContext, exit: (code: number) => void): Comman
   addDeviceCommands(command, program, context, exit);
   addSessionsCommands(command, program, context, exit);
   addLockCommands(command, program, context, exit);
+  addBrowserCommands(command, program, context, exit);
   addRolloutCommands(command, program, context, exit);
   addServiceCommands(command, program, context, exit);
   addPreviewCommands(command, program, context, exit);

@@ -75,10 +75,12 @@ describe('a page in use', () => {
     for (const name of samplePages.keys()) {
       await tab.goto(pages.addressOf(name));
       const boxes = await tab.evaluate(() =>
-        [...document.querySelectorAll('a, button, summary')].map((element) => {
-          const { width, height } = element.getBoundingClientRect();
-          return { text: element.textContent, width, height, isInTile: element.closest('.tile') !== null };
-        }),
+        [...document.querySelectorAll('a, button, summary')]
+          .filter((element) => element.checkVisibility())
+          .map((element) => {
+            const { width, height } = element.getBoundingClientRect();
+            return { text: element.textContent, width, height, isInTile: element.closest('.tile') !== null };
+          }),
       );
       const tooSmall = boxes.filter((box) => !box.isInTile && (box.width < 24 || box.height < 24));
       if (tooSmall.length > 0) small[name] = tooSmall;

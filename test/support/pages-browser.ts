@@ -1,7 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Browser, chromium } from 'playwright-core';
+import { browserScript } from '../../src/pages/browser-script.ts';
 import { createPageRenderer } from '../../src/pages/create-page-renderer.tsx';
+import { browserScriptPath } from '../../src/pages/paths.ts';
 import { context, samplePages } from './pages-samples.ts';
 
 /** A browser, and a server that shows each sample page with its own policy. */
@@ -22,6 +24,10 @@ export async function openPagesInBrowser(): Promise<PagesInBrowser> {
     const framed = url.searchParams.get('frame');
     if (framed !== null) {
       response.writeHead(200, { 'content-type': 'text/html' }).end(`<iframe src="${framed}"></iframe>`);
+      return;
+    }
+    if (url.pathname === browserScriptPath) {
+      response.writeHead(200, { 'content-type': 'text/javascript' }).end(browserScript);
       return;
     }
     const page = samplePages.get(url.searchParams.get('page') ?? '');

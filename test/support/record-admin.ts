@@ -72,6 +72,7 @@ export async function openAdmin(changes: Partial<AdminDependencies> = {}) {
         find: async (id) => live.get(id),
         end: async (id) => live.delete(id),
         endAllOf: async () => live.size,
+        endProvedBy: async () => 0,
         lastSeenAtMs: () => 1_800_000_050_000,
       },
       people: {
@@ -81,6 +82,7 @@ export async function openAdmin(changes: Partial<AdminDependencies> = {}) {
         find: async () => [],
         forget: async () => false,
       },
+      browsers: { listOf: async () => [], remove: async () => false },
       locks: createLocks({ store: createMemoryStore(() => 1_800_000_000_000), now: () => 1_800_000_000_000 }),
       routeNames: () => ['wiki'],
       risk: risk.risk,

@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { runProgram } from '../../../src/cli/program.ts';
+import { readBoundedFile } from '../../../src/config/source/read-bounded-file.ts';
 import { clientKinds } from '../../support/client-kinds.ts';
 import { askForBrowser, createKeyBrowser, type KeyBrowser, keyData } from '../../support/key-browser.ts';
 import { openWebSocket } from '../../support/live-connections.ts';
@@ -19,6 +21,24 @@ describe('an app that opens in registered browsers', () => {
     await world?.close();
     clock.restore();
   });
+
+  /** A command, as an administrator types it. */
+  async function postern(...args: readonly string[]) {
+    const [out, err]: [string[], string[]] = [[], []];
+    const env = {
+      ADMIN_TOKEN: world.adminToken,
+      STATE_KEY: 'a-state-key-of-more-than-thirty-two-characters',
+      CLIENT_SECRET: world.provider.clientSecret,
+    };
+    const code = await runProgram([...args, '-c', world.file, '--admin', world.adminUrl('')], {
+      commands: { run: async () => 0, verifyAudit: () => Promise.reject(new Error('not asked for')) },
+      ports: { readFile: readBoundedFile, env, now: Date.now },
+      output: { stdout: (text) => void out.push(text), stderr: (text) => void err.push(text), color: false },
+      version: '',
+      nodeVersion: '',
+    });
+    return { code, stdout: out.join(''), stderr: err.join('') };
+  }
 
   test('is closed where nothing was registered, and says where to register', async () => {
     const page = await world.signIn(own.browser, world.url('wiki'), 'ada', 'password');
@@ -76,6 +96,25 @@ describe('an app that opens in registered browsers', () => {
     expect((await own.browser.send(world.url('dashboard'))).status).toBe(302);
     const page = await world.signIn(own.browser, world.url('dashboard'), 'ada', 'password');
     expect([page.status, keyData(page)]).toEqual([403, undefined]);
+  });
+
+  test('an administrator sees it and takes it away by command, at once', async () => {
+    await world.signIn(own.browser, world.url('payroll'), 'ada');
+    await own.register();
+    await own.open(world.url('dashboard'));
+    const live = await openWebSocket(world, own.browser, world.url('dashboard'));
+    const listed = await postern('browsers', 'list', '--user', 'ada@corp.example');
+    expect([listed.code, listed.stdout]).toEqual([0, expect.stringContaining(own.kid)]);
+    const remove = ['browsers', 'remove', own.kid, '--user', 'ada@corp.example', '--reason', 'INC-7'];
+    const removed = await postern(...remove);
+    expect(removed.stdout).toMatch(
+      /^removed \S{43}\nended 1 session, closed 1 stream, confirmed by 1 worker in [\d.]+ ms\n$/,
+    );
+    expect((await live.reason).code).toBe('session_revoked');
+    expect((await own.browser.send(world.url('dashboard'))).status).toBe(302);
+    expect(await postern(...remove)).toMatchObject({ code: 3, stderr: expect.stringContaining('has registered no') });
+    expect((await postern('browsers', 'list', '--user', 'nobody')).code).toBe(3);
+    expect((await postern('browsers', 'list', '--user', 'ada')).stderr).toBe('0 browsers.\n');
   });
 
   test('registering, proving and removing are in the trail', async () => {

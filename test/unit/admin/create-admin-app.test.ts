@@ -163,7 +163,14 @@ describe('what stands behind the admin API', () => {
   test('a state that is away is a 503 that says so, and is not told as an empty list', async () => {
     const away = () => Promise.reject(new Fault('state_unavailable', 'The state does not answer.'));
     const admin = await openAdmin({
-      sessions: { list: away, find: away, end: away, endAllOf: async () => 0, lastSeenAtMs: () => undefined },
+      sessions: {
+        list: away,
+        find: away,
+        end: away,
+        endAllOf: async () => 0,
+        endProvedBy: async () => 0,
+        lastSeenAtMs: () => undefined,
+      },
     });
     for (const [method, path] of [
       ['GET', '/api/v1/sessions'],
@@ -190,6 +197,7 @@ describe('what stands behind the admin API', () => {
         find: async () => sampleSession,
         end: async (id) => ended.push(id) > 0,
         endAllOf: async () => 0,
+        endProvedBy: async () => 0,
         lastSeenAtMs: () => undefined,
       },
     });
