@@ -42,7 +42,7 @@ export const browserScript = `'use strict';
     const key = await publicKeyOf(pair);
     const kid = await thumbprintOf(key);
     const header = { alg: 'ES256', typ: 'postern-browser-proof+jwt' };
-    const payload = { aud: new URL(url, location.href).href, nonce, iat: Math.floor(Date.now() / 1000), kid };
+    const payload = { aud: new URL(url, location.href).href, nonce, kid };
     const signed = [header, payload].map((part) => base64url(bytes(JSON.stringify(part)))).join('.');
     const signature = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, pair.privateKey, bytes(signed));
     const body = new URLSearchParams({ token, kid, key: JSON.stringify(key), proof: signed + '.' + base64url(signature) });

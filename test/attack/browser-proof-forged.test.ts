@@ -38,7 +38,7 @@ async function sign(browser: Browser, payload: object, header: object = {}): Pro
 
 async function good(sessionId = 'ses_own', browser = own) {
   const nonce = await proofs.issueNonce(sessionId);
-  return { aud: audience, nonce, iat: Math.floor(clock.nowMs / 1000), kid: browser.key.keyId };
+  return { aud: audience, nonce, kid: browser.key.keyId };
 }
 
 const check = (jws: string, sessionId = 'ses_own') => proofs.check(jws, own.key, sessionId, audience);
@@ -52,7 +52,7 @@ afterEach(() => folder.dispose());
 
 describe('a proof of a registered browser', () => {
   test('counts from our time when it is good: the ground of the others', async () => {
-    const payload = { ...(await good()), iat: Math.floor(clock.nowMs / 1000) + 30 };
+    const payload = await good();
     expect(await check(await sign(own, payload))).toEqual({
       outcome: 'proved',
       keyId: own.key.keyId,
@@ -99,25 +99,17 @@ describe('a proof of a registered browser', () => {
     },
   );
 
-  test.each([61, 3_600, -61, -3_600, Number.MAX_VALUE])('is nothing when made %d seconds from now', async (seconds) => {
-    const payload = await good();
-    expect(await check(await sign(own, { ...payload, iat: payload.iat + seconds }))).toMatchObject({
-      outcome: 'refused',
-    });
-  });
-
   test('is nothing when its nonce has run out or was never given', async () => {
     const payload = await good();
     expect(await check(await sign(own, { ...payload, nonce: 'a'.repeat(43) }))).toMatchObject({ outcome: 'refused' });
     clock.nowMs += 5 * 60_000 + 1;
-    const late = { ...payload, iat: Math.floor(clock.nowMs / 1000) };
-    expect(await check(await sign(own, late))).toMatchObject({ outcome: 'refused' });
+    expect(await check(await sign(own, payload))).toMatchObject({ outcome: 'refused' });
   });
 
   test('is nothing with further members, when too long, or when it is no JWS', async () => {
     const payload = await good();
     for (const jws of [
-      await sign(own, { ...payload, device: 'ada-laptop' }),
+      await sign(own, { ...payload, iat: 1 }),
       await sign(own, { ...payload, aud: 'x'.repeat(4_000) }),
       '',
       '..',

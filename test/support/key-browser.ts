@@ -37,7 +37,7 @@ export async function createKeyBrowser(world: World, browser: HttpBrowser = worl
     const data = keyData(page);
     if (data === undefined) throw new Error(`The page at ${page.url} asks for no key.`);
     const url = new URL(data['url'] ?? '', page.url).href;
-    const payload = { aud: url, nonce: data['nonce'], iat: Math.floor(Date.now() / 1000), kid };
+    const payload = { aud: url, nonce: data['nonce'], kid };
     const signed = `${encode({ alg: 'ES256', typ: browserProofType })}.${encode(payload)}`;
     const way = { name: 'ECDSA', hash: 'SHA-256' };
     const signature = Buffer.from(await webcrypto.subtle.sign(way, pair.privateKey, Buffer.from(signed)));

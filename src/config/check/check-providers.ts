@@ -92,14 +92,16 @@ function checkProvable(
 
 /** The longest that a copied cookie of an app may pass for the browser that proved its key. */
 const longestBrowserProofMs = 3_600_000;
+/** A proof that is too old by the time it arrives would be asked for again and again. */
+const shortestBrowserProofMs = 60_000;
 
 /** A browser's proof without an age would be a cookie: it is worth something only while it is fresh. */
 function checkBrowserProof({ auth }: Pick<GrantDraft, 'auth'>, path: KeyPath, reporter: Reporter): void {
   if (!(auth?.methods ?? []).includes('registered_browser')) return;
   const maxAgeMs = msOf(auth?.max_age);
-  if (maxAgeMs !== undefined && maxAgeMs <= longestBrowserProofMs) return;
+  if (maxAgeMs !== undefined && maxAgeMs >= shortestBrowserProofMs && maxAgeMs <= longestBrowserProofMs) return;
   if (reporter.hasError([...path, 'auth', 'max_age'])) return;
-  reporter.report([...path, 'auth'], 'P012', 'registered_browser needs max_age, of an hour at most', {
+  reporter.report([...path, 'auth'], 'P012', 'registered_browser needs max_age, from a minute to an hour', {
     help: 'add max_age: 5m to auth',
     on: 'key',
   });

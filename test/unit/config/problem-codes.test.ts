@@ -366,13 +366,13 @@ const cases: readonly Case[] = [
     code: 'P012',
     from: 'methods: [passkey], max_age: 15m }',
     to: 'methods: [registered_browser, passkey], max_age: 2h }',
-    says: '38:9 registered_browser needs max_age, of an hour at most | add max_age: 5m to auth',
+    says: '38:9 registered_browser needs max_age, from a minute to an hour | add max_age: 5m to auth',
   },
   {
     code: 'P012',
     from: 'methods: [passkey], max_age: 15m }',
     to: 'methods: [registered_browser, passkey] }',
-    says: '38:9 registered_browser needs max_age, of an hour at most | add max_age: 5m to auth',
+    says: '38:9 registered_browser needs max_age, from a minute to an hour | add max_age: 5m to auth',
   },
   {
     code: 'P026',
