@@ -13,7 +13,7 @@ interface ShellProps {
   readonly children: ComponentChildren;
 }
 
-/** A document with its head: language, colours, inlined style; no script and nothing to fetch. */
+/** A document with its head: language, colours, inlined style; nothing to fetch, but for the script of registered browsers in two pages. */
 function Document({ scene, title, children }: ShellProps): JSX.Element {
   return (
     <html lang={scene.phrases.language} dir="ltr">

@@ -147,7 +147,7 @@ export interface OwnBrowsers {
 /** Renders a page to one complete HTML document. Only the pages of registered browsers have a script, from our own host. */
 export interface PageRenderer {
   render(page: Page, context: PageContext): string;
-  /** The Content-Security-Policy of every full page: no scripts; styles by hash; no frames. */
+  /** The Content-Security-Policy of a full page: no scripts; styles by hash; no frames. */
   readonly contentSecurityPolicy: string;
   /**
    * The policy of this very page. A framed refusal gets one that lets it show inside a frame (send no `X-Frame-Options`
