@@ -26,10 +26,12 @@ describe('a thief who copied every cookie, and has no key', () => {
   });
   afterAll(() => world?.close());
 
-  /** The owner on the way to an app that was left. */
+  let asked = 0;
+  /** The owner on the way to an app that was left; each time to another page, since many ways to one are taken for a loop. */
   const askedAnew = () => {
     owner.browser.setCookie('dashboard.localhost', '__Host-postern', undefined);
-    return owner.browser.open(world.url('dashboard'));
+    asked += 1;
+    return owner.browser.open(world.url('dashboard', `/${asked}`));
   };
 
   test('is let into no app for which the owner did not prove the browser', async () => {
@@ -63,6 +65,31 @@ describe('a thief who copied every cookie, and has no key', () => {
     expect((await owner.run(page, (form) => form.set('proof', sent))).status).toBe(403);
     const otherPage = await owner.browser.open(world.url('auth', '/.postern/device'));
     expect((await owner.run(otherPage, (form) => form.set('proof', sent))).status).toBe(400);
+  });
+
+  test('a form that is malformed is refused, and the next good one counts', async () => {
+    const page = await askedAnew();
+    const spoils: readonly ((form: URLSearchParams) => void)[] = [
+      (form) => form.delete('proof'),
+      (form) => form.append('kid', 'twice'),
+      (form) => form.append('proof', 'twice'),
+      (form) => form.set('proof', 'x'.repeat(5_000)),
+      (form) => form.set('proof', '\u0000..'),
+      (form) => form.set('rt', 'nowhere'),
+      (form) => form.set('filler', 'x'.repeat(100_000)),
+    ];
+    const statuses = [];
+    for (const spoil of spoils) statuses.push((await owner.run(page, spoil)).status);
+    // With an unknown target the proof is good, and leads to the portal: it opens no app.
+    expect(statuses).toEqual([403, 403, 403, 403, 403, 200, 413]);
+    expect((await owner.run(await askedAnew())).status).toBe(200);
+  });
+
+  test('what the owner registered is nothing to another person', async () => {
+    const lin = world.browser();
+    await world.signIn(lin, world.url('wiki'), 'lin', 'password');
+    const page = await lin.open(world.url('wiki'));
+    expect([page.status, page.headers['proxy-status']]).toEqual([403, expect.stringContaining('step_up_not_met')]);
   });
 
   test('another site cannot post for the browser', async () => {
