@@ -1,16 +1,13 @@
 import type { ReasonCode } from './reason.ts';
 
-/** A way of proving who one is. Each has a time of its own (SECURITY.md 4). */
-export type AuthenticationMethod = 'password' | 'otp' | 'passkey' | 'registered_browser';
-
 /** What an identity provider's tokens can prove. */
-export const providerMethods = ['password', 'otp', 'passkey'] as const satisfies readonly AuthenticationMethod[];
+export const providerMethods = ['password', 'otp', 'passkey'] as const;
 
-/** All methods: `registered_browser` is proved to us, by the key that a browser keeps. */
-export const authenticationMethods = [
-  ...providerMethods,
-  'registered_browser',
-] as const satisfies readonly AuthenticationMethod[];
+/** Every way of proving who one is: `registered_browser` is proved to us, by the key that a browser keeps. */
+export const authenticationMethods = [...providerMethods, 'registered_browser'] as const;
+
+/** A way of proving who one is. Each has a time of its own (SECURITY.md 4). */
+export type AuthenticationMethod = (typeof authenticationMethods)[number];
 
 /** Where in the configuration something was said. Lines and columns count from 1. */
 export interface SourcePosition {

@@ -1,4 +1,4 @@
-import type { StepUpNeed } from '../decision/decision.ts';
+import { providerMethods, type StepUpNeed } from '../decision/decision.ts';
 import type { AuthenticationFacts } from './facts.ts';
 
 /**
@@ -31,10 +31,10 @@ export function isStepUpSatisfied(
   return need.methods.some((method) => isFreshProof(provedAtMs[method], need.maxAgeMs, need.notBeforeMs, nowMs));
 }
 
-/** The newest proof that counts; `undefined` when nothing was ever proved. Times in the future are none. */
+/** The newest proof of the person that counts; `undefined` when nothing was ever proved. A browser's key proves the browser. Times in the future are none. */
 export function newestProofAtMs(provedAtMs: AuthenticationFacts['provedAtMs'], nowMs: number): number | undefined {
   let newest: number | undefined;
-  for (const method of ['password', 'otp', 'passkey'] as const) {
+  for (const method of providerMethods) {
     const at = provedAtMs[method];
     if (at !== undefined && at <= nowMs && (newest === undefined || at > newest)) newest = at;
   }

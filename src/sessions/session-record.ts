@@ -1,15 +1,11 @@
 import { z } from 'zod';
+import { authenticationMethods } from '../decision/decision.ts';
 import { Fault } from '../decision/fault.ts';
 import type { ClaimValue } from '../policy/facts.ts';
 import type { StoredRecord } from '../state/state-store.ts';
 import type { HostCredential, ProofTimes, ReturnTarget, Session, SessionId } from './session.ts';
 
-const ProofTimesShape = z.strictObject({
-  password: z.number().optional(),
-  otp: z.number().optional(),
-  passkey: z.number().optional(),
-  registered_browser: z.number().optional(),
-});
+const ProofTimesShape = z.partialRecord(z.enum(authenticationMethods), z.number());
 
 /** `undefined` has no place in JSON, so it is kept as null. */
 const orNull = <Shape extends z.ZodType>(shape: Shape) => shape.nullable();
@@ -86,13 +82,12 @@ function parse<Shape extends z.ZodType>(shape: Shape, record: StoredRecord): z.i
 export const asSessionId = (text: string): SessionId => text as SessionId;
 
 function toProofTimes(stored: z.infer<typeof ProofTimesShape>): ProofTimes {
-  const { password, otp, passkey, registered_browser } = stored;
-  return {
-    ...(password === undefined ? {} : { password }),
-    ...(otp === undefined ? {} : { otp }),
-    ...(passkey === undefined ? {} : { passkey }),
-    ...(registered_browser === undefined ? {} : { registered_browser }),
-  };
+  const times: { -readonly [Method in keyof ProofTimes]: ProofTimes[Method] } = {};
+  for (const method of authenticationMethods) {
+    const atMs = stored[method];
+    if (atMs !== undefined) times[method] = atMs;
+  }
+  return times;
 }
 
 export function encodeSession(session: Omit<Session, 'id' | 'version'>): string {

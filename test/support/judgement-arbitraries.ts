@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { compileHours } from '../../src/config/compile/opening-hours.ts';
-import type { AuthenticationMethod } from '../../src/decision/decision.ts';
+import { type AuthenticationMethod, authenticationMethods } from '../../src/decision/decision.ts';
 import { checkExpression } from '../../src/policy/expression/compile-expression.ts';
 import type { ClaimFacts, Facts, PostureFacts } from '../../src/policy/facts.ts';
 import type { Denial, Grant, RoutePolicy } from '../../src/policy/rule.ts';
@@ -24,7 +24,7 @@ const paths = fc.constantFrom('/', '/reports/', '/Admin/').map((prefix) => [path
 const networks = fc.constantFrom('203.0.113.7', '198.51.100.1').map((address) => network(address));
 const emails = fc.constantFrom('ada@corp.example', 'kim@corp.example').map((email) => new Set([email]));
 const domains = fc.constantFrom('corp.example', 'partner.example').map((domain) => new Set([domain]));
-const factors = fc.subarray<AuthenticationMethod>(['password', 'otp', 'passkey'], { minLength: 1 });
+const factors = fc.subarray<AuthenticationMethod>([...authenticationMethods], { minLength: 1 });
 const requirement = fc.record({
   methods: factors,
   maxAgeMs: fc.option(fc.constantFrom(minute, 60 * minute), { nil: undefined }),
@@ -114,7 +114,8 @@ const provedAtMs = fc.record(
     password: fc.constantFrom(nowMs - minute, nowMs - 3 * 60 * minute, nowMs + minute),
     otp: fc.constantFrom(nowMs - minute, nowMs - 3 * 60 * minute),
     passkey: fc.constantFrom(nowMs, nowMs - 30 * minute),
-  },
+    registered_browser: fc.constantFrom(nowMs - minute, nowMs - 60 * minute),
+  } satisfies Record<AuthenticationMethod, fc.Arbitrary<number>>,
   { requiredKeys: [] },
 );
 

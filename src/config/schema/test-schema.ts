@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { AuthenticationMethod } from '../../decision/decision.ts';
 import { type ReasonCode, reasonCodes } from '../../decision/reason.ts';
 import { address, canonicalPath, duration, email, instant, line, method, name } from './text-values.ts';
 
@@ -54,7 +55,8 @@ export const givenSchema = z
         password: age.describe('How long ago a password was proved.'),
         otp: age.describe('How long ago a one-time code was proved.'),
         passkey: age.describe('How long ago a passkey was proved.'),
-      })
+        registered_browser: age.describe('How long ago the browser proved its key.'),
+      } satisfies Record<AuthenticationMethod, typeof age>)
       .optional()
       .describe('How long ago each method was proved. Those that are left out never were.'),
     risk: z.number().min(0).max(100).optional().describe('The risk score, 0 to 100.'),
