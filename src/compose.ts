@@ -173,7 +173,12 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     now,
     randomBytes,
     store,
-    singleSignOnStore: createSingleSignOnStore({ store, now, maxAgeMs: () => snapshot().session.expirationMs }),
+    singleSignOnStore: createSingleSignOnStore({
+      store,
+      now,
+      maxAgeMs: () => snapshot().session.expirationMs,
+      randomBytes,
+    }),
     isDevelopment,
     log,
   });

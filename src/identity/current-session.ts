@@ -21,7 +21,8 @@ export function createFindCurrentSession(
     if (id === undefined) return undefined;
     await deps.sessions.freshen();
     const session = await deps.sessions.find(id);
-    if (session === undefined) return undefined;
+    // Asked of the very record whose proofs are used from here on: a copy of an older cookie never sees newer ones.
+    if (session === undefined || !singleSignOn.isCurrent(exchange.request, session)) return undefined;
     if (session.deviceFingerprint === undefined || session.deviceFingerprint === exchange.device?.fingerprint) {
       return session;
     }

@@ -1,6 +1,7 @@
 import type { IdentityProvider } from '../config/snapshot.ts';
 import type { LockNotice } from '../decision/decision.ts';
 import type { NewSession, Session } from '../sessions/session.ts';
+import type { IssuedSingleSignOn } from '../sessions/single-sign-on-store.ts';
 import { loginUrl } from './answer.ts';
 import type { Attempt, AttemptPurpose } from './attempts.ts';
 import { readPerson } from './claims.ts';
@@ -49,10 +50,16 @@ export async function finishSignIn(
   if (lock !== undefined) return refuseLocked(parts, exchange, provider, signedIn, lock);
   const current = await parts.findCurrentSession(exchange);
   const isAgain = current !== undefined && isSamePerson(current, signedIn);
-  const session = isAgain
-    ? await deps.sessions.raise(current.id, signedIn)
+  const begun = isAgain
+    ? await signInAgain(parts, current, signedIn)
     : await startSession(parts, answered, signedIn, token, nowMs);
-  if (session === 'revoked_since') return answerRevoked(parts, exchange, answered, provider, signedIn);
+  if (begun === 'revoked_since') return answerRevoked(parts, exchange, answered, provider, signedIn);
+  const { session, issued } = begun;
+  const adopt = (): void => {
+    if (issued !== undefined) parts.singleSignOn.adopt(exchange.request, issued);
+  };
+  // The cookie that the browser has is over by now, whatever the rest comes to.
+  if (isAgain) adopt();
   try {
     await parts.grants.keep(session, provider, token);
     await recorder.record(exchange, {
@@ -61,12 +68,12 @@ export async function finishSignIn(
       session,
       detail: { provider: provider.id, methods: Object.keys(signedIn.provedAtMs), device: exchange.device?.deviceId },
     });
-    await parts.singleSignOn.rotate(exchange.request, session.id);
   } catch (thrown) {
-    // Nobody has its id: a session that could not be recorded or handed out must not stay behind.
-    if (!isAgain) await deps.sessions.end(session.id, 'logout');
+    // Nobody has its cookie: a session that could not be recorded must not stay behind.
+    if (!isAgain && issued !== undefined) await deps.sessions.end(session.id, 'logout');
     throw thrown;
   }
+  if (!isAgain) adopt();
   if (!isAgain && current !== undefined) await endReplaced(parts, exchange, current);
   deps.metrics.signIn(provider.id, 'success');
   deps.metrics.signInDuration(provider.id, nowMs - attempt.askedAtMs);
@@ -105,24 +112,46 @@ function newSessionOf(exchange: Exchange, provider: IdentityProvider, token: Ver
   };
 }
 
-/** A new session, or the one that another tab of this browser has started in the same moment. */
+/** A session to go on with. `issued`: the record whose cookie this answer brings; without one, another answer brings it. */
+interface BegunSession {
+  readonly session: Session;
+  readonly issued: IssuedSingleSignOn | undefined;
+}
+
+/**
+ * A new session, or the one that another tab of this browser has started in the same moment: that tab's answer brings the
+ * one cookie of the session, and this tab goes on with what that sign-in proved.
+ */
 async function startSession(
   parts: IdentityParts,
   { attempt, purpose, meetingKey }: AnsweredAttempt,
   signedIn: NewSession,
   token: VerifiedToken,
   nowMs: number,
-): Promise<Session | 'revoked_since'> {
+): Promise<BegunSession | 'revoked_since'> {
   const { sessions } = parts.deps;
   const { authenticatedAtMs } = readAuthentication(token.idTokenClaims);
-  const result = await sessions.start(signedIn, signInTime(attempt, purpose, authenticatedAtMs, nowMs));
+  let issued: IssuedSingleSignOn | undefined;
+  const result = await sessions.start(signedIn, signInTime(attempt, purpose, authenticatedAtMs, nowMs), (id) => {
+    issued = parts.singleSignOn.issue(id);
+    return issued.record;
+  });
   if (result.outcome === 'revoked_since') return 'revoked_since';
+  const own = { session: result.session, issued };
   const firstId = await parts.attempts.meet(meetingKey, result.session.id, nowMs);
-  if (firstId === result.session.id) return result.session;
+  if (firstId === result.session.id) return own;
   const first = await sessions.find(firstId);
-  if (first === undefined || !isSamePerson(first, signedIn)) return result.session;
+  if (first === undefined || !isSamePerson(first, signedIn)) return own;
   await sessions.end(result.session.id, 'logout');
-  return sessions.raise(first.id, signedIn);
+  return { session: first, issued: undefined };
+}
+
+/** The same person in the same browser: the session goes on, with a new cookie; or as it was, when another tab was faster. */
+async function signInAgain(parts: IdentityParts, current: Session, signedIn: NewSession): Promise<BegunSession> {
+  const issued = parts.singleSignOn.issue(current.id);
+  const rotation = { from: current.singleSignOnKey, to: issued.record };
+  const raised = await parts.deps.sessions.raise(current.id, signedIn, rotation);
+  return raised === undefined ? { session: current, issued: undefined } : { session: raised, issued };
 }
 
 /** Somebody ended this person's sessions: the provider is asked once to sign them in anew, then it is a no. */

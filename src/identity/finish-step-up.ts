@@ -39,32 +39,60 @@ export async function finishStepUp(
     // Another person's proof raises nobody. To become that person is to sign out first, on purpose.
     return notMet(parts, exchange, attempt, session, { why: 'another_subject' });
   }
+  // Whatever becomes of the step-up: the refresh token that was kept may be worth nothing since this one was given.
+  await parts.grants.keep(session, provider, token);
   const authentication = readAuthentication(token.idTokenClaims);
   const proved = newProofs(attempt, purpose, provider, authentication, nowMs);
   if (!isStepUpSatisfied(purpose.need, proved, nowMs)) {
     const detail = { why: 'need_not_met', acr: authentication.acr, amr: authentication.amr };
     return notMet(parts, exchange, attempt, session, detail);
   }
-  const raised = await deps.sessions.raise(session.id, {
+  const issued = parts.singleSignOn.issue(session.id);
+  const proof = {
     provedAtMs: proved,
     acr: authentication.acr,
     amr: authentication.amr,
     idToken: token.idToken,
     person,
-  });
-  await parts.grants.keep(raised, provider, token);
+  };
+  const rotation = { from: session.singleSignOnKey, to: issued.record };
+  const raised = await deps.sessions.raise(session.id, proof, rotation);
+  if (raised === undefined) return goOnAfterOther(parts, exchange, attempt, purpose, session);
+  parts.singleSignOn.adopt(exchange.request, issued);
   await parts.recorder.record(exchange, {
     type: 'step_up',
     result: 'success',
     session: raised,
     detail: { provider: provider.id, methods: Object.keys(proved), route: destination?.route.name },
   });
-  await parts.singleSignOn.rotate(exchange.request, raised.id);
   deps.metrics.stepUp('idp', 'success');
   if (destination === undefined && purpose.onward !== undefined) {
     return parts.answers.redirect(exchange, exchange.authOrigin + purpose.onward);
   }
   await handOver.withTicket(exchange, raised, destination);
+}
+
+/**
+ * Another tab's step-up was a moment faster, and its answer brings the cookie that counts. This one's would be worth
+ * nothing, so the browser is sent to ask again with whatever cookie it has by then.
+ */
+async function goOnAfterOther(
+  parts: IdentityParts,
+  exchange: Exchange,
+  attempt: Attempt,
+  { onward = '/' }: StepUpPurpose,
+  session: Session,
+): Promise<void> {
+  await parts.recorder.record(exchange, {
+    type: 'step_up',
+    result: 'failure',
+    reason: 'step_up_not_met',
+    session,
+    detail: { provider: attempt.providerId, why: 'another_tab_was_first' },
+  });
+  const { returnTargetId } = attempt;
+  const path = returnTargetId === undefined ? onward : `/.postern/step-up?rt=${encodeURIComponent(returnTargetId)}`;
+  parts.answers.redirect(exchange, exchange.authOrigin + path);
 }
 
 /**

@@ -8,8 +8,8 @@ import type { Locks } from '../locks/create-locks.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { PageRenderer } from '../pages/page.ts';
 import type { Session, SessionId, Sessions } from '../sessions/session.ts';
+import type { SingleSignOnStore } from '../sessions/single-sign-on-store.ts';
 import type { StateStore } from '../state/state-store.ts';
-import type { SingleSignOnStore } from './single-sign-on-cookie.ts';
 
 /** The three calls of pino that are used here. Only objects made here are logged: never a request, a query or a foreign error. */
 export interface Log {

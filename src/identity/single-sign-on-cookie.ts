@@ -1,11 +1,9 @@
 import { hkdfSync } from 'node:crypto';
 import type { CookieOptions, NextFunction, Request, RequestHandler, Response } from 'express';
 import { Fault } from '../decision/fault.ts';
-import type { SessionId } from '../sessions/session.ts';
-import { session } from '../sessions/single-sign-on-store.ts';
-
-/** A store that versions its writes and never writes over a tombstone. */
-export type SingleSignOnStore = session.Store;
+import { hashSecret } from '../sessions/secret.ts';
+import type { Session, SessionId } from '../sessions/session.ts';
+import { type IssuedSingleSignOn, type SingleSignOnStore, session } from '../sessions/single-sign-on-store.ts';
 
 /** The single sign-on cookie, on the sign-in host alone. */
 export const singleSignOnCookieName = '__Host-postern-sso';
@@ -16,10 +14,14 @@ const cookieAttributes = { secure: true, httpOnly: true, sameSite: 'lax', path: 
 export interface SingleSignOn {
   /** express-session with its traps closed; passes a `Fault` on when there is no session object. */
   readonly load: RequestHandler;
-  /** The id of the session record that this browser has. */
+  /** The id of the session record that this browser's cookie was made for. Danger: ask `isCurrent` before it counts. */
   sessionIdOf(request: Request): SessionId | undefined;
-  /** A new id for the same browser, written before anything is answered: at sign-in and at step-up (SECURITY.md 3). */
-  rotate(request: Request, sessionId: SessionId): Promise<void>;
+  /** Whether this browser's cookie is the one that stands for the session now, and no older or copied one (SECURITY.md 3). */
+  isCurrent(request: Request, session: Session): boolean;
+  /** A new record for a browser, at sign-in and at step-up; it is nobody's until whoever raises the session has written it. */
+  issue(sessionId: SessionId): IssuedSingleSignOn;
+  /** Gives the browser the cookie of a record that was written. */
+  adopt(request: Request, issued: IssuedSingleSignOn): void;
   /** Ends it and takes the cookie back. */
   forget(request: Request, response: Response): Promise<void>;
 }
@@ -56,13 +58,11 @@ export function createSingleSignOn(deps: {
       middleware(request, response, once(next, request, deps.onLateFault));
     },
     sessionIdOf: (request) => readSessionId(requireSession(request)),
-    async rotate(request, sessionId) {
-      const before = requireSession(request);
-      await storing((done) => before.regenerate(done));
-      const after = requireSession(request);
-      Reflect.set(after, sessionIdField, sessionId);
-      await storing((done) => after.save(done));
+    isCurrent(request, { singleSignOnKey }) {
+      return singleSignOnKey === undefined || singleSignOnKey === hashSecret(requireSession(request).id);
     },
+    issue: (sessionId) => deps.store.issue(sessionId, { ...cookieAttributes, maxAge: deps.maxAgeMs() }),
+    adopt: (request, issued) => deps.store.adopt(request, issued),
     async forget(request, response) {
       const current = requireSession(request);
       await storing((done) => current.destroy(done));

@@ -34,6 +34,7 @@ const SessionShape = z.strictObject({
   deviceFingerprint: orNull(z.string()),
   signedInFrom: z.strictObject({ address: z.string(), userAgent: orNull(z.string()) }),
   idToken: z.string(),
+  singleSignOnKey: z.string().optional(),
 });
 
 const TargetShape = z.strictObject({
@@ -113,6 +114,7 @@ export function encodeSession(session: Omit<Session, 'id' | 'version'>): string 
     deviceFingerprint: session.deviceFingerprint ?? null,
     signedInFrom: { address: signedInFrom.address, userAgent: signedInFrom.userAgent ?? null },
     idToken: session.idToken,
+    ...(session.singleSignOnKey === undefined ? {} : { singleSignOnKey: session.singleSignOnKey }),
   };
   return JSON.stringify(stored);
 }

@@ -1,16 +1,16 @@
 import { ulid } from 'ulid';
 import type { SessionSettings } from '../config/snapshot.ts';
-import { type AuthenticationMethod, authenticationMethods } from '../decision/decision.ts';
 import { Fault } from '../decision/fault.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { createActivity } from './activity.ts';
 import { createEndProvedBy } from './end-proved-by.ts';
 import { endCauseOf, graceMs, isRevocation, overdueCause } from './expiry.ts';
 import { createSessionFinder } from './find-session.ts';
+import { createRaise, singleSignOnWrite } from './raise-session.ts';
 import { createRecentUse } from './recent-use.ts';
 import { createReturnTargets } from './return-targets.ts';
 import { createRevocations } from './revocations.ts';
-import type { EndCause, ProofTimes, Session, SessionId, Sessions } from './session.ts';
+import type { EndCause, Session, SessionId, Sessions } from './session.ts';
 import { createSessionMemory } from './session-memory.ts';
 import { asSessionId, decodeSession, encodeSession } from './session-record.ts';
 import { createTickets } from './tickets.ts';
@@ -88,11 +88,12 @@ export function createSessions(options: SessionsOptions): Sessions {
     if (change.type === 'record' && change.kind === 'session' && change.wasBuried) tellEnd(asSessionId(change.key));
   });
 
+  const onBackgroundFault = (fault: unknown): void => options.onBackgroundFault?.(fault);
   const rememberPerson = async (person: Session['person']): Promise<void> => {
     try {
       await options.rememberPerson?.(person);
     } catch (fault) {
-      options.onBackgroundFault?.(fault);
+      onBackgroundFault(fault);
     }
   };
 
@@ -108,7 +109,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       await activity.flush();
       await settleUnsure();
     } catch (fault) {
-      options.onBackgroundFault?.(fault);
+      onBackgroundFault(fault);
     }
   });
 
@@ -132,14 +133,20 @@ export function createSessions(options: SessionsOptions): Sessions {
       const stored = await store.read('session', id);
       return stored.found === 'tombstone' ? { cause: endCauseOf(stored.cause), atMs: stored.sinceMs } : undefined;
     },
-    async start(newSession, authenticatedAtMs) {
+    async start(newSession, authenticatedAtMs, issue) {
       for (let attempt = 0; attempt < attempts; attempt += 1) {
         const signedInAtMs = now();
         const expiresAtMs = signedInAtMs + settings().expirationMs;
         const check = await revocations.check(newSession.person, authenticatedAtMs, expiresAtMs);
         if (check.outcome === 'revoked_since') return check;
         const id = asSessionId(`ses_${ulid(signedInAtMs, randomFraction)}`);
-        const session = { ...newSession, signedInAtMs, expiresAtMs };
+        const singleSignOn = issue?.(id);
+        const session = {
+          ...newSession,
+          signedInAtMs,
+          expiresAtMs,
+          ...(singleSignOn && { singleSignOnKey: singleSignOn.key }),
+        };
         const [written] = await store.writeAll([
           {
             kind: 'session',
@@ -149,6 +156,7 @@ export function createSessions(options: SessionsOptions): Sessions {
             expectedVersion: 0,
           },
           check.guard,
+          ...(singleSignOn === undefined ? [] : [singleSignOnWrite(id, singleSignOn)]),
         ]);
         if (written?.outcome === 'written') {
           await rememberPerson(session.person);
@@ -160,38 +168,7 @@ export function createSessions(options: SessionsOptions): Sessions {
         'The session could not be started, because the person signed in elsewhere at the same time. Try again.',
       );
     },
-    async raise(id, proof) {
-      for (let attempt = 0; attempt < attempts; attempt += 1) {
-        const stored = await store.read('session', id);
-        if (stored.found !== 'record')
-          throw new Fault('state_conflict', 'The session ended before the step-up did. Sign in again.');
-        const session = decodeSession(stored.record);
-        refuseOtherSubject(session, proof.person);
-        const raised = {
-          ...session,
-          person: newerOf(session.person, proof.person),
-          provedAtMs: latestOf(session.provedAtMs, proof.provedAtMs),
-          acr: proof.acr ?? session.acr,
-          amr: proof.amr.length > 0 ? proof.amr : session.amr,
-          idToken: proof.idToken ?? session.idToken,
-        };
-        const written = await store.write({
-          kind: 'session',
-          key: id,
-          value: encodeSession(raised),
-          expiresAtMs: stored.record.expiresAtMs,
-          expectedVersion: session.version,
-        });
-        if (written.outcome === 'written') {
-          if (proof.person !== undefined) await rememberPerson(raised.person);
-          return { ...raised, version: written.version };
-        }
-      }
-      throw new Fault(
-        'state_conflict',
-        'The step-up could not be recorded, because the session kept changing. Try again.',
-      );
-    },
+    ...createRaise({ store, rememberPerson, onBackgroundFault }),
     end,
     async endAllOf(person, cause) {
       await revocations.mark(person);
@@ -235,28 +212,4 @@ export function createSessions(options: SessionsOptions): Sessions {
       }
     },
   };
-}
-
-function refuseOtherSubject(
-  session: Session,
-  subject: { readonly issuer: string; readonly subject: string } | undefined,
-): void {
-  if (subject === undefined) return;
-  if (subject.issuer === session.person.issuer && subject.subject === session.person.subject) return;
-  throw new Fault('idp_refused', 'The step-up was made by another account than the one that is signed in.');
-}
-
-/** What was said later; two sign-ins that cross may end in either order. */
-function newerOf(known: Session['person'], said: Session['person'] | undefined): Session['person'] {
-  return said === undefined || said.asOfMs < known.asOfMs ? known : said;
-}
-
-/** Of each method the later time: a step-up never lowers one. */
-function latestOf(one: ProofTimes, other: ProofTimes): ProofTimes {
-  const latest: Partial<Record<AuthenticationMethod, number>> = {};
-  for (const method of authenticationMethods) {
-    const times = [one[method], other[method]].filter((time) => time !== undefined);
-    if (times.length > 0) latest[method] = Math.max(...times);
-  }
-  return latest;
 }

@@ -29,6 +29,37 @@ export interface Session {
   readonly signedInFrom: { readonly address: string; readonly userAgent: string | undefined };
   /** For RP-initiated sign-out; never logged, never shown. */
   readonly idToken: string;
+  /**
+   * The key of the one single sign-on record that stands for this session; every other one, and so every copied cookie, is
+   * nobody's from the moment that this changes. `undefined`: of before it was kept, any record of the session counts.
+   */
+  readonly singleSignOnKey?: string | undefined;
+}
+
+/** A single sign-on record that is written together with what it may do (SECURITY.md 3, 34). */
+export interface SingleSignOnRecord {
+  /** The hash of what the cookie holds. */
+  readonly key: string;
+  readonly value: string;
+  readonly expiresAtMs: number;
+}
+
+/** A browser's change from one single sign-on record to the next. */
+export interface Rotation {
+  /** What the browser showed: `Session.singleSignOnKey` when the answer began. */
+  readonly from: string | undefined;
+  readonly to: SingleSignOnRecord;
+}
+
+/** What is proved anew of a session. */
+export interface Proof {
+  readonly provedAtMs: ProofTimes;
+  readonly acr: string | undefined;
+  readonly amr: readonly string[];
+  /** Absent: the one that is kept stays. */
+  readonly idToken?: string;
+  /** Whose proof it is; another subject than the session's is `Fault('idp_refused')`. */
+  readonly person?: NewSession['person'];
 }
 
 /** What an app host's cookie stands for. */
@@ -100,27 +131,25 @@ export interface Sessions {
   find(id: SessionId): Promise<Session | undefined>;
   /** Why and when a session was ended on purpose or by time; `undefined` while it lives, and once nothing is known of it any more. */
   endOf(id: SessionId): Promise<{ readonly cause: EndCause; readonly atMs: number } | undefined>;
-  /** Refuses with `revoked_since` when the subject was revoked after `authenticatedAtMs` (SECURITY.md 1). */
+  /**
+   * Refuses with `revoked_since` when the subject was revoked after `authenticatedAtMs` (SECURITY.md 1).
+   * @param issue makes the browser's single sign-on record, which is written with the session or not at all
+   */
   start(
     session: NewSession,
     authenticatedAtMs: number | undefined,
+    issue?: (id: SessionId) => SingleSignOnRecord,
   ): Promise<{ outcome: 'started'; session: Session } | { outcome: 'revoked_since'; sinceMs: number }>;
   /**
-   * Adds proofs after a step-up, or none after a refresh of claims; never lowers a time. What the provider says of the person by then replaces what it said
-   * before, whole (SECURITY.md 6). A session that has ended is `Fault('state_conflict')`.
+   * Adds proofs, and changes the browser's single sign-on record in the same transaction: of all cookies of the session
+   * only the one that goes out with this answer has them (SECURITY.md 3). Never lowers a time. What the provider says of
+   * the person by then replaces what it said before, whole (SECURITY.md 6). A session that has ended is
+   * `Fault('state_conflict')`. Answers `undefined`, and changes nothing, when another answer has changed the record since
+   * `rotation.from`: that one's cookie counts.
    */
-  raise(
-    id: SessionId,
-    proof: {
-      readonly provedAtMs: ProofTimes;
-      readonly acr: string | undefined;
-      readonly amr: readonly string[];
-      /** Absent: the one that is kept stays. */
-      readonly idToken?: string;
-      /** Whose proof it is; another subject than the session's is `Fault('idp_refused')`. */
-      readonly person?: NewSession['person'];
-    },
-  ): Promise<Session>;
+  raise(id: SessionId, proof: Proof, rotation: Rotation): Promise<Session | undefined>;
+  /** Replaces what the provider says of the person, and proves nothing; the browser keeps its cookie. Faults as `raise`. */
+  renewPerson(id: SessionId, person: NewSession['person']): Promise<Session>;
   /** Ends it and everything that points to it. Revocations (admin, user, risk, policy) also mark the subject. Answers false when it was over already. */
   end(id: SessionId, cause: EndCause): Promise<boolean>;
   /**

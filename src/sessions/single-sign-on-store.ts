@@ -1,7 +1,8 @@
 import session from 'express-session';
 import { Fault } from '../decision/fault.ts';
 import type { StateStore } from '../state/state-store.ts';
-import { hashSecret } from './secret.ts';
+import { hashSecret, mintSecret } from './secret.ts';
+import type { SessionId, SingleSignOnRecord } from './session.ts';
 
 /** The one import of express-session: the sign-in host takes it from here. */
 export { session };
@@ -10,6 +11,25 @@ export { session };
 interface RecordState {
   readonly version: number;
   readonly owner: string | undefined;
+  /** What is in it beside the cookie, as JSON. */
+  readonly content: string;
+}
+
+type SessionRequest = Parameters<session.Store['createSession']>[0];
+
+/** A single sign-on record that is not yet a browser's: written by whoever writes what it stands for. */
+export interface IssuedSingleSignOn {
+  readonly record: SingleSignOnRecord;
+  /** What the cookie will hold. A secret. */
+  readonly secret: string;
+  readonly sessionId: SessionId;
+}
+
+/** express-session's store, with records that others write in their own transaction (SECURITY.md 34). */
+export interface SingleSignOnStore extends session.Store {
+  issue(sessionId: SessionId, cookie: session.CookieOptions): IssuedSingleSignOn;
+  /** Makes an issued record, which has been written by now, this request's session: its answer sets the cookie. */
+  adopt(request: SessionRequest, issued: IssuedSingleSignOn): void;
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
@@ -31,7 +51,8 @@ export function createSingleSignOnStore(deps: {
   readonly store: StateStore;
   readonly now: () => number;
   readonly maxAgeMs: () => number;
-}): session.Store {
+  readonly randomBytes: (count: number) => Buffer;
+}): SingleSignOnStore {
   const { store, now, maxAgeMs } = deps;
   const states = new WeakMap<object, RecordState>();
 
@@ -39,13 +60,16 @@ export function createSingleSignOnStore(deps: {
     const stored = await store.read('single_sign_on', hashSecret(id));
     if (stored.found !== 'record') return undefined;
     const data = parseData(stored.record.value);
-    states.set(data, { version: stored.record.version, owner: stored.record.owner });
+    states.set(data, { version: stored.record.version, owner: stored.record.owner, content: contentOf(data) });
     return data;
   };
 
   const save = async (id: string, data: session.SessionData): Promise<void> => {
     const state = states.get(data);
     const owner = ownerOf(data);
+    const content = contentOf(data);
+    // The library saves whatever is new to it, also what was written already; the cookie's own times need no write.
+    if (state?.content === content) return;
     if (state !== undefined && state.owner !== owner) {
       throw new Fault(
         'state_conflict',
@@ -63,7 +87,7 @@ export function createSingleSignOnStore(deps: {
     });
     switch (written.outcome) {
       case 'written':
-        states.set(data, { version: written.version, owner });
+        states.set(data, { version: written.version, owner, content });
         return;
       case 'buried':
         throw new Fault('state_conflict', 'This single sign-on session has ended; nothing was saved.');
@@ -75,7 +99,21 @@ export function createSingleSignOnStore(deps: {
     }
   };
 
-  class SingleSignOnStore extends session.Store {
+  class VersionedStore extends session.Store implements SingleSignOnStore {
+    issue(sessionId: SessionId, cookie: session.CookieOptions): IssuedSingleSignOn {
+      const secret = mintSecret(deps.randomBytes);
+      const value = JSON.stringify({ cookie: Object.assign(new session.Cookie(), cookie), sessionId });
+      const expiresAtMs = expiryOf(parseData(value), now(), maxAgeMs());
+      return { record: { key: hashSecret(secret), value, expiresAtMs }, secret, sessionId };
+    }
+
+    adopt(request: SessionRequest, { record, secret, sessionId }: IssuedSingleSignOn): void {
+      const data = parseData(record.value);
+      states.set(data, { version: 1, owner: sessionId, content: contentOf(data) });
+      request.sessionID = secret;
+      this.createSession(request, data);
+    }
+
     override createSession(
       ...[request, data]: Parameters<session.Store['createSession']>
     ): session.Session & session.SessionData {
@@ -111,12 +149,16 @@ export function createSingleSignOnStore(deps: {
       callback?.();
     }
   }
-  return new SingleSignOnStore();
+  return new VersionedStore();
 }
 
 function ownerOf(data: session.SessionData): string | undefined {
   const sessionId: unknown = Reflect.get(data, 'sessionId');
   return typeof sessionId === 'string' ? sessionId : undefined;
+}
+
+function contentOf({ cookie: _, ...content }: session.SessionData): string {
+  return JSON.stringify(content);
 }
 
 function parseData(text: string): session.SessionData {

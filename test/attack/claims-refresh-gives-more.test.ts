@@ -85,7 +85,7 @@ describe('reading claims again', () => {
     await asked.promise;
     stage.clock.nowMs += 1_000;
     const person = { ...session.person, groups: ['engineering'], asOfMs: stage.clock.nowMs };
-    await inside.sessions.raise(session.id, { provedAtMs: {}, acr: undefined, amr: [], person });
+    await inside.sessions.renewPerson(session.id, person);
     answer.resolve();
     await looking;
     expect((await inside.sessions.find(session.id))?.person.groups).toEqual(['engineering']);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createSingleSignOnStore } from '../../src/sessions/single-sign-on-store.ts';
 import type { StateStore } from '../../src/state/state-store.ts';
@@ -11,7 +12,7 @@ let host: SignInHost;
 beforeEach(async () => {
   folder = createStateFolder();
   store = await folder.open();
-  host = await startSignInHost(createSingleSignOnStore({ store, now: Date.now, maxAgeMs: () => 60_000 }));
+  host = await startSignInHost(createSingleSignOnStore({ store, now: Date.now, maxAgeMs: () => 60_000, randomBytes }));
 });
 afterEach(async () => {
   await host.close();

@@ -4,6 +4,7 @@ import {
   createSessionsWorld,
   credentialAt,
   newSession,
+  raiseSession,
   type SessionsWorld,
   startSession,
 } from '../support/state-sessions.ts';
@@ -29,7 +30,7 @@ test('a credential stolen at one host is nothing at another, remembered or not',
 test('a stolen credential is not raised by its owner’s step-up', async () => {
   const session = await startSession(sessions, newSession('ada', { password: 1_000 }));
   const stolen = await credentialAt(sessions, session, 'wiki.example');
-  const raised = await sessions.raise(session.id, {
+  const raised = await raiseSession(sessions, session, {
     provedAtMs: { otp: 2_000 },
     acr: 'mfa',
     amr: ['otp'],

@@ -6,6 +6,7 @@ import {
   createSessionsWorld,
   credentialAt,
   newSession,
+  raiseSession,
   type SessionsProcess,
   type SessionsWorld,
   startSession,
@@ -92,7 +93,7 @@ describe('a ticket', () => {
   });
 
   test('made before a step-up gives a credential without it', async () => {
-    await sessions.raise(session.id, { provedAtMs: { otp: 2_000 }, acr: 'mfa', amr: ['otp'], idToken: 'x' });
+    await raiseSession(sessions, session, { provedAtMs: { otp: 2_000 }, acr: 'mfa', amr: ['otp'], idToken: 'x' });
     const redeemed = await sessions.redeemTicket(ticket, host, attempt);
     if (redeemed.outcome !== 'redeemed') throw new Error('refused');
     const found = await sessions.findByCredential(redeemed.credential, host, world.nowMs);

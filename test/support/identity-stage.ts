@@ -55,7 +55,7 @@ export async function openStage(
   const clock = { offsetMs: 0 };
   const now = () => Date.now() + clock.offsetMs;
   const folder = createStateFolder(now);
-  const outage: Outage = { isAway: false, failingReads: 0 };
+  const outage: Outage = { isAway: false, answersAfter: undefined, failingReads: 0 };
   const store = withOutage(await folder.open(), outage);
   const settings = { expirationMs: 43_200_000, inactivityMs: 1_800_000 };
   const ended: EndCause[] = [];
@@ -99,7 +99,12 @@ export async function openStage(
     brokenPosture: undefined,
     address: '192.0.2.7',
   };
-  const singleSignOnStore = createSingleSignOnStore({ store, now, maxAgeMs: () => settings.expirationMs });
+  const singleSignOnStore = createSingleSignOnStore({
+    store,
+    now,
+    maxAgeMs: () => settings.expirationMs,
+    randomBytes,
+  });
   const deviceReports: string[] = [];
   const locks = createLocks({ store, now });
   const deps: IdentityDeps = {
@@ -203,6 +208,8 @@ export async function openStage(
 
 interface Outage {
   isAway: boolean;
+  /** A slow disk: what was asked for is done, and whoever asked waits for this before it learns of it. */
+  answersAfter: ((operation: string, kind: unknown) => Promise<void>) | undefined;
   /** How many of the next reads fail. */
   failingReads: number;
 }
@@ -215,7 +222,15 @@ function withOutage(store: StateStore, outage: Outage): StateStore {
       if (typeof value !== 'function' || name === 'close' || name === 'onChange') return value;
       return (...values: unknown[]) => {
         const isFailing = outage.isAway || (name === 'read' && outage.failingReads-- > 0);
-        if (!isFailing) return Reflect.apply(value, target, values);
+        if (!isFailing) {
+          const answer: unknown = Reflect.apply(value, target, values);
+          const { answersAfter } = outage;
+          if (answersAfter === undefined || name === 'freshen') return answer;
+          return Promise.resolve(answer).then(async (result) => {
+            await answersAfter(String(name), values[0]);
+            return result;
+          });
+        }
         const fault = new Fault('state_unavailable', 'The store of the test is away.');
         if (name === 'freshen') throw fault;
         return Promise.reject(fault);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hashSecret, mintSecret } from '../../src/sessions/secret.ts';
-import type { NewSession, ReturnTarget, Session, Sessions } from '../../src/sessions/session.ts';
+import type { NewSession, Proof, ReturnTarget, Session, Sessions } from '../../src/sessions/session.ts';
 import { createSessions, type SessionsOptions } from '../../src/sessions/session-registry.ts';
 import type { RecordKind, StateStore } from '../../src/state/state-store.ts';
 import { createStateFolder, type StateFolder } from './state-folder.ts';
@@ -106,4 +106,13 @@ export function interruptAfterRead(store: StateStore, kind: RecordKind, happen: 
       return answer;
     },
   };
+}
+
+/** Adds proofs to a session as its browser's answer would, with a new single sign-on record. */
+export async function raiseSession(sessions: Sessions, { id }: Pick<Session, 'id'>, proof: Proof): Promise<Session> {
+  const from = (await sessions.find(id))?.singleSignOnKey;
+  const to = { key: hashSecret(mintSecret(randomBytes)), value: '{}', expiresAtMs: Number.MAX_SAFE_INTEGER };
+  const raised = await sessions.raise(id, proof, { from, to });
+  if (raised === undefined) throw new Error('Another one was first');
+  return raised;
 }

@@ -22,7 +22,7 @@ export type RefreshResult =
 
 export interface RefreshSessionParts {
   readonly snapshot: () => Snapshot;
-  readonly sessions: Pick<Sessions, 'find' | 'raise' | 'end'>;
+  readonly sessions: Pick<Sessions, 'find' | 'renewPerson' | 'end'>;
   readonly providers: Pick<Providers, 'reach'>;
   readonly grants: ProviderGrants;
   readonly leases: RefreshLeases;
@@ -106,9 +106,9 @@ async function refreshNow(
   }
   try {
     // No proof: acr, amr and the times of proof stay as they are (SECURITY.md 4).
-    const raised = await parts.sessions.raise(session.id, { provedAtMs: {}, acr: undefined, amr: [], person });
-    await recordChange(parts, session, raised, provider);
-    return { outcome: 'success', asOfMs: raised.person.asOfMs, provider };
+    const renewed = await parts.sessions.renewPerson(session.id, person);
+    await recordChange(parts, session, renewed, provider);
+    return { outcome: 'success', asOfMs: renewed.person.asOfMs, provider };
   } catch (thrown) {
     // It ended meanwhile, or a flood of writes was faster; the next look tells.
     if (toFault(thrown).code === 'state_conflict') return { outcome: 'busy' };

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createSingleSignOnStore } from '../../../src/sessions/single-sign-on-store.ts';
 import type { StateStore } from '../../../src/state/state-store.ts';
@@ -12,7 +13,9 @@ let nowMs = 1_750_000_000_000;
 beforeEach(async () => {
   folder = createStateFolder(() => nowMs);
   store = await folder.open();
-  host = await startSignInHost(createSingleSignOnStore({ store, now: () => nowMs, maxAgeMs: () => 60_000 }));
+  host = await startSignInHost(
+    createSingleSignOnStore({ store, now: () => nowMs, maxAgeMs: () => 60_000, randomBytes }),
+  );
 });
 afterEach(async () => {
   await host.close();

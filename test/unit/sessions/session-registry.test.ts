@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { hashSecret, mintSecret } from '../../../src/sessions/secret.ts';
-import type { EndCause, Sessions } from '../../../src/sessions/session.ts';
+import type { EndCause, Session, Sessions } from '../../../src/sessions/session.ts';
 import {
   createSessionsWorld,
   credentialAt,
   interruptAfterRead,
   minuteMs,
   newSession,
+  raiseSession,
   type SessionsProcess,
   type SessionsWorld,
   startSession,
@@ -50,7 +51,7 @@ describe('a credential', () => {
     const session = await startSession(sessions);
     const secret = await credentialAt(sessions, session, 'wiki.example');
     await look(secret);
-    await sessions.raise(session.id, { provedAtMs: { otp: 7 }, acr: 'mfa', amr: ['otp'], idToken: 'new' });
+    await raiseSession(sessions, session, { provedAtMs: { otp: 7 }, acr: 'mfa', amr: ['otp'], idToken: 'new' });
     expect(await look(secret)).toMatchObject({ found: 'session', session: { acr: 'mfa', idToken: 'new', version: 2 } });
   });
 
@@ -106,7 +107,7 @@ describe('a credential', () => {
       const store = await world.folder.open();
       let raise = async (): Promise<unknown> => undefined;
       const slow = (await world.open({ store: interruptAfterRead(store, kind, () => raise()) })).sessions;
-      raise = () => slow.raise(session.id, proof);
+      raise = () => raiseSession(slow, session, proof);
       await slow.findByCredential(secret, 'wiki.example', world.nowMs);
       expect(await slow.findByCredential(secret, 'wiki.example', world.nowMs)).toMatchObject({
         session: { acr: 'mfa' },
@@ -216,7 +217,7 @@ describe('time', () => {
 describe('a step-up', () => {
   test('raises times and never lowers one', async () => {
     const session = await startSession(sessions, newSession('ada', { password: 100, otp: 50 }));
-    const raised = await sessions.raise(session.id, {
+    const raised = await raiseSession(sessions, session, {
       provedAtMs: { password: 90, passkey: 120 },
       acr: undefined,
       amr: [],
@@ -231,30 +232,38 @@ describe('a step-up', () => {
     const proof = { provedAtMs: { otp: 5 }, acr: undefined, amr: [], idToken: 'x' };
     const claims = { department: 'payroll' };
     const later = { ...session.person, asOfMs: session.person.asOfMs + 1, groups: ['new'], claims };
-    await sessions.raise(session.id, { ...proof, person: later });
-    await sessions.raise(session.id, { ...proof, person: { ...session.person, groups: ['old'], claims: {} } });
+    await raiseSession(sessions, session, { ...proof, person: later });
+    await raiseSession(sessions, session, { ...proof, person: { ...session.person, groups: ['old'], claims: {} } });
     expect((await sessions.find(session.id))?.person).toMatchObject({ groups: ['new'], claims });
   });
 
-  test('two at once in two processes both count', async () => {
+  test('is made once of two at once in two processes: the second cookie would not count, so nor do its proofs', async () => {
     const there = await world.open();
     const session = await startSession(sessions);
-    const proof = { acr: undefined, amr: ['x'], idToken: 'x' };
-    await Promise.all([
-      sessions.raise(session.id, { ...proof, provedAtMs: { otp: 5 } }),
-      there.sessions.raise(session.id, { ...proof, provedAtMs: { passkey: 6 } }),
+    const raise = (from: Sessions, key: string, provedAtMs: Session['provedAtMs']) =>
+      from.raise(
+        session.id,
+        { provedAtMs, acr: undefined, amr: ['x'], idToken: 'x' },
+        { from: session.singleSignOnKey, to: { key, value: '{}', expiresAtMs: world.nowMs + minuteMs } },
+      );
+    const [first, second] = await Promise.all([
+      raise(sessions, 'one', { otp: 5 }),
+      raise(there.sessions, 'other', { passkey: 6 }),
     ]);
-    expect((await sessions.find(session.id))?.provedAtMs).toEqual({ otp: 5, passkey: 6 });
+    expect(first).toMatchObject({ provedAtMs: { otp: 5 }, singleSignOnKey: 'one' });
+    expect(second).toBeUndefined();
+    expect(await sessions.find(session.id)).toMatchObject({ provedAtMs: { otp: 5 }, singleSignOnKey: 'one' });
+    expect((await here.store.list('single_sign_on')).map(({ key }) => key)).toEqual(['one']);
   });
 
   test('by another account is refused, and so is one for a session that ended', async () => {
     const session = await startSession(sessions);
     const proof = { provedAtMs: { otp: 5 }, acr: undefined, amr: [], idToken: 'x' };
     await expect(
-      sessions.raise(session.id, { ...proof, person: { ...session.person, issuer: 'https://other.example' } }),
+      raiseSession(sessions, session, { ...proof, person: { ...session.person, issuer: 'https://other.example' } }),
     ).rejects.toMatchObject({ code: 'idp_refused' });
     await sessions.end(session.id, 'logout');
-    await expect(sessions.raise(session.id, proof)).rejects.toMatchObject({ code: 'state_conflict' });
+    await expect(raiseSession(sessions, session, proof)).rejects.toMatchObject({ code: 'state_conflict' });
   });
 });
 
