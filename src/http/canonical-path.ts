@@ -50,7 +50,7 @@ function isPlain(path: string): boolean {
  * Brings a path to its one spelling: escapes of unreserved characters decoded, the others in upper case, characters
  * that have no place in a URI escaped. What two servers could read as two resources is refused (SECURITY.md 17):
  * empty and dot segments in any encoding, `;` beside dots, backslash, control bytes, an encoded slash, bad UTF-8, and
- * a second layer of encoding over any of these. Idempotent.
+ * more layers of encoding over any of these. Idempotent.
  * @param path begins with `/`; without query.
  */
 export function canonicalPath(path: string): PathResult {
@@ -98,24 +98,33 @@ function isUtf8(path: string): boolean {
   }
 }
 
-/** Looks for `%25…` that a second decoder would turn into something that is refused in the first layer. */
+/** Layers of encoding that are looked into; a path with more of them is refused. */
+const mostLayers = 4;
+/** What UTF-8 forbids and careless decoders take for `.` and `/` (RFC 3629 §3), as Latin-1. */
+const overlong = /[\xc0\xc1][\x80-\xbf]|\xe0[\x80-\x9f][\x80-\xbf]|\xf0[\x80-\x8f][\x80-\xbf]{2}/;
+const twiceOver = 'The path is percent-encoded twice over.';
+
+/**
+ * Decodes what `%25` hides, layer by layer, and looks for what is refused in the first one. Letters may hide (a file may
+ * be called `100%ab`): denials compare what they spell.
+ */
 function findDoubleEncoding(path: string): string | undefined {
-  let index = path.indexOf('%25');
-  while (index !== -1) {
-    let next = index + 3;
-    while (path.startsWith('25', next)) next += 2;
-    const high = hexValue(path.charCodeAt(next));
-    const low = hexValue(path.charCodeAt(next + 1));
-    if (high >= 0 && low >= 0) {
-      const byte = high * 16 + low;
-      const isHostile =
-        byte < 0x20 || byte > 0x7e || byte === slash || byte === dot || byte === 0x5c || byte === 0x3b || byte === 0x25;
-      if (isHostile) return 'The path is percent-encoded twice over.';
-    }
-    if (path[next] === 'u' || path[next] === 'U') return 'The path is percent-encoded twice over.';
-    index = path.indexOf('%25', next);
+  if (!path.includes('%25')) return undefined;
+  // The other escapes of the first layer have been judged, and begin nothing.
+  let text = path.replace(/%(..)/g, (_, hex: string) => (hex === '25' ? '%' : ' '));
+  for (let layer = 0; layer < mostLayers; layer++) {
+    if (/%u/i.test(text)) return twiceOver;
+    let isHostile = false;
+    const next = text.replace(/%([0-9A-F]{2})/gi, (_, hex: string) => {
+      const byte = Number.parseInt(hex, 16);
+      isHostile ||= byte < 0x20 || byte === slash || byte === dot || byte === 0x5c || byte === 0x3b || byte === 0x7f;
+      return String.fromCharCode(byte);
+    });
+    if (isHostile || overlong.test(next)) return twiceOver;
+    if (next === text) return undefined;
+    text = next;
   }
-  return undefined;
+  return twiceOver;
 }
 
 /** Judges each segment of a path whose escapes are settled. */

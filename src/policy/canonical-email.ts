@@ -1,4 +1,4 @@
-import { domainToASCII } from 'node:url';
+import { domainToASCII, domainToUnicode } from 'node:url';
 
 const label = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
@@ -25,7 +25,7 @@ const localPartOfAnyScript = /^[!#$%&'+/=?^_`{|}~0-9A-Za-z.\p{L}\p{M}\p{N}-]{1,6
  * case makes different people equal (the Kelvin sign becomes a k). So is `*`, which people write for wildcards.
  */
 export function canonicalEmail(text: string): string | undefined {
-  const canonical = canonicalEmailClaim(text);
+  const canonical = readEmail(text)?.canonical;
   return canonical === undefined || isBeyondAscii(canonical) ? undefined : canonical;
 }
 
@@ -33,17 +33,39 @@ export function canonicalEmail(text: string): string | undefined {
  * An address that a provider vouches for, spelled as rules spell theirs, so that neither a grant nor a denial misses a
  * person for the spelling: `canonicalEmail` where that has an answer; else, with letters of other scripts before the
  * `@`, those as they came, at the canonical domain. `undefined` where nobody can tell whose address it is: no `@` or
- * several, quotes, comments, blanks, control bytes, an address for a domain. Nothing is trimmed or mended.
+ * several, quotes, comments, blanks, control bytes, an address for a domain; and a domain that only becomes one by being
+ * mended (`corp.example.`, `corp。example`, letters of another width), which mail servers do not agree on.
  */
 export function canonicalEmailClaim(text: string): string | undefined {
+  const read = readEmail(text);
+  return read !== undefined && isSpelledOut(read.domainText, read.domain) ? read.canonical : undefined;
+}
+
+/** True for a domain as people write it: in ASCII or in letters, in whatever case. */
+function isSpelledOut(text: string, domain: string): boolean {
+  // The Kelvin sign becomes a k.
+  if ([...text].some((character) => isBeyondAscii(character) && !isBeyondAscii(character.toLowerCase()))) return false;
+  const lower = text.toLowerCase();
+  return lower === domain || lower.normalize('NFC') === domainToUnicode(domain);
+}
+
+interface ReadEmail {
+  readonly canonical: string;
+  readonly domain: string;
+  /** As it came. */
+  readonly domainText: string;
+}
+
+function readEmail(text: string): ReadEmail | undefined {
   const at = text.indexOf('@');
   if (at < 1 || at !== text.lastIndexOf('@')) return undefined;
   const name = text.slice(0, at);
   const isAscii = localPart.test(name);
   if (!isAscii && !localPartOfAnyScript.test(name)) return undefined;
-  const domain = canonicalDomain(text.slice(at + 1));
+  const domainText = text.slice(at + 1);
+  const domain = canonicalDomain(domainText);
   if (domain === undefined) return undefined;
-  return `${isAscii ? name.toLowerCase() : name}@${domain}`;
+  return { canonical: `${isAscii ? name.toLowerCase() : name}@${domain}`, domain, domainText };
 }
 
 /** True where `canonicalEmailClaim` kept letters of other scripts, which no rule can name. */

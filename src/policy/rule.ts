@@ -13,7 +13,7 @@ export interface PathPattern {
   readonly source: string;
   /** Exact comparison: for grants. */
   matches(canonicalPath: string): boolean;
-  /** Comparison without regard to case: for denials (SECURITY.md 17). */
+  /** Whether any careless reading of the path fits: decoded further, in another case, width or normal form. For denials (SECURITY.md 17). */
   matchesAnyCase(canonicalPath: string): boolean;
 }
 

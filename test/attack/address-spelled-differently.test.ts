@@ -21,14 +21,7 @@ const names = Object.keys(rules) as RouteName[];
 
 /** The one whom the rules mean, however the address is spelled. */
 const asKim: readonly RouteName[] = ['kim', 'colleagues', 'condition'];
-const same = [
-  'kim@corp.example',
-  'KIM@Corp.EXAMPLE',
-  'kim@corp.example.',
-  'kim@ｃｏｒｐ.example',
-  'kim@corp。example',
-  'kim@\u212aorp.example'.replace('\u212aorp', 'co\u00adrp'),
-];
+const same = ['kim@corp.example', 'KIM@Corp.EXAMPLE'];
 
 /** Somebody else, of another domain, whose address has a form that can be compared. */
 const asStranger: readonly RouteName[] = ['not-kim', 'not-colleagues', 'not-condition'];
@@ -75,6 +68,13 @@ const noAddresses = [
   'kim@127.0.0.1',
   'kim@0x7f.1',
   'kim@corp..example',
+  'kim@corp.example.',
+  'KIM@corp.example.',
+  'kim@corp。example',
+  'kim@corp．example',
+  'kim@ｃｏｒｐ.example',
+  'kim@co\u00adrp.example',
+  'kim@corp.e\u2093ample',
   'kim@corp.example..',
   'kim@.corp.example',
   'kim@',
@@ -136,7 +136,9 @@ describe('an address that the provider vouches for', () => {
 describe('through the whole program, with a real provider', () => {
   let world: World;
   const cases: readonly (readonly [string, readonly RouteName[]])[] = [
-    ['KIM@corp.example.', asKim],
+    ['KIM@CORP.example', asKim],
+    ['kim@corp.example.', []],
+    ['kim@corp。example', []],
     ['kim@corp.example.evil', asStranger],
     ['\u212aim@corp.example', asLookalike],
     ['kim@corp.example@evil.example', []],

@@ -1,6 +1,6 @@
 import { RE2JS } from 're2js';
 import type { PathPattern } from '../../policy/rule.ts';
-import { loosePath } from './loose-path.ts';
+import { foldPath, readingsOf } from './loose-path.ts';
 import { compilePathPattern } from './path-pattern.ts';
 
 const exactKind = 'path:';
@@ -20,48 +20,43 @@ export function compilePathEntry(entry: string): PathPattern {
     case 'glob':
       return compilePathPattern(text);
     case 'path':
-      return { ...withSpellings((path) => path === text, lowerCaseEquals(text)), source: entry };
+      return compileExactPath(text, entry);
     case 'regex':
       return compilePathExpression(text);
   }
 }
 
+function compileExactPath(text: string, source: string): PathPattern {
+  const alike: ReadonlySet<string> = new Set([text.toLowerCase(), foldPath(text)]);
+  return {
+    source,
+    matches: (path) => path === text,
+    matchesAnyCase: (canonicalPath) => readingsOf(canonicalPath).some((reading) => alike.has(reading)),
+  };
+}
+
 /** A regular expression for whole paths, by an engine whose time grows with the path alone. */
 export function compilePathExpression(text: string): PathPattern {
-  // Grants ask for the one, denials for the other.
+  // Grants ask for the one, denials for the others.
   let exact: RE2JS | undefined;
-  let anyCase: RE2JS | undefined;
+  let loose: readonly RE2JS[] | undefined;
   return {
-    ...withSpellings(
-      (path) => {
-        exact ??= RE2JS.compile(text);
-        return exact.testExact(path);
-      },
-      (path) => {
-        anyCase ??= RE2JS.compile(text, RE2JS.CASE_INSENSITIVE);
-        return anyCase.testExact(path);
-      },
-    ),
     source: `${expressionKind}${text}`,
-  };
-}
-
-function lowerCaseEquals(text: string): (path: string) => boolean {
-  const lower = text.toLowerCase();
-  return (path) => path.toLowerCase() === lower;
-}
-
-/** For denials also what a careless server would read, as globs are compared (SECURITY.md 17). */
-function withSpellings(
-  matches: (path: string) => boolean,
-  matchesLoosely: (path: string) => boolean,
-): Omit<PathPattern, 'source'> {
-  return {
-    matches,
+    matches: (path) => {
+      exact ??= RE2JS.compile(text);
+      return exact.testExact(path);
+    },
     matchesAnyCase: (canonicalPath) => {
-      if (matchesLoosely(canonicalPath)) return true;
-      const loose = loosePath(canonicalPath);
-      return matchesLoosely(loose) || (loose.length > 1 && loose.endsWith('/') && matchesLoosely(loose.slice(0, -1)));
+      loose ??= [...new Set([text, foldExpression(text)])].map((one) => RE2JS.compile(one, RE2JS.CASE_INSENSITIVE));
+      const readings = [canonicalPath, ...readingsOf(canonicalPath)];
+      return loose.some((one) =>
+        readings.some((reading) => one.testExact(reading) || one.testExact(reading.replaceAll('%2a', '*'))),
+      );
     },
   };
+}
+
+/** What stands in an expression as encoded bytes, as readings spell it. */
+function foldExpression(text: string): string {
+  return text.replace(/(?:%[0-9A-F]{2})+/gi, (run) => RE2JS.quote(foldPath(run)));
 }

@@ -1,5 +1,5 @@
 import type { PathPattern } from '../../policy/rule.ts';
-import { loosePath } from './loose-path.ts';
+import { foldGlob, readingsOf } from './loose-path.ts';
 
 /**
  * Compiles a path glob: `*` alone is one segment that is not empty, `*` beside other characters is any part of a
@@ -9,15 +9,14 @@ import { loosePath } from './loose-path.ts';
  */
 export function compilePathPattern(source: string): PathPattern {
   const exact = compile(source);
-  const anyCase = compile(source.toLowerCase());
+  const lower = source.toLowerCase();
+  const folded = foldGlob(source);
+  const anyCase = compile(lower);
+  const likeIt = folded === lower ? anyCase : compile(folded);
   return {
     source,
     matches: exact,
-    matchesAnyCase: (canonicalPath) => {
-      if (anyCase(canonicalPath.toLowerCase())) return true;
-      const loose = loosePath(canonicalPath);
-      return anyCase(loose) || (loose.length > 1 && loose.endsWith('/') && anyCase(loose.slice(0, -1)));
-    },
+    matchesAnyCase: (canonicalPath) => readingsOf(canonicalPath).some((reading) => anyCase(reading) || likeIt(reading)),
   };
 }
 

@@ -100,7 +100,7 @@ const conditions = {
     .min(1)
     .optional()
     .describe(
-      'Any one of these paths: a pattern, { path: … } for one exact path, or { regex: … }. In patterns * is one segment or a part of one, ** any number of segments. Grants compare exactly; denials disregard case, path parameters (;x=1) and a slash at the end, as many servers do.',
+      'Any one of these paths: a pattern, { path: … } for one exact path, or { regex: … }. In patterns * is one segment or a part of one, ** any number of segments. Grants compare exactly; denials disregard case, width, further layers of encoding, path parameters (;x=1) and a slash at the end, as many servers do.',
     ),
   networks: z.array(name).min(1).optional().describe('Any one of these named networks.'),
   claims: claims

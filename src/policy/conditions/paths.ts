@@ -12,7 +12,10 @@ export function grantedPathsCondition(patterns: readonly PathPattern[]): Conditi
   };
 }
 
-/** The canonical path fits one of the patterns without regard to case, path parameters and a slash at the end: for denials, since many upstreams do not regard them either (SECURITY.md 17). */
+/**
+ * The canonical path fits one of the patterns however carelessly it is read (case, width and normal form of letters, more
+ * layers of encoding, path parameters, a slash at the end): for denials, since many upstreams read so (SECURITY.md 17).
+ */
 export function deniedPathsCondition(patterns: readonly PathPattern[]): Condition {
   return {
     key: 'paths',

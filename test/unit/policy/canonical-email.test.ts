@@ -56,10 +56,18 @@ const anyAddress = fc.oneof(
 describe('the canonical form of an address', () => {
   test.each([
     ['Ada@Corp.Example', 'ada@corp.example'],
-    ['ada@corp.example.', 'ada@corp.example'],
-    ['ada@ｃｏｒｐ.example', 'ada@corp.example'],
-    ['ada@corp。example', 'ada@corp.example'],
+    ['ada@corp.example.', undefined],
+    ['ada@ｃｏｒｐ.example', undefined],
+    ['ada@corp。example', undefined],
+    ['ada@\u212aorp.example', undefined],
+    ['ada@co\u00adrp.example', undefined],
     ['ada@bücher.example', 'ada@xn--bcher-kva.example'],
+    ['ada@bu\u0308cher.example', 'ada@xn--bcher-kva.example'],
+    ['ada@BÜCHER.example', 'ada@xn--bcher-kva.example'],
+    ['ada@XN--bcher-kva.example', 'ada@xn--bcher-kva.example'],
+    ['ada@bü\u212aher.example', undefined],
+    ['ada@bücher。example', undefined],
+    ['ada@straße.example', 'ada@xn--strae-oqa.example'],
     ['José@Corp.Example', 'José@corp.example'],
     ['\u212aim@corp.example', '\u212aim@corp.example'],
     ['a@b@corp.example', undefined],
@@ -104,7 +112,7 @@ describe('the canonical form of an address', () => {
     fc.assert(
       fc.property(anyAddress, (text) => {
         const inRule = canonicalEmail(text);
-        if (inRule !== undefined) expect(canonicalEmailClaim(text)).toBe(inRule);
+        if (inRule !== undefined) expect([inRule, undefined]).toContain(canonicalEmailClaim(text));
       }),
       { numRuns: 2_000 },
     );
