@@ -6,10 +6,11 @@
 FROM node:24-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
-RUN npm ci --ignore-scripts --omit=optional --no-audit --no-fund --loglevel=error
+RUN npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 COPY tsconfig.json ./
+COPY deploy/toolchain ./deploy/toolchain
 COPY src ./src
-RUN node node_modules/typescript/bin/tsc -p .
+RUN node deploy/toolchain/bundle.mjs
 
 FROM node:24-slim AS dependencies
 WORKDIR /build

@@ -2,12 +2,10 @@ import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { readArguments } from './arguments.ts';
 import { describeForPeople, describeForScripts } from './banner.ts';
+import { loadBuiltProgram } from './built-program.ts';
 import { followTrail } from './follow-trail.ts';
 import { openBrowser } from './open-browser.ts';
 import { type RunningDemo, type StartPostern, startDemo } from './start-demo.ts';
-
-/** The program as it is built and shipped; types come from its sources. */
-const fromBuild = (path: string): Promise<unknown> => import(new URL(`../../dist/${path}`, import.meta.url).href);
 
 const warn = (fields: object, message: string) => {
   process.stderr.write(`${message} ${JSON.stringify(fields)}\n`);
@@ -18,16 +16,7 @@ const log = { info: () => undefined, warn, error: warn };
 
 function createPosternStarter(version: string): StartPostern {
   return async (configurationFile, ports) => {
-    const { composePostern } = (await fromBuild('compose.js')) as typeof import('../../src/compose.ts');
-    const { loadConfiguration } = (await fromBuild(
-      'config/load-configuration.js',
-    )) as typeof import('../../src/config/load-configuration.ts');
-    const { readBoundedFile } = (await fromBuild(
-      'config/source/read-bounded-file.js',
-    )) as typeof import('../../src/config/source/read-bounded-file.ts');
-    const { renderProblems } = (await fromBuild(
-      'config/render-problems.js',
-    )) as typeof import('../../src/config/render-problems.ts');
+    const { composePostern, loadConfiguration, readBoundedFile, renderProblems } = await loadBuiltProgram();
     const loaded = await loadConfiguration(configurationFile, { readFile: readBoundedFile, env: {}, now: Date.now });
     if (loaded.outcome === 'refused')
       throw new Error(`The demo's configuration was refused.\n${renderProblems(loaded.problems)}`);

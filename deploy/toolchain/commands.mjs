@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import process from 'node:process';
+import { buildDeclarations } from './build.mjs';
 import { check } from './check.mjs';
 import { nodeOptions, runForeground } from './child.mjs';
 import { watch } from './dev.mjs';
@@ -29,9 +30,15 @@ function bench(node, args) {
 
 const program = runFile('dist/main.js');
 
+/** The program is built before every command; this one adds what only those need who import the package. */
+async function declarations(node) {
+  await buildDeclarations(node);
+  return 0;
+}
+
 /** Every npm script by name; `isBuilt`: it needs dist/ first. */
 export const commands = {
-  build: { isBuilt: true, run: async () => 0 },
+  build: { isBuilt: true, run: declarations },
   start: { isBuilt: true, run: (node, args) => program(node, ['run', ...args]) },
   dev: { isBuilt: true, run: watch },
   demo: { isBuilt: true, run: runFile('deploy/demo/main.ts') },

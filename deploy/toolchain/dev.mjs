@@ -2,10 +2,9 @@ import { spawn } from 'node:child_process';
 import { nodeOptions, runForeground } from './child.mjs';
 import { inRoot, root } from './paths.mjs';
 
-/** The demo, compiled and started again at every change of src/ or deploy/demo/. */
+/** The demo, built and started again at every change of src/ or deploy/demo/. */
 export async function watch(node, args) {
-  const tsc = inRoot('node_modules', 'typescript', 'bin', 'tsc');
-  const compiler = spawn(node, [tsc, '-p', root, '--watch', '--preserveWatchOutput'], {
+  const builder = spawn(node, [inRoot('deploy', 'toolchain', 'bundle.mjs'), inRoot('dist'), '--watch'], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
   });
@@ -13,6 +12,6 @@ export async function watch(node, args) {
     const main = inRoot('deploy', 'demo', 'main.ts');
     return await runForeground(node, ['--watch', '--watch-preserve-output', ...nodeOptions, main, ...args]);
   } finally {
-    compiler.kill();
+    builder.kill();
   }
 }

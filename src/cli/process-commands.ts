@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readAuditHeads } from '../audit/audit-head.ts';
-import { loadAuditSigner } from '../audit/audit-key.ts';
-import { type VerifyOptions, verifyAudit } from '../audit/verify-audit.ts';
+import type { VerifyOptions } from '../audit/verify-audit.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import { packageVersion } from '../package-version.ts';
 import type { Commands } from './commands.ts';
@@ -24,14 +22,18 @@ export function processCommands(): Commands {
         exit: (code) => process.exit(code),
       });
     },
-    verifyAudit: async (folder, configuration) =>
-      verifyAudit(folder, configuration === undefined ? {} : await trustedByState(configuration)),
+    verifyAudit: async (folder, configuration) => {
+      const { verifyAudit } = await import('../audit/verify-audit.ts');
+      return verifyAudit(folder, configuration === undefined ? {} : await trustedByState(configuration));
+    },
   };
 }
 
 /** The keys and heads that the state keeps: with them, a cut or rewritten trail shows. */
 async function trustedByState(configuration: Snapshot): Promise<VerifyOptions> {
   const { createSqliteStore } = await import('../state/sqlite-store.ts');
+  const { loadAuditSigner } = await import('../audit/audit-key.ts');
+  const { readAuditHeads } = await import('../audit/audit-head.ts');
   const { path, key } = configuration.state;
   const store = await createSqliteStore({ path, key, now: Date.now, randomBytes });
   try {

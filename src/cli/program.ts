@@ -1,28 +1,9 @@
 import { Command, CommanderError, Option } from 'commander';
-import { describeConfiguration } from '../config/describe-keys.ts';
-import { describeProblems } from '../config/describe-problems.ts';
-import { jsonSchemaText } from '../config/json-schema.ts';
-import { addAccessCommands } from './add-access-commands.ts';
-import { addExplainCommand } from './add-explain-command.ts';
-import { addPreviewCommands } from './add-preview-commands.ts';
-import { addServerCommands } from './add-server-commands.ts';
-import { addTryoutCommands } from './add-tryout-commands.ts';
-import { verifyAuditFolder } from './audit-verify-command.ts';
-import { addBrowserCommands } from './browser-commands.ts';
+import { commandGroups } from './command-groups.ts';
 import type { CliContext } from './commands.ts';
 import { registerCompletion } from './completion-command.ts';
-import { addDeviceCommands } from './device/device-commands.ts';
-import { registerDoctor } from './doctor/doctor-command.ts';
-import { registerFmt } from './fmt-command.ts';
-import { closestTopic, helpTopic } from './help-topic.ts';
-import { addLockCommands } from './lock-commands.ts';
 import { withoutColor } from './paint.ts';
-import { addRiskCommands } from './risk-commands.ts';
-import { addRolloutCommands } from './rollout-command.ts';
-import { runPostern } from './run-command.ts';
-import { addServiceCommands } from './service-commands.ts';
-import { addSessionsCommands } from './sessions-commands.ts';
-import { type ValidateFormat, validateFiles } from './validate-command.ts';
+import type { ValidateFormat } from './validate-command.ts';
 
 const defaultFile = 'postern.yaml';
 
@@ -30,7 +11,7 @@ const defaultFile = 'postern.yaml';
 export async function runProgram(args: readonly string[], given: CliContext): Promise<number> {
   let exitCode = 0;
   const context = args.includes('--no-color') ? { ...given, output: withoutColor(given.output) } : given;
-  const program = buildProgram(context, (code) => {
+  const program = await buildProgram(args, context, (code) => {
     exitCode = code;
   });
   try {
@@ -42,7 +23,21 @@ export async function runProgram(args: readonly string[], given: CliContext): Pr
   }
 }
 
-function buildProgram(context: CliContext, exit: (code: number) => void): Command {
+/** The groups to load for these words: that of the command that is asked for, or all, for help and for typing errors. */
+function groupsFor(args: readonly string[]) {
+  const name = args.find((word) => !word.startsWith('-')) ?? '';
+  const asked = commandGroups.filter(({ names }) => names.includes(name));
+  return asked.length > 0 ? asked : ownCommands.has(name) ? [] : commandGroups;
+}
+
+/** The commands of this file that need to know no other. */
+const ownCommands: ReadonlySet<string> = new Set(['run', 'validate', 'check', 'schema', 'version', 'audit']);
+
+async function buildProgram(
+  args: readonly string[],
+  context: CliContext,
+  exit: (code: number) => void,
+): Promise<Command> {
   const { output } = context;
   const program = new Command('postern');
   const command = (parent: Command, name: string, summary: string) =>
@@ -62,7 +57,10 @@ function buildProgram(context: CliContext, exit: (code: number) => void): Comman
   command(program, 'run', 'serve with a configuration')
     .option('-c, --config <file>', 'the configuration', defaultFile)
     .addHelpText('after', '\nExample:\n  postern run -c /etc/postern/postern.yaml')
-    .action(async (options: { readonly config: string }) => exit(await runPostern(options.config, context)));
+    .action(async (options: { readonly config: string }) => {
+      const { runPostern } = await import('./run-command.ts');
+      exit(await runPostern(options.config, context));
+    });
 
   command(program, 'validate', 'check configurations without starting anything')
     .alias('check')
@@ -72,6 +70,7 @@ function buildProgram(context: CliContext, exit: (code: number) => void): Comman
     .addHelpText('after', '\nExit codes: 0 valid, 1 errors, 3 a file cannot be read.')
     .action(async (files: readonly string[], options: { readonly format: ValidateFormat; readonly online?: true }) => {
       const isOnline = options.online === true;
+      const { validateFiles } = await import('./validate-command.ts');
       exit(await validateFiles(files.length === 0 ? [defaultFile] : files, { ...options, isOnline }, context));
     });
 
@@ -85,26 +84,15 @@ function buildProgram(context: CliContext, exit: (code: number) => void): Comman
       'after',
       '\nExample:\n  postern schema > postern.schema.json\n  and in the file: # yaml-language-server: $schema=./postern.schema.json',
     )
-    .action((options: { readonly format: 'json' | 'markdown' }) =>
-      output.stdout(options.format === 'json' ? jsonSchemaText() : describeConfiguration()),
-    );
+    .action(async (options: { readonly format: 'json' | 'markdown' }) => {
+      const { jsonSchemaText } = await import('../config/json-schema.ts');
+      const { describeConfiguration } = await import('../config/describe-keys.ts');
+      output.stdout(options.format === 'json' ? jsonSchemaText() : describeConfiguration());
+    });
 
   command(program, 'version', 'print the version').action(() =>
     output.stdout(`postern ${context.version} (node ${context.nodeVersion})\n`),
   );
-
-  addTryoutCommands(command, program, context, exit);
-  addExplainCommand(command, program, context, exit);
-  addServerCommands(command, program, context, exit);
-  addAccessCommands(command, program, context, exit);
-  addRiskCommands(command, program, context, exit);
-  addDeviceCommands(command, program, context, exit);
-  addSessionsCommands(command, program, context, exit);
-  addLockCommands(command, program, context, exit);
-  addBrowserCommands(command, program, context, exit);
-  addRolloutCommands(command, program, context, exit);
-  addServiceCommands(command, program, context, exit);
-  addPreviewCommands(command, program, context, exit);
 
   const audit = command(program, 'audit', 'work with the audit trail');
   command(audit, 'verify', 'check that no line of the trail was changed, removed or added')
@@ -112,12 +100,16 @@ function buildProgram(context: CliContext, exit: (code: number) => void): Comman
     .option('-c, --config <file>', 'a configuration: also compares with the keys and heads in its state')
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
     .addHelpText('after', '\nExit codes: 0 intact, 1 broken, 3 cannot be read.')
-    .action(async (folder: string, options: { readonly config?: string; readonly format: 'text' | 'json' }) =>
-      exit(await verifyAuditFolder(folder, { config: options.config, format: options.format }, context)),
-    );
+    .action(async (folder: string, options: { readonly config?: string; readonly format: 'text' | 'json' }) => {
+      const { verifyAuditFolder } = await import('./audit-verify-command.ts');
+      exit(await verifyAuditFolder(folder, { config: options.config, format: options.format }, context));
+    });
 
-  registerFmt(command(program, 'fmt', 'format configurations; comments stay'), context, exit);
-  registerDoctor(command(program, 'doctor', 'look at what surrounds a configuration'), context, exit);
+  for (const group of groupsFor(args)) {
+    const addCommands = await group.load();
+    addCommands(command, program, context, exit);
+  }
+
   registerCompletion(command(program, 'completion', 'print a completion script for a shell'), program, context);
 
   command(program, 'help', 'explain a command, a problem code, codes or exit-codes')
@@ -125,9 +117,10 @@ function buildProgram(context: CliContext, exit: (code: number) => void): Comman
     .addOption(
       new Option('--format <format>', 'of codes: markdown for a page').choices(['text', 'markdown']).default('text'),
     )
-    .action((topic: string | undefined, options: { readonly format: 'text' | 'markdown' }) => {
-      if (topic === 'codes' && options.format === 'markdown') output.stdout(describeProblems());
-      else exit(printHelp(topic, program, context));
+    .action(async (topic: string | undefined, options: { readonly format: 'text' | 'markdown' }) => {
+      if (topic !== 'codes' || options.format !== 'markdown') return exit(await printHelp(topic, program, context));
+      const { describeProblems } = await import('../config/describe-problems.ts');
+      output.stdout(describeProblems());
     });
 
   return program;
@@ -142,7 +135,7 @@ function inherit(command: Command, { output }: CliContext): Command {
   });
 }
 
-function printHelp(topic: string | undefined, program: Command, { output }: CliContext): number {
+async function printHelp(topic: string | undefined, program: Command, { output }: CliContext): Promise<number> {
   if (topic === undefined) {
     program.outputHelp();
     return 0;
@@ -155,6 +148,7 @@ function printHelp(topic: string | undefined, program: Command, { output }: CliC
     command.outputHelp();
     return 0;
   }
+  const { closestTopic, helpTopic } = await import('./help-topic.ts');
   const text = helpTopic(topic);
   if (text !== undefined) {
     output.stdout(text);

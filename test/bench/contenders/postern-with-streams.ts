@@ -1,10 +1,9 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { composePostern } from '../../../dist/compose.js';
-import { loadConfiguration } from '../../../dist/config/load-configuration.js';
-import { renderProblems } from '../../../dist/config/render-problems.js';
-import { readBoundedFile } from '../../../dist/config/source/read-bounded-file.js';
+import { loadBuiltProgram } from '../../../deploy/demo/built-program.ts';
+
+const { composePostern, loadConfiguration, readBoundedFile, renderProblems } = await loadBuiltProgram();
 
 /** The built product over TLS. On SIGUSR2 it prints the longest pause of its event loop since the last time, and what memory
  * it has once its garbage is collected. */

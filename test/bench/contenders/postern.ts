@@ -1,7 +1,6 @@
-import { composePostern } from '../../../dist/compose.js';
-import { loadConfiguration } from '../../../dist/config/load-configuration.js';
-import { renderProblems } from '../../../dist/config/render-problems.js';
-import { readBoundedFile } from '../../../dist/config/source/read-bounded-file.js';
+import { loadBuiltProgram } from '../../../deploy/demo/built-program.ts';
+
+const { composePostern, loadConfiguration, readBoundedFile, renderProblems } = await loadBuiltProgram();
 
 /** The built product with the whole pipeline on, over plain HTTP so that TLS does not blur the comparison. */
 const [file = '', port = '0'] = process.argv.slice(2);

@@ -6,17 +6,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { makeDevelopmentCertificates } from '../../../deploy/demo/development-certificates.ts';
+import { buildDeclarations } from '../../../deploy/toolchain/build.mjs';
 import { createHttpBrowser } from '../../support/http-browser.ts';
 import { openWebSocket } from '../../support/live-connections.ts';
 import { startProvider } from '../../support/oidc-provider.ts';
-import { buildProgram } from '../../support/program-process.ts';
 import { freePort, people } from '../../support/world.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 let folder: string;
 
 beforeAll(async () => {
-  await buildProgram();
+  await buildDeclarations(process.execPath);
   folder = mkdtempSync(join(tmpdir(), 'postern-example-'));
   // A user's project: the package and what the example imports beside it.
   mkdirSync(join(folder, 'node_modules', '@types'), { recursive: true });

@@ -91,8 +91,9 @@ describe('npm pack', () => {
     expect(packed.optionalDependencies).toBeUndefined();
     expect(packed.dependencies).toEqual(JSON.parse(before).dependencies);
     expect(existsSync(join(folder, 'package', 'dist', 'index.js'))).toBe(true);
+    expect(existsSync(join(folder, 'package', 'dist', 'index.d.ts'))).toBe(true);
     expect(existsSync(join(folder, 'package', 'deploy'))).toBe(false);
-  }, 120_000);
+  }, 400_000);
 
   test('that fails half-way puts package.json back too', async () => {
     const before = await manifest();
@@ -101,7 +102,7 @@ describe('npm pack', () => {
     const restored = join(folder, 'package.json.original');
     while (existsSync(restored)) await new Promise((resolve) => setImmediate(resolve));
     expect(await manifest()).toBe(before);
-  }, 120_000);
+  }, 400_000);
 
   test('is refused as npm publish of the folder', async () => {
     const outcome = await attempt(process.execPath, [join('deploy', 'toolchain', 'pack.mjs'), 'refuse-publish']);

@@ -2,6 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Command } from 'commander';
+import { commandGroups } from '../../../src/cli/command-groups.ts';
 import type { AuditReport, CliContext } from '../../../src/cli/commands.ts';
 import { runProgram } from '../../../src/cli/program.ts';
 import { jsonSchemaText } from '../../../src/config/json-schema.ts';
@@ -300,4 +302,19 @@ describe('postern diff', () => {
     expect(code).toBe(3);
     expect(stderr).toContain('No server answers at http://127.0.0.1:1');
   });
+});
+
+test('every group of commands names exactly the commands that it adds, so that none is looked for in vain', async () => {
+  for (const group of commandGroups) {
+    const program = new Command('postern');
+    const add = await group.load();
+    add(
+      (parent, name) => parent.command(name),
+      program,
+      {} as CliContext,
+      () => undefined,
+    );
+    const added = program.commands.flatMap((command) => [command.name(), ...command.aliases()]);
+    expect([...group.names].sort()).toEqual(added.sort());
+  }
 });

@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import type { MakeCommand } from './add-access-commands.ts';
+import type { CliContext } from './commands.ts';
+
+/** Adds the commands of one group to the program. */
+type AddCommands = (command: MakeCommand, program: Command, context: CliContext, exit: (code: number) => void) => void;
+
+interface CommandGroup {
+  /** Every command that the group adds, aliases too. */
+  readonly names: readonly string[];
+  readonly load: () => Promise<AddCommands>;
+}
+
+/** In the order of the help. Whoever runs one command waits for the code of that command alone. */
+export const commandGroups: readonly CommandGroup[] = [
+  {
+    names: ['test', 'whatif', 'can'],
+    load: async () => (await import('./add-tryout-commands.ts')).addTryoutCommands,
+  },
+  { names: ['explain'], load: async () => (await import('./add-explain-command.ts')).addExplainCommand },
+  {
+    names: ['reload', 'status', 'routes'],
+    load: async () => (await import('./add-server-commands.ts')).addServerCommands,
+  },
+  { names: ['who-can', 'access'], load: async () => (await import('./add-access-commands.ts')).addAccessCommands },
+  { names: ['risk'], load: async () => (await import('./risk-commands.ts')).addRiskCommands },
+  { names: ['device'], load: async () => (await import('./device/device-commands.ts')).addDeviceCommands },
+  { names: ['sessions'], load: async () => (await import('./sessions-commands.ts')).addSessionsCommands },
+  { names: ['lock', 'unlock', 'locks'], load: async () => (await import('./lock-commands.ts')).addLockCommands },
+  { names: ['browsers'], load: async () => (await import('./browser-commands.ts')).addBrowserCommands },
+  { names: ['rollout'], load: async () => (await import('./rollout-command.ts')).addRolloutCommands },
+  { names: ['service'], load: async () => (await import('./service-commands.ts')).addServiceCommands },
+  { names: ['diff', 'simulate'], load: async () => (await import('./add-preview-commands.ts')).addPreviewCommands },
+  {
+    names: ['fmt'],
+    async load() {
+      const { registerFmt } = await import('./fmt-command.ts');
+      return (command, program, context, exit) =>
+        registerFmt(command(program, 'fmt', 'format configurations; comments stay'), context, exit);
+    },
+  },
+  {
+    names: ['doctor'],
+    async load() {
+      const { registerDoctor } = await import('./doctor/doctor-command.ts');
+      return (command, program, context, exit) =>
+        registerDoctor(command(program, 'doctor', 'look at what surrounds a configuration'), context, exit);
+    },
+  },
+];
