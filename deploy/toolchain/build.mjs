@@ -57,7 +57,7 @@ export async function buildDeclarations(node) {
   await build(node);
   const done = inRoot('dist', '.declarations');
   if (existsSync(done)) return;
-  const tsc = inRoot('node_modules', 'typescript', 'bin', 'tsc');
+  const tsc = inRoot('node_modules', 'typescript-native', 'bin', 'tsc');
   runStep(node, [tsc, '-p', root, '--emitDeclarationOnly', '--outDir', inRoot('dist')]);
   writeFileSync(done, '');
 }

@@ -7,6 +7,8 @@ import { findForbiddenLicenses } from './licenses.mjs';
 import { inRoot } from './paths.mjs';
 
 const tool = (...parts) => inRoot('node_modules', ...parts);
+/** TypeScript 7: the same answers in a third of the time. The tools that read types by its API still need version 6. */
+const compiler = tool('typescript-native', 'bin', 'tsc');
 const passed = { code: 0, output: '' };
 const failed = (output) => ({ code: 1, output });
 
@@ -51,8 +53,8 @@ function checksWith(node) {
     () =>
       runQuietly(node, args, { env: { ...process.env, NO_COLOR: '1' } });
   return [
-    ['types of src', run(tool('typescript', 'bin', 'tsc'), '--noEmit', '-p', '.')],
-    ['types of test and deploy', run(tool('typescript', 'bin', 'tsc'), '--noEmit', '-p', 'test')],
+    ['types of src', run(compiler, '--noEmit', '-p', '.')],
+    ['types of test and deploy', run(compiler, '--noEmit', '-p', 'test')],
     ['format and lint', run(tool('@biomejs', 'biome', 'bin', 'biome'), 'ci', '--error-on-warnings', '--colors=off')],
     [
       'layers',

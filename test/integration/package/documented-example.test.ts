@@ -144,7 +144,9 @@ await createPostern('postern.yaml', { plainHTTP: true });
       }),
     );
     writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-    const tsc = spawn(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], { cwd: folder });
+    const tsc = spawn(process.execPath, [join(root, 'node_modules/typescript-native/bin/tsc'), '-p', folder], {
+      cwd: folder,
+    });
     let said = '';
     tsc.stdout.on('data', (text) => {
       said += String(text);
