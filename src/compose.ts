@@ -147,6 +147,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       ],
       activity,
       now,
+      monotonicMs,
     });
   sessions.onEnd((id) => risk.forget(id));
 

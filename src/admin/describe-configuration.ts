@@ -18,6 +18,10 @@ export function describeOutcome(outcome: ReloadOutcome) {
       };
     case 'checked_only':
       return { ...candidateOf(outcome), warnings: outcome.warnings.map(problemToJson) };
+    case 'waiting': {
+      const { hash, was, opens } = outcome;
+      return { outcome: outcome.outcome, hash, config: configurationName({ hash }), was, opens, stages: [] };
+    }
     case 'unchanged':
       return { outcome: outcome.outcome, hash: outcome.hash, config: configurationName(outcome), stages: [] };
     case 'refused':
@@ -49,7 +53,7 @@ function candidateOf(outcome: Extract<ReloadOutcome, { outcome: 'applied' | 'che
 
 /** The running configuration and how the last reload went. Problems show lines of the file: only behind the token. */
 export function describeStatus(status: ReloadStatus) {
-  const { hash, sinceMs, file, origin, fileHash, last } = status;
+  const { hash, sinceMs, file, origin, fileHash, waiting, last } = status;
   return {
     hash,
     config: configurationName({ hash }),
@@ -57,6 +61,7 @@ export function describeStatus(status: ReloadStatus) {
     file,
     origin,
     file_hash: fileHash ?? null,
+    waiting: waiting === undefined ? null : describeWaiting(waiting),
     last_reload:
       last === undefined
         ? null
@@ -67,6 +72,10 @@ export function describeStatus(status: ReloadStatus) {
             ...describeOutcome(last.outcome),
           },
   };
+}
+
+function describeWaiting({ hash, sinceMs, opens }: NonNullable<ReloadStatus['waiting']>) {
+  return { hash, config: configurationName({ hash }), since: toIso(sinceMs), opens };
 }
 
 export function isSuccess({ outcome }: ReloadOutcome): boolean {

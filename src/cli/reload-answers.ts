@@ -52,6 +52,10 @@ export const statusAnswer = z.looseObject({
   origin: z.enum(['file', 'history']),
   file_hash: z.string().nullable(),
   hash: z.string(),
+  waiting: z
+    .looseObject({ config: z.string(), since: z.string(), opens: z.array(z.string()) })
+    .nullable()
+    .optional(),
   last_reload: z
     .looseObject({
       at: z.string(),

@@ -19,7 +19,14 @@ export async function printStatus(options: StatusOptions, context: CliContext): 
 
 function showStatus(status: StatusAnswer, { output }: CliContext): void {
   const lines: [string, string][] = [['running', runningText(status)]];
-  const { last_reload: last, shadow, readiness } = status;
+  const { last_reload: last, shadow, readiness, waiting } = status;
+  if (waiting) {
+    const { config, since, opens } = waiting;
+    lines.push([
+      'waiting',
+      `${config}, since ${since}, until its files are known to be whole (postern reload says so): ${opens.join('; ')}`,
+    ]);
+  }
   if (last !== null) {
     lines.push([
       'reload',

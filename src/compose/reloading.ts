@@ -3,6 +3,7 @@ import type { ShadowStatus } from '../access/shadow.ts';
 import type { ActivityEvent, AuditTrail } from '../audit/audit-event.ts';
 import type { LoadResult } from '../config/load-configuration.ts';
 import { createReloader } from '../config/reload/create-reloader.ts';
+import { createHoldBack } from '../config/reload/hold-back.ts';
 import type {
   HistoryEntry,
   Loaded,
@@ -16,8 +17,10 @@ import type {
 } from '../config/reload/reload.ts';
 import type { SnapshotHolder } from '../config/reload/snapshot-holder.ts';
 import { type FileWatch, watchFiles } from '../config/reload/watch-files.ts';
+import { createWholeFiles } from '../config/reload/whole-files.ts';
 import { renderProblems } from '../config/render-problems.ts';
 import { configurationName, type Snapshot } from '../config/snapshot.ts';
+import { lostTests } from '../config/tryout/lost-tests.ts';
 import { Fault } from '../decision/fault.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { StateStore } from '../state/state-store.ts';
@@ -34,6 +37,8 @@ export interface ReloadOptions {
   readonly checks?: readonly ReloadCheck[] | undefined;
   /** Reloads when a file changes. Default true. */
   readonly watchesFiles?: boolean | undefined;
+  /** How long files that would open something must not change before they are taken up by themselves. Default 5 s. */
+  readonly quietMs?: number | undefined;
   /** Loads a second file, for comparing. */
   readonly loadOther: (file: string) => Promise<LoadResult>;
   /** Hears of each refused reload, as lines for a person. */
@@ -85,7 +90,13 @@ export interface ReloadingParts {
     result: ActivityEvent['result'],
   ) => ActivityEvent;
   readonly now: () => number;
+  /** Milliseconds of a clock that nobody sets. */
+  readonly monotonicMs: () => number;
 }
+
+const defaultQuietMs = 5_000;
+/** Tests in one line of the log. */
+const mostNamed = 20;
 
 /** Joins the engine of a reload with what hears of it: trail, metrics, log, history and the watch of the files. */
 export function createReloading(parts: ReloadingParts): Reloading {
@@ -93,20 +104,34 @@ export function createReloading(parts: ReloadingParts): Reloading {
   const history = createConfigurationHistory(parts.store);
   let files = options.first.files;
   let watch: FileWatch | undefined;
+  let retry: NodeJS.Timeout | undefined;
+  const ownPath = resolve(holder.snapshot().file);
+  const whole = createWholeFiles({
+    ownPath,
+    readFile: options.readFile,
+    listFolder: options.listFolder,
+    quietMs: options.quietMs ?? defaultQuietMs,
+    monotonicMs: parts.monotonicMs,
+  });
 
   const reloader = createReloader({
     holder,
     first: options.first,
+    holdBack: createHoldBack(ownPath, whole),
     load: options.load,
     checks: [...parts.ownChecks, ...(options.checks ?? []), ...parts.lastChecks],
     takenUp: parts.takenUp,
     history,
-    recordApplied: (next, before, request, stages) =>
-      parts.audit.recordDurably({
+    async recordApplied(next, before, request, stages) {
+      await parts.audit.recordDurably({
         ...parts.activity('config_reloaded', appliedDetail(request, next, before, stages), 'success'),
         config: configurationName(next),
-      }),
+      });
+      warnOfLostTests(next, before);
+    },
     onOutcome(outcome, request) {
+      clearTimeout(retry);
+      if (outcome.outcome === 'waiting') return reportWaiting(outcome, request);
       metrics.configLoaded(outcome.outcome !== 'refused', now(), configurationName(holder.snapshot()));
       report(outcome, request);
     },
@@ -125,6 +150,30 @@ export function createReloading(parts: ReloadingParts): Reloading {
     const { trigger, author } = request;
     const [config, was] = [outcome.hash, outcome.was].map((hash) => configurationName({ hash }));
     log.info({ config, was, trigger, author, took_ms: outcome.tookMs }, 'The configuration was reloaded.');
+  }
+
+  function reportWaiting(outcome: Extract<ReloadOutcome, { outcome: 'waiting' }>, request: ReloadRequest): void {
+    const { hash, opens, retryAfterMs } = outcome;
+    const config = configurationName(holder.snapshot());
+    const next = retryAfterMs === undefined ? 'the end marker "..." that it had is missing' : 'it is tried again';
+    log.warn(
+      { config, candidate: configurationName({ hash }), opens, retry_after_ms: retryAfterMs },
+      `The configuration waits: it may open something, and its files may be half written; ${next}. "postern reload" or SIGHUP takes it up now.`,
+    );
+    if (retryAfterMs === undefined) return;
+    retry = setTimeout(() => void reloader.reload(request), retryAfterMs);
+    retry.unref();
+  }
+
+  function warnOfLostTests(next: Snapshot, before: Snapshot): void {
+    const lost = lostTests(next, before);
+    if (lost.length === 0) return;
+    const isAll = (next.tests ?? []).length === 0;
+    const message = isAll
+      ? 'The new configuration has no tests any more: nothing checks what it says.'
+      : 'Tests of the configuration are gone, or expect less than before.';
+    log.warn({ config: configurationName(next), lost: lost.slice(0, mostNamed), of: before.tests?.length }, message);
+    if (isAll) options.tell?.(`${message}\n`);
   }
 
   function reportRefused(outcome: Extract<ReloadOutcome, { outcome: 'refused' }>, request: ReloadRequest): void {
@@ -166,7 +215,9 @@ export function createReloading(parts: ReloadingParts): Reloading {
     },
     async close() {
       watch?.close();
+      clearTimeout(retry);
       await reloader.close();
+      clearTimeout(retry);
     },
   };
 }

@@ -5,6 +5,8 @@ import type { Facts } from './facts.ts';
 export interface NetworkSet {
   /** The configured names, for explanations. */
   readonly names: readonly string[];
+  /** What it holds, as CIDRs; absent in a set that stands for no written one. */
+  readonly ranges?: readonly string[] | undefined;
   contains(address: string): boolean;
 }
 

@@ -1,4 +1,4 @@
-import { compileConfiguration } from '../../src/config/load-configuration.ts';
+import { compileConfiguration, type LoadPorts } from '../../src/config/load-configuration.ts';
 import { renderProblems } from '../../src/config/render-problems.ts';
 import type { Snapshot } from '../../src/config/snapshot.ts';
 import type { KnownPerson, Person } from '../../src/people/known-person.ts';
@@ -37,10 +37,12 @@ ${rules}
 `;
 }
 
-/** Compiles a text; throws what is wrong with it. */
-export async function compileText(text: string): Promise<Snapshot> {
-  const ports = await basePorts();
-  const result = await compileConfiguration(text, ports, { folder: '/etc/postern', file: 'postern.yaml' });
+/** Compiles a text; throws what is wrong with it. @param ports for texts that name the same files */
+export async function compileText(text: string, ports?: LoadPorts): Promise<Snapshot> {
+  const result = await compileConfiguration(text, ports ?? (await basePorts()), {
+    folder: '/etc/postern',
+    file: 'postern.yaml',
+  });
   if (result.outcome === 'refused') throw new Error(renderProblems(result.problems));
   return result.snapshot;
 }

@@ -10,11 +10,13 @@ const rememberedAddresses = 2_000;
  * the memory is bounded. IPv4-mapped addresses count as IPv4; what is no address is in no network.
  */
 export function compileNetworkSet(names: readonly string[], networks: readonly Network[]): NetworkSet {
-  if (networks.length === 0) return { names, contains: () => false };
+  const ranges = networks.map(([base, bits]) => `${base.toString()}/${bits}`);
+  if (networks.length === 0) return { names, ranges, contains: () => false };
   // Its room is taken up at once, so only by a set that somebody asks.
   let remembered: LRUCache<string, boolean> | undefined;
   return {
     names,
+    ranges,
     contains: (address) => {
       remembered ??= new LRUCache({ max: rememberedAddresses });
       const known = remembered.get(address);

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { toFault } from '../../decision/fault.ts';
 import type { Problem } from '../problem.ts';
 import { configurationName, type Snapshot } from '../snapshot.ts';
+import type { HoldBack } from './hold-back.ts';
 import { areSameFiles } from './recorded-load.ts';
 import type {
   ConfigurationHistory,
@@ -16,6 +17,7 @@ import type {
   ReloadStage,
   ReloadStatus,
   TakenUp,
+  Waiting,
 } from './reload.ts';
 import { findRestartOnly } from './restart-only.ts';
 import type { SnapshotHolder } from './snapshot-holder.ts';
@@ -24,6 +26,8 @@ export interface ReloaderParts {
   readonly holder: Pick<SnapshotHolder, 'snapshot' | 'swap'>;
   /** What was read for the configuration that runs at the start. */
   readonly first: Pick<Loaded, 'files' | 'text'>;
+  /** Asked when a change of files asks; whoever else asks says that they are whole. Absent: files always are. */
+  readonly holdBack?: HoldBack | undefined;
   /** Rejects only when something breaks; a configuration with errors is a result. */
   readonly load: (source: ReloadSource) => Promise<Loaded>;
   /** Asked in this order before anything changes; the first that blocks ends it. */
@@ -70,20 +74,32 @@ export function createReloader(parts: ReloaderParts): Reloader {
   let origin: ReloadStatus['origin'] = 'file';
   let fileHash: string | undefined = hash;
   let last: ReloadStatus['last'];
-  let besides = withoutOwn(first.files);
+  let runningFiles: FileFingerprints = first.files;
+  let held: Waiting | undefined;
   let seen: FileFingerprints = first.files;
   let runningText = first.text;
   // What runs must be in the history before it is left, or nothing leads back to it.
   let tail: Promise<unknown> = keep({ hash, text: first.text, trigger: 'start', author: undefined });
-  let waiting: Promise<ReloadOutcome> | undefined;
+  tail = tail.then(() => parts.holdBack?.settle(first.files, true)).catch(parts.onHistoryFault);
+  const queued = new Map<string, Promise<ReloadOutcome>>();
   let isClosed = false;
 
-  function enqueue(request: ReloadRequest): Promise<ReloadOutcome> {
+  function enqueue(request: ReloadRequest, begins?: () => void): Promise<ReloadOutcome> {
     const run = tail.then(() => {
-      if (waiting === run) waiting = undefined;
+      begins?.();
       return perform(request);
     });
     tail = run;
+    return run;
+  }
+
+  /** Those who ask in the same words share one that has not begun. A signal says that the files are whole, a change of them does not. */
+  function share(request: ReloadRequest): Promise<ReloadOutcome> {
+    const key = [request.trigger, ...(request.changed ?? [])].join('\0');
+    const known = queued.get('signal') ?? queued.get(key);
+    if (known !== undefined) return known;
+    const run = enqueue(request, () => void queued.delete(key));
+    queued.set(key, run);
     return run;
   }
 
@@ -91,7 +107,11 @@ export function createReloader(parts: ReloaderParts): Reloader {
     const beganMs = now();
     const outcome = isClosed ? refuse('failed', 'Postern is stopping.') : await attempt(request, beganMs);
     if (request.checkOnly === true) return outcome;
-    last = { atMs: now(), trigger: request.trigger, outcome };
+    held =
+      outcome.outcome === 'waiting'
+        ? { hash: outcome.hash, opens: outcome.opens, sinceMs: held?.hash === outcome.hash ? held.sinceMs : now() }
+        : undefined;
+    if (outcome.outcome !== 'waiting') last = { atMs: now(), trigger: request.trigger, outcome };
     parts.onOutcome(outcome, request);
     return outcome;
   }
@@ -129,8 +149,9 @@ export function createReloader(parts: ReloaderParts): Reloader {
       const message = `The file holds ${configurationName(candidate)} now, not ${request.expect}: it changed after it was looked at. Look again.`;
       return refuse('not_expected', message, plan);
     }
-    const besidesNow = withoutOwn(loaded.files);
-    if (candidate.hash === running.hash && areSameFiles(besides, besidesNow)) {
+    const isSame = areSameFiles(withoutOwn(runningFiles), withoutOwn(loaded.files));
+    if (candidate.hash === running.hash && isSame) {
+      if (source.kind === 'file') await settle(loaded.files, request.trigger !== 'file_change');
       if (source.kind === 'file') origin = 'file';
       return { outcome: 'unchanged', hash: candidate.hash };
     }
@@ -145,17 +166,21 @@ export function createReloader(parts: ReloaderParts): Reloader {
       return refuse('check', message, { ...plan, stages });
     }
     if (request.checkOnly === true) return { outcome: 'checked_only', ...plan, stages, warnings };
+    const isSaidToBeWhole = request.trigger !== 'file_change';
+    const wait = isSaidToBeWhole ? undefined : await parts.holdBack?.judge(candidate, running, changedIn(loaded.files));
+    if (wait !== undefined) return { outcome: 'waiting', ...plan, ...wait };
     try {
       await parts.recordApplied(candidate, running, request, stages);
     } catch {
       const message = 'The change cannot be recorded in the audit trail, and nothing may happen that is not.';
       return refuse('not_recorded', message, { ...plan, stages });
     }
+    held = undefined;
     holder.swap(candidate);
     const takenUp = await parts.takenUp?.(candidate);
     sinceMs = now();
     origin = source.kind === 'text' && candidate.hash !== fileHash ? 'history' : 'file';
-    besides = besidesNow;
+    await settle(loaded.files, isSaidToBeWhole);
     runningText = text;
     await keep({ hash: candidate.hash, text, trigger: request.trigger, author: request.author });
     return { outcome: 'applied', ...plan, stages, warnings, takenUp, tookMs: now() - beganMs };
@@ -207,6 +232,16 @@ export function createReloader(parts: ReloaderParts): Reloader {
     }
   }
 
+  /** What runs was read from these. */
+  async function settle(files: FileFingerprints, isSaidToBeWhole: boolean): Promise<void> {
+    runningFiles = files;
+    await parts.holdBack?.settle(files, isSaidToBeWhole);
+  }
+
+  function changedIn(files: FileFingerprints): FileFingerprints {
+    return new Map([...files].filter(([path, read]) => runningFiles.get(path) !== read));
+  }
+
   function withoutOwn(files: FileFingerprints): FileFingerprints {
     return new Map([...files].filter(([path]) => path !== ownPath));
   }
@@ -217,10 +252,9 @@ export function createReloader(parts: ReloaderParts): Reloader {
       if (checkOnly === true || to !== undefined || expect !== undefined || request.trigger === 'admin') {
         return enqueue(request);
       }
-      waiting ??= enqueue(request);
-      return waiting;
+      return share(request);
     },
-    status: () => ({ hash: holder.snapshot().hash, sinceMs, file, origin, fileHash, last }),
+    status: () => ({ hash: holder.snapshot().hash, sinceMs, file, origin, fileHash, waiting: held, last }),
     async close() {
       isClosed = true;
       await tail;

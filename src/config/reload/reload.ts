@@ -79,6 +79,16 @@ export type ReloadOutcome =
       readonly tookMs: number;
     })
   | (Candidate & { readonly outcome: 'checked_only'; readonly warnings: readonly Problem[] })
+  /** It may open something, and its files may be half written: it is tried again once they are known to be whole. */
+  | {
+      readonly outcome: 'waiting';
+      readonly hash: string;
+      readonly was: string;
+      /** What it may open, in words. */
+      readonly opens: readonly string[];
+      /** `undefined`: until the files change again, or somebody says that they are whole. */
+      readonly retryAfterMs: number | undefined;
+    }
   /** Text and files are those that run. */
   | { readonly outcome: 'unchanged'; readonly hash: string }
   | (Partial<Candidate> & {
@@ -120,6 +130,14 @@ export interface ConfigurationHistory {
   textOf(hash: string): Promise<string | undefined>;
 }
 
+/** A configuration that may open something and whose files may be half written. */
+export interface Waiting {
+  readonly hash: string;
+  readonly sinceMs: number;
+  /** In words. */
+  readonly opens: readonly string[];
+}
+
 /** The running configuration, and how the last reload went. */
 export interface ReloadStatus {
   readonly hash: string;
@@ -129,6 +147,8 @@ export interface ReloadStatus {
   readonly origin: 'file' | 'history';
   /** Of the text that the file held when it was last read; `undefined` when that had errors. */
   readonly fileHash: string | undefined;
+  /** What the files hold and does not run yet, since they may be half written. */
+  readonly waiting: Waiting | undefined;
   /** `undefined` until the first reload. */
   readonly last:
     | { readonly atMs: number; readonly trigger: ReloadTrigger; readonly outcome: ReloadOutcome }

@@ -1,15 +1,18 @@
 import type { ReloadCheck } from '../reload/reload.ts';
+import { lostTests } from './lost-tests.ts';
 import { runTests } from './run-tests.ts';
 
 /** The tests of the file, run before it takes the place of what runs: one that fails keeps the reload from happening. */
 export function createTestsCheck(now: () => number): ReloadCheck {
   return {
     name: 'tests',
-    run: async (candidate) => {
+    run: async (candidate, running) => {
       const results = runTests(candidate, now());
       const failed = results.filter(({ passed }) => !passed);
-      const detail = { passed: results.length - failed.length, failed: failed.map(({ name }) => name) };
-      if (failed.length === 0) return { outcome: 'passed', lines: [`${results.length} passed`], detail };
+      const lost = lostTests(candidate, running);
+      const detail = { passed: results.length - failed.length, failed: failed.map(({ name }) => name), lost };
+      if (failed.length === 0)
+        return { outcome: 'passed', lines: [`${results.length} passed`, ...lostLine(lost)], detail };
       const lines = failed.map(({ name, at, cases }) => {
         const why = cases.flatMap(({ route, problem }) => (problem === undefined ? [] : [`${route}: ${problem}`]));
         return `${at.file}:${at.line} FAIL ${name}: ${why.join('; ')}`;
@@ -18,3 +21,12 @@ export function createTestsCheck(now: () => number): ReloadCheck {
     },
   };
 }
+
+/** Tests that go are told: without them, nothing says what must hold. */
+function lostLine(lost: readonly string[]): readonly string[] {
+  if (lost.length === 0) return [];
+  const more = lost.length > mostNamed ? ` and ${lost.length - mostNamed} more` : '';
+  return [`WARNING: gone, or expecting less than before: ${lost.slice(0, mostNamed).join(', ')}${more}`];
+}
+
+const mostNamed = 10;

@@ -116,8 +116,8 @@ describe('the running program', () => {
       devices: [],
     });
     // One after the other, as certbot does: in between they do not belong together.
-    writeFileSync(certificate, readFileSync(renewed.server.certificate));
-    writeFileSync(key, readFileSync(renewed.server.key));
+    renameSync(renewed.server.certificate, certificate);
+    renameSync(renewed.server.key, key);
     await program.line('The configuration was reloaded.');
     expect(await serialAt(port)).not.toBe(before);
   });

@@ -180,6 +180,68 @@ describe('a reload', () => {
   });
 });
 
+describe('a change of files that may open something', () => {
+  /** Holds back whatever differs until it is let go. */
+  function holding() {
+    const judged: (readonly string[])[] = [];
+    const settled: boolean[] = [];
+    let isWhole = false;
+    const one = stage({
+      holdBack: {
+        settle: async (_files, isSaidToBeWhole) => void settled.push(isSaidToBeWhole),
+        async judge(_candidate, _running, changed) {
+          judged.push([...changed.keys()]);
+          return isWhole ? undefined : { opens: ['wiki is public'], retryAfterMs: 5_000 };
+        },
+      },
+    });
+    one.fileHolds(loaded(snapshotOf('b'), { '/etc/postern/token': 'another' }));
+    const letGo = () => {
+      isWhole = true;
+    };
+    return { one, judged, settled, letGo };
+  }
+  const byChange = { trigger: 'file_change', changed: [path] } as const;
+
+  test('waits while the files may be half written, and what ran goes on', async () => {
+    const { one, judged } = holding();
+    expect(await one.reloader.reload(byChange)).toMatchObject({
+      outcome: 'waiting',
+      opens: ['wiki is public'],
+      retryAfterMs: 5_000,
+    });
+    expect(running(one)).toBe('a');
+    expect(judged).toEqual([[path, '/etc/postern/token']]);
+    expect(one.reloader.status()).toMatchObject({ waiting: { hash: hashOf('b') }, last: undefined });
+    expect(one.happened).toEqual(['waiting']);
+  });
+
+  test('runs once they are whole, and no longer waits', async () => {
+    const { one, letGo, settled } = holding();
+    await one.reloader.reload(byChange);
+    letGo();
+    expect(await one.reloader.reload(byChange)).toMatchObject({ outcome: 'applied' });
+    expect(one.reloader.status().waiting).toBeUndefined();
+    expect(settled).toEqual([true, false]);
+  });
+
+  test('waits no more when the files are again what runs', async () => {
+    const { one } = holding();
+    await one.reloader.reload(byChange);
+    one.fileHolds(loaded(snapshotOf('a')));
+    expect(await one.reloader.reload(byChange)).toMatchObject({ outcome: 'unchanged' });
+    expect(one.reloader.status().waiting).toBeUndefined();
+  });
+
+  test('does not speak for somebody who says that they are whole', async () => {
+    const { one, judged } = holding();
+    const [change, signal] = [one.reloader.reload(byChange), one.reloader.reload(bySignal)];
+    expect(await change).toMatchObject({ outcome: 'waiting' });
+    expect(await signal).toMatchObject({ outcome: 'applied' });
+    expect(judged).toHaveLength(1);
+  });
+});
+
 describe('a configuration of the history', () => {
   async function wentBack() {
     const one = stage();
