@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { checkCertificateHosts } from './check/check-certificate-hosts.ts';
+import { checkConditions } from './check/check-conditions.ts';
 import type { CheckContext } from './check/check-context.ts';
 import { checkDevices } from './check/check-devices.ts';
 import { checkHours } from './check/check-hours.ts';
@@ -132,6 +133,7 @@ async function checkTree(
   checkTests(context);
   checkRoutes(context);
   checkHours(context);
+  checkConditions(context);
   checkSegments(context);
   checkServices(context);
   checkDevices(context);

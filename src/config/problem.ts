@@ -176,6 +176,11 @@ export const problemCatalogue = {
     advice:
       'mode: partial needs rollout: { percent: … } beside it, and rollout needs mode: partial. A segment has no modes: what it requires always holds.',
   },
+  P058: {
+    title: 'Condition that could take too long',
+    advice:
+      'What a when: can cost is worked out as the file is read, for somebody in 10,000 groups and with 16 KiB of claims: loops multiply. The message says how many steps it could take, and points to the part that costs the most. Loop once, and use groups: for groups that are listed. A step takes some tens of nanoseconds.',
+  },
   P101: {
     title: 'Route that denies everyone',
     advice: 'Without an allow rule nobody passes. Add one, or say public: true.',

@@ -1,20 +1,9 @@
-import { performance } from 'node:perf_hooks';
 import { describe, expect, test } from '@jest/globals';
 import { compilePathEntry, compilePathExpression } from '../../src/config/compile/path-entry.ts';
 import { parsePathExpression } from '../../src/config/values/path-expression.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
 import { checkExpression } from '../../src/policy/expression/compile-expression.ts';
 import { ada, denial, facts, grant, policy } from '../support/judgement-policy.ts';
-
-/** The CPU time that something takes, in ms, the best of three. */
-function cost(work: () => unknown): number {
-  const times = [0, 1, 2].map(() => {
-    const since = performance.now();
-    work();
-    return performance.now() - since;
-  });
-  return Math.min(...times);
-}
 
 function conditionOf(source: string) {
   const checked = checkExpression(source);
@@ -29,10 +18,8 @@ describe('a regular expression of a rule', () => {
       expect(parsePathExpression(source)).toMatchObject({ ok: true });
       const { matches, matchesAnyCase } = compilePathExpression(source);
       const path = `/${'ab'.repeat(4_000)}!`;
-      matches(path);
       // A backtracking engine does not come back from these within a lifetime.
-      expect(cost(() => matches(path))).toBeLessThan(250);
-      expect(cost(() => matchesAnyCase(path))).toBeLessThan(500);
+      expect([matches(path), matchesAnyCase(path)]).toEqual([false, false]);
     },
   );
 
@@ -65,19 +52,52 @@ describe('a regular expression of a rule', () => {
 });
 
 describe('a condition in CEL', () => {
-  test('over large claims takes time that grows with them', () => {
-    const condition = conditionOf('claims.roles.exists(role, role == "none") || claims.roles.all(role, role != "")');
-    const person = (size: number) => ({
-      ...ada,
-      claims: { roles: Array.from({ length: size }, (_, at) => `role-${at}`) },
+  test.each([
+    ['user.groups.exists(g, g.startsWith("team-") || g == "staff")'],
+    ['user.groups.map(g, g.lowerAscii()).exists(g, g == "staff")'],
+    ['claims.roles.exists(role, role == "none") || claims.roles.all(role, role != "")'],
+    ['claims.team in user.groups'],
+    ['user.groups.filter(g, g.contains("admin")).size() > 3'],
+  ])('%s is what somebody may well write, and passes', (source) => {
+    expect(checkExpression(source).outcome).toBe('checked');
+  });
+
+  const ten = `[${'0,'.repeat(10)}]`;
+  test.each([
+    [`${ten}.map(x, ${ten}).map(x, ${ten} + ${ten}).size() > 1 && user.groups.map(g, user.groups).size() > 1`, 'rows'],
+    ['user.groups.map(g, user.groups).map(g, g + g).map(g, g + g).size() > 3', 'lists of lists'],
+    ['user.groups.exists(g, g in user.groups)', 'every pair'],
+    ['claims.a.exists(x, x in claims.b || claims.a == claims.b)', 'every pair of claims'],
+    [`["x"]${'.map(x, x + x)'.repeat(15)}.size() == 1`, 'a text that doubles'],
+    [`user.groups${'.map(x, [x, x])'.repeat(15)}.size() == 1`, 'a list that doubles'],
+    [`request.path${'.upperAscii()'.repeat(15)} == ""`, 'a text that grows'],
+    [Array.from({ length: 12 }, () => 'user.groups.exists(g, g == "x")').join(' || '), 'many loops'],
+  ])('%s is refused as the file is read, with what it would cost: %s', (source) => {
+    expect(checkExpression(source)).toMatchObject({
+      outcome: 'refused',
+      kind: 'cost',
+      says: expect.stringMatching(/^could take [\d,]+ steps on one request, and 400,000 are the most$|more than/),
     });
-    const [small, large] = [1_000, 20_000].map((size) => {
-      const asked = facts({ person: person(size) });
-      condition.evaluate(asked);
-      return cost(() => condition.evaluate(asked));
-    });
-    expect(large).toBeLessThan(20 * 20 * Math.max(small ?? 0, 0.05));
-    expect(large).toBeLessThan(250);
+  });
+
+  test('types of maps in maps are refused before they are worked out', () => {
+    expect(checkExpression(`[1]${'.map(a, {a: a})'.repeat(60)}.size() == 1`).outcome).toBe('refused');
+  });
+
+  test('that reads nothing is not worked out as the file is read', () => {
+    const checked = checkExpression(`[${'1,'.repeat(90)}].map(x, [${'1,'.repeat(40)}]).size() == 90`);
+    expect(checked.outcome === 'checked' && checked.constant()).toBeUndefined();
+    expect(checkExpression('1 == 2')).toMatchObject({ outcome: 'checked' });
+  });
+
+  test('ends at its budget whatever it is asked about, and then has failed', () => {
+    const condition = conditionOf('claims.roles.all(role, role != "" && role != "x" && role != "y" && role != "z")');
+    const roles = Array.from({ length: 200_000 }, (_, at) => `role-${at}`);
+    const asked = facts({ person: { ...ada, claims: { roles } } });
+    expect(() => condition.evaluate(asked)).toThrow('more steps than one may');
+    const closing = policy({ grants: [grant()], denials: [denial({ when: condition })] });
+    expect(evaluate(closing, asked)).toMatchObject({ outcome: 'deny', reason: 'policy_error' });
+    expect(evaluate(policy({ grants: [grant({ when: condition })] }), asked).outcome).toBe('deny');
   });
 
   test.each([
@@ -105,6 +125,7 @@ describe('a condition in CEL', () => {
   test('a client cannot make a condition of a grant hold by breaking it', () => {
     const rules = policy({ grants: [grant({ when: conditionOf('!(claims.contractor == true)') })] });
     expect(evaluate(rules, facts({ person: { ...ada, claims: {} } })).outcome).toBe('deny');
-    expect(evaluate(rules, facts({ person: { ...ada, claims: { contractor: 'no' } } })).outcome).toBe('allow');
+    expect(evaluate(rules, facts({ person: { ...ada, claims: { contractor: 'no' } } })).outcome).toBe('deny');
+    expect(evaluate(rules, facts({ person: { ...ada, claims: { contractor: false } } })).outcome).toBe('allow');
   });
 });

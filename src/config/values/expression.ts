@@ -12,5 +12,5 @@ export function parseExpression(text: string): Parsed<string> {
   const known =
     unknown === undefined || unknown.known.length === 0 ? undefined : `there are: ${unknown.known.join(', ')}`;
   const help = checked.help ?? (meant === undefined ? known : `did you mean "${meant}"?`);
-  return { ok: false, code: 'P047', says, help, within: { start, end } };
+  return { ok: false, code: checked.kind === 'cost' ? 'P058' : 'P047', says, help, within: { start, end } };
 }

@@ -1,25 +1,25 @@
-import {
-  TypeError as CelTypeError,
-  type Environment,
-  EvaluationError,
-  ParseError,
-  type ParseResult,
-} from '@marcbachmann/cel-js';
+import { TypeError as CelTypeError, type Environment, ParseError, type ParseResult } from '@marcbachmann/cel-js';
 import type { SourcePosition } from '../../decision/decision.ts';
+import type { Facts } from '../facts.ts';
 import type { Expression } from '../rule.ts';
+import { compileNode } from './compile-node.ts';
+import { estimateCost } from './estimate-cost.ts';
+import type { Step } from './evaluation.ts';
 import {
   createExpressionEnvironment,
   type ExpressionRoot,
   expressionFields,
   expressionRoots,
-  isFactUnknown,
-  viewOf,
 } from './expression-facts.ts';
+import { Undetermined } from './outcome.ts';
+import { StepMeter, stepBudget, TooManySteps } from './step-meter.ts';
 import { type Survey, surveyExpression } from './survey-expression.ts';
 
 /** What is wrong with an expression, and where in it: UTF-16 units from its start. */
 export interface ExpressionProblem {
   readonly outcome: 'refused';
+  /** `cost`: it is sound, and could take too long. */
+  readonly kind: 'unsound' | 'cost';
   /** Completes a sentence that begins with the expression. */
   readonly says: string;
   readonly help: string | undefined;
@@ -32,8 +32,10 @@ export interface ExpressionProblem {
 /** An expression that is sound. */
 export interface CheckedExpression {
   readonly outcome: 'checked';
-  /** What it always comes to, where it reads no fact at all. */
-  readonly constant: boolean | undefined;
+  /** The most steps that evaluating it can take. */
+  readonly steps: number;
+  /** What it always comes to, where it reads no fact at all and a few steps tell. */
+  constant(): boolean | undefined;
   compile(at: SourcePosition): Expression;
 }
 
@@ -42,11 +44,25 @@ export const longestExpression = 1_000;
 
 let environment: Environment | undefined;
 
+/** What was found out about texts, while a file is checked, compiled and looked over: thousands of rules may say the same. */
+const checkedTexts = new Map<string, CheckedExpression | ExpressionProblem>();
+const mostTexts = 1_000;
+
 /**
- * Parses an expression and checks it against the types of the facts. What is wrong is found here and not as a request
- * waits: unknown names, types that do not fit, a result that is neither true nor false, and what has no bounded cost.
+ * Parses an expression and checks it against the types of the facts, without evaluating any of it. What is wrong is found
+ * here and not as a request waits: unknown names, types that do not fit, a result that is neither true nor false, and what
+ * could take long.
  */
 export function checkExpression(source: string): CheckedExpression | ExpressionProblem {
+  const known = checkedTexts.get(source);
+  if (known !== undefined) return known;
+  const checked = checkText(source);
+  if (checkedTexts.size >= mostTexts) checkedTexts.clear();
+  if (source.length <= longestExpression) checkedTexts.set(source, checked);
+  return checked;
+}
+
+function checkText(source: string): CheckedExpression | ExpressionProblem {
   environment ??= createExpressionEnvironment();
   if (source.length > longestExpression)
     return refuse('is too long', `at most ${longestExpression} characters; make several rules of it`, 0, 1);
@@ -56,23 +72,32 @@ export function checkExpression(source: string): CheckedExpression | ExpressionP
   } catch (thrown) {
     return problemOf(thrown, source);
   }
-  const survey = surveyExpression(parsed.ast);
-  if ('says' in survey) return { outcome: 'refused', unknown: undefined, ...survey };
+  const { ast } = parsed;
+  const survey = surveyExpression(ast);
+  if ('says' in survey) return { outcome: 'refused', kind: 'unsound', unknown: undefined, ...survey };
   const checked = parsed.check();
   if (!checked.valid) return problemOf(checked.error, source);
   if (checked.type !== 'bool') {
     const help =
       checked.type === 'dyn' ? 'say what it must be: claims.contractor == true' : 'compare it with something';
-    return refuse(`comes to ${typeWord(checked.type)}, not to true or false`, help, parsed.ast.start, parsed.ast.end);
+    return refuse(`comes to ${typeWord(checked.type)}, not to true or false`, help, ast.start, ast.end);
   }
+  const cost = estimateCost(ast);
+  if (cost.steps > stepBudget) return tooCostly(cost.steps, cost.start, cost.end);
+  let step: Step | undefined;
+  const compiled = () => {
+    step ??= compileNode(ast, undefined);
+    return step;
+  };
   return {
     outcome: 'checked',
-    constant: survey.reads.length === 0 ? constantOf(parsed) : undefined,
-    compile: (at) => expressionOf(source, at, parsed, survey),
+    steps: cost.steps,
+    constant: () => (survey.reads.length === 0 ? constantOf(compiled()) : undefined),
+    compile: (at) => expressionOf(source, at, compiled(), survey),
   };
 }
 
-function expressionOf(source: string, at: SourcePosition, run: ParseResult, { reads, tested }: Survey): Expression {
+function expressionOf(source: string, at: SourcePosition, step: Step, { reads }: Survey): Expression {
   const roots: readonly ExpressionRoot[] = [...new Set(reads.map(([root]) => root))];
   const claims = reads.flatMap(([root, ...keys]) => (root === 'claims' ? [keys.join('.')] : []));
   return {
@@ -81,44 +106,66 @@ function expressionOf(source: string, at: SourcePosition, run: ParseResult, { re
     claims: [...new Set(claims)],
     reads: roots,
     evaluate: (facts) => {
-      // What has() asks about must be known: that something is not known is no reason to call it absent.
-      if (tested.some((path) => isFactUnknown(path, facts))) return undefined;
-      try {
-        return asBoolean(run(viewOf(facts, roots)));
-      } catch (thrown) {
-        // CEL settles "or" and "and" around a fact that is missing; what it could not settle depends on that fact.
-        if (reads.some((path) => isFactUnknown(path, facts))) return undefined;
-        throw thrown;
-      }
+      const outcome = step({ facts, meter: new StepMeter(), item: null });
+      if (typeof outcome === 'boolean') return outcome;
+      if (!(outcome instanceof Undetermined)) throw new ConditionFailed('The condition did not come to true or false.');
+      if (outcome.kind === 'unknown') return undefined;
+      throw new ConditionFailed(outcome.why);
     },
   };
 }
 
-/** A constant that fails, such as a division by zero, has no value either. */
-function constantOf(run: ParseResult): boolean | undefined {
-  try {
-    return asBoolean(run({}));
-  } catch {
-    return undefined;
+/** A condition came to nothing: an absent claim, a value of another type, a division by zero. */
+class ConditionFailed extends Error {
+  constructor(why: string) {
+    super(why);
+    this.name = 'ConditionFailed';
   }
 }
 
-function asBoolean(value: unknown): boolean {
-  if (typeof value === 'boolean') return value;
-  throw new RangeError('The expression did not come to true or false.');
+const noFacts: Facts = {
+  request: { method: '', path: '', address: undefined, nowMs: 0 },
+  person: undefined,
+  authentication: undefined,
+  device: undefined,
+  risk: undefined,
+};
+
+/** Few are enough for what somebody writes as true or false. */
+const stepsOfConstant = 1_000;
+
+function constantOf(step: Step): boolean | undefined {
+  try {
+    const outcome = step({ facts: noFacts, meter: new StepMeter(stepsOfConstant), item: null });
+    return typeof outcome === 'boolean' ? outcome : undefined;
+  } catch (thrown) {
+    if (thrown instanceof TooManySteps) return undefined;
+    throw thrown;
+  }
 }
 
 /** What went wrong as an expression ran, without any value of the facts. */
 export function failureOf(thrown: unknown): string {
-  return thrown instanceof EvaluationError ? thrown.summary : 'The condition broke.';
+  const isOurs = thrown instanceof ConditionFailed || thrown instanceof TooManySteps;
+  return isOurs ? thrown.message : 'The condition broke.';
 }
 
 function refuse(says: string, help: string | undefined, start: number, end: number): ExpressionProblem {
-  return { outcome: 'refused', says, help, unknown: undefined, start, end };
+  return { outcome: 'refused', kind: 'unsound', says, help, unknown: undefined, start, end };
+}
+
+function tooCostly(steps: number, start: number, end: number): ExpressionProblem {
+  const says = `could take ${amount(steps)} steps on one request, and ${amount(stepBudget)} are the most`;
+  const help = 'this part costs the most: loop once, over a list that is no longer than needed';
+  return { ...refuse(says, help, start, end), kind: 'cost' };
+}
+
+function amount(steps: number): string {
+  return steps < 1e12 ? steps.toLocaleString('en-US') : 'more than a billion';
 }
 
 function problemOf(thrown: unknown, source: string): ExpressionProblem {
-  if (!(thrown instanceof ParseError || thrown instanceof CelTypeError || thrown instanceof EvaluationError))
+  if (!(thrown instanceof ParseError || thrown instanceof CelTypeError))
     return refuse('cannot be read', undefined, 0, source.length);
   const start = Math.min(thrown.range?.start ?? 0, source.length);
   const end = Math.max(start, thrown.range?.end ?? start);

@@ -1,19 +1,7 @@
 import { Environment } from '@marcbachmann/cel-js';
-import { Duration } from '@marcbachmann/cel-js/evaluator';
 import { addressOf } from '../address-of.ts';
-import type { ClaimFacts, Facts } from '../facts.ts';
-
-class RequestView {
-  declare readonly method: string;
-  declare readonly path: string;
-  declare readonly address: string;
-
-  constructor({ method, path, address }: Facts['request']) {
-    this.method = method;
-    this.path = path;
-    if (address !== undefined) this.address = address;
-  }
-}
+import type { Facts } from '../facts.ts';
+import { failed, type Outcome, TimeSpan, unknownFact } from './outcome.ts';
 
 /** An expression cannot say "unknown" of one that only looks like another: it sees none with letters beyond ASCII before the `@`. */
 function emailOf(person: Facts['person']): string | undefined {
@@ -22,56 +10,10 @@ function emailOf(person: Facts['person']): string | undefined {
 }
 
 /** Older than any proof: what was never proved, and what was proved in the future (SECURITY.md 4). */
-const never = new Duration(BigInt(100 * 365 * 86_400));
+const never = new TimeSpan(100n * 365n * 86_400n * 1_000_000_000n);
 
-function ageOf(atMs: number | undefined, nowMs: number): Duration {
-  return atMs === undefined || atMs > nowMs ? never : Duration.fromMilliseconds(nowMs - atMs);
-}
-
-class UserView {
-  declare readonly id: string;
-  declare readonly provider: string;
-  declare readonly email: string;
-  declare readonly groups: readonly string[];
-  declare readonly claims_age: Duration;
-
-  constructor(person: NonNullable<Facts['person']>, nowMs: number) {
-    const { subject, providerId, groups } = person;
-    this.id = subject;
-    this.provider = providerId;
-    const address = emailOf(person);
-    if (address !== undefined) this.email = address;
-    if (groups !== undefined) this.groups = groups;
-    this.claims_age = ageOf(person.asOfMs, nowMs);
-  }
-}
-
-class DeviceView {
-  declare readonly id: string;
-
-  constructor({ deviceId }: NonNullable<Facts['device']>) {
-    this.id = deviceId;
-  }
-}
-
-class RiskView {
-  declare readonly score: number;
-
-  constructor({ score }: NonNullable<Facts['risk']>) {
-    this.score = score;
-  }
-}
-
-class AuthView {
-  declare readonly password: Duration;
-  declare readonly otp: Duration;
-  declare readonly passkey: Duration;
-
-  constructor({ provedAtMs }: NonNullable<Facts['authentication']>, nowMs: number) {
-    this.password = ageOf(provedAtMs.password, nowMs);
-    this.otp = ageOf(provedAtMs.otp, nowMs);
-    this.passkey = ageOf(provedAtMs.passkey, nowMs);
-  }
+function ageOf(atMs: number | undefined, nowMs: number): TimeSpan {
+  return atMs === undefined || atMs > nowMs ? never : TimeSpan.ofMs(nowMs - atMs);
 }
 
 /** The facts that an expression can read, with their CEL types. Documented in docs/rules.md. */
@@ -98,82 +40,69 @@ export const expressionRoots = [...Object.keys(expressionFields), 'claims', 'now
 
 export type ExpressionRoot = keyof typeof expressionFields | 'claims' | 'now';
 
-/** The environment that every expression is checked and run in: types of the facts, and bounds on what may be written. */
+/** The environment that every expression is parsed and checked in: types of the facts, and bounds on what may be written. */
 export function createExpressionEnvironment(): Environment {
-  return new Environment({
+  const environment = new Environment({
     limits: { maxAstNodes: 200, maxDepth: 20, maxListElements: 100, maxMapEntries: 20, maxCallArguments: 3 },
-  })
-    .registerType('Request', { ctor: RequestView, fields: expressionFields.request })
-    .registerType('User', { ctor: UserView, fields: expressionFields.user })
-    .registerType('Device', { ctor: DeviceView, fields: expressionFields.device })
-    .registerType('Risk', { ctor: RiskView, fields: expressionFields.risk })
-    .registerType('Auth', { ctor: AuthView, fields: expressionFields.auth })
-    .registerVariable('request', 'Request')
-    .registerVariable('user', 'User')
-    .registerVariable('device', 'Device')
-    .registerVariable('risk', 'Risk')
-    .registerVariable('auth', 'Auth')
+  });
+  for (const [root, fields] of Object.entries(expressionFields)) {
+    const type = `${root.charAt(0).toUpperCase()}${root.slice(1)}`;
+    environment.registerType(type, { fields }).registerVariable(root, type);
+  }
+  return environment
     .registerVariable('claims', 'map<string, dyn>')
     .registerVariable('now', 'google.protobuf.Timestamp');
-}
-
-/** What an expression may see, as CEL has it. What is not known is left out, so that reading it fails. */
-export function viewOf(facts: Facts, roots: readonly ExpressionRoot[]): Record<string, unknown> {
-  const view: Record<string, unknown> = {};
-  for (const root of roots) {
-    const value = valueFor(root, facts);
-    if (value !== undefined) view[root] = value;
-  }
-  return view;
-}
-
-function valueFor(root: ExpressionRoot, { request, person, device, risk, authentication }: Facts): unknown {
-  switch (root) {
-    case 'request':
-      return new RequestView(request);
-    case 'user':
-      return person && new UserView(person, request.nowMs);
-    case 'claims':
-      return person?.claims;
-    case 'device':
-      return device && new DeviceView(device);
-    case 'risk':
-      return risk && new RiskView(risk);
-    case 'auth':
-      return authentication && new AuthView(authentication, request.nowMs);
-    case 'now':
-      return request.isTimeAssumed === true ? undefined : new Date(request.nowMs);
-  }
 }
 
 /** A fact that an expression reads: `['request', 'method']`, `['claims', 'address', 'country']`, `['now']`. */
 export type FactPath = readonly [root: ExpressionRoot, ...keys: string[]];
 
-/** True when the fact is not known: neither that it is there, nor that it is not. */
-export function isFactUnknown(
-  [root, key]: FactPath,
-  { request, person, device, risk, authentication }: Facts,
-): boolean {
+/** What can be read of a fact in one step: a field, or a claim. What lies deeper in a claim is read of its value. */
+export function readFact([root, key]: FactPath, facts: Facts): Outcome {
+  const { request, person, device, risk, authentication } = facts;
   switch (root) {
     case 'request':
-      return key === 'address' && request.address === undefined;
+      if (key === 'method') return request.method;
+      if (key === 'path') return request.path;
+      return request.address ?? unknownFact;
     case 'user':
-      if (person === undefined) return true;
-      if (key === 'email') return emailOf(person) === undefined;
-      return key === 'groups' && person.groups === undefined;
+      return person === undefined ? unknownFact : readPerson(person, key, request.nowMs);
     case 'claims':
-      return person?.claims === undefined || (person.mayHaveOtherClaims === true && isAbsent(person.claims, key));
+      return readClaim(person, key);
     case 'device':
-      return device === undefined;
+      return device?.deviceId ?? unknownFact;
     case 'risk':
-      return risk === undefined;
-    case 'auth':
-      return authentication === undefined;
+      return risk?.score ?? unknownFact;
+    case 'auth': {
+      if (authentication === undefined) return unknownFact;
+      const { password, otp, passkey } = authentication.provedAtMs;
+      return ageOf(key === 'password' ? password : key === 'otp' ? otp : passkey, request.nowMs);
+    }
     case 'now':
-      return request.isTimeAssumed === true;
+      return request.isTimeAssumed === true ? unknownFact : new Date(request.nowMs);
   }
 }
 
-function isAbsent(claims: ClaimFacts, key: string | undefined): boolean {
-  return key === undefined || !Object.hasOwn(claims, key);
+function readPerson(person: NonNullable<Facts['person']>, key: string | undefined, nowMs: number): Outcome {
+  switch (key) {
+    case 'id':
+      return person.subject;
+    case 'provider':
+      return person.providerId;
+    case 'email':
+      return emailOf(person) ?? unknownFact;
+    case 'groups':
+      return person.groups ?? unknownFact;
+    default:
+      return ageOf(person.asOfMs, nowMs);
+  }
+}
+
+/** A claim that is absent. `has()` asks for it; whatever reads it fails. */
+export const absentClaim = failed('A claim is absent.');
+
+function readClaim(person: Facts['person'], key: string | undefined): Outcome {
+  if (person?.claims === undefined || key === undefined) return unknownFact;
+  if (Object.hasOwn(person.claims, key)) return person.claims[key] ?? null;
+  return person.mayHaveOtherClaims === true ? unknownFact : absentClaim;
 }

@@ -1,11 +1,12 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
+import { loopNames } from './compile-loop.ts';
 import { type ExpressionRoot, expressionRoots, type FactPath } from './expression-facts.ts';
+import { expressionFunctions, readLiteral } from './expression-functions.ts';
+import { Undetermined } from './outcome.ts';
 
-/** What an expression reads, and how. */
+/** What an expression reads. */
 export interface Survey {
   readonly reads: readonly FactPath[];
-  /** What it asks `has()` about. */
-  readonly tested: readonly FactPath[];
 }
 
 /** Something that CEL has and a rule may not use. Offsets in UTF-16 units from the expression's start. */
@@ -17,11 +18,13 @@ export interface Refused {
 }
 
 /** Functions whose cost is bounded by the size of what they are given. Above all `matches` is not among them: it would backtrack. */
-const functions = new Set([
-  ...['has', 'size', 'startsWith', 'endsWith', 'contains', 'lowerAscii', 'upperAscii', 'trim'],
-  ...['int', 'double', 'string', 'bool', 'duration', 'timestamp'],
+const functions = new Set(['has', ...Object.keys(expressionFunctions)]);
+const loops = new Set<string>(loopNames);
+/** Names that CEL gives to types. Rules have no use for them. */
+const typeNames = new Set([
+  ...['bool', 'bytes', 'double', 'int', 'list', 'map', 'null_type', 'string', 'type', 'uint'],
+  ...['cel', 'google', 'optional'],
 ]);
-const loops = new Set(['all', 'exists', 'exists_one', 'filter', 'map']);
 
 const advice: Readonly<Record<string, string>> = {
   matches: 'use startsWith, endsWith or contains; for paths write paths: [{ regex: … }]',
@@ -30,40 +33,42 @@ const advice: Readonly<Record<string, string>> = {
 };
 
 /**
- * Looks through a parsed expression: which facts and claims it reads, and that its cost stays bounded: only functions of a
- * short list, no loop inside a loop, and each claim by its name, so that it is known which ones a rule reads.
+ * Looks through a parsed expression: which facts and claims it reads, and that it has nothing but what is compiled: only
+ * functions of a short list, no loop inside a loop, and each claim by its name, so that it is known which ones a rule reads.
  */
 export function surveyExpression(ast: ASTNode): Survey | Refused {
   const reads: FactPath[] = [];
-  const tested: FactPath[] = [];
-  const visit = (node: ASTNode, locals: readonly string[], isInLoop: boolean): Refused | undefined => {
-    const all = (nodes: readonly ASTNode[]) => firstRefusal(nodes.map((one) => () => visit(one, locals, isInLoop)));
-    const path = pathOf(node, locals);
+  const visit = (node: ASTNode, local: string | undefined): Refused | undefined => {
+    const all = (nodes: readonly ASTNode[]) => firstRefusal(nodes.map((one) => () => visit(one, local)));
+    const path = pathOf(node, local);
     if (path !== undefined) {
       reads.push(path);
-      return path[0] === 'claims' && path.length === 1 ? unnamedClaim(node) : undefined;
+      return path.length === 1 && path[0] !== 'now' ? unnamedFact(node, path[0]) : undefined;
     }
     switch (node.op) {
       case 'value':
+        return typeof node.args === 'object' && node.args !== null ? oddLiteral(node) : undefined;
       case 'id':
-        return undefined;
+        return node.args !== local && typeNames.has(node.args)
+          ? unknownFunction(node, node.args, node.start)
+          : undefined;
       case '.':
       case '.?':
-        return visit(node.args[0], locals, isInLoop);
+        return visit(node.args[0], local);
       case '[]':
       case '[?]':
         return all(node.args);
       case 'call': {
         const [name, args] = node.args;
         if (!functions.has(name)) return unknownFunction(node, name, node.start);
-        if (name === 'has') tested.push(...pathsOf(args, locals));
-        return all(args);
+        const literal = readLiteral(name, args);
+        return literal instanceof Undetermined ? oddTime(node, name) : all(args);
       }
       case 'rcall': {
         const [name, target, args] = node.args;
         if (!loops.has(name))
           return functions.has(name) ? all([target, ...args]) : unknownFunction(node, name, target.end);
-        if (isInLoop)
+        if (local !== undefined)
           return {
             says: 'has a loop inside a loop',
             help: 'keep to one all, exists, exists_one, filter or map: their cost would multiply',
@@ -71,38 +76,37 @@ export function surveyExpression(ast: ASTNode): Survey | Refused {
             end: node.end,
           };
         const [variable, ...bodies] = args;
-        const inner = variable?.op === 'id' ? [...locals, variable.args] : locals;
-        return visit(target, locals, isInLoop) ?? firstRefusal(bodies.map((body) => () => visit(body, inner, true)));
+        const inner = variable?.op === 'id' ? variable.args : '';
+        return visit(target, local) ?? firstRefusal(bodies.map((body) => () => visit(body, inner)));
       }
       case 'list':
         return all(node.args);
       case 'map':
-        return all(node.args.flat());
+        return firstRefusal(
+          node.args.map(
+            ([key, value]) =>
+              () =>
+                oddKey(key) ?? visit(value, local),
+          ),
+        );
       case '!_':
       case '-_':
-        return visit(node.args, locals, isInLoop);
+        return visit(node.args, local);
       default:
         return all(node.args);
     }
   };
-  return visit(ast, [], false) ?? { reads, tested };
-}
-
-function pathsOf(args: readonly ASTNode[], locals: readonly string[]): readonly FactPath[] {
-  return args.flatMap((arg) => {
-    const path = pathOf(arg, locals);
-    return path === undefined ? [] : [path];
-  });
+  return visit(ast, undefined) ?? { reads };
 }
 
 /** The fact that a chain of names and literal keys leads to; `undefined` for any other expression. */
-function pathOf(node: ASTNode, locals: readonly string[]): FactPath | undefined {
-  if (node.op === 'id') return isRoot(node.args) && !locals.includes(node.args) ? [node.args] : undefined;
+export function pathOf(node: ASTNode, local: string | undefined): FactPath | undefined {
+  if (node.op === 'id') return isRoot(node.args) && node.args !== local ? [node.args] : undefined;
   if (node.op !== '.' && node.op !== '[]') return undefined;
   const [inner, last] = node.args;
   const key = typeof last === 'string' ? last : last.op === 'value' ? last.args : undefined;
   if (typeof key !== 'string') return undefined;
-  const head = pathOf(inner, locals);
+  const head = pathOf(inner, local);
   return head === undefined ? undefined : [...head, key];
 }
 
@@ -118,13 +122,31 @@ function firstRefusal(steps: readonly (() => Refused | undefined)[]): Refused | 
   return undefined;
 }
 
-function unnamedClaim({ start, end }: ASTNode): Refused {
+function unnamedFact({ start, end }: ASTNode, root: ExpressionRoot): Refused {
+  if (root !== 'claims')
+    return { says: `does not say what of ${root}`, help: 'name one fact: request.path', start, end };
   return {
     says: 'does not say which claim',
     help: 'name each claim: claims.department, or claims["https://corp.example/roles"]',
     start,
     end,
   };
+}
+
+function oddLiteral({ start, end }: ASTNode): Refused {
+  return { says: 'has a value of a type that no fact has', help: 'write 3 for 3u, and "a" for b"a"', start, end };
+}
+
+function oddTime({ start, end }: ASTNode, name: string): Refused {
+  const help =
+    name === 'duration' ? 'write it like duration("1h30m")' : 'write it like timestamp("2026-01-05T10:00:00Z")';
+  return { says: `has a ${name} that cannot be read`, help, start, end };
+}
+
+/** Keys that are worked out would make types, and what is made of them, grow without bound. */
+function oddKey(key: ASTNode): Refused | undefined {
+  if (key.op === 'value' && typeof key.args === 'string') return undefined;
+  return { says: 'has a key that is not a text', help: 'write {"a": 1}', start: key.start, end: key.end };
 }
 
 function unknownFunction(node: ASTNode, name: string, from: number): Refused {

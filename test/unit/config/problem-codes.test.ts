@@ -707,6 +707,18 @@ const cases: readonly Case[] = [
     says: '42:34 the condition does not parse: Unexpected token: EOF | undefined',
   },
   {
+    code: 'P058',
+    from: 'groups: [finance]',
+    to: "when: 'user.groups.exists(g, g in user.groups)'",
+    says: '31:16 "user.groups.exists(g, g in user.groups)" could take 500,070,004 steps on one request, and 400,000 are the most | this part costs the most: loop once, over a list that is no longer than needed',
+  },
+  {
+    code: 'P058',
+    from: 'allow:\n',
+    to: `allow:\n${Array.from({ length: 30 }, (_, at) => `      - { id: rule-${at}, when: 'user.groups.exists(g, g.startsWith("${at}"))' }\n`).join('')}`,
+    says: '40:30 the conditions of this route could take 1,531,370 steps together on one request, and 1,000,000 are the most | this one costs the most: use groups: for groups that are listed, or make one loop of several',
+  },
+  {
     code: 'P048',
     from: 'groups: [finance]',
     to: 'hours: { from: "07:00", to: "20:00", zone: Europe/Berln }',

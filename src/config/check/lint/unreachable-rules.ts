@@ -116,6 +116,6 @@ function scoreOutOfReach(rule: GrantSettings | DenialSettings, { highestScore }:
 function neverHolds({ when }: GrantSettings | DenialSettings): readonly Unreachable[] {
   if (when === undefined) return [];
   const checked = checkExpression(when);
-  if (checked.outcome === 'refused' || checked.constant !== false) return [];
+  if (checked.outcome === 'refused' || checked.constant() !== false) return [];
   return [{ path: ['when'], message: 'the condition never holds', help: 'let it read a fact', isWhole: true }];
 }
