@@ -7,7 +7,8 @@ import type { ClaimRequirement } from '../rule.ts';
 /**
  * Every named claim has one of its values, compared exactly and by type. A claim that is a list is met by any of its
  * items; an empty list misses. One that is absent is unknown, not empty (SECURITY.md 14), as is every claim of a person
- * whose provider sent none.
+ * whose provider sent none, and one whose value has another type than all that are named: a provider that says "true" for
+ * true has not said no.
  */
 export function claimsCondition(requirements: readonly ClaimRequirement[]): Condition {
   return { key: 'claims', check: (facts) => verdictOf(requirements, facts) };
@@ -18,15 +19,25 @@ function verdictOf(requirements: readonly ClaimRequirement[], { person }: Facts)
   let verdict: Verdict = 'hit';
   for (const { claim, values } of requirements) {
     const found = findClaim(person.claims, claim);
-    if (found === undefined) verdict = 'unknown';
-    else if (!isOneOf(found.value, values)) return 'miss';
+    const one = found === undefined ? 'unknown' : compared(found.value, values);
+    if (one === 'miss') return 'miss';
+    if (one === 'unknown') verdict = 'unknown';
   }
   return verdict;
 }
 
-function isOneOf(value: ClaimValue, values: ClaimRequirement['values']): boolean {
-  if (Array.isArray(value)) return value.some((item) => isScalar(item) && values.has(item));
-  return isScalar(value) && values.has(value);
+function compared(value: ClaimValue, values: ClaimRequirement['values']): Verdict {
+  let verdict: Verdict = 'miss';
+  for (const item of Array.isArray(value) ? value : [value]) {
+    if (isScalar(item) && values.has(item)) return 'hit';
+    if (!hasTypeOf(item, values)) verdict = 'unknown';
+  }
+  return verdict;
+}
+
+function hasTypeOf(value: ClaimValue, values: ClaimRequirement['values']): boolean {
+  for (const one of values) if (typeof one === typeof value) return true;
+  return false;
 }
 
 function isScalar(value: ClaimValue): value is string | number | boolean {

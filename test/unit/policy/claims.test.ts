@@ -19,8 +19,11 @@ describe('a rule by claims', () => {
     ['misses another value', { department: 'sales' }, 'miss'],
     ['misses another case', { department: 'Payroll' }, 'miss'],
     ['misses an empty list', { department: [] }, 'miss'],
-    ['misses null', { department: null }, 'miss'],
-    ['misses an object', { department: { name: 'payroll' } }, 'miss'],
+    ['is unknown of null', { department: null }, 'unknown'],
+    ['is unknown of an object', { department: { name: 'payroll' } }, 'unknown'],
+    ['is unknown of a value of another type', { department: 7 }, 'unknown'],
+    ['is unknown of a list with one of another type', { department: ['sales', 7] }, 'unknown'],
+    ['holds for a list that has the value beside others', { department: [7, 'payroll'] }, 'hit'],
     ['is unknown where the claim is absent', {}, 'unknown'],
     ['is unknown where the provider sent no claims', undefined, 'unknown'],
   ])('%s', (_title, claims, expected) => {
@@ -28,8 +31,9 @@ describe('a rule by claims', () => {
   });
 
   test('values are compared by type: 3 is not "3", 1 is not true', () => {
-    expect(verdict({ level: '3' }, requirement('level', 3))).toBe('miss');
-    expect(verdict({ level: 1 }, requirement('level', true))).toBe('miss');
+    expect(verdict({ level: '3' }, requirement('level', 3))).toBe('unknown');
+    expect(verdict({ level: 1 }, requirement('level', true))).toBe('unknown');
+    expect(verdict({ level: '4' }, requirement('level', 3, '3'))).toBe('miss');
     expect(verdict({ level: 3 }, requirement('level', '3', 3))).toBe('hit');
   });
 
