@@ -8,7 +8,7 @@ import { parseInput, readBody } from './parse-input.ts';
 import { recordCall } from './record-call.ts';
 
 /** The common name of a device certificate. */
-const deviceId = z.string().regex(/^[^\p{Cc}\p{Zl}\p{Zp}]{1,128}$/u, 'a device id has 1 to 128 printable characters');
+const deviceId = z.string().regex(/^[^\p{Cc}\p{Zl}\p{Zp}]{1,192}$/u, 'a device id has 1 to 192 printable characters');
 const factName = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'a fact is named in snake_case');
 const factValue = z.union([z.string().max(256), z.number(), z.boolean(), z.null()]);
 const facts = z

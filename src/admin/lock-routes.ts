@@ -56,7 +56,7 @@ export function createLockRoutes(dependencies: AdminDependencies): Router {
         return [{ target: { kind, sessionId: id }, name: id }];
       }
       case 'device':
-        return [{ target: { kind, deviceId: parseInput(line(128), which, 'device id') }, name: which }];
+        return [{ target: { kind, deviceId: parseInput(line(192), which, 'device id') }, name: which }];
       case 'route':
         if (!routeNames().includes(which)) throw new AdminProblem('not_found', 'No route has this name.');
         return [{ target: { kind, route: which }, name: which }];

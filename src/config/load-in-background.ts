@@ -110,10 +110,11 @@ function sharedTexts({ ca, clientCertificate }: UpstreamTls, texts: Map<string, 
 }
 
 /** What crossed from the thread, as objects of this side. */
-function ownTls({ certificates, clientCa, crl }: TlsSettings): TlsSettings {
+function ownTls({ certificates, clientCa, deviceNameAuthorities, crl }: TlsSettings): TlsSettings {
   return {
     certificates: certificates.map(({ certificate, key, names }) => ({ certificate, key, names: [...names] })),
     clientCa,
+    ...(deviceNameAuthorities === undefined ? {} : { deviceNameAuthorities: new Set(deviceNameAuthorities) }),
     crl: crl === undefined ? undefined : Buffer.from(crl),
   };
 }

@@ -1,10 +1,15 @@
-import { X509Certificate } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import type { TlsSettings } from '../config/snapshot.ts';
 import { canonicalSerial, type RevocationList, readRevocationList, splitRevocationLists } from './revocation-list.ts';
 
 /** An authority that device certificates may come from, with its revocation lists. */
 export interface DeviceAuthority {
   readonly certificate: X509Certificate;
+  /**
+   * Whose names its devices have: `undefined` for those that are known by their name alone, else the first 32 digits of the
+   * SHA-256 of the authority's public key. An intermediate is its root's, where both are in `client_ca`.
+   */
+  readonly namesOf: string | undefined;
   readonly notBeforeMs: number;
   readonly notAfterMs: number;
   /** Every list in `crl_file` that this authority signed. */
@@ -18,26 +23,59 @@ export interface DeviceTrust {
   readonly demandsRevocationList: boolean;
 }
 
+/** 128 bits: nobody makes a key that has the same. */
+const keyDigits = 32;
+
 const pemBlock = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
 
 /**
  * Reads `client_ca` and `crl_file`. What cannot be read vouches for nobody; `untrustedBecause` says so in words.
  * Each certificate in `client_ca` is trusted as it stands: with intermediates, put the issuing ones there.
  */
-export function readDeviceTrust(tls: Pick<TlsSettings, 'clientCa' | 'crl'>): DeviceTrust {
+export function readDeviceTrust(tls: Pick<TlsSettings, 'clientCa' | 'crl' | 'deviceNameAuthorities'>): DeviceTrust {
   const lists = tls.crl === undefined ? [] : splitRevocationLists(tls.crl);
+  const certificates = readAuthorities(tls.clientCa ?? '');
+  const named =
+    tls.deviceNameAuthorities ?? new Set(certificates.slice(0, 1).map((one) => keyOf(rootOf(one, certificates))));
   const authorities: DeviceAuthority[] = [];
-  for (const [pem] of (tls.clientCa ?? '').matchAll(pemBlock)) {
-    const certificate = parseCertificate(pem);
-    if (certificate === undefined || !certificate.ca) continue;
+  for (const certificate of certificates) {
+    const own = keyOf(certificate);
+    const root = keyOf(rootOf(certificate, certificates));
     authorities.push({
       certificate,
+      namesOf: named.has(own) || named.has(root) ? undefined : root.slice(0, keyDigits),
       notBeforeMs: certificate.validFromDate.getTime(),
       notAfterMs: certificate.validToDate.getTime(),
       lists: lists.flatMap((der) => readRevocationList(der, certificate) ?? []),
     });
   }
   return { authorities, demandsRevocationList: tls.crl !== undefined };
+}
+
+function readAuthorities(pems: string): readonly X509Certificate[] {
+  return [...pems.matchAll(pemBlock)].flatMap(([pem]) => {
+    const certificate = parseCertificate(pem);
+    return certificate?.ca === true ? [certificate] : [];
+  });
+}
+
+/** The SHA-256 of a certificate's public key, in lower-case hex: an authority that was renewed keeps it. */
+export function keyOf(certificate: X509Certificate): string {
+  const key = certificate.publicKey.export({ type: 'spki', format: 'der' });
+  return createHash('sha256').update(key).digest('hex');
+}
+
+/** The topmost of these that vouches for the certificate. */
+function rootOf(certificate: X509Certificate, all: readonly X509Certificate[]): X509Certificate {
+  const path = new Set([keyOf(certificate)]);
+  let root = certificate;
+  for (;;) {
+    const below = root;
+    const issuer = all.find((one) => !path.has(keyOf(one)) && below.checkIssued(one) && below.verify(one.publicKey));
+    if (issuer === undefined) return root;
+    path.add(keyOf(issuer));
+    root = issuer;
+  }
 }
 
 /** Reads a certificate, PEM or DER; `undefined` when it is none. */

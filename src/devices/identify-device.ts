@@ -3,6 +3,7 @@ import type { PeerCertificate } from 'node:tls';
 import { LRUCache } from 'lru-cache';
 import type { Snapshot, TlsSettings } from '../config/snapshot.ts';
 import type { ConnectionDevice, Devices } from './device.ts';
+import { deviceIdOf } from './device-id.ts';
 import {
   type DeviceAuthority,
   type DeviceTrust,
@@ -38,21 +39,20 @@ export function fingerprintOf(certificate: X509Certificate): string {
   return certificate.fingerprint256.replaceAll(':', '').toLowerCase();
 }
 
-/** A common name that can be a device's id: bounded, printable, and one only. */
-const deviceIdShape = /^[\x21-\x7e][\x20-\x7e]{0,127}$/;
-
 function verifySignature(certificate: PeerCertificate, trust: DeviceTrust): VerifiedDevice | 'refused' {
   const leaf = parseCertificate(certificate.raw);
   if (leaf === undefined || leaf.ca) return 'refused';
   const usages: readonly string[] | undefined = leaf.keyUsage;
   if (usages === undefined || !usages.some((usage) => usage === clientAuthentication || usage === anyUsage))
     return 'refused';
-  const deviceId: unknown = leaf.toLegacyObject().subject?.CN;
-  if (typeof deviceId !== 'string' || !deviceIdShape.test(deviceId)) return 'refused';
+  const name: unknown = leaf.toLegacyObject().subject?.CN;
   const authorities = trust.authorities.filter(
     (authority) => leaf.checkIssued(authority.certificate) && leaf.verify(authority.certificate.publicKey),
   );
-  if (authorities.length === 0) return 'refused';
+  const [first] = authorities;
+  // They all have the key that signed it, and so the same devices.
+  const deviceId = first === undefined ? undefined : deviceIdOf(name, first.namesOf);
+  if (deviceId === undefined) return 'refused';
   return {
     device: { deviceId, fingerprint: fingerprintOf(leaf), notAfterMs: leaf.validToDate.getTime() },
     serial: canonicalSerial(leaf.serialNumber),

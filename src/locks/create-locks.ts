@@ -152,7 +152,12 @@ function nameOf(kind: LockTarget['kind'], ...names: readonly string[]): string {
 function* namesToAsk({ person, sessionId, deviceId, route }: LockSubject): Iterable<string> {
   if (person !== undefined) yield nameOf('person', person.issuer, person.subject);
   if (sessionId !== undefined) yield nameOf('session', sessionId);
-  if (deviceId !== undefined) yield nameOf('device', deviceId);
+  if (deviceId !== undefined) {
+    yield nameOf('device', deviceId);
+    // A lock says no: that of a name alone holds for the devices of every authority that have the name.
+    const name = deviceId.replace(/@[0-9a-f]{32}$/, '');
+    if (name !== deviceId) yield nameOf('device', name);
+  }
   if (route !== undefined) yield nameOf('route', route);
 }
 

@@ -29,21 +29,34 @@ async function makeKeys(): Promise<Keys> {
   return crypto.subtle.generateKey(ecdsa, true, ['sign', 'verify']);
 }
 
-export async function makeAuthority(name: string, nowMs: number, days = 365): Promise<TestAuthority> {
+/** @param above the authority that signs it; absent: it signs itself. */
+export async function makeAuthority(
+  name: string,
+  nowMs: number,
+  days = 365,
+  above?: TestAuthority,
+): Promise<TestAuthority> {
   const keys = await makeKeys();
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+  const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: '01',
-    name: `CN=${name}`,
+    subject: `CN=${name}`,
+    issuer: above?.certificate.subject ?? `CN=${name}`,
     notBefore: new Date(nowMs - 30 * day),
     notAfter: new Date(nowMs + days * day),
-    keys,
+    publicKey: keys.publicKey,
+    signingKey: (above?.keys ?? keys).privateKey,
     signingAlgorithm: ecdsa,
     extensions: [
-      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.BasicConstraintsExtension(true, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
     ],
   });
   return { name, keys, certificate, pem: certificate.toString('pem') };
+}
+
+/** As Node reads it. */
+export function readCertificate({ pem }: TestAuthority): X509Certificate {
+  return new X509Certificate(pem);
 }
 
 export interface DeviceKeys {
@@ -105,7 +118,7 @@ export async function makeRevocationList(
 }
 
 /** As much of a snapshot as device identity reads. */
-export function snapshotWith(tls: Pick<TlsSettings, 'clientCa' | 'crl'> | undefined): Snapshot {
+export function snapshotWith(tls: Omit<TlsSettings, 'certificates'> | undefined): Snapshot {
   const whole = tls === undefined ? undefined : { certificates: [], ...tls };
   return { server: { tls: whole } } as unknown as Snapshot;
 }

@@ -25,7 +25,7 @@ export function checkServer(context: CheckContext): void {
 }
 
 function checkCertificateLists({ draft, reporter }: CheckContext): void {
-  const { certificate, key, client_ca, crl_file } = draft.server?.tls ?? {};
+  const { certificate, key, client_ca } = draft.server?.tls ?? {};
   if (certificate !== undefined && key !== undefined && countOf(certificate) !== countOf(key)) {
     reporter.report(
       ['server', 'tls', 'key'],
@@ -37,9 +37,11 @@ function checkCertificateLists({ draft, reporter }: CheckContext): void {
       },
     );
   }
-  if (crl_file !== undefined && client_ca === undefined && !reporter.hasError(['server', 'tls', 'client_ca'])) {
-    reporter.report(['server', 'tls', 'crl_file'], 'P045', '"crl_file" needs "client_ca" beside it', {
-      help: 'add client_ca:, or remove crl_file',
+  if (client_ca !== undefined || reporter.hasError(['server', 'tls', 'client_ca'])) return;
+  for (const needing of ['crl_file', 'device_name_authorities'] as const) {
+    if (draft.server?.tls?.[needing] === undefined) continue;
+    reporter.report(['server', 'tls', needing], 'P045', `"${needing}" needs "client_ca" beside it`, {
+      help: `add client_ca:, or remove ${needing}`,
       on: 'key',
     });
   }

@@ -109,8 +109,14 @@ export async function loadTlsFiles(context: CheckContext, folder: string, ports:
     }
     const clientCa = await read(['server', 'tls', 'client_ca'], tls.client_ca, certificatesOf);
     const crl = await read(['server', 'tls', 'crl_file'], tls.crl_file, readRevocationList);
+    const named = tls.device_name_authorities?.filter((hash) => hash !== undefined);
     return {
-      tls: { certificates, clientCa: clientCa === undefined ? undefined : textOf(clientCa.bytes), crl: crl?.value },
+      tls: {
+        certificates,
+        clientCa: clientCa === undefined ? undefined : textOf(clientCa.bytes),
+        ...(named === undefined ? {} : { deviceNameAuthorities: new Set(named) }),
+        crl: crl?.value,
+      },
       leaves,
     };
   };

@@ -1,5 +1,14 @@
 import * as z from 'zod';
-import { byteSize, duration, filePath, hostName, listenAddress, network, secret } from './text-values.ts';
+import {
+  byteSize,
+  credentialHash,
+  duration,
+  filePath,
+  hostName,
+  listenAddress,
+  network,
+  secret,
+} from './text-values.ts';
 
 const filePaths = (example: string) => z.union([filePath(example), z.array(filePath(example)).min(1)]);
 
@@ -29,6 +38,13 @@ const tls = z.strictObject({
     .optional()
     .describe(
       'PEM file of the authorities that device certificates may come from. Certificates are asked for, never required. Without it no device is known.',
+    ),
+  device_name_authorities: z
+    .array(credentialHash)
+    .min(1)
+    .optional()
+    .describe(
+      'SHA-256 of the public keys of the authorities in client_ca (postern service spki FILE) whose devices are known by their name alone, and so as one fleet. A device of any other authority is NAME@KEY. Default: the first authority in client_ca. Danger: whoever can issue there can take the name, and what is known, of any device of the fleet.',
     ),
   crl_file: filePath('certs/device-ca.crl')
     .optional()

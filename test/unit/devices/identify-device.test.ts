@@ -40,7 +40,10 @@ describe('a certificate by the configured authority', () => {
   });
 
   test('is a device where the authority is one of several', () => {
-    expect(identify(device, { clientCa: `${other.pem}\n${authority.pem}\n` })?.deviceId).toBe('ada-laptop');
+    expect(identify(device, { clientCa: `${authority.pem}\n${other.pem}\n` })?.deviceId).toBe('ada-laptop');
+    expect(identify(device, { clientCa: `${other.pem}\n${authority.pem}\n` })?.deviceId).toMatch(
+      /^ada-laptop@[0-9a-f]{32}$/,
+    );
   });
 
   test('stops being one when it runs out, though it was remembered', () => {
