@@ -34,7 +34,6 @@ import { createGateway } from './gateway/gateway.ts';
 import type { GatewayParts } from './gateway/gateway-parts.ts';
 import { createHandOverToSignInHost } from './gateway/hand-to-sign-in-host.ts';
 import { createUnreadableRecorder } from './gateway/record-unreadable.ts';
-import { createLimiter } from './http/limit-attempts.ts';
 import { createIdentityApp } from './identity/identity-app.ts';
 import { createMetrics } from './metrics/create-metrics.ts';
 import { createPageRenderer } from './pages/create-page-renderer.tsx';
@@ -45,8 +44,10 @@ import { createPeerCertificateReader } from './server/peer-certificate.ts';
 import { assertPlainHttpIsLocal } from './server/plain-http-guard.ts';
 import { createRandomFraction } from './server/random-fraction.ts';
 import { createRunningRequests } from './server/running-requests.ts';
+import { createAttemptSecrets } from './sessions/attempt-secret.ts';
 import { isOwnSetCookie } from './sessions/host-credential.ts';
 import { createSessions } from './sessions/session-registry.ts';
+import { createSignInBudget } from './sessions/sign-in-budget.ts';
 import { createSingleSignOnStore } from './sessions/single-sign-on-store.ts';
 import { createForwarder } from './upstream/forwarder.ts';
 import { createTunnelOpener } from './upstream/tunnel.ts';
@@ -184,10 +185,10 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     log,
   });
 
+  const attemptSecrets = createAttemptSecrets({ key: configuration.state.key, randomBytes, now });
   const shared: Omit<GatewayParts, 'snapshot' | 'metrics'> = {
     now,
     monotonicMs,
-    randomBytes,
     nextDecisionId,
     sessions,
     people,
@@ -199,7 +200,8 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     shadow,
     pages,
     audit,
-    signInLimiter: createLimiter(signInsPerMinute, 60),
+    attemptSecrets,
+    signInBudget: createSignInBudget({ secrets: attemptSecrets, strangersPerMinute: signInsPerMinute, now }),
     streams,
     streamWatch,
     forwarder,

@@ -1,6 +1,6 @@
 import type { Decision } from '../decision/decision.ts';
 import { reasonCatalogue } from '../decision/reason.ts';
-import { limitKeyOf } from '../http/limit-attempts.ts';
+import { readAttempt } from '../sessions/host-credential.ts';
 import { sendNo } from './answers/send-no.ts';
 import { prepareSignIn } from './answers/start-sign-in.ts';
 import type { GatewayParts } from './gateway-parts.ts';
@@ -17,9 +17,12 @@ export async function answerDecision(judged: Judged, parts: GatewayParts): Promi
   const isNavigation = judged.client === 'document';
   if (isNavigation && (decision.outcome === 'sign_in' || decision.outcome === 'step_up')) {
     // Each one leaves a record behind, and nobody has proved anything yet.
-    const waitSeconds = await parts.signInLimiter.take(limitKeyOf(judged.received.address));
+    const { arrival, address } = judged.received;
+    const attempt = readAttempt(arrival.request.headers.cookie);
+    const attempts = attempt === undefined ? [] : [attempt];
+    const waitSeconds = await parts.signInBudget.take({ sessionId: judged.identity.session?.id, attempts, address });
     if (waitSeconds !== undefined) {
-      const detail = 'One address begins too many sign-ins.';
+      const detail = 'One address, browser or person begins too many sign-ins.';
       return refuse(refusalOf(judged.received, 'rate_limited', detail, judged.route), parts);
     }
     const headers = await prepareSignIn(judged, decision, parts);

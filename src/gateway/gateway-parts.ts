@@ -6,13 +6,14 @@ import type { AuditTrail } from '../audit/audit-event.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import type { DecisionIdGenerator } from '../decision/decision-id.ts';
 import type { Devices } from '../devices/device.ts';
-import type { Limiter } from '../http/limit-attempts.ts';
 import type { Locks } from '../locks/create-locks.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { PageRenderer } from '../pages/page.ts';
 import type { People } from '../people/known-person.ts';
 import type { Risk } from '../risk/risk.ts';
+import type { AttemptSecrets } from '../sessions/attempt-secret.ts';
 import type { Session, Sessions } from '../sessions/session.ts';
+import type { SignInBudget } from '../sessions/sign-in-budget.ts';
 import type { StreamRegistry } from '../streams/stream-registry.ts';
 import type { StreamWatch } from '../streams/watch-streams.ts';
 import type { Forwarder, TunnelOpener } from '../upstream/forward.ts';
@@ -26,7 +27,6 @@ export interface GatewayParts {
   readonly now: () => number;
   /** Monotonic, in ms with fractions: for durations. */
   readonly monotonicMs: () => number;
-  readonly randomBytes: (size: number) => Buffer;
   readonly nextDecisionId: DecisionIdGenerator;
   readonly sessions: Sessions;
   readonly people: Pick<People, 'noteUse'>;
@@ -43,8 +43,8 @@ export interface GatewayParts {
   readonly audit: AuditTrail;
   /** With the routes of that configuration: a route's index means nothing in another one. */
   readonly metrics: Metrics;
-  /** How many sign-ins one address may begin. */
-  readonly signInLimiter: Limiter;
+  readonly attemptSecrets: AttemptSecrets;
+  readonly signInBudget: SignInBudget;
   readonly streams: StreamRegistry;
   readonly streamWatch: Pick<StreamWatch, 'lookAt'>;
   readonly forwarder: Forwarder;

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { parseCookie, stringifySetCookie } from 'cookie';
 import type { StepUpNeed } from '../decision/decision.ts';
 import { Fault } from '../decision/fault.ts';
+import type { AttemptSecrets as AttemptSecretMint } from '../sessions/attempt-secret.ts';
 import type { SessionId } from '../sessions/session.ts';
 import type { StateStore } from '../state/state-store.ts';
 import type { Exchange } from './exchange.ts';
@@ -38,6 +39,10 @@ export type AttemptClaim =
 
 /** The attempts under way, each bound to the browser that began it. */
 export interface Attempts {
+  /** The secrets of this browser's attempts, the oldest first. Read from its cookies: unproved. */
+  secretsOf(exchange: Exchange): readonly string[];
+  /** Whether this browser brings a secret of ours for the attempt of a state, whatever became of it. */
+  hasBegun(exchange: Exchange, state: string): boolean;
   /** Remembers an attempt and gives the browser its secret; the oldest beyond five is dropped. */
   begin(exchange: Exchange, attempt: Attempt): Promise<void>;
   /** Uses up the attempt of a state, once: of two callbacks with one state, one gets it. */
@@ -71,14 +76,22 @@ interface AttemptCookie {
  * Builds it over the state store. Each attempt has a cookie of its own, so that two tabs that begin at once, neither
  * knowing of the other's cookie, both come back with theirs.
  */
-export function createAttempts(deps: {
-  readonly store: StateStore;
-  readonly randomBytes: (size: number) => Buffer;
-}): Attempts {
+export function createAttempts(deps: { readonly store: StateStore; readonly secrets: AttemptSecretMint }): Attempts {
+  const secretsOf = (exchange: Exchange): readonly string[] =>
+    attemptCookies(exchange)
+      .sort((one, other) => one.begunAtMs - other.begunAtMs)
+      .map(({ secret }) => secret);
+
   return {
+    secretsOf,
+    hasBegun(exchange, state) {
+      const own = attemptCookies(exchange).find(({ key }) => key === digest(state));
+      return own !== undefined && deps.secrets.lineageOf(own.secret) !== undefined;
+    },
     async begin(exchange, attempt) {
       const key = digest(attempt.state);
-      const secret = deps.randomBytes(32).toString('base64url');
+      const parent = secretsOf(exchange).find((known) => deps.secrets.lineageOf(known) !== undefined);
+      const secret = deps.secrets.mint(parent);
       const record: AttemptRecord = { status: 'pending', browserHash: digest(secret), attempt };
       const written = await deps.store.write({
         kind: 'sign_in_attempt',

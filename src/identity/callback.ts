@@ -7,7 +7,7 @@ import { isNavigation } from './client-form.ts';
 import { type Exchange, queryOf, singleParameter } from './exchange.ts';
 import { finishSignIn, refuseSignIn } from './finish-sign-in.ts';
 import { finishStepUp, refuseStepUp } from './finish-step-up.ts';
-import { isOverLimit } from './limit-sign-ins.ts';
+import { isStrayOverLimit } from './limit-sign-ins.ts';
 import type { CodeExchange } from './openid-client.ts';
 import type { IdentityParts } from './parts.ts';
 import { answerSignInProblem, reasonOf } from './sign-in-problem.ts';
@@ -17,8 +17,8 @@ export async function receiveCallback(parts: IdentityParts, exchange: Exchange):
   if (!isNavigation(exchange.request.method, exchange.request.headers)) {
     return parts.answers.refuse(exchange, { reason: 'request_malformed' });
   }
-  if (await isOverLimit(parts, exchange)) return;
   const state = singleParameter(queryOf(exchange.request), 'state');
+  if (await isStrayOverLimit(parts, exchange, state)) return;
   const claim = state === undefined ? ({ outcome: 'unknown' } as const) : await parts.attempts.claim(exchange, state);
   switch (claim.outcome) {
     case 'claimed':

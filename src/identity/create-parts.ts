@@ -1,6 +1,8 @@
 import { createBrowserProofs } from '../devices/browser-proof.ts';
 import { createRegisteredBrowsers } from '../devices/registered-browsers.ts';
 import { createLimiter } from '../http/limit-attempts.ts';
+import { createAttemptSecrets } from '../sessions/attempt-secret.ts';
+import { createSignInBudget } from '../sessions/sign-in-budget.ts';
 import { createAnswers } from './answer.ts';
 import { createAskProvider } from './ask-provider.ts';
 import { createAttempts } from './attempts.ts';
@@ -24,7 +26,8 @@ export function createParts(deps: IdentityDeps): IdentityParts {
   const limits = deps.limits ?? defaultLimits;
   const answers = createAnswers(deps);
   const providers = createProviders(deps);
-  const attempts = createAttempts(deps);
+  const secrets = createAttemptSecrets({ ...deps, key: deps.snapshot().state.key });
+  const attempts = createAttempts({ store: deps.store, secrets });
   const recorder = createRecorder(deps.audit);
   const singleSignOn = createSingleSignOn({
     store: deps.singleSignOnStore,
@@ -49,7 +52,8 @@ export function createParts(deps: IdentityDeps): IdentityParts {
     browserTokens: createFormTokens(deps.snapshot().state.key, 'browser form'),
     browsers: createRegisteredBrowsers(deps.store),
     browserProofs: createBrowserProofs(deps),
-    attemptLimiter: createLimiter(limits.attemptsPerMinute, 60),
+    signInBudget: createSignInBudget({ secrets, strangersPerMinute: limits.attemptsPerMinute, now: deps.now }),
+    strayLimiter: createLimiter(limits.attemptsPerMinute, 60),
     reportLimiter: createLimiter(limits.reportsPerMinute, 60),
     sessionsLimiter: createLimiter(sessionsPerMinute, 60),
   };

@@ -23,7 +23,7 @@ export async function findReporter(parts: IdentityParts, exchange: Exchange): Pr
     parts.answers.refuse(exchange, { reason: 'origin_not_allowed' });
     return undefined;
   }
-  const retryAfterSeconds = await parts.reportLimiter.take(limitKeyOf(exchange.address));
+  const retryAfterSeconds = await parts.reportLimiter.take(reporterKeyOf(exchange));
   if (retryAfterSeconds !== undefined) {
     parts.answers.refuse(exchange, { reason: 'rate_limited', retryAfterSeconds });
     return undefined;
@@ -64,6 +64,11 @@ export async function acceptReport(
   });
   if (result.outcome === 'refused') return parts.answers.refuse(exchange, { reason: 'request_malformed' });
   parts.answers.json(exchange, { device: result.deviceId, facts: result.facts });
+}
+
+/** A device pays for itself: what has no certificate at the same address does not spend its reports. */
+function reporterKeyOf({ device, address }: Exchange): string {
+  return device === undefined ? limitKeyOf(address) : `device ${device.fingerprint}`;
 }
 
 function comesFromBrowser(request: IncomingMessage): boolean {

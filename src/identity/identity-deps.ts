@@ -18,11 +18,11 @@ export interface Log {
   error(facts: Readonly<Record<string, unknown>>, message: string): void;
 }
 
-/** What an address may do in a minute before it is answered 429. */
+/** What may be done in a minute before it is answered 429. In memory: with several workers, each counts for itself. */
 export interface IdentityLimits {
-  /** Sign-ins and step-ups begun or finished, by IPv4 address or IPv6 /64. Offices share an address: keep it generous. */
+  /** Sign-ins begun by strangers, by IPv4 address or IPv6 /64; see `SignInBudget`. Offices share an address: keep it generous. */
   readonly attemptsPerMinute: number;
-  /** Device reports and nonces. */
+  /** Reports and nonces of a device, and of an address without one. */
   readonly reportsPerMinute: number;
 }
 

@@ -1,6 +1,7 @@
 import type { BrowserProofs } from '../devices/browser-proof.ts';
 import type { RegisteredBrowsers } from '../devices/registered-browsers.ts';
 import type { Limiter } from '../http/limit-attempts.ts';
+import type { SignInBudget } from '../sessions/sign-in-budget.ts';
 import type { Answers } from './answer.ts';
 import type { AskProvider } from './ask-provider.ts';
 import type { Attempts } from './attempts.ts';
@@ -33,7 +34,9 @@ export interface IdentityParts {
   readonly browserTokens: FormTokens;
   readonly browsers: RegisteredBrowsers;
   readonly browserProofs: BrowserProofs;
-  readonly attemptLimiter: Limiter;
+  readonly signInBudget: SignInBudget;
+  /** Callbacks that belong to no attempt of their browser, by address. */
+  readonly strayLimiter: Limiter;
   readonly reportLimiter: Limiter;
   /** Pages of a person's own sessions, by session. */
   readonly sessionsLimiter: Limiter;

@@ -67,7 +67,7 @@ export async function askToSignIn(
   returnTargetId: string | undefined,
   isRepeated: boolean,
 ): Promise<void> {
-  if (await isOverLimit(parts, exchange)) return;
+  if (await isOverLimit(parts, exchange, undefined)) return;
   const { metrics } = parts.deps;
   try {
     await parts.askProvider(exchange, {

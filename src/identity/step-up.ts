@@ -69,7 +69,7 @@ async function askForProof(
       methods: need.methods,
     });
   }
-  if (await isOverLimit(parts, exchange)) return;
+  if (await isOverLimit(parts, exchange, session)) return;
   try {
     await parts.askProvider(exchange, {
       provider,

@@ -178,7 +178,7 @@ describe('somebody who wants too much', () => {
   test('sign-ins that are begun without end are braked, at the sign-in host and at an app', async () => {
     const flood = world.browser();
     const statuses: number[] = [];
-    for (let round = 0; round < 310; round += 1) {
+    for (let round = 0; round < 330; round += 1) {
       statuses.push((await flood.send(world.url('auth', '/.postern/login'))).status);
     }
     expect(statuses).toContain(429);

@@ -1,6 +1,6 @@
 import type { SignIn, StepUp } from '../../decision/decision.ts';
 import { readAttempt, setAttempt } from '../../sessions/host-credential.ts';
-import { hashSecret, mintSecret } from '../../sessions/secret.ts';
+import { hashSecret } from '../../sessions/secret.ts';
 import { originOn } from '../arrival.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import type { Judged } from '../stages.ts';
@@ -19,7 +19,7 @@ const attemptLifetimeMs = 10 * 60_000;
 export async function prepareSignIn(judged: Judged, decision: SignIn | StepUp, parts: GatewayParts): Promise<string[]> {
   const { received } = judged;
   const { arrival, target } = received;
-  const attempt = readAttempt(arrival.request.headers.cookie) ?? mintSecret(parts.randomBytes);
+  const attempt = readAttempt(arrival.request.headers.cookie) ?? parts.attemptSecrets.mint();
   const returnTarget = await parts.sessions.saveReturnTarget({
     host: target.host,
     origin: originOn(arrival.listener, target.host),

@@ -24,7 +24,7 @@ export async function confirmForBrowser(parts: IdentityParts, exchange: Exchange
     const attempt = { providerId, returnTargetId: undefined };
     return notMet(parts, exchange, attempt, session, { why: 'not_provable', methods: need.methods });
   }
-  if (await isOverLimit(parts, exchange)) return;
+  if (await isOverLimit(parts, exchange, session)) return;
   try {
     await parts.askProvider(exchange, {
       provider,
