@@ -1,6 +1,7 @@
 import type { IdentityProvider } from '../config/snapshot.ts';
 import type { Answers } from './answer.ts';
 import type { AttemptPurpose, Attempts } from './attempts.ts';
+import { callbackPathOf } from './callback-path.ts';
 import type { Exchange } from './exchange.ts';
 import type { ReachableProvider } from './openid-client.ts';
 import type { Providers } from './providers.ts';
@@ -17,8 +18,6 @@ export interface ProviderQuestion {
 /** Sends the browser to a provider. Rejects with `Fault('idp_unavailable')` before anything was written. */
 export type AskProvider = (exchange: Exchange, question: ProviderQuestion) => Promise<void>;
 
-export const callbackPath = '/.postern/callback';
-
 export function createAskProvider(deps: {
   readonly providers: Providers;
   readonly attempts: Attempts;
@@ -30,11 +29,12 @@ export function createAskProvider(deps: {
   return async (exchange, question) => {
     const reachable = await deps.providers.reach(question.provider);
     const secrets = { state: secret(), nonce: secret(), codeVerifier: secret() };
-    const redirectUri = exchange.authOrigin + callbackPath;
+    const redirectUri = exchange.authOrigin + callbackPathOf(exchange.snapshot.providers, question.provider.id);
     const url = await reachable.authorizationUrl(secrets, redirectUri, question.parameters(reachable));
     await deps.attempts.begin(exchange, {
       ...secrets,
       providerId: question.provider.id,
+      issuer: question.provider.issuer,
       purpose: question.purpose,
       returnTargetId: question.returnTargetId,
       redirectUri,

@@ -23,6 +23,8 @@ export type AttemptPurpose =
 /** One way to the provider and back. Each tab has its own. */
 export interface Attempt extends AttemptSecrets {
   readonly providerId: string;
+  /** Of the provider when it was asked: a reload may give its id to another one. */
+  readonly issuer: string;
   readonly purpose: AttemptPurpose;
   readonly returnTargetId: string | undefined;
   readonly redirectUri: string;

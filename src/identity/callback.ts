@@ -1,7 +1,6 @@
 import { toFault } from '../decision/fault.ts';
 import type { Session } from '../sessions/session.ts';
 import { loginUrl } from './answer.ts';
-import { callbackPath } from './ask-provider.ts';
 import type { Attempt } from './attempts.ts';
 import { isNavigation } from './client-form.ts';
 import { type Exchange, queryOf, singleParameter } from './exchange.ts';
@@ -12,7 +11,7 @@ import type { CodeExchange } from './openid-client.ts';
 import type { IdentityParts } from './parts.ts';
 import { answerSignInProblem, reasonOf } from './sign-in-problem.ts';
 
-/** `GET /.postern/callback`: what the provider answered, checked against the attempt that asked. */
+/** `GET /.postern/callback` and `/.postern/callback/:provider`: what the provider answered, checked against the attempt that asked. */
 export async function receiveCallback(parts: IdentityParts, exchange: Exchange): Promise<void> {
   if (!isNavigation(exchange.request.method, exchange.request.headers)) {
     return parts.answers.refuse(exchange, { reason: 'request_malformed' });
@@ -34,8 +33,11 @@ export async function receiveCallback(parts: IdentityParts, exchange: Exchange):
 
 async function finish(parts: IdentityParts, exchange: Exchange, attempt: Attempt, meetingKey: string): Promise<void> {
   const provider = exchange.snapshot.providers.get(attempt.providerId);
-  const redirectUri = exchange.authOrigin + callbackPath;
-  if (provider === undefined || attempt.redirectUri !== redirectUri) {
+  const redirectUri = exchange.authOrigin + exchange.request.path;
+  // Asked before the code is shown to anybody: what comes back where another provider was asked is that one's (RFC 9700 4.4).
+  if (provider === undefined || attempt.redirectUri !== redirectUri || attempt.issuer !== provider.issuer) {
+    const facts = { provider: attempt.providerId, path: exchange.request.path, decisionId: exchange.decisionId };
+    parts.deps.log.warn(facts, 'A sign-in came back where another provider, or another address, was asked.');
     return goOnWithout(parts, exchange, 'lost', attempt.returnTargetId);
   }
   const result = await exchangeCode(parts, exchange, attempt, redirectUri, provider);

@@ -5,6 +5,7 @@ import { strictTransport } from '../http/strict-transport.ts';
 import { createAnswerFault } from './answer-fault.ts';
 import { addBrowserRoutes } from './browser/browser-routes.ts';
 import { receiveCallback } from './callback.ts';
+import { callbackPatterns } from './callback-path.ts';
 import { createParts } from './create-parts.ts';
 import { showDevice } from './device-page.ts';
 import {
@@ -124,7 +125,7 @@ export function createIdentityApp(deps: IdentityDeps): IdentityApp {
     goToProvider(parts, exchange, provider).catch(next);
   });
   app.get(
-    '/.postern/callback',
+    [...callbackPatterns],
     step((exchange) => receiveCallback(parts, exchange)),
   );
   app.get(

@@ -47,7 +47,8 @@ export async function openStage(
   const authOrigin = `http://auth.localhost:${(server.address() as AddressInfo).port}`;
   const provider = await startProvider({
     people: people.map((person) => ({ ...person })),
-    redirectUris: () => [`${authOrigin}/.postern/callback`],
+    // With several providers each has a path of its own; the shared one is left from before.
+    redirectUris: () => ['', '/corp', '/partner'].map((path) => `${authOrigin}/.postern/callback${path}`),
     postLogoutRedirectUris: () => [`${authOrigin}/.postern/signed-out`],
     supportsClaimsParameter: options.supportsClaimsParameter ?? true,
   });

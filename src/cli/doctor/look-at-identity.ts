@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { isRecord } from '../../config/is-record.ts';
 import type { IdentityProvider, Snapshot } from '../../config/snapshot.ts';
-import { callbackPath } from '../../identity/ask-provider.ts';
+import { callbackPathOf } from '../../identity/callback-path.ts';
 import { type DoctorPorts, errorCode, type Finding, fail, ok, unknown } from './finding.ts';
 
 const callTimeoutMs = 5_000;
@@ -9,9 +9,12 @@ const longestDocumentBytes = 1024 * 1024;
 
 /** Asks each provider for its discovery document and keys, and whether it takes our redirect URI. */
 export async function lookAtIdentity(configuration: Snapshot, ports: DoctorPorts): Promise<readonly Finding[]> {
-  const redirectUri = `${originOfSignIn(configuration)}${callbackPath}`;
+  const { providers } = configuration;
+  const origin = originOfSignIn(configuration);
   const found = await Promise.all(
-    [...configuration.providers.values()].map((provider) => lookAtProvider(provider, redirectUri, ports)),
+    [...providers.values()].map((provider) =>
+      lookAtProvider(provider, `${origin}${callbackPathOf(providers, provider.id)}`, providers.size > 1, ports),
+    ),
   );
   return found.length === 0 ? [ok('no provider: every route is public')] : found.flat();
 }
@@ -52,12 +55,17 @@ function originOfSignIn({ server }: Snapshot): string {
 async function lookAtProvider(
   provider: IdentityProvider,
   redirectUri: string,
+  isOneOfSeveral: boolean,
   ports: DoctorPorts,
 ): Promise<readonly Finding[]> {
   const { findings, document } = await discover(provider, ports);
   const endpoint = document?.['authorization_endpoint'];
   if (typeof endpoint !== 'string' || !URL.canParse(endpoint)) return findings;
-  return [...findings, await confirmRedirectUri(provider, new URL(endpoint), redirectUri, ports)];
+  return [
+    ...findings,
+    ...(isOneOfSeveral ? [lookAtIssuerParameter(provider, document)] : []),
+    await confirmRedirectUri(provider, new URL(endpoint), redirectUri, isOneOfSeveral, ports),
+  ];
 }
 
 async function discover(provider: IdentityProvider, ports: DoctorPorts) {
@@ -97,6 +105,13 @@ async function readKeys(uri: unknown, ports: DoctorPorts): Promise<number | Find
   }
 }
 
+/** Whether each answer says who gave it (RFC 9207): with several providers the second guard against a mix-up. */
+function lookAtIssuerParameter({ id }: IdentityProvider, document: Record<string, unknown> | undefined): Finding {
+  return document?.['authorization_response_iss_parameter_supported'] === true
+    ? ok(`${id} says in each answer who it is (iss)`)
+    : unknown(`${id} does not promise to say in its answers who it is (iss); its own redirect URI tells them apart`);
+}
+
 /**
  * Begins a sign-in that nobody will finish, with `prompt=none`. A provider that knows the redirect URI answers there;
  * what else it answers proves nothing, so the words say no more than that.
@@ -105,6 +120,7 @@ async function confirmRedirectUri(
   provider: IdentityProvider,
   endpoint: URL,
   redirectUri: string,
+  isOneOfSeveral: boolean,
   ports: DoctorPorts,
 ): Promise<Finding> {
   const random = () => randomBytes(16).toString('base64url');
@@ -130,7 +146,7 @@ async function confirmRedirectUri(
     return fail(
       'P301',
       `could not confirm that ${redirectUri} is registered at ${provider.id}: it answered ${response.status}`,
-      "add it in the client's sign-in redirect URIs, then run: postern doctor identity",
+      `add it in the client's sign-in redirect URIs${isOneOfSeveral ? ' (with several providers each has its own)' : ''}, then run: postern doctor identity`,
     );
   } catch (thrown) {
     return unknown(`could not confirm that ${provider.id} knows ${redirectUri}: ${errorCode(thrown)}`);

@@ -114,6 +114,25 @@ describe('identity', () => {
     expect(finding?.text).toBe(`could not confirm that ${redirectUri} is registered at corp: it answered 400`);
   });
 
+  test('each of several providers is asked with a redirect URI of its own, and whether it says who it is', async () => {
+    const one = provider().fetch;
+    const fetch = async (input: Parameters<DoctorPorts['fetch']>[0]): Promise<Response> => {
+      const url = new URL(String(input));
+      if (url.pathname !== '/authorize') return one(input);
+      const location = `${url.searchParams.get('redirect_uri')}?error=login_required`;
+      return new Response(null, { status: 303, headers: { location } });
+    };
+    const known = await snapshotOf();
+    const [corp] = known.providers.values();
+    if (corp === undefined) throw new Error('no provider');
+    const snapshot = { ...known, providers: new Map([...known.providers, ['partner', { ...corp, id: 'partner' }]]) };
+    const texts = (await look('identity', portsWith({ fetch }), snapshot)).map(({ text }) => text);
+    for (const id of ['corp', 'partner']) {
+      expect(texts).toContain(`redirect URI ${redirectUri}/${id} is taken by ${id}`);
+      expect(texts.join('\n')).toContain(`${id} does not promise to say in its answers who it is (iss)`);
+    }
+  });
+
   test('a provider that is away is named with the reason', async () => {
     const fetch = async () => Promise.reject(Object.assign(new Error('x'), { cause: { code: 'ECONNREFUSED' } }));
     const [finding] = await look('identity', portsWith({ fetch }));
