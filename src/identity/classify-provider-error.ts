@@ -53,7 +53,8 @@ export function classifyProviderError(thrown: unknown): ClassifiedProblem {
   }
   // The fetch of Node rejects with a TypeError without a code when nobody answers; its cause has the system's code.
   if (code === undefined && name === 'TypeError') return { problem: 'unavailable', errorCode: systemCode(causeCode) };
-  return { problem: 'refused', errorCode: code ?? 'unknown' };
+  // What the library threw by itself has a code; what its fetch threw is the cause.
+  return { problem: 'refused', errorCode: code ?? (causeCode === undefined ? 'unknown' : systemCode(causeCode)) };
 }
 
 function isOverloaded(status: number | undefined): boolean {

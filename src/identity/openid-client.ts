@@ -22,6 +22,15 @@ import { Fault } from '../decision/fault.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { type Claims, lacksMappedClaims, withUserinfo } from './claims.ts';
 import { type ClassifiedProblem, classifyProviderError } from './classify-provider-error.ts';
+import type { Log } from './identity-deps.ts';
+import {
+  callTimeoutMs,
+  createProviderCalls,
+  type ProviderAnswer,
+  type ProviderEndpoint,
+  responseOf,
+} from './provider-calls.ts';
+import { createProviderKeys, keyIdOf } from './provider-keys.ts';
 
 /** What an attempt must remember so that its callback can be checked. */
 export interface AttemptSecrets {
@@ -80,33 +89,81 @@ export interface ReachableProvider {
   endSessionUrl(parameters: Readonly<Record<string, string>>): URL | undefined;
 }
 
-const callTimeoutSeconds = 5;
+/** What calls to providers are made with. */
+export interface DiscoveryParts {
+  readonly metrics: Pick<Metrics, 'providerCalled'>;
+  readonly log: Pick<Log, 'error'>;
+  readonly now: () => number;
+}
 
 /**
  * Reads a provider's discovery document. Rejects with `Fault('idp_unavailable')`.
  * An issuer at `http://` is asked on this machine alone, as the configuration allows it.
  */
-export async function discoverProvider(provider: IdentityProvider, metrics: Metrics): Promise<ReachableProvider> {
+export async function discoverProvider(provider: IdentityProvider, parts: DiscoveryParts): Promise<ReachableProvider> {
   const issuer = new URL(provider.issuer);
   const isInsecure = issuer.protocol === 'http:';
   if (isInsecure && !isLoopback(issuer.hostname)) {
     throw new Fault('idp_unavailable', `The issuer of "${provider.id}" is not at https://, so it is not asked.`);
   }
-  let known: Configuration | undefined;
-  try {
-    known = await discovery(issuer, provider.clientId, undefined, basicOrPost(provider.clientSecret), {
-      [customFetch]: countingFetch(provider, metrics, () => known),
-      timeout: callTimeoutSeconds,
+  const call = createProviderCalls(provider, parts);
+  const configure = (fetchBy: CustomFetch): Promise<Configuration> =>
+    discovery(issuer, provider.clientId, undefined, basicOrPost(provider.clientSecret), {
+      [customFetch]: fetchBy,
+      timeout: callTimeoutMs / 1000,
       execute: isInsecure ? [allowInsecureRequests, enableNonRepudiationChecks] : [enableNonRepudiationChecks],
     });
-    return reachableProvider(provider, known);
+  let document: ProviderAnswer | undefined;
+  let known: Configuration | undefined;
+  try {
+    known = await configure(async (url, options) => {
+      const answer = await call(url, endpointOf(url, known), initOf(options));
+      document ??= answer;
+      return responseOf(answer);
+    });
   } catch (thrown) {
     const { errorCode } = classifyProviderError(thrown);
     throw new Fault('idp_unavailable', `The provider "${provider.id}" does not answer discovery (${errorCode}).`);
   }
+  const configuration = known;
+  const keys = createProviderKeys({
+    now: parts.now,
+    ask: () =>
+      call(jwksUriOf(configuration), 'jwks', { redirect: 'manual', signal: AbortSignal.timeout(callTimeoutMs) }),
+  });
+  /**
+   * The library keeps keys for each configuration, and asks for new ones once a minute at most. So every token is taken by
+   * a configuration of its own, made from the same document, and `keys` decides when the provider is asked.
+   */
+  const configureOnce = (): Promise<Configuration> => {
+    let isDocumentAsked = true;
+    let keyId: string | undefined;
+    return configure(async (url, options) => {
+      if (isDocumentAsked && document !== undefined) {
+        isDocumentAsked = false;
+        return responseOf(document);
+      }
+      const endpoint = endpointOf(url, configuration);
+      if (endpoint === 'jwks') return responseOf(await keys.answerFor(keyId));
+      const answer = await call(url, endpoint, initOf(options));
+      if (endpoint === 'token') keyId = keyIdOf(answer);
+      return responseOf(answer);
+    });
+  };
+  return reachableProvider(provider, configuration, configureOnce);
 }
 
-function reachableProvider(provider: IdentityProvider, configuration: Configuration): ReachableProvider {
+function jwksUriOf(configuration: Configuration): string {
+  const { jwks_uri: uri } = configuration.serverMetadata();
+  if (uri === undefined) throw new Fault('idp_refused', 'The provider names no jwks_uri, so no token can be checked.');
+  return uri;
+}
+
+function reachableProvider(
+  provider: IdentityProvider,
+  configuration: Configuration,
+  configureOnce: () => Promise<Configuration>,
+): ReachableProvider {
   const metadata = configuration.serverMetadata();
   return {
     supportsClaimsParameter: metadata.claims_parameter_supported === true,
@@ -123,7 +180,7 @@ function reachableProvider(provider: IdentityProvider, configuration: Configurat
     },
     async exchangeCode(callbackUrl, secrets) {
       try {
-        const tokens = await authorizationCodeGrant(configuration, callbackUrl, {
+        const tokens = await authorizationCodeGrant(await configureOnce(), callbackUrl, {
           expectedState: secrets.state,
           expectedNonce: secrets.nonce,
           pkceCodeVerifier: secrets.codeVerifier,
@@ -150,7 +207,7 @@ function reachableProvider(provider: IdentityProvider, configuration: Configurat
       }
     },
     async refresh(refreshToken) {
-      const answer = await refreshTokenGrant(configuration, refreshToken);
+      const answer = await refreshTokenGrant(await configureOnce(), refreshToken);
       return { tokens: tokensOf(answer), idTokenClaims: answer.claims() };
     },
     userinfo:
@@ -183,26 +240,9 @@ function basicOrPost(secret: string): ClientAuth {
   };
 }
 
-type ProviderEndpoint = Parameters<Metrics['providerCalled']>[1];
-
-function countingFetch(
-  provider: IdentityProvider,
-  metrics: Metrics,
-  configuration: () => Configuration | undefined,
-): CustomFetch {
-  return async (url, { body, ...options }) => {
-    const endpoint = endpointOf(url, configuration());
-    try {
-      // The two type libraries spell the same bodies differently.
-      const response = await fetch(url, { ...options, body: (body ?? null) as BodyInit | null });
-      metrics.providerCalled(provider.id, endpoint, response.status >= 500 ? 'error' : 'ok');
-      return response;
-    } catch (thrown) {
-      const isTimeout = typeof thrown === 'object' && thrown !== null && Reflect.get(thrown, 'name') === 'TimeoutError';
-      metrics.providerCalled(provider.id, endpoint, isTimeout ? 'timeout' : 'error');
-      throw thrown;
-    }
-  };
+/** The two type libraries spell the same bodies differently. */
+function initOf({ body, ...options }: Parameters<CustomFetch>[1]): RequestInit {
+  return { ...options, body: (body ?? null) as BodyInit | null };
 }
 
 function endpointOf(url: string, configuration: Configuration | undefined): ProviderEndpoint {

@@ -43,7 +43,7 @@ export function createProviders(deps: {
   }
 
   function find(provider: IdentityProvider, entry: Entry): Promise<ReachableProvider> {
-    entry.inFlight ??= discoverProvider(provider, deps.metrics)
+    entry.inFlight ??= discoverProvider(provider, deps)
       .then((reachable) => {
         entry.reachable = reachable;
         entry.foundAtMs = deps.now();

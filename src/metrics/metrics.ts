@@ -47,10 +47,11 @@ export interface Metrics {
     result: 'prompted' | 'success' | 'failed' | 'cancelled' | 'timeout',
   ): void;
   sessionEnded(cause: 'logout' | 'idle' | 'absolute' | 'admin' | 'user' | 'idp_logout' | 'risk' | 'policy'): void;
+  /** `refused`: it turned our client down. */
   providerCalled(
     provider: string,
     endpoint: 'discovery' | 'jwks' | 'token' | 'userinfo',
-    result: 'ok' | 'error' | 'timeout',
+    result: 'ok' | 'error' | 'timeout' | 'refused',
   ): void;
   /** The list of a provider of devices was read, or was not. */
   devicesPulled(provider: string, result: PullResult, atMs: number): void;

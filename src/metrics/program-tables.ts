@@ -98,7 +98,7 @@ export function createProgramTables(
       'Calls to identity providers.',
       providers,
       { label: 'endpoint', values: ['discovery', 'jwks', 'token', 'userinfo'] },
-      { label: 'result', values: ['ok', 'error', 'timeout'] },
+      { label: 'result', values: ['ok', 'error', 'timeout', 'refused'] },
     ),
     claimsRefreshes: createWordCounter(
       'postern_claims_refreshes_total',
