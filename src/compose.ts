@@ -81,8 +81,9 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     build: { version: options.version, nodeVersion: process.version },
     hasProcessMetrics: configuration.admin !== undefined,
   });
-  const opening = { now, metrics, role, config: configName, onProblem };
-  const { store, audit, reporting } = await openGround(configuration, opening);
+  const opening = { now, metrics, role, config: configName, onProblem, log };
+  const { store, audit, reporting, selfCheck, closing } = await openGround(configuration, opening);
+  role.onGround?.(closing);
   const onRiskProblem = (cause: unknown) => onProblem('Risk could not take note of something.', cause);
   const people = createPeople({
     store,
@@ -154,6 +155,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
 
   metrics.setSource({
     oldestUnwrittenAuditAgeMs: () => audit.oldestUnwrittenAgeMs(),
+    unwrittenClosures: () => (role.keepsHouse ? closing.waiting() : 0),
     activeSessions: async () => countByProvider(await sessions.list()),
   });
   metrics.configLoaded(true, now(), configName());
@@ -244,6 +246,8 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     shadow,
     checks: [openedRisk.check],
     now,
+    selfCheck,
+    adopt: closing.adopt,
   });
   const steps: LifecycleSteps = {
     recordStart: () => audit.recordDurably(activity('start', { version: options.version, pid: process.pid })),
@@ -258,7 +262,18 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
         risk,
         locks,
         browsers: createRegisteredBrowsers(store),
-        ...adminViews({ role, inside, audit, metrics, reloading, shadow, snapshot, startedAtMs: now(), store, life }),
+        ...adminViews({
+          role,
+          inside,
+          audit,
+          metrics,
+          reloading,
+          shadow,
+          snapshot,
+          startedAtMs: now(),
+          selfCheck,
+          life,
+        }),
         reporting,
         nextDecisionId,
         now,

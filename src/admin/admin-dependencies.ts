@@ -13,10 +13,22 @@ import type { Metrics } from '../metrics/metrics.ts';
 import type { People } from '../people/known-person.ts';
 import type { Risk } from '../risk/risk.ts';
 import type { Sessions } from '../sessions/session.ts';
-import type { Confirmation } from '../state/confirming-store.ts';
+import type { Reported } from '../state/confirming-store.ts';
 
-/** Answers whether a part can do its work now. A rejection or two seconds of silence is a no. */
-export type ReadinessCheck = () => boolean | Promise<boolean>;
+/** What keeps a part from doing its work. */
+export interface Shortfall {
+  /** A word, such as `disk_full`. */
+  readonly why: string;
+  /** Absent: since it was first asked. */
+  readonly sinceMs?: number | undefined;
+  /** Which of several processes; absent: the one that answers. */
+  readonly worker?: number | undefined;
+  /** What of that process. */
+  readonly part?: string | undefined;
+}
+
+/** Answers whether a part can do its work now; an empty list is a yes. A rejection or two seconds of silence is a no. */
+export type ReadinessCheck = () => boolean | readonly Shortfall[] | Promise<boolean | readonly Shortfall[]>;
 
 /** The running configuration, as the admin API shows and changes it. */
 export interface RunningConfiguration {
@@ -48,10 +60,8 @@ export interface WorkerReport {
   readonly streams: number | undefined;
 }
 
-/** Runs what revokes, and answers how the workers confirmed it; `undefined` where nobody had to. */
-export type Reporting = <Result>(
-  work: () => Promise<Result>,
-) => Promise<{ readonly result: Result; readonly confirmation: Confirmation | undefined }>;
+/** Runs what takes something away, and answers how that went. */
+export type Reporting = <Result>(work: () => Promise<Result>) => Promise<Reported<Result>>;
 
 /** What the admin listener works with. */
 export interface AdminDependencies {
@@ -59,7 +69,7 @@ export interface AdminDependencies {
   readonly token: () => string;
   /** Where the listener is: asked for each request, since the port is known only once it is bound. */
   readonly listen: () => ListenAddress;
-  /** By name: `state`, `config`, `audit`, `jwks`. */
+  /** By name: `state`, `audit`, `config`, `serving`, `workers`. */
   readonly readiness: Readonly<Record<string, ReadinessCheck>>;
   readonly sessions: Pick<Sessions, 'list' | 'find' | 'end' | 'endAllOf' | 'endProvedBy' | 'lastSeenAtMs'>;
   readonly browsers: Pick<RegisteredBrowsers, 'listOf' | 'remove'>;

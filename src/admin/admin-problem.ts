@@ -46,6 +46,8 @@ export function toAdminProblem(thrown: unknown): AdminProblem {
   if (thrown instanceof AdminProblem) return thrown;
   const fault = toFault(thrown);
   switch (fault.code) {
+    case 'state_unwritable':
+      return new AdminProblem('state_unavailable', fault.message);
     case 'state_unavailable':
     case 'state_corrupt':
       return new AdminProblem('state_unavailable', 'Try again. If it stays so, look at the state file and its disk.');

@@ -2,7 +2,7 @@ import { Router } from 'express';
 import { z } from 'zod';
 import type { AdminDependencies } from './admin-dependencies.ts';
 import { AdminProblem, refuseMethod } from './admin-problem.ts';
-import { describeConfirmation } from './describe-configuration.ts';
+import { describeRevocation } from './describe-configuration.ts';
 import { parseInput, readBody } from './parse-input.ts';
 import { recordCall } from './record-call.ts';
 
@@ -42,17 +42,19 @@ export function createBrowserRoutes(dependencies: AdminDependencies): Router {
     const key = parseInput(keySchema, request.params.key, 'browser');
     const { reason } = parseInput(removeBody, readBody(request), 'body');
     for (const owner of await ownersNamed(who)) {
-      if (!(await browsers.remove(owner, key))) continue;
-      const { result: ended, confirmation } = await dependencies.reporting(() =>
-        sessions.endProvedBy(key, owner, 'admin'),
-      );
+      const reported = await dependencies.reporting(async () => {
+        const wasThere = await browsers.remove(owner, key);
+        return wasThere ? await sessions.endProvedBy(key, owner, 'admin') : undefined;
+      });
+      const ended = reported.result;
+      if (ended === undefined) continue;
       await recordCall(dependencies, request, response, 'success', {
         type: 'browser_removed',
         action: 'browsers.remove',
         subject: owner,
         detail: { browser: key, stated_reason: reason, sessions_ended: ended },
       });
-      response.json({ id: key, removed: true, sessions_ended: ended, ...describeConfirmation(confirmation) });
+      response.json({ id: key, removed: true, sessions_ended: ended, ...describeRevocation(reported) });
       return;
     }
     throw new AdminProblem('not_found', 'This person has registered no browser with this key.');

@@ -4,6 +4,7 @@ import { problemToJson } from '../config/render-problems.ts';
 import type { Route } from '../config/snapshot.ts';
 import type { AdminDependencies, RunningConfiguration } from './admin-dependencies.ts';
 import { AdminProblem, refuseMethod } from './admin-problem.ts';
+import type { AskReadiness } from './ask-readiness.ts';
 import {
   describeHistory,
   describeOutcome,
@@ -11,7 +12,6 @@ import {
   describeStatus,
   describeWorker,
 } from './describe-configuration.ts';
-import { askReadiness } from './health-routes.ts';
 import { parseInput, readBody } from './parse-input.ts';
 import { recordCall } from './record-call.ts';
 
@@ -30,9 +30,9 @@ const reloadBody = z
   });
 
 /** `/api/v1/reload`, `/status`, `/configurations` and `/routes`. */
-export function createConfigurationRoutes(dependencies: AdminDependencies): Router {
+export function createConfigurationRoutes(dependencies: AdminDependencies, askReadiness: AskReadiness): Router {
   const router = Router({ caseSensitive: true, strict: true });
-  const { readiness, now, workers } = dependencies;
+  const { now, workers } = dependencies;
 
   const running = (): RunningConfiguration => {
     if (dependencies.configuration !== undefined) return dependencies.configuration;
@@ -69,11 +69,7 @@ export function createConfigurationRoutes(dependencies: AdminDependencies): Rout
 
   router.get('/status', async (request, response) => {
     const configuration = running();
-    const [parts, processes, shadow] = await Promise.all([
-      askReadiness(readiness),
-      workers(),
-      configuration.shadow.status(),
-    ]);
+    const [parts, processes, shadow] = await Promise.all([askReadiness(), workers(), configuration.shadow.status()]);
     await recordCall(dependencies, request, response, 'success', { action: 'status' });
     response.json({
       ...describeStatus(configuration.status()),

@@ -4,6 +4,7 @@ import helmet from 'helmet';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { AdminDependencies } from './admin-dependencies.ts';
 import { AdminProblem, answerProblem, toAdminProblem } from './admin-problem.ts';
+import { createReadiness } from './ask-readiness.ts';
 import { createAuditRoutes } from './audit-routes.ts';
 import { createBrowserRoutes } from './browser-routes.ts';
 import { isAdminHost } from './check-admin-host.ts';
@@ -40,7 +41,8 @@ export function createAdminApp(dependencies: AdminDependencies): RequestListener
   app.use(nameRequest(dependencies));
   app.use(protectBrowsers());
   app.use(checkHost(dependencies, refuseStranger));
-  app.use(createHealthRoutes(dependencies));
+  const askReadiness = createReadiness(dependencies.readiness, dependencies.now);
+  app.use(createHealthRoutes(dependencies, askReadiness));
   app.use(createStatusPage(dependencies));
   app.use('/api/v1', checkToken(dependencies.token, refuseStranger), admit(dependencies));
   app.use('/api/v1', express.json({ limit: 16 * 1024, inflate: false, type: 'application/json' }));
@@ -51,7 +53,7 @@ export function createAdminApp(dependencies: AdminDependencies): RequestListener
     createBrowserRoutes(dependencies),
     createDeviceRoutes(dependencies),
     createAuditRoutes(dependencies),
-    createConfigurationRoutes(dependencies),
+    createConfigurationRoutes(dependencies, askReadiness),
     createRiskRoutes(dependencies),
     createPeopleRoutes(dependencies),
   );

@@ -2,7 +2,7 @@ import type { ShadowStatus } from '../access/shadow.ts';
 import type { HistoryEntry, ReloadOutcome, ReloadStatus } from '../config/reload/reload.ts';
 import { problemToJson } from '../config/render-problems.ts';
 import { configurationName } from '../config/snapshot.ts';
-import type { Confirmation } from '../state/confirming-store.ts';
+import type { Reported } from '../state/confirming-store.ts';
 import type { WorkerReport } from './admin-dependencies.ts';
 
 /** An outcome as the admin API tells it. */
@@ -114,12 +114,16 @@ export function describeWorker({ id, pid, state, sinceMs, restarts, lastEnd, con
   };
 }
 
-/** How a revocation reached the workers; nothing where nobody had to be asked. */
-export function describeConfirmation(confirmation: Confirmation | undefined) {
-  if (confirmation === undefined) return {};
+/**
+ * How what was taken away reached the workers, and whether a restart may lose it (SECURITY.md 52): `durable` false holds
+ * from now on, and is written when the disk of the state has room.
+ */
+export function describeRevocation({ confirmation, keptIn }: Omit<Reported<unknown>, 'result'>) {
+  const durability = { durable: keptIn !== 'memory', kept_in: keptIn };
+  if (confirmation === undefined) return durability;
   const { workers, killed, streams, tookMs } = confirmation;
   const took_ms = Math.round(tookMs * 100) / 100;
-  return { confirmed: { workers, workers_killed: killed, streams_closed: streams, took_ms } };
+  return { confirmed: { workers, workers_killed: killed, streams_closed: streams, took_ms }, ...durability };
 }
 
 export function toIso(ms: number): string {

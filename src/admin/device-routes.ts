@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { DeviceFact } from '../devices/device-fact.ts';
 import type { AdminDependencies } from './admin-dependencies.ts';
 import { refuseMethod } from './admin-problem.ts';
-import { describeConfirmation } from './describe-configuration.ts';
+import { describeRevocation } from './describe-configuration.ts';
 import { parseInput, readBody } from './parse-input.ts';
 import { recordCall } from './record-call.ts';
 
@@ -80,13 +80,13 @@ export function createDeviceRoutes(dependencies: AdminDependencies): Router {
   router.put('/devices/:id/facts', async (request, response) => {
     const id = parseInput(deviceId, request.params.id, 'device id');
     const set = parseInput(factsBody, readBody(request), 'body');
-    const { result: standing, confirmation } = await dependencies.reporting(() => devices.setFacts(id, set, 'admin'));
+    const reported = await dependencies.reporting(() => devices.setFacts(id, set, 'admin'));
     await recordCall(dependencies, request, response, 'success', {
       type: 'device_facts_set',
       action: 'devices.set_facts',
       detail: { device_id: id, facts: Object.entries(set).map(([name, value]) => `${name}=${value}`) },
     });
-    response.json({ device_id: id, facts: describeFacts(standing), ...describeConfirmation(confirmation) });
+    response.json({ device_id: id, facts: describeFacts(reported.result), ...describeRevocation(reported) });
   });
 
   router.all('/devices/:id/facts', refuseMethod('GET, HEAD, PUT'));

@@ -1,21 +1,31 @@
 import { Router } from 'express';
-import type { AdminDependencies, ReadinessCheck } from './admin-dependencies.ts';
+import { z } from 'zod';
+import type { AdminDependencies } from './admin-dependencies.ts';
 import { refuseMethod } from './admin-problem.ts';
+import { type AskReadiness, readinessText } from './ask-readiness.ts';
+import { parseInput } from './parse-input.ts';
 
-const patienceMs = 2_000;
+/** `exclude` may stand there several times. */
+const readyQuery = z.strictObject({ exclude: z.union([z.string(), z.array(z.string())]).optional() });
 
 /**
  * `/livez`, `/readyz` and `/metrics`. They ask for no token: they hold nothing personal, the listener is on loopback by
  * default, and the programs that call them seldom carry one.
  */
-export function createHealthRoutes({ readiness, metrics }: Pick<AdminDependencies, 'readiness' | 'metrics'>): Router {
+export function createHealthRoutes(
+  { metrics }: Pick<AdminDependencies, 'metrics'>,
+  askReadiness: AskReadiness,
+): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router.get('/livez', (_request, response) => {
     response.json({ status: 'alive' });
   });
-  router.get('/readyz', async (_request, response) => {
-    const { status, checks } = await askReadiness(readiness);
-    response.status(status === 'ready' ? 200 : 503).json({ status, checks });
+  router.get('/readyz', async (request, response) => {
+    const { exclude = [] } = parseInput(readyQuery, request.query, 'query');
+    const readiness = await askReadiness([exclude].flat());
+    response.status(readiness.status === 'ready' ? 200 : 503);
+    if (request.accepts('json', 'text') === 'text') response.type('text/plain').send(readinessText(readiness));
+    else response.json(readiness);
   });
   router.get('/metrics', async (_request, response) => {
     const { contentType, body } = await metrics.expose();
@@ -24,24 +34,4 @@ export function createHealthRoutes({ readiness, metrics }: Pick<AdminDependencie
   });
   router.all(['/livez', '/readyz', '/metrics'], refuseMethod('GET, HEAD'));
   return router;
-}
-
-/** Asks every part whether it can do its work. */
-export async function askReadiness(readiness: AdminDependencies['readiness']) {
-  const names = Object.keys(readiness);
-  const results = await Promise.all(Object.values(readiness).map(ask));
-  const checks = Object.fromEntries(names.map((name, index) => [name, results[index] === true ? 'ok' : 'failed']));
-  return { status: results.every(Boolean) ? 'ready' : 'not_ready', checks } as const;
-}
-
-async function ask(check: ReadinessCheck): Promise<boolean> {
-  const silence = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => silence.resolve(false), patienceMs);
-  try {
-    return await Promise.race([check(), silence.promise]);
-  } catch {
-    return false;
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -4,7 +4,7 @@ import { nameOf } from '../access/list-access.ts';
 import { type Lock, type LockTarget, lockTextLimits } from '../locks/lock.ts';
 import type { AdminDependencies } from './admin-dependencies.ts';
 import { AdminProblem, refuseMethod } from './admin-problem.ts';
-import { describeConfirmation, toIso } from './describe-configuration.ts';
+import { describeRevocation, toIso } from './describe-configuration.ts';
 import { parseInput, readBody, sessionIdSchema } from './parse-input.ts';
 import { recordCall } from './record-call.ts';
 
@@ -108,11 +108,12 @@ export function createLockRoutes(dependencies: AdminDependencies): Router {
     const newLocks = targets.map(
       ({ target }): Lock => ({ target, reason, message, setBy: 'admin', setAtMs, expiresAtMs }),
     );
-    const { result, confirmation } = await dependencies.reporting(async () => {
+    const reported = await dependencies.reporting(async () => {
       const outcomes = [];
       for (const lock of newLocks) outcomes.push(await setOne(lock));
       return outcomes;
     });
+    const { result, keptIn } = reported;
     const ended = result.reduce((sum, one) => sum + one.ended, 0);
     for (const { target, name } of targets) {
       await recordCall(dependencies, request, response, 'success', {
@@ -125,6 +126,7 @@ export function createLockRoutes(dependencies: AdminDependencies): Router {
           stated_reason: reason,
           until: expiresAtMs === undefined ? undefined : toIso(expiresAtMs),
           sessions_ended: ended,
+          kept_in: keptIn,
         },
       });
     }
@@ -134,7 +136,7 @@ export function createLockRoutes(dependencies: AdminDependencies): Router {
       outcome: result.some(({ outcome }) => outcome === 'replaced') ? 'replaced' : 'set',
       ...(expiresAtMs === undefined ? {} : { expires_at: toIso(expiresAtMs) }),
       sessions_ended: ended,
-      ...describeConfirmation(confirmation),
+      ...describeRevocation(reported),
     });
   });
 

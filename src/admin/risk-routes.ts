@@ -8,6 +8,7 @@ import type { OutsideScore } from '../risk/outside-score.ts';
 import type { Session } from '../sessions/session.ts';
 import type { AdminDependencies } from './admin-dependencies.ts';
 import { AdminProblem, refuseMethod } from './admin-problem.ts';
+import { describeRevocation } from './describe-configuration.ts';
 import { parseInput, readBody } from './parse-input.ts';
 import { recordCall } from './record-call.ts';
 
@@ -66,12 +67,18 @@ export function createRiskRoutes(dependencies: AdminDependencies): Router {
     const { score, seconds, source, reason } = parseInput(scoreBody, readBody(request), 'body');
     const { who, people: found } = await findPeople(request.params.who);
     const outside: OutsideScore = { score, setAtMs: now(), expiresAtMs: now() + seconds * 1000, source, reason };
-    for (const person of found) await risk.setOutsideScore(person, outside);
+    const reported = await dependencies.reporting(async () => {
+      for (const person of found) await risk.setOutsideScore(person, outside);
+    });
     await recordCall(dependencies, request, response, 'success', {
       action: 'risk.set',
       detail: { who, score, seconds, source, stated_reason: reason },
     });
-    response.json({ people: found.map(nameOf), outside_score: describeScore(outside) });
+    response.json({
+      people: found.map(nameOf),
+      outside_score: describeScore(outside),
+      ...describeRevocation(reported),
+    });
   });
 
   router.delete('/people/:who/risk', async (request, response) => {

@@ -4,7 +4,7 @@ import { canonicalEmailClaim } from '../config/values/host-name.ts';
 import type { Session } from '../sessions/session.ts';
 import type { AdminDependencies } from './admin-dependencies.ts';
 import { AdminProblem, refuseMethod } from './admin-problem.ts';
-import { describeConfirmation } from './describe-configuration.ts';
+import { describeRevocation } from './describe-configuration.ts';
 import { parseInput, readBody, sessionIdSchema } from './parse-input.ts';
 import { recordCall } from './record-call.ts';
 
@@ -46,20 +46,20 @@ export function createSessionRoutes(dependencies: AdminDependencies): Router {
     const id = parseInput(sessionIdSchema, request.params.id, 'session id');
     const reason = parseInput(endBody, readBody(request), 'body')?.reason;
     const session = await sessions.find(id);
-    const { result: isEnded, confirmation } = await dependencies.reporting(() => sessions.end(id, 'admin'));
-    if (!isEnded) throw new AdminProblem('not_found', 'No session has this id, or it has ended.');
+    const reported = await dependencies.reporting(() => sessions.end(id, 'admin'));
+    if (!reported.result) throw new AdminProblem('not_found', 'No session has this id, or it has ended.');
     await recordCall(dependencies, request, response, 'success', {
       type: 'session_ended',
       action: 'sessions.end',
       sessionId: id,
       subject: session && subjectOf(session),
-      detail: { cause: 'admin', stated_reason: reason },
+      detail: { cause: 'admin', stated_reason: reason, kept_in: reported.keptIn },
     });
     response.json({
       id,
       ended: true,
       cause: 'admin',
-      ...describeConfirmation(confirmation),
+      ...describeRevocation(reported),
       ...(reason === undefined ? {} : { reason }),
       ...(session === undefined ? {} : { subject: session.person.subject, email: session.person.email }),
       detail:

@@ -11,6 +11,7 @@ import { type AuditPublicKey, loadAuditSigner } from './audit-key.ts';
 import { type ChainPoint, createChainWriter, linesPerCheckpoint } from './chain-writer.ts';
 import { createEventQueue } from './event-queue.ts';
 import { findEvents } from './find-event.ts';
+import { probeFolder } from './probe-folder.ts';
 import { findExpiredFiles, removeFiles } from './retain-files.ts';
 import { readRunIdentity } from './run-identity.ts';
 import { findSuccessions } from './succeed-runs.ts';
@@ -48,6 +49,8 @@ export interface RunningAuditTrail extends AuditTrail {
   oldestUnwrittenAgeMs(): number;
   /** Writes what is queued now. */
   flush(): Promise<void>;
+  /** Tries whether events can be written now, whatever `on_failure` says. Rejects with what is in the way. */
+  probe(): Promise<void>;
 }
 
 /**
@@ -97,7 +100,7 @@ export async function createAuditTrail(dependencies: AuditTrailDependencies): Pr
     makeDropGap: (count) => makeGap({ cause: 'queue_full', dropped: count }),
     now,
     metrics,
-    onProblem,
+    onProblem: (message, cause) => onProblem(isFullDisk(cause) ? `${message} ${fullDisk(directory)}` : message, cause),
   });
 
   async function keepHead(point: ChainPoint, status: AuditHead['status']): Promise<void> {
@@ -159,11 +162,13 @@ export async function createAuditTrail(dependencies: AuditTrailDependencies): Pr
       await retain();
     } catch (error) {
       if (settings.onFailure === 'allow' && isFullDisk(error)) {
-        onProblem('The audit trail cannot be written: the disk is full. Events wait in memory.', error);
+        onProblem(`${fullDisk(directory)} Events wait in memory.`, error);
         return;
       }
       if (error instanceof Fault) throw error;
-      const message = `The audit trail in ${directory} cannot be written. Check that the folder exists and that Postern may write to it.`;
+      const message = isFullDisk(error)
+        ? fullDisk(directory)
+        : `The audit trail in ${directory} cannot be written. Check that the folder exists and that Postern may write to it.`;
       throw new Fault('audit_unavailable', message, { cause: error });
     }
   }
@@ -189,6 +194,11 @@ export async function createAuditTrail(dependencies: AuditTrailDependencies): Pr
     acceptsEvents: () => settings.onFailure === 'allow' || queue.isHealthy(),
     oldestUnwrittenAgeMs: queue.oldestAgeMs,
     flush: queue.flush,
+    async probe() {
+      await probeFolder(directory, pid);
+      const trouble = queue.trouble();
+      if (trouble !== undefined) throw trouble;
+    },
     async find(id) {
       const wanted = parseDecisionIdRange(id);
       return wanted === undefined ? undefined : (await search(wanted)).events[0];
@@ -206,6 +216,10 @@ export async function createAuditTrail(dependencies: AuditTrailDependencies): Pr
       });
     },
   };
+}
+
+function fullDisk(directory: string): string {
+  return `The disk of the audit trail is full. Make room in the file system of ${directory} (df -h ${directory}).`;
 }
 
 function isFullDisk(error: unknown): boolean {

@@ -35,6 +35,8 @@ export interface EventQueue {
   /** Writes what is queued now, as far as the disk lets it. */
   flush(): Promise<void>;
   isHealthy(): boolean;
+  /** What keeps events from being written just now; `undefined` when nothing does. */
+  trouble(): unknown;
   oldestAgeMs(): number;
   /** Those whose decision id begins so. */
   find(prefix: string): readonly WaitingEvent[];
@@ -61,6 +63,7 @@ export function createEventQueue(dependencies: EventQueueDependencies): EventQue
   let oldestAtMs = 0;
   let failures = 0;
   let isStalled = false;
+  let lastError: unknown;
   let isClosed = false;
   let flushTimer: NodeJS.Timeout | undefined;
   let retryTimer: NodeJS.Timeout | undefined;
@@ -159,6 +162,7 @@ export function createEventQueue(dependencies: EventQueueDependencies): EventQue
 
   function onWriteFailed(error: unknown, events: number): void {
     failures += 1;
+    lastError = error;
     for (let index = 0; index < events; index += 1) metrics.auditEvent('file', 'retried');
     if (failures === 1) onProblem('The audit trail cannot be written. It is tried again until it can.', error);
     settleAllUnwritten();
@@ -214,6 +218,10 @@ export function createEventQueue(dependencies: EventQueueDependencies): EventQue
       await inOrder(pump);
     },
     isHealthy: () => failures === 0 && !isStalled,
+    trouble() {
+      if (failures > 0) return lastError;
+      return isStalled ? new Fault('audit_unavailable', 'Writing the audit trail takes too long.') : undefined;
+    },
     oldestAgeMs: () => (queued.length + writing.length === 0 ? 0 : Math.max(0, now() - oldestAtMs)),
     find: (prefix) => [...writing, ...queued].filter(({ id }) => id.startsWith(prefix)),
     async close(lastJob) {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { MakeCommand } from './add-access-commands.ts';
 import { type AdminClientOptions, askServer, describeAdminFailure, openAdminClient } from './admin-client.ts';
 import type { CliContext, ExitCode } from './commands.ts';
+import { keptIn, noteOnKept } from './kept-in.ts';
 import { cleanText, countOf, renderTable } from './table.ts';
 
 interface BrowserOptions extends AdminClientOptions {
@@ -18,6 +19,7 @@ const browser = z.looseObject({ id: z.string(), name: z.string(), address: z.str
 const listed = z.looseObject({ browsers: z.array(browser), total: z.number() });
 const removed = z.looseObject({
   sessions_ended: z.number(),
+  kept_in: keptIn,
   confirmed: z.looseObject({ workers: z.number(), streams_closed: z.number(), took_ms: z.number() }).optional(),
 });
 const strange = 'The server answered in a form that this postern does not know. Use the version that it runs.\n';
@@ -105,5 +107,6 @@ async function removeBrowser(key: string, options: RemoveOptions, context: CliCo
       ? ''
       : `, closed ${countOf(confirmed.streams_closed, 'stream')}, confirmed by ${countOf(confirmed.workers, 'worker')} in ${confirmed.took_ms} ms`;
   stdout(`removed ${key}\nended ${countOf(ended, 'session')}${how}\n`);
+  context.output.stderr(noteOnKept(parsed.data.kept_in));
   return 0;
 }

@@ -4,6 +4,7 @@ import { parseDuration } from '../config/values/duration.ts';
 import type { MakeCommand } from './add-access-commands.ts';
 import { type AdminClientOptions, askServer, describeAdminFailure, openAdminClient } from './admin-client.ts';
 import type { CliContext, ExitCode } from './commands.ts';
+import { keptIn, noteOnKept } from './kept-in.ts';
 import { cleanText, countOf, renderTable } from './table.ts';
 
 interface TargetOptions extends AdminClientOptions {
@@ -38,6 +39,7 @@ const wasSet = z.looseObject({
   outcome: z.enum(['set', 'replaced']),
   expires_at: z.string().optional(),
   sessions_ended: z.number(),
+  kept_in: keptIn,
   confirmed: z.looseObject({ workers: z.number(), streams_closed: z.number(), took_ms: z.number() }).optional(),
 });
 const wasLifted = z.looseObject({ unlocked: z.array(z.string()) });
@@ -111,7 +113,7 @@ async function setLock(options: LockOptions, context: CliContext): Promise<ExitC
   };
   const answer = await call('PUT', options, body, wasSet, context);
   if (typeof answer === 'number') return answer;
-  const { locked, outcome, expires_at, sessions_ended, confirmed } = answer;
+  const { locked, outcome, expires_at, sessions_ended, confirmed, kept_in } = answer;
   const until = expires_at === undefined ? 'until postern unlock' : `until ${expires_at}`;
   const replaced = outcome === 'replaced' ? ' (in place of the lock before)' : '';
   const { stdout } = context.output;
@@ -123,6 +125,7 @@ async function setLock(options: LockOptions, context: CliContext): Promise<ExitC
       `${ended}closed ${countOf(streams_closed, 'stream')}, confirmed by ${countOf(workers, 'worker')} in ${took_ms.toFixed(1)} ms\n`,
     );
   }
+  context.output.stderr(noteOnKept(kept_in));
   return 0;
 }
 

@@ -4,6 +4,7 @@ import { parseDuration } from '../config/values/duration.ts';
 import type { MakeCommand } from './add-access-commands.ts';
 import { type AdminClientOptions, describeAdminFailure, openAdminClient } from './admin-client.ts';
 import type { CliContext, ExitCode } from './commands.ts';
+import { keptIn, noteOnKept } from './kept-in.ts';
 import { cleanText, countOf, renderTable } from './table.ts';
 
 interface RiskOptions extends AdminClientOptions {
@@ -43,7 +44,7 @@ const shown = z.looseObject({
     }),
   ),
 });
-const wasSet = z.looseObject({ people: z.array(z.string()), outside_score: outside });
+const wasSet = z.looseObject({ people: z.array(z.string()), outside_score: outside, kept_in: keptIn });
 const wasCleared = z.looseObject({ people: z.array(z.string()), cleared: z.boolean() });
 
 /** `risk show`, `risk set` and `risk clear`: the scores of a person. */
@@ -128,6 +129,7 @@ async function setRisk(user: string, options: SetOptions, context: CliContext): 
   if (options.format === 'json') return 0;
   for (const person of answer.people)
     context.output.stdout(`${cleanText(person)}: ${describe(answer.outside_score)}. It acts on the next request.\n`);
+  context.output.stderr(noteOnKept(answer.kept_in));
   return 0;
 }
 

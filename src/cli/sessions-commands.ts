@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { MakeCommand } from './add-access-commands.ts';
 import { type AdminClientOptions, askServer, describeAdminFailure, openAdminClient } from './admin-client.ts';
 import type { CliContext, ExitCode } from './commands.ts';
+import { type KeptIn, keptIn, noteOnKept, worstOfKept } from './kept-in.ts';
 import { cleanText, countOf, renderTable } from './table.ts';
 
 interface SessionsOptions extends AdminClientOptions {
@@ -32,6 +33,7 @@ const ended = z.looseObject({
   confirmed: z
     .looseObject({ workers: z.number(), workers_killed: z.number(), streams_closed: z.number(), took_ms: z.number() })
     .optional(),
+  kept_in: keptIn,
 });
 const strange = 'The server answered in a form that this postern does not know. Use the version that it runs.\n';
 const gone = 'No session has this id, or it has ended. See who is signed in: postern sessions list';
@@ -164,6 +166,7 @@ async function endSessions(id: string | undefined, options: EndOptions, context:
     return 3;
   }
   const total = { sessions: [] as string[], streams: 0, workers: 0, killed: 0, tookMs: 0 };
+  const kept: KeptIn[] = [];
   let failed = 0;
   for (const one of ids) {
     const answer = await client.call('DELETE', `/api/v1/sessions/${encodeURIComponent(one)}`, { reason });
@@ -175,6 +178,7 @@ async function endSessions(id: string | undefined, options: EndOptions, context:
       continue;
     }
     const { confirmed } = parsed.data;
+    kept.push(parsed.data.kept_in);
     total.sessions.push(one);
     total.streams += confirmed?.streams_closed ?? 0;
     total.workers = Math.max(total.workers, confirmed?.workers ?? 0);
@@ -183,7 +187,15 @@ async function endSessions(id: string | undefined, options: EndOptions, context:
   }
   if (options.format === 'json') {
     const { sessions, streams, workers, killed, tookMs } = total;
-    const said = { ended: sessions, failed, streams_closed: streams, workers, workers_killed: killed, took_ms: tookMs };
+    const said = {
+      ended: sessions,
+      failed,
+      streams_closed: streams,
+      workers,
+      workers_killed: killed,
+      took_ms: tookMs,
+      kept_in: worstOfKept(kept),
+    };
     stdout(`${JSON.stringify(said, null, 2)}\n`);
   } else if (total.sessions.length > 0) {
     const killed = total.killed === 0 ? '' : `, ${total.killed} killed because they were silent`;
@@ -191,6 +203,7 @@ async function endSessions(id: string | undefined, options: EndOptions, context:
       `ended ${total.sessions.length}, closed ${total.streams}, confirmed by ${countOf(total.workers, 'worker')}${killed} in ${total.tookMs.toFixed(1)} ms.   Still able to sign in. To prevent: postern lock\n`,
     );
   }
+  stderr(noteOnKept(worstOfKept(kept)));
   return failed === 0 ? 0 : 3;
 }
 

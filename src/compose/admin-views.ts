@@ -4,10 +4,10 @@ import type { RunningAuditTrail } from '../audit/audit-trail.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import type { ReloadableMetrics } from '../metrics/create-metrics.ts';
 import { exposeValues } from '../metrics/expose-metrics.ts';
-import type { StateStore } from '../state/state-store.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { ProgramInside } from './program.ts';
 import type { Reloading, SettableShadow } from './reloading.ts';
+import type { OwnPart, OwnShortfall } from './self-check.ts';
 import type { Role } from './workers/role.ts';
 
 /** What the admin listener sees of this process alone, or of all whose program it speaks for. */
@@ -20,15 +20,16 @@ export function adminViews(parts: {
   readonly shadow: SettableShadow;
   readonly snapshot: () => Snapshot;
   readonly startedAtMs: number;
-  readonly store: Pick<StateStore, 'isAvailable'>;
+  readonly selfCheck: () => Promise<readonly OwnShortfall[]>;
   readonly life: Pick<Lifecycle, 'isServing'>;
 }): Pick<AdminDependencies, 'audit' | 'metrics' | 'workers' | 'readiness' | 'configuration'> {
-  const { audit, metrics, inside, reloading, snapshot, startedAtMs, store, life } = parts;
+  const { audit, metrics, inside, reloading, snapshot, startedAtMs, life } = parts;
   const { elsewhere } = parts.role;
+  const own = async (part: OwnPart) => (await parts.selfCheck()).filter((one) => one.part === part);
   const shared = {
     readiness: {
-      state: () => store.isAvailable(),
-      audit: () => audit.acceptsEvents(),
+      state: () => own('state'),
+      audit: () => own('audit'),
       config: () => true,
       serving: life.isServing,
       ...elsewhere?.readiness,

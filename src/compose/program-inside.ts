@@ -9,6 +9,7 @@ import type { EndedSessions } from '../streams/ended-sessions.ts';
 import type { StreamRegistry } from '../streams/stream-registry.ts';
 import type { StreamWatch } from '../streams/watch-streams.ts';
 import type { ProgramInside } from './program.ts';
+import type { OwnShortfall } from './self-check.ts';
 
 /** What the process that speaks for several asks of this one. */
 export function createInside(parts: {
@@ -20,6 +21,8 @@ export function createInside(parts: {
   readonly audit: RunningAuditTrail;
   readonly metrics: ReloadableMetrics;
   readonly shadow: ProgramInside['shadow'];
+  readonly selfCheck: () => Promise<readonly OwnShortfall[]>;
+  readonly adopt: ProgramInside['adopt'];
   /** What this process must be able to take up, and reads on the way. */
   readonly checks: readonly ReloadCheck[];
   readonly now: () => number;
@@ -28,6 +31,7 @@ export function createInside(parts: {
   const config = () => configurationName(holder.snapshot());
   return {
     catchUp: store.catchUp,
+    adopt: parts.adopt,
     async prepare(next) {
       for (const check of parts.checks) {
         const { outcome, lines } = await check.run(next, holder.snapshot(), { trigger: 'admin' });
@@ -42,8 +46,7 @@ export function createInside(parts: {
     refusedWithin: parts.streamWatch.refusedWithin,
     streamsOf: parts.ended.streamsOf,
     async health() {
-      const isStateAvailable = await store.isAvailable();
-      return { isStateAvailable, isAuditAccepting: audit.acceptsEvents(), config: config(), streams: streams.count() };
+      return { shortfalls: await parts.selfCheck(), config: config(), streams: streams.count() };
     },
     values: metrics.values,
     flushAudit: audit.flush,

@@ -5,6 +5,7 @@ import type { Gateway } from '../gateway/gateway.ts';
 import type { GatewayParts } from '../gateway/gateway-parts.ts';
 import type { MetricValues } from '../metrics/metric-values.ts';
 import type { DrainTimes } from '../server/drain.ts';
+import type { Closure } from '../state/closure.ts';
 import type { DialGuardPorts } from '../upstream/dial-guard.ts';
 import type { Addresses } from './lifecycle.ts';
 import type { ReloadOptions } from './reloading.ts';
@@ -41,6 +42,8 @@ export interface ComposeOptions {
 export interface ProgramInside extends StreamsInside {
   /** Applies what was written by others now; answers the newest sequence. Throws `Fault('state_unavailable')`. */
   catchUp(): number;
+  /** Goes by what another process has taken away and could not write. */
+  adopt(closures: readonly Closure[]): void;
   /** Reads what another configuration goes by; nothing changes. Rejects with a sentence when it cannot be taken up. */
   prepare(next: Snapshot): Promise<void>;
   /** Decides by another configuration from the next request on. */

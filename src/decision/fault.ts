@@ -3,6 +3,8 @@ import type { ReasonCode } from './reason.ts';
 /** The codes of faults: things that went wrong, as opposed to answers that are a no. */
 export type FaultCode =
   | 'state_unavailable'
+  /** It can be read, but not written: the disk is full, read-only or broken. */
+  | 'state_unwritable'
   | 'state_corrupt'
   | 'state_conflict'
   | 'audit_unavailable'
@@ -35,6 +37,7 @@ export function toFault(thrown: unknown): Fault {
 
 const faultReasons: Partial<Record<FaultCode, ReasonCode>> = {
   state_unavailable: 'state_unavailable',
+  state_unwritable: 'state_unavailable',
   state_corrupt: 'state_unavailable',
   audit_unavailable: 'audit_unavailable',
   idp_unavailable: 'idp_unavailable',

@@ -85,7 +85,7 @@ export function createDevices({ store, now, randomBytes, onChecked }: DevicesDep
     },
 
     setFacts: async (deviceId, facts, source) => {
-      const record = await memory.change(deviceId, checkFacts(facts), source, now());
+      const record = await memory.change(deviceId, checkFacts(facts), source, now(), true);
       if (record === 'too_many')
         throw new RangeError(`Device "${deviceId}" would have too many facts. Remove some with null.`);
       return newestStatements(record);

@@ -21,6 +21,8 @@ export interface DeviceMemory {
     facts: ReadonlyMap<string, FactValue | null>,
     source: string,
     asOfMs: number,
+    /** Whether it must hold also where the disk takes nothing. Default false. */
+    isClosing?: boolean,
   ): Promise<DeviceRecord | 'too_many'>;
   /** Puts all that a source says of a device in the place of what it said before. Two writers at once both succeed. */
   replace(
@@ -62,6 +64,7 @@ export function createDeviceMemory(store: StateStore): DeviceMemory {
   async function rewrite(
     deviceId: string,
     change: (record: DeviceRecord) => DeviceRecord | undefined,
+    isClosing = false,
   ): Promise<DeviceRecord | 'too_many' | 'conflict'> {
     for (let attempt = 0; attempt < writeAttempts; attempt += 1) {
       const { record, version } = await load(deviceId);
@@ -72,6 +75,7 @@ export function createDeviceMemory(store: StateStore): DeviceMemory {
         key: deviceId,
         value: formatDeviceRecord(next),
         expectedVersion: version,
+        isClosing,
       });
       if (outcome === 'written') return next;
       if (outcome === 'buried') break;
@@ -82,8 +86,8 @@ export function createDeviceMemory(store: StateStore): DeviceMemory {
   return {
     get: (deviceId) => remembered.get(deviceId) ?? load(deviceId).then(({ record }) => record),
 
-    change: async (deviceId, facts, source, asOfMs) => {
-      const next = await rewrite(deviceId, (record) => withStatements(record, facts, source, asOfMs));
+    change: async (deviceId, facts, source, asOfMs, isClosing) => {
+      const next = await rewrite(deviceId, (record) => withStatements(record, facts, source, asOfMs), isClosing);
       if (next === 'conflict') {
         throw new Fault(
           'state_conflict',

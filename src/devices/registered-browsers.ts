@@ -65,6 +65,7 @@ export function createRegisteredBrowsers(store: StateStore): RegisteredBrowsers 
       readonly outcome: Outcome;
       readonly browsers: readonly RegisteredBrowser[] | undefined;
     },
+    isClosing = false,
   ): Promise<Outcome> {
     for (let attempt = 0; attempt < writeAttempts; attempt += 1) {
       const { browsers, version } = await load(owner);
@@ -77,6 +78,7 @@ export function createRegisteredBrowsers(store: StateStore): RegisteredBrowsers 
         value: JSON.stringify({ issuer, subject, browsers: next.browsers }),
         expectedVersion: version,
         isDurable: true,
+        isClosing,
       });
       if (written.outcome === 'written') return next.outcome;
     }
@@ -100,10 +102,14 @@ export function createRegisteredBrowsers(store: StateStore): RegisteredBrowsers 
       }),
 
     remove: (owner, keyId) =>
-      rewrite(owner, (browsers) => {
-        const others = browsers.filter((one) => one.keyId !== keyId);
-        const wasThere = others.length < browsers.length;
-        return { outcome: wasThere, browsers: wasThere ? others : undefined };
-      }),
+      rewrite(
+        owner,
+        (browsers) => {
+          const others = browsers.filter((one) => one.keyId !== keyId);
+          const wasThere = others.length < browsers.length;
+          return { outcome: wasThere, browsers: wasThere ? others : undefined };
+        },
+        true,
+      ),
   };
 }

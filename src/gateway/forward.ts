@@ -133,6 +133,7 @@ function countEnd(
 /** `audit.on_failure: deny`: nothing passes that cannot be recorded. */
 function refuseUnrecorded(judged: Judged, parts: GatewayParts): Promise<void> {
   const { received, route } = judged;
+  parts.metrics.failedClosed('audit');
   return refuse(
     {
       outcome: 'refused',

@@ -81,6 +81,7 @@ function unansweredEnd(route: Route, { client }: Received) {
 function failedPart(fault: Fault): Parameters<GatewayParts['metrics']['failedClosed']>[0] {
   switch (fault.code) {
     case 'state_unavailable':
+    case 'state_unwritable':
     case 'state_corrupt':
     case 'state_conflict':
       return 'state';

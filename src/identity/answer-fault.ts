@@ -33,6 +33,7 @@ export function createAnswerFault(parts: IdentityParts): ErrorRequestHandler {
 
 const failureKinds: Partial<Record<FaultCode, Parameters<Metrics['failedClosed']>[0]>> = {
   state_unavailable: 'state',
+  state_unwritable: 'state',
   state_corrupt: 'state',
   state_conflict: 'state',
   audit_unavailable: 'audit',

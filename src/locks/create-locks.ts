@@ -123,7 +123,7 @@ export function createLocks({ store, now }: { readonly store: StateStore; readon
       const before = await store.read('lock', key);
       const value = formatLock(lock);
       const write = { kind: 'lock', key, value, expiresAtMs: lock.expiresAtMs } as const;
-      await store.write({ ...write, expectedVersion: 'any', isDurable: true });
+      await store.write({ ...write, expectedVersion: 'any', isDurable: true, isClosing: true });
       return before.found === 'record' ? 'replaced' : 'set';
     },
     async lift(target) {

@@ -128,6 +128,12 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
       samples: () => [{ labels: { sink: 'file' }, value: (source?.oldestUnwrittenAuditAgeMs() ?? 0) / 1000 }],
     },
     {
+      name: 'postern_state_unwritten_revocations',
+      help: 'Revocations and locks that hold, and wait to be written to the state.',
+      type: 'gauge',
+      samples: () => [{ labels: {}, value: source?.unwrittenClosures() ?? 0 }],
+    },
+    {
       name: 'postern_config_info',
       help: 'The running configuration: the first 12 digits of its hash.',
       type: 'gauge',

@@ -19,6 +19,7 @@ const gauges: Readonly<Record<string, Merge>> = {
   postern_device_provider_last_success_timestamp_seconds: largest,
   postern_claims_refresh_last_success_timestamp_seconds: largest,
   postern_audit_oldest_undelivered_age_seconds: largest,
+  postern_state_unwritten_revocations: first,
   process_start_time_seconds: first,
   nodejs_version_info: first,
 };

@@ -78,6 +78,8 @@ export interface Metrics {
   setSource(source: {
     readonly activeSessions: () => Promise<ReadonlyMap<string, number>> | ReadonlyMap<string, number>;
     readonly oldestUnwrittenAuditAgeMs: () => number;
+    /** Revocations and locks that hold, and wait for room on the disk of the state. */
+    readonly unwrittenClosures: () => number;
   }): void;
   /** The text of /metrics. */
   expose(): Promise<{ readonly contentType: string; readonly body: string }>;

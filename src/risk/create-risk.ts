@@ -199,6 +199,7 @@ export function createRisk(dependencies: RiskDependencies): Risk {
         value: JSON.stringify(score),
         expiresAtMs: score.expiresAtMs,
         expectedVersion: 'any',
+        isClosing: true,
       });
     },
     clearOutsideScore: async (person) => (await store.take('risk_score', keyOf(person))) !== undefined,

@@ -1,3 +1,4 @@
+import { encodeTime } from 'ulid';
 import type { SessionSettings } from '../config/snapshot.ts';
 import type { EndCause, Session } from './session.ts';
 
@@ -22,9 +23,19 @@ export function endCauseOf(text: string): EndCause {
   return isEndCause(text) ? text : 'admin';
 }
 
+/** True where every process finds the end by itself. */
+export function isByTime(cause: EndCause): cause is 'idle' | 'absolute' {
+  return cause === 'idle' || cause === 'absolute';
+}
+
 /** True where the next sign-in must prove itself anew (SECURITY.md 1). */
 export function isRevocation(cause: EndCause): boolean {
   return causes[cause].isRevocation;
+}
+
+/** The last id that a session can have that began until then: ids begin with the time. */
+export function lastSessionIdAt(atMs: number): string {
+  return `ses_${encodeTime(Math.ceil(atMs))}${'Z'.repeat(16)}`;
 }
 
 /** When the session ends whatever happens: as promised at sign-in, or sooner where the configuration has become stricter. */

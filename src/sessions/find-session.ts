@@ -1,4 +1,5 @@
 import type { SessionSettings } from '../config/snapshot.ts';
+import { toFault } from '../decision/fault.ts';
 import type { StateStore } from '../state/state-store.ts';
 import type { Activity } from './activity.ts';
 import { endCauseOf, overdueCause } from './expiry.ts';
@@ -54,7 +55,12 @@ export function createSessionFinder(deps: {
     const lastSeenAtMs = Math.max((await activity.load(id)) ?? 0, session.signedInAtMs);
     const cause = overdueCause(session, lastSeenAtMs, settings(), nowMs);
     if (cause !== undefined) {
-      await end(id, cause);
+      try {
+        await end(id, cause);
+      } catch (thrown) {
+        // It is over whether that can be written or not; whoever looks next finds the same.
+        if (toFault(thrown).code !== 'state_unwritable') throw thrown;
+      }
       return { found: 'ended', cause };
     }
     return { found: 'session', entry: memory.keepSession(mark, session, lastSeenAtMs) };

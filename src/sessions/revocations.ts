@@ -34,6 +34,7 @@ export function createRevocations(store: StateStore, now: () => number): Revocat
         value: encodeSubject(now()),
         expiresAtMs: now() + markKeptMs,
         expectedVersion: 'any',
+        isClosing: true,
       });
     },
     async check(subject, authenticatedAtMs, guardUntilMs) {

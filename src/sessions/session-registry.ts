@@ -4,7 +4,7 @@ import { Fault } from '../decision/fault.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { createActivity } from './activity.ts';
 import { createEndProvedBy } from './end-proved-by.ts';
-import { endCauseOf, graceMs, isRevocation, overdueCause } from './expiry.ts';
+import { endCauseOf, graceMs, isByTime, isRevocation, overdueCause } from './expiry.ts';
 import { createSessionFinder } from './find-session.ts';
 import { createRaise, singleSignOnWrite } from './raise-session.ts';
 import { createRecentUse } from './recent-use.ts';
@@ -64,7 +64,8 @@ export function createSessions(options: SessionsOptions): Sessions {
     const session = decodeSession(stored.record);
     // Marked first: if the burial fails, the call fails and is made again, and no new sign-in has slipped in.
     if (isRevocation(cause)) await revocations.mark(session.person);
-    const gone = await store.bury('session', id, cause, Math.max(session.expiresAtMs, now()) + graceMs);
+    const untilMs = Math.max(session.expiresAtMs, now()) + graceMs;
+    const gone = await store.bury('session', id, cause, untilMs, { isClosing: !isByTime(cause) });
     if (gone === 0) return false;
     options.onEnded?.(session, cause);
     return true;

@@ -1,4 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { ClosingStore } from './closing-store.ts';
+import { type Closure, type KeptIn, worseOf } from './closure.ts';
 import type { FollowingStore, RecordKind, WriteResult } from './state-store.ts';
 
 /** A change that took something away from somebody, as it was committed. */
@@ -11,6 +13,8 @@ export interface WrittenChange {
   readonly beganAtMs: number;
   /** Sessions that it ended. */
   readonly ended: readonly string[];
+  /** What stands in memory alone, since the disk takes nothing: whoever applies the change takes it over. */
+  readonly inMemory?: readonly Closure[] | undefined;
 }
 
 /** That every live worker has applied a change. */
@@ -31,10 +35,17 @@ export type Confirm = (written: WrittenChange) => Promise<Confirmation>;
 /** A store whose revoking calls answer only when everybody has applied them. */
 export interface ConfirmingStore {
   readonly store: FollowingStore;
-  /** Runs `work` and answers with it what its revoking writes were confirmed with, taken together; `undefined` when it made none. */
-  reporting<Result>(
-    work: () => Promise<Result>,
-  ): Promise<{ readonly result: Result; readonly confirmation: Confirmation | undefined }>;
+  /** Runs `work` and answers with it how its revoking writes went. */
+  reporting<Result>(work: () => Promise<Result>): Promise<Reported<Result>>;
+}
+
+/** What became of a call that takes something away. */
+export interface Reported<Result> {
+  readonly result: Result;
+  /** All confirmations, taken together; `undefined` where nobody had to be asked. */
+  readonly confirmation: Confirmation | undefined;
+  /** Where it stands: the worst of its writes. */
+  readonly keptIn: KeptIn;
 }
 
 /** Writes of these take away: a device's facts may close an app, and a lock always does. */
@@ -42,15 +53,20 @@ const revokingKinds: ReadonlySet<RecordKind> = new Set(['device', 'lock']);
 
 /** @param machineMs milliseconds of a clock that nobody sets and that all processes of the machine share */
 export function createConfirmingStore(
-  inner: FollowingStore,
+  inner: FollowingStore & Partial<Pick<ClosingStore, 'onKept' | 'inMemory'>>,
   confirm: Confirm,
   machineMs: () => number,
 ): ConfirmingStore {
-  const reports = new AsyncLocalStorage<{ all: Confirmation | undefined }>();
+  const reports = new AsyncLocalStorage<{ all: Confirmation | undefined; keptIn: KeptIn }>();
+  inner.onKept?.((where) => {
+    const report = reports.getStore();
+    if (report !== undefined) report.keptIn = worseOf(report.keptIn, where);
+  });
 
   async function confirmed(ended: readonly string[], beganAtMs: number): Promise<void> {
     const writtenAtMs = machineMs();
-    const confirmation = await confirm({ sequence: inner.catchUp(), writtenAtMs, beganAtMs, ended });
+    const inMemory = inner.inMemory?.() ?? [];
+    const confirmation = await confirm({ sequence: inner.catchUp(), writtenAtMs, beganAtMs, ended, inMemory });
     const report = reports.getStore();
     if (report !== undefined) report.all = together(report.all, confirmation);
   }
@@ -73,18 +89,18 @@ export function createConfirmingStore(
         if (writes.some(({ kind }, index) => isRevoking(kind, results[index]))) await confirmed([], beganAtMs);
         return results;
       },
-      async bury(kind, key, cause, untilMs) {
+      async bury(kind, key, cause, untilMs, options) {
         const beganAtMs = machineMs();
-        const gone = await inner.bury(kind, key, cause, untilMs);
+        const gone = await inner.bury(kind, key, cause, untilMs, options);
         // The sign-in host's own cookie is read from the store each time; nobody remembers it.
         if (kind !== 'single_sign_on') await confirmed(kind === 'session' ? [key] : [], beganAtMs);
         return gone;
       },
     },
     async reporting(work) {
-      const report: { all: Confirmation | undefined } = { all: undefined };
+      const report: { all: Confirmation | undefined; keptIn: KeptIn } = { all: undefined, keptIn: 'state' };
       const result = await reports.run(report, work);
-      return { result, confirmation: report.all };
+      return { result, confirmation: report.all, keptIn: report.keptIn };
     },
   };
 }

@@ -21,6 +21,7 @@ const kinds: Readonly<Record<RecordKind, true>> = {
   risk_baseline: true,
   risk_person: true,
   risk_score: true,
+  reserve: true,
   signing_key: true,
   configuration: true,
   audit_head: true,

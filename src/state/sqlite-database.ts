@@ -1,5 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { Fault } from '../decision/fault.ts';
+import { describeSqliteError } from './sqlite-error.ts';
 
 /** What a column can hold here. */
 export type SqlValue = string | number | Uint8Array | null;
@@ -14,7 +15,7 @@ export interface SqlStatement {
   run(...values: readonly SqlValue[]): number;
 }
 
-/** One connection. All failures are faults: `state_corrupt` for a damaged file, `state_unavailable` for the rest. */
+/** One connection. All failures are faults: `state_corrupt` for a damaged file, `state_unwritable` for a disk that takes nothing, `state_unavailable` for the rest. */
 export interface SqlDatabase {
   prepare(sql: string): SqlStatement;
   execute(sql: string): void;
@@ -31,30 +32,19 @@ export interface SqlDatabase {
   close(): void;
 }
 
-const sqliteCorrupt = 11;
-const sqliteNotADatabase = 26;
-
 function readProperty(thrown: unknown, name: string): unknown {
   return typeof thrown === 'object' && thrown !== null && name in thrown ? Reflect.get(thrown, name) : undefined;
 }
 
-/** SQLite's primary result code is the low byte of the extended one. */
 function toStateFault(thrown: unknown, path: string): Fault {
   if (thrown instanceof Fault) return thrown;
   const code = readProperty(thrown, 'errcode');
-  const primary = typeof code === 'number' ? code & 0xff : undefined;
-  if (primary === sqliteCorrupt || primary === sqliteNotADatabase) {
-    return new Fault(
-      'state_corrupt',
-      `The state file ${path} is damaged or not a state file. Restore it from a backup.`,
-      {
-        cause: thrown,
-      },
-    );
-  }
-  return new Fault('state_unavailable', `The state file ${path} did not answer: ${readProperty(thrown, 'message')}.`, {
-    cause: thrown,
-  });
+  const { code: faultCode, message } = describeSqliteError(
+    typeof code === 'number' ? code : 0,
+    path,
+    `${readProperty(thrown, 'message')}`,
+  );
+  return new Fault(faultCode, message, { cause: thrown });
 }
 
 /** Opens a connection to the file. The one place that imports `node:sqlite`. */

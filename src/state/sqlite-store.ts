@@ -2,11 +2,12 @@ import { createChangeFeed } from './change-feed.ts';
 import { createChangeLogReader, createChangeLogWriter, type LoggedChange } from './change-log.ts';
 import { createLocalKeyProvider, type KeyProvider } from './key-provider.ts';
 import { openDataKey } from './open-data-key.ts';
-import { createRecordCipher } from './record-cipher.ts';
+import { createRecordCipher, type RecordCipher } from './record-cipher.ts';
 import { createRecordTable } from './record-table.ts';
 import { openSqliteDatabase, type SqlDatabase } from './sqlite-database.ts';
 import { migrate } from './sqlite-schema.ts';
 import { openStateFile } from './state-file.ts';
+import { createStateProbe } from './state-probe.ts';
 import type { FollowingStore, WriteResult } from './state-store.ts';
 import { createTombstoneTable } from './tombstone-table.ts';
 
@@ -26,6 +27,13 @@ export interface SqliteStoreOptions {
   readonly isCleaning?: boolean | undefined;
 }
 
+/** The embedded store, with what its reserve needs of it. */
+export interface SqliteStore extends FollowingStore {
+  /** Runs `work` while it holds the write lock of the file, and writes nothing there. Needs no room on the disk. */
+  exclusively<Result>(work: () => Result): Result;
+  readonly cipher: RecordCipher;
+}
+
 /** SECURITY.md 25: a wait blocks the event loop, so it is short, and then the answer is a 503. */
 const lockWaitMs = 20;
 /** At the start nobody is served yet, and another worker may just be migrating. */
@@ -40,7 +48,7 @@ const purgeLimit = 500;
  * Opens the embedded store. Rejects with `Fault('config_invalid')` for a wrong key, a newer schema or a foreign file,
  * `Fault('state_corrupt')` for a damaged file, `Fault('state_unavailable')` when the file cannot be opened.
  */
-export async function createSqliteStore(options: SqliteStoreOptions): Promise<FollowingStore> {
+export async function createSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
   const { path, key, now, randomBytes, monotonicNow = () => performance.now(), changeLogLength = 10_000 } = options;
   const { isCleaning = true } = options;
   const keyProvider = typeof key === 'string' ? createLocalKeyProvider(key, randomBytes) : key;
@@ -60,10 +68,12 @@ export async function createSqliteStore(options: SqliteStoreOptions): Promise<Fo
     migrate(database, path);
     const dataKey = await openDataKey(database, path, keyProvider, randomBytes);
     const watch = open();
+    const probe = createStateProbe(open(), path, now);
     const feed = createChangeFeed(createChangeLogReader(watch), file, monotonicNow);
     for (const connection of opened) connection.setLockWait(lockWaitMs);
     file.check();
-    return assembleStore({ database, dataKey, feed, file, now, randomBytes, changeLogLength, isCleaning, closeAll });
+    const cipher = createRecordCipher(dataKey, randomBytes);
+    return assembleStore({ database, cipher, probe, feed, file, now, changeLogLength, isCleaning, closeAll });
   } catch (thrown) {
     closeAll();
     throw thrown;
@@ -72,20 +82,19 @@ export async function createSqliteStore(options: SqliteStoreOptions): Promise<Fo
 
 function assembleStore(parts: {
   readonly database: SqlDatabase;
-  readonly dataKey: Buffer;
+  readonly cipher: RecordCipher;
+  readonly probe: () => void;
   readonly feed: ReturnType<typeof createChangeFeed>;
   readonly file: ReturnType<typeof openStateFile>;
   readonly now: () => number;
-  readonly randomBytes: (count: number) => Buffer;
   readonly changeLogLength: number;
   readonly isCleaning: boolean;
   readonly closeAll: () => void;
-}): FollowingStore {
-  const { database, feed, file, now } = parts;
+}): SqliteStore {
+  const { database, feed, file, now, cipher } = parts;
   const log = createChangeLogWriter(database, parts.changeLogLength);
   const tombstones = createTombstoneTable(database);
-  const records = createRecordTable(database, createRecordCipher(parts.dataKey, parts.randomBytes), tombstones, log);
-  const probe = database.prepare("SELECT value FROM meta WHERE name = 'data_key'");
+  const records = createRecordTable(database, cipher, tombstones, log);
   let purgedAtMs = now();
 
   const purge = (): void => {
@@ -163,14 +172,12 @@ function assembleStore(parts: {
       file.check();
       return records.list(kind, filter.owner, filter.after ?? '', filter.limit ?? -1, now());
     },
-    async isAvailable() {
-      try {
-        file.check();
-        return probe.all().length === 1;
-      } catch {
-        return false;
-      }
+    async probe() {
+      file.check();
+      parts.probe();
     },
+    exclusively: (work) => database.transaction(work, { isKept: () => false }),
+    cipher,
     async close() {
       parts.closeAll();
     },

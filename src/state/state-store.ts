@@ -32,6 +32,8 @@ export type RecordKind =
   | 'risk_person'
   /** A score that another system set for a person. */
   | 'risk_score'
+  /** What could not be written; stands in the reserve beside the file, never in it. */
+  | 'reserve'
   | 'signing_key'
   /** Configurations that ran, and the list of them. */
   | 'configuration'
@@ -71,6 +73,11 @@ export interface RecordWrite {
   readonly isLogged?: boolean;
   /** Also waits for the disk, so that it survives a power failure; in `writeAll` it says nothing. Default false. */
   readonly isDurable?: boolean;
+  /**
+   * It takes something away from somebody: where the disk takes nothing, it holds all the same and is written later
+   * (SECURITY.md 52). Such a write wins over any version. Default false.
+   */
+  readonly isClosing?: boolean;
 }
 
 export type WriteResult =
@@ -79,6 +86,14 @@ export type WriteResult =
   | { readonly outcome: 'conflict' }
   /** The record, or the owner that the write names, was ended on purpose. */
   | { readonly outcome: 'buried' };
+
+export interface BuryOptions {
+  /**
+   * False for an end that everybody finds out alone, such as one by time: where the disk takes nothing, the call fails.
+   * Default true: it holds all the same and is written later (SECURITY.md 52).
+   */
+  readonly isClosing?: boolean;
+}
 
 /** One entry of the change log: which record changed. `everything` empties memories (a gap was seen, the link was lost). */
 export type Change =
@@ -93,8 +108,8 @@ export type Change =
   | { readonly type: 'everything' };
 
 /**
- * What Postern keeps. Two engines, one contract test. Any method may reject with `Fault('state_unavailable')`;
- * nobody may read that as "not there".
+ * What Postern keeps. Two engines, one contract test. Any method may reject with `Fault('state_unavailable')`, those that
+ * write also with `Fault('state_unwritable')`; nobody may read that as "not there".
  */
 export interface StateStore {
   /**
@@ -121,7 +136,7 @@ export interface StateStore {
    * that names a buried owner is `buried` too. The first cause stays. Answers how many records went (0: it was buried
    * or gone already).
    */
-  bury(kind: RecordKind, key: string, cause: string, untilMs: number): Promise<number>;
+  bury(kind: RecordKind, key: string, cause: string, untilMs: number, options?: BuryOptions): Promise<number>;
   /**
    * Records of a kind in the order of their keys, not expired, not buried; `owner` narrows, `after` goes on behind a key.
    * For admin pages and limits, not for requests; where there may be many, page by page.
@@ -130,8 +145,8 @@ export interface StateStore {
     kind: RecordKind,
     filter?: { readonly owner?: string; readonly limit?: number; readonly after?: string },
   ): Promise<readonly StoredRecord[]>;
-  /** True when a small read works now: for /readyz. */
-  isAvailable(): Promise<boolean>;
+  /** Reads and writes something small: for /readyz. Rejects with the fault that says what does not work. */
+  probe(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -99,7 +99,8 @@ export function createMemoryStore(
           .sort((one, other) => (one.key < other.key ? -1 : 1))
           .slice(0, limit),
       ),
-    isAvailable: () => Promise.resolve(!store.isAway),
+    probe: () =>
+      store.isAway ? Promise.reject(new Fault('state_unavailable', 'The store is away.')) : Promise.resolve(),
     close: () => Promise.resolve(),
   } satisfies StateStore & { isAway: boolean; reads: number; fireChange(change: Change): void } as StateStore & {
     isAway: boolean;

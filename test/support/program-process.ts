@@ -21,17 +21,28 @@ export function buildProgram(): Promise<void> {
   return build(process.execPath);
 }
 
+/** What a shell's `ulimit` sets before the program begins: bytes of the largest file, open files. */
+export interface ProcessLimits {
+  readonly fileBytes?: number;
+  readonly openFiles?: number;
+}
+
 /** Starts `postern` with these arguments. */
-export function startProcess(args: readonly string[], env: NodeJS.ProcessEnv, cwd: string): ProgramProcess {
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', '--disable-warning=DEP0060', `${root}dist/main.js`, ...args],
-    {
-      cwd,
-      env: { PATH: process.env['PATH'], ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+export function startProcess(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  cwd: string,
+  { fileBytes, openFiles }: ProcessLimits = {},
+): ProgramProcess {
+  const words = ['--disable-warning=ExperimentalWarning', '--disable-warning=DEP0060', `${root}dist/main.js`, ...args];
+  // Of POSIX: in blocks of 512 bytes.
+  const file = fileBytes === undefined ? '' : `ulimit -f ${Math.ceil(fileBytes / 512)} && `;
+  const open = openFiles === undefined ? '' : `ulimit -n ${openFiles} && `;
+  const child = spawn('sh', ['-c', `${file}${open}exec "$0" "$@"`, process.execPath, ...words], {
+    cwd,
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let [out, err] = ['', ''];
   const watchers = new Set<() => void>();
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -90,7 +90,7 @@ export async function openAdmin(changes: Partial<AdminDependencies> = {}) {
       postures: () => new Map(),
       access: { whoCan: async () => undefined, accessOf: async () => [] },
       workers: async () => [sampleWorker],
-      reporting: async (work) => ({ result: await work(), confirmation: undefined }),
+      reporting: async (work) => ({ result: await work(), confirmation: undefined, keptIn: 'state' }),
       devices: {
         factsOf: async () => facts,
         list: async () => [],

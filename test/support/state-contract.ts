@@ -241,10 +241,10 @@ export function describeStateStore(engine: string, createHarness: (now: () => nu
     });
 
     test('rejects with state_unavailable once it is closed, and never says "nothing"', async () => {
-      expect(await store.isAvailable()).toBe(true);
+      await store.probe();
       await store.close();
       await store.close();
-      expect(await store.isAvailable()).toBe(false);
+      await expect(store.probe()).rejects.toMatchObject({ code: 'state_unavailable' });
       await expect(store.read('session', 'k')).rejects.toMatchObject({ code: 'state_unavailable' });
       await expect(store.bury('session', 'k', 'x', nowMs)).rejects.toMatchObject({ code: 'state_unavailable' });
     });

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { clientKinds } from './client-kinds.ts';
 import type { HttpBrowser } from './http-browser.ts';
-import { type ProgramProcess, startProcess } from './program-process.ts';
+import { type ProcessLimits, type ProgramProcess, startProcess } from './program-process.ts';
 import { startWorld, type World, type WorldOptions } from './world.ts';
 
 /** A world whose Postern is the built program with several workers, in processes of its own. */
@@ -36,14 +36,14 @@ export interface WorkerStatusAnswer {
 /** Starts it with so many workers. */
 export async function startWorkerWorld(
   workers: number,
-  options: WorldOptions & { readonly args?: readonly string[] } = {},
+  options: WorldOptions & { readonly args?: readonly string[]; readonly limits?: ProcessLimits } = {},
 ): Promise<WorkerWorld> {
   let started: ProgramProcess | undefined;
   const world = await startWorld({
     ...options,
     server: `  workers: ${workers}\n${options.server ?? ''}`,
     async startOutside({ file, env, folder }) {
-      started = startProcess(['run', '-c', file], env, folder);
+      started = startProcess(['run', '-c', file], env, folder, options.limits);
       const { tls_port, admin_port } = await started.line('Postern is serving.');
       return { tlsPort: Number(tls_port), plainPort: undefined, adminPort: Number(admin_port) };
     },

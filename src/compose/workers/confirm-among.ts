@@ -33,8 +33,9 @@ export async function confirmAmong(
 }
 
 async function applyOn(member: Member, written: WrittenChange, machineMs: () => number, onSilent: OnSilent) {
-  const { sequence, ended, beganAtMs } = written;
-  const reply = await member.process.channel.ask('apply', { sequence, ended, beganAtMs }, confirmWithinMs);
+  const { sequence, ended, beganAtMs, inMemory } = written;
+  const order = { sequence, ended, beganAtMs, inMemory };
+  const reply = await member.process.channel.ask('apply', order, confirmWithinMs);
   if (reply.outcome === 'answered' && reply.body.sequence >= sequence) {
     return { isApplied: true, isKilled: false, streams: reply.body.streams, atMs: reply.body.atMs };
   }

@@ -5,6 +5,7 @@ import type { ReloadCheck } from '../../config/reload/reload.ts';
 import type { Snapshot } from '../../config/snapshot.ts';
 import type { MetricValues } from '../../metrics/metric-values.ts';
 import { createTicketKeys, type TicketKeys, ticketSecretBytes, ticketSecretLifeMs } from '../../server/ticket-keys.ts';
+import type { ClosingStore } from '../../state/closing-store.ts';
 import type { Confirmation, WrittenChange } from '../../state/confirming-store.ts';
 import { closedHere, type StreamsInside } from './closed-here.ts';
 
@@ -41,6 +42,8 @@ export interface Role {
   readonly ticketKeys: TicketKeys;
   /** Resolves when the other processes have applied a change that this one has made and applied. */
   confirm(written: WrittenChange): Promise<Confirmation>;
+  /** Hears, before anything else, of the store: what it has in memory alone, other processes must be told. */
+  onGround?(closing: Pick<ClosingStore, 'inMemory' | 'adopt'>): void;
   /** Absent: it listens itself. */
   readonly front?: Front | undefined;
   readonly elsewhere?: Elsewhere | undefined;

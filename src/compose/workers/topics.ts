@@ -4,6 +4,7 @@ import type { MetricValues } from '../../metrics/metric-values.ts';
 import type { Channel } from '../../server/workers/channel.ts';
 import type { WorkerProcess } from '../../server/workers/fork-worker.ts';
 import type { Confirmation, WrittenChange } from '../../state/confirming-store.ts';
+import type { OwnShortfall } from '../self-check.ts';
 
 /** What a worker needs to build its program. */
 export interface WorkerOrder {
@@ -16,8 +17,8 @@ export interface WorkerOrder {
 
 /** How a worker is, as it says itself. */
 export interface WorkerHealth {
-  readonly isStateAvailable: boolean;
-  readonly isAuditAccepting: boolean;
+  /** What of it does not work just now. */
+  readonly shortfalls: readonly OwnShortfall[];
   readonly config: string;
   readonly streams: number;
 }
@@ -44,7 +45,7 @@ export type WorkerTopics = {
   readonly settled: Topic<null, null>;
   /** Applies the change log at once. */
   readonly apply: Topic<
-    Pick<WrittenChange, 'sequence' | 'ended' | 'beganAtMs'>,
+    Pick<WrittenChange, 'sequence' | 'ended' | 'beganAtMs' | 'inMemory'>,
     { readonly sequence: number; readonly atMs: number; readonly streams: number }
   >;
   readonly ticket_secret: Topic<Uint8Array, null>;

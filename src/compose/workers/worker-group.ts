@@ -7,6 +7,8 @@ import { mergeValues, withoutGauges } from '../../metrics/merge-values.ts';
 import type { MetricValues } from '../../metrics/metric-values.ts';
 import { createTicketKeys, ticketSecretBytes, ticketSecretLifeMs } from '../../server/ticket-keys.ts';
 import { createWorkerPool } from '../../server/workers/worker-pool.ts';
+import type { Closure } from '../../state/closure.ts';
+import { recently } from '../recently.ts';
 import { addShadows } from './add-shadows.ts';
 import { confirmAmong, type Member, type OnSilent } from './confirm-among.ts';
 import { machineMs } from './machine-clock.ts';
@@ -52,6 +54,8 @@ export function createWorkerGroup(parts: WorkerGroupParts): Role {
   let shadow: ConfigurationParcel | null = null;
   let ticketSecret = randomBytes(ticketSecretBytes);
   let adminPort: number | undefined;
+  let inMemory: () => readonly Closure[] = () => [];
+  let adopt: (closures: readonly Closure[]) => void = () => undefined;
   let ports: FrontPorts = { tlsPort: undefined, plainPort: undefined };
   /** What processes that are gone had counted. */
   let retired: MetricValues = [];
@@ -80,6 +84,7 @@ export function createWorkerGroup(parts: WorkerGroupParts): Role {
       return null;
     });
     worker.channel.answer('confirm', async (written) => {
+      adopt(written.inMemory ?? []);
       const others = composed().filter(({ process }) => process !== worker);
       const confirmation = await confirmAmong(others, written, machineMs, onSilent);
       return { ...confirmation, workers: confirmation.workers + 1 };
@@ -111,6 +116,11 @@ export function createWorkerGroup(parts: WorkerGroupParts): Role {
       await takeUp.adopt(worker, adopted);
     }
     mine.isComposed = true;
+    const waiting = inMemory();
+    if (waiting.length > 0) {
+      const order = { sequence: 0, ended: [], beganAtMs: 0, inMemory: waiting };
+      must(await worker.channel.ask('apply', order, loadPatienceMs));
+    }
     const open = must(await worker.channel.ask('listen', { ticketSecret, shadow }, loadPatienceMs));
     ports = { tlsPort: ports.tlsPort ?? open.tlsPort, plainPort: ports.plainPort ?? open.plainPort };
   }
@@ -152,6 +162,9 @@ export function createWorkerGroup(parts: WorkerGroupParts): Role {
     return new Map(replies.map(({ id, reply }) => [id, reply.outcome === 'answered' ? reply.body : undefined]));
   }
 
+  /** Bounded, since whoever asks needs no token. */
+  const recentHealth = recently(health, machineMs);
+
   return {
     keepsHouse: true,
     opensAdmin: true,
@@ -169,9 +182,15 @@ export function createWorkerGroup(parts: WorkerGroupParts): Role {
     elsewhere: {
       readiness: {
         async workers() {
-          if (!pool.areAllServing()) return false;
-          const all = [...(await health()).values()];
-          return all.every((one) => one?.isStateAvailable === true && one.isAuditAccepting);
+          const starting = pool.status().filter(({ state }) => state !== 'serving');
+          if (starting.length > 0) {
+            return starting.map(({ id, sinceMs }) => ({ worker: id, why: 'not_serving', sinceMs }));
+          }
+          return [...(await recentHealth())].flatMap(([worker, answer]) =>
+            answer === undefined
+              ? [{ worker, why: 'silent' }]
+              : answer.shortfalls.map((shortfall) => ({ worker, ...shortfall })),
+          );
         },
       },
       async values(own) {
@@ -208,6 +227,10 @@ export function createWorkerGroup(parts: WorkerGroupParts): Role {
           return addShadows(replies.flatMap((reply) => (reply.outcome === 'answered' ? (reply.body ?? []) : [])));
         },
       },
+    },
+    onGround(closing) {
+      inMemory = closing.inMemory;
+      adopt = closing.adopt;
     },
     reloadChecks: [takeUp.check],
     swapped(next, before) {

@@ -72,9 +72,10 @@ export function runWorkerProgram(parts: WorkerProgramParts): { drain(): void } {
     await inside().settled();
     return null;
   });
-  channel.answer('apply', async ({ sequence, ended, beganAtMs }) => {
+  channel.answer('apply', async ({ sequence, ended, beganAtMs, inMemory = [] }) => {
     // Once everything is closed nothing is served that could be wrong.
     if (isClosed) return { sequence, atMs: machineMs(), streams: 0 };
+    inside().adopt(inMemory);
     const reached = await catchUp(() => inside().catchUp());
     const streams = await closedHere({ ended, beganAtMs }, inside(), machineMs);
     return { sequence: reached, atMs: machineMs(), streams };

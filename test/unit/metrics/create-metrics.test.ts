@@ -123,7 +123,11 @@ describe('the metrics', () => {
 
   test('ask for what is a state at the scrape, and go on without it when it is not to be had', async () => {
     const metrics = build();
-    metrics.setSource({ activeSessions: () => new Map([['corp', 3]]), oldestUnwrittenAuditAgeMs: () => 1500 });
+    metrics.setSource({
+      activeSessions: () => new Map([['corp', 3]]),
+      oldestUnwrittenAuditAgeMs: () => 1500,
+      unwrittenClosures: () => 2,
+    });
     metrics.providerCalled('corp', 'jwks', 'ok');
     metrics.configLoaded(true, 1_700_000_000_000, '9f2c81d0a4be');
     metrics.configLoaded(false, 1_800_000_000_000, '9f2c81d0a4be');
@@ -137,7 +141,11 @@ describe('the metrics', () => {
     expect(series.get('postern_tls_certificate_not_after_timestamp_seconds{host="wiki.corp.example"}')).toBe(
       1_900_000_000,
     );
-    metrics.setSource({ activeSessions: () => Promise.reject(new Error('away')), oldestUnwrittenAuditAgeMs: () => 0 });
+    metrics.setSource({
+      activeSessions: () => Promise.reject(new Error('away')),
+      oldestUnwrittenAuditAgeMs: () => 0,
+      unwrittenClosures: () => 0,
+    });
     series = await read(metrics);
     expect(series.has('postern_sessions_active{idp="corp"}')).toBe(false);
     expect(series.has('postern_http_requests_in_flight{route="wiki"}')).toBe(true);

@@ -51,10 +51,11 @@ describe('a store whose revoking calls are confirmed', () => {
         isAnswered = true;
       });
     await new Promise((resolve) => setImmediate(resolve));
-    expect(asked).toEqual([{ sequence: inner.catchUp(), writtenAtMs: 5, beganAtMs: 5, ended: ['s1'] }]);
+    expect(asked).toEqual([{ sequence: inner.catchUp(), writtenAtMs: 5, beganAtMs: 5, ended: ['s1'], inMemory: [] }]);
     expect(isAnswered).toBe(false);
     release();
-    expect(await ended).toEqual({ result: 1, confirmation: { workers: 3, killed: 0, streams: 1, tookMs: 2 } });
+    const confirmation = { workers: 3, killed: 0, streams: 1, tookMs: 2 };
+    expect(await ended).toEqual({ result: 1, confirmation, keptIn: 'state' });
   });
 
   test('asks for what may take away, and not for what only gives', async () => {

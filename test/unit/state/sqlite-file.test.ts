@@ -91,7 +91,7 @@ describe('the state file', () => {
     expect(() => store.freshen()).toThrow(expect.objectContaining({ code: 'state_unavailable' }));
     await expect(store.read('session', 'k')).rejects.toMatchObject({ code: 'state_unavailable' });
     await expect(put('k')).rejects.toMatchObject({ code: 'state_unavailable' });
-    expect(await store.isAvailable()).toBe(false);
+    await expect(store.probe()).rejects.toMatchObject({ code: 'state_unavailable' });
     rmSync(folder.path);
     renameSync(`${folder.path}.moved`, folder.path);
     expect(await store.read('session', 'k')).toMatchObject({ found: 'record' });

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+
+/** Where the server put what it took away; an older server does not say. */
+export const keptIn = z.enum(['state', 'reserve', 'memory']).optional();
+
+export type KeptIn = z.infer<typeof keptIn>;
+
+const notes: Readonly<Record<Exclude<KeptIn, undefined>, string>> = {
+  state: '',
+  reserve:
+    'Note: the disk of the state takes nothing. This holds from now on, stands in the reserve beside the state, and is written when there is room.\n',
+  memory:
+    'WARNING: the disk of the state takes nothing, and there is no reserve. This holds from now on, in memory alone. Make room before Postern is restarted: after a restart nobody who was signed in by now is served.\n',
+};
+
+/** What to tell beside a success; empty where it is in the state. */
+export function noteOnKept(where: KeptIn): string {
+  return where === undefined ? '' : notes[where];
+}
+
+/** The worst of several. */
+export function worstOfKept(all: readonly KeptIn[]): KeptIn {
+  if (all.includes('memory')) return 'memory';
+  return all.includes('reserve') ? 'reserve' : all[0];
+}

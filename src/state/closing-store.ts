@@ -1,0 +1,297 @@
+import { Fault, toFault } from '../decision/fault.ts';
+import { type Closure, type KeptIn, nameOfClosure } from './closure.ts';
+import { listAround } from './list-around.ts';
+import type { Reserve } from './reserve.ts';
+import { settleClosures } from './settle-closures.ts';
+import type { Change, FollowingStore, RecordWrite, WriteResult } from './state-store.ts';
+import { createWaitingClosures } from './waiting-closures.ts';
+
+/** A store whose closing calls hold although the disk takes nothing (SECURITY.md 40, 52). */
+export interface ClosingStore extends FollowingStore {
+  /** Hears, in the course of the call that did it, that something is not in the state file but elsewhere. */
+  onKept(listener: (where: Exclude<KeptIn, 'state'>) => void): void;
+  /** What stands in this process's memory alone: other processes have to be told. */
+  inMemory(): readonly Closure[];
+  /** Goes by what another process has in memory, from now on. */
+  adopt(closures: readonly Closure[]): void;
+  /** How much waits to be written. */
+  waiting(): number;
+  /** Writes what waits, as far as the disk lets it, and makes the reserve again. Never rejects. */
+  settle(): Promise<void>;
+}
+
+export interface ClosingStoreParts {
+  readonly inner: FollowingStore;
+  readonly reserve: Reserve;
+  /** Runs `work` while no other process of the machine does the same. */
+  readonly exclusively: <Result>(work: () => Result) => Result;
+  readonly now: () => number;
+  readonly monotonicNow?: () => number;
+  /** The last key that a session can have that began until then. */
+  readonly lastSessionKeyAt: (atMs: number) => string;
+  /** Whether this process writes what waits, and goes by a reserve that nobody can read any more. One process does. */
+  readonly keepsHouse: boolean;
+  /** Hears once of each time that the disk takes nothing, and once that it does again. */
+  readonly onDisk: (news: { readonly isWritable: boolean; readonly fault?: Fault }) => void;
+}
+
+/** More in memory would be a leak; then a closing call fails like any other. */
+const mostInMemory = 10_000;
+/** Longer than any session. */
+const buriedForMs = 400 * 86_400_000;
+const looksPerMs = 1;
+
+export function createClosingStore(parts: ClosingStoreParts): ClosingStore {
+  const { inner, reserve, now, monotonicNow = () => performance.now() } = parts;
+  const waiting = createWaitingClosures();
+  const listeners = new Set<(change: Change) => void>();
+  const keptListeners = new Set<(where: Exclude<KeptIn, 'state'>) => void>();
+  let inReserve: readonly Closure[] = [];
+  let inMemory: readonly Closure[] = [];
+  let lookedAt = -1;
+  let isWritable = true;
+
+  const through = (atMs: number): Closure => ({
+    type: 'through',
+    kind: 'session',
+    throughKey: parts.lastSessionKeyAt(atMs),
+    cause: 'admin',
+    sinceMs: now(),
+    untilMs: now() + buriedForMs,
+  });
+
+  function refresh(): void {
+    for (const closure of waiting.replace([...inReserve, ...inMemory])) {
+      const change = changeOf(closure);
+      for (const listener of listeners) listener(change);
+    }
+  }
+
+  function look(isThorough: boolean): void {
+    const news = reserve.look(isThorough);
+    if (news.kind === 'closures') {
+      inReserve = news.closures;
+      refresh();
+    }
+  }
+
+  /** What was lost is looked for once: at the start, since a running process has it in memory. */
+  function begin(): void {
+    const news = reserve.look(true);
+    if (news.kind === 'closures') inReserve = news.closures;
+    if (news.kind === 'lost' && parts.keepsHouse) inMemory = [through(news.atMs)];
+    waiting.replace([...inReserve, ...inMemory]);
+    if (parts.keepsHouse && waiting.isEmpty()) reserve.restore();
+  }
+
+  function drop(name: string): void {
+    inMemory = inMemory.filter((closure) => nameOfClosure(closure) !== name);
+    if (inReserve.some((closure) => nameOfClosure(closure) === name)) rewrite(new Set([name]));
+    refresh();
+  }
+
+  /** Takes these out of the reserve, whoever has written to it meanwhile. */
+  function rewrite(without: ReadonlySet<string>): void {
+    parts.exclusively(() => {
+      look(true);
+      const left = inReserve.filter((closure) => !without.has(nameOfClosure(closure)));
+      if (reserve.write(left)) inReserve = left;
+    });
+  }
+
+  function keep(closure: Closure): Exclude<KeptIn, 'state'> {
+    const isWritten = parts.exclusively(() => {
+      look(true);
+      const name = nameOfClosure(closure);
+      const all = [...[...inReserve, ...inMemory].filter((one) => nameOfClosure(one) !== name), closure];
+      // Where there is no room to say which sessions, all are meant that there are.
+      const shorter = [...all.filter(({ type }) => type === 'put'), through(now())];
+      const written = [all, shorter].find((list) => reserve.write(list));
+      if (written === undefined) return false;
+      inReserve = written;
+      inMemory = [];
+      return true;
+    });
+    if (!isWritten) {
+      if (inMemory.length >= mostInMemory) {
+        throw new Fault('state_unwritable', 'Too much waits to be written to the state. Make room on its disk.');
+      }
+      inMemory = [...inMemory, closure];
+      if (inReserve.length === 0) reserve.mark();
+    }
+    refresh();
+    const where = isWritten ? 'reserve' : 'memory';
+    for (const listener of keptListeners) listener(where);
+    return where;
+  }
+
+  function noteDisk(fault: Fault | undefined): void {
+    const wasWritable = isWritable;
+    isWritable = fault === undefined;
+    if (wasWritable !== isWritable) parts.onDisk(fault === undefined ? { isWritable } : { isWritable, fault });
+  }
+
+  /** Answers `undefined` where the disk takes nothing, also once the reserve has made room. */
+  async function attempt<Result>(work: () => Promise<Result>): Promise<{ readonly result: Result } | undefined> {
+    for (const isLast of [false, true]) {
+      try {
+        const result = await work();
+        noteDisk(undefined);
+        return { result };
+      } catch (thrown) {
+        const fault = toFault(thrown);
+        if (fault.code !== 'state_unwritable') throw fault;
+        noteDisk(fault);
+        if (isLast || !reserve.free()) return undefined;
+      }
+    }
+    return undefined;
+  }
+
+  async function writeClosing(write: RecordWrite): Promise<WriteResult> {
+    const { kind, key, owner, expiresAtMs, value, expectedVersion } = write;
+    const name = nameOfClosure({ type: 'bury', kind, key, cause: '', sinceMs: 0, untilMs: 0 });
+    const known = waiting.recordOf(kind, key);
+    const isKnownVersion = expectedVersion === 'any' || known === undefined || known.version === expectedVersion;
+    if (!isKnownVersion) return { outcome: 'conflict' };
+    const done = await attempt(() => inner.write(known === undefined ? write : { ...write, expectedVersion: 'any' }));
+    if (done !== undefined) {
+      if (known !== undefined && done.result.outcome === 'written') drop(name);
+      return done.result;
+    }
+    const stored = await inner.read(kind, key);
+    if (stored.found === 'tombstone') return { outcome: 'buried' };
+    const current = known?.version ?? (stored.found === 'record' ? stored.record.version : 0);
+    if (expectedVersion !== 'any' && expectedVersion !== current) return { outcome: 'conflict' };
+    const version = current + 1;
+    keep({
+      type: 'put',
+      kind,
+      key,
+      ...(owner === undefined ? {} : { owner }),
+      ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
+      value,
+      version,
+    });
+    return { outcome: 'written', version };
+  }
+
+  const isBuried = ({ kind, key, owner }: RecordWrite): boolean => waiting.tombstoneOf(kind, key, owner) !== undefined;
+
+  function refuseWaiting(kind: RecordWrite['kind'], key: string): void {
+    if (waiting.recordOf(kind, key) === undefined) return;
+    throw new Fault(
+      'state_unwritable',
+      'This was set while the disk of the state took nothing, and is not written yet. Make room on that disk, then try again.',
+    );
+  }
+
+  const stopFollowing = inner.onChange((change) => {
+    for (const listener of listeners) listener(change);
+    if (change.type !== 'record' || inMemory.length === 0) return;
+    const isSettled = (closure: Closure) =>
+      closure.type !== 'through' && closure.kind === change.kind && closure.key === change.key;
+    if (!inMemory.some(isSettled)) return;
+    inMemory = inMemory.filter((closure) => !isSettled(closure));
+    refresh();
+  });
+  begin();
+
+  return {
+    freshen() {
+      const at = Math.floor(monotonicNow() * looksPerMs);
+      if (at !== lookedAt) {
+        look(false);
+        lookedAt = at;
+      }
+      return inner.freshen();
+    },
+    catchUp() {
+      look(true);
+      return inner.catchUp();
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async read(kind, key) {
+      if (waiting.isEmpty()) return inner.read(kind, key);
+      const tombstone = waiting.tombstoneOf(kind, key, undefined);
+      if (tombstone !== undefined) return tombstone;
+      const record = waiting.recordOf(kind, key);
+      if (record !== undefined) {
+        const isOver = record.expiresAtMs !== undefined && record.expiresAtMs <= now();
+        return isOver ? { found: 'nothing' } : { found: 'record', record };
+      }
+      const stored = await inner.read(kind, key);
+      if (stored.found !== 'record') return stored;
+      return waiting.tombstoneOf(kind, key, stored.record.owner) ?? stored;
+    },
+    async write(write) {
+      if (isBuried(write)) return { outcome: 'buried' };
+      return write.isClosing === true ? writeClosing(write) : inner.write(write);
+    },
+    async writeAll(writes) {
+      if (!writes.some(isBuried)) return inner.writeAll(writes);
+      return writes.map((write) => ({ outcome: isBuried(write) ? 'buried' : 'conflict' }) as const);
+    },
+    async take(kind, key) {
+      if (waiting.tombstoneOf(kind, key, undefined) !== undefined) return undefined;
+      refuseWaiting(kind, key);
+      const taken = await inner.take(kind, key);
+      const isOver = taken !== undefined && waiting.tombstoneOf(kind, key, taken.owner) !== undefined;
+      return isOver ? undefined : taken;
+    },
+    async remove(kind, key) {
+      refuseWaiting(kind, key);
+      await inner.remove(kind, key);
+    },
+    async bury(kind, key, cause, untilMs, options = {}) {
+      if (options.isClosing === false) return inner.bury(kind, key, cause, untilMs);
+      if (waiting.tombstoneOf(kind, key, undefined) !== undefined) return 0;
+      const done = await attempt(() => inner.bury(kind, key, cause, untilMs));
+      if (done !== undefined) return done.result;
+      const stored = await inner.read(kind, key);
+      if (stored.found === 'tombstone') return 0;
+      keep({ type: 'bury', kind, key, cause, sinceMs: now(), untilMs });
+      return stored.found === 'record' ? 1 : 0;
+    },
+    list: (kind, filter = {}) => listAround(inner, waiting, kind, filter),
+    probe: () => inner.probe(),
+    onKept: (listener) => void keptListeners.add(listener),
+    inMemory: () => inMemory,
+    adopt(closures) {
+      const known = new Set([...inReserve, ...inMemory].map(nameOfClosure));
+      inMemory = [...inMemory, ...closures.filter((closure) => !known.has(nameOfClosure(closure)))];
+      refresh();
+    },
+    waiting: () => waiting.all().length,
+    async settle() {
+      try {
+        look(true);
+        const written = await settleClosures(inner, waiting.all());
+        if (written.size > 0) {
+          noteDisk(undefined);
+          inMemory = inMemory.filter((closure) => !written.has(nameOfClosure(closure)));
+          rewrite(written);
+          refresh();
+        }
+        if (waiting.isEmpty()) reserve.restore();
+      } catch (thrown) {
+        const fault = toFault(thrown);
+        if (fault.code === 'state_unwritable') noteDisk(fault);
+      }
+    },
+    async close() {
+      stopFollowing();
+      reserve.close();
+      await inner.close();
+    },
+  };
+}
+
+function changeOf(closure: Closure): Change {
+  if (closure.type === 'through') return { type: 'everything' };
+  const { kind, key } = closure;
+  return { type: 'record', kind, key, owner: undefined, wasBuried: closure.type === 'bury' };
+}
