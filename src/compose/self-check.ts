@@ -25,7 +25,9 @@ export interface SelfCheckParts {
   readonly onTurn: (part: OwnPart, why: Why | undefined, cause: unknown) => void;
 }
 
-const patienceMs = 800;
+/** A busy machine is slow; whoever asks meanwhile hears what was found before. */
+const patienceMs = 10_000;
+const answerWithinMs = 500;
 /** Another process may be writing: that is no fault. */
 const lockTries = 8;
 const lockPauseMs = 50;
@@ -49,12 +51,21 @@ export function createSelfCheck(parts: SelfCheckParts): () => Promise<readonly O
     if (before?.why !== why) parts.onTurn(part, why, cause);
   }
 
-  async function tryAll(): Promise<readonly OwnShortfall[]> {
+  async function tryAll(): Promise<void> {
     await Promise.all([tryPart('state'), tryPart('audit')]);
-    return [...failing.values()];
   }
 
-  return recently(tryAll, parts.monotonicMs);
+  let running: Promise<void> | undefined;
+  let isKnown = false;
+  return recently(async () => {
+    running ??= tryAll().finally(() => {
+      running = undefined;
+      isKnown = true;
+    });
+    if (isKnown) await Promise.race([running, delay(answerWithinMs, undefined, { ref: false })]);
+    else await running;
+    return [...failing.values()];
+  }, parts.monotonicMs);
 }
 
 async function tryState(probe: () => Promise<void>): Promise<void> {
