@@ -7,7 +7,7 @@ import { decodeText, maxConfigurationBytes } from '../config/source/decode-text.
 import { isReadFailure, readFailure } from '../config/source/read-bounded-file.ts';
 import { replaceFile } from '../config/source/replace-file.ts';
 import { testFileEnding, withTestFiles } from '../config/tryout/load-test-files.ts';
-import { runTests, unknownsOf } from '../config/tryout/run-tests.ts';
+import { runTests } from '../config/tryout/run-tests.ts';
 import type { Decision } from '../decision/decision.ts';
 import type { CliContext, ExitCode } from './commands.ts';
 import { cleanText } from './table.ts';
@@ -22,13 +22,14 @@ export interface TestToSave {
   readonly flags: WhatIfFlags;
   readonly asked: Asked;
   readonly decision: Decision;
+  /** What the answer depends on that was not given. */
+  readonly dependsOn: readonly string[];
 }
 
 /** Keeps a question and its answer as a test. 1: the answer is none that a test could hold to; 2: not a file of tests; 3: the file cannot be written. */
 export async function saveTest(toSave: TestToSave, context: CliContext): Promise<ExitCode> {
   const { output } = context;
-  const { config, decision, asked } = toSave;
-  const open = unknownsOf(decision);
+  const { config, decision, asked, dependsOn: open } = toSave;
   if (decision.outcome === 'sign_in' || open.length > 0) {
     const why = open.length === 0 ? 'it asks for a sign-in' : `the answer depends on ${open.join(', ')}: give that too`;
     output.stderr(`Not saved: ${why}.\n`);

@@ -1,5 +1,6 @@
 import { escapeData, escapeProperty } from '../config/render-problems.ts';
 import type { Route, Snapshot } from '../config/snapshot.ts';
+import { dependenciesOf } from '../config/tryout/depends-on.ts';
 import { factsOfGiven } from '../config/tryout/facts-of-given.ts';
 import { unknownsOf } from '../config/tryout/run-tests.ts';
 import type { Decision } from '../decision/decision.ts';
@@ -58,16 +59,29 @@ export async function printWhatIf(options: WhatIfOptions, context: CliContext): 
   if (options.saveTest !== undefined && first !== undefined) {
     const { asked, decision } = first.answer;
     const file = options.saveTest === true ? undefined : options.saveTest;
-    const code = await saveTest({ config: options.config, file, flags: options, asked, decision }, context);
+    const toSave = {
+      config: options.config,
+      file,
+      flags: options,
+      asked,
+      decision,
+      dependsOn: dependsOn(first.answer),
+    };
+    const code = await saveTest(toSave, context);
     if (code !== 0) return code;
   }
   if (options.saveTest === undefined && options.format === 'text' && answers.length === 1 && first !== undefined) {
-    const { decision } = first.answer;
-    if (decision.outcome !== 'sign_in' && unknownsOf(decision).length === 0)
+    if (first.answer.decision.outcome !== 'sign_in' && dependsOn(first.answer).length === 0)
       context.output.stderr('Keep this as a test: add --save-test\n');
   }
   const isDenied = answers.at(-1)?.answer.decision.outcome !== 'allow';
   return options.exitCode && isDenied ? 1 : 0;
+}
+
+/** What was not given and could make the answer another one. */
+function dependsOn({ asked, route, facts, decision }: Answer): readonly string[] {
+  const open = [...unknownsOf(decision), ...dependenciesOf(route.policy, facts, asked.given, decision)];
+  return [...new Set(open)];
 }
 
 /** `can`: yes or no. A yes that depends on something unknown is a no. */

@@ -70,6 +70,10 @@ export function checkTests(context: CheckContext): void {
   );
 }
 
+function expectsNothing({ accept, step_up, deny }: TestDraft): boolean {
+  return (accept ?? []).length === 0 && (step_up ?? []).length === 0 && Object.keys(deny ?? {}).length === 0;
+}
+
 /** Checks the tests of one text. @param names those that there are already, each with its place; those of this text are added. */
 export function checkTestList(
   tests: NonNullable<ConfigurationDraft['tests']>,
@@ -104,8 +108,13 @@ export function checkTestList(
       const { file, line } = reporter.position([...path, 'name']);
       if (taken === undefined) names.set(test.name, `${file}:${line}`);
     }
-    if (test.accept === undefined && test.step_up === undefined && test.deny === undefined && !reporter.hasError(path))
-      reporter.report(path, 'P007', 'the test expects nothing', { help: 'add accept, step_up or deny' });
+    if (expectsNothing(test) && !reporter.hasError(path))
+      reporter.report(path, 'P007', 'the test expects nothing', { help: 'add accept, step_up or deny with a route' });
+    else if (test.deny !== undefined && Object.keys(test.deny).length === 0)
+      reporter.report([...path, 'deny'], 'P007', 'deny names no route', {
+        on: 'key',
+        help: 'write deny: { route: reason }, or remove it',
+      });
     for (const key of ['accept', 'step_up'] as const)
       for (const [at, name] of (test[key] ?? []).entries()) expect('route', name, routes, [...path, key, at]);
     for (const name of Object.keys(test.deny ?? {})) expect('route', name, routes, [...path, 'deny', name], 'key');

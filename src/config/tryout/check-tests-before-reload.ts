@@ -1,13 +1,21 @@
 import type { ReloadCheck } from '../reload/reload.ts';
+import { takeTurns } from '../take-turns.ts';
 import { lostTests } from './lost-tests.ts';
-import { runTests } from './run-tests.ts';
+import { runTests, type TestResult } from './run-tests.ts';
 
 /** The tests of the file, run before it takes the place of what runs: one that fails keeps the reload from happening. */
 export function createTestsCheck(now: () => number): ReloadCheck {
   return {
     name: 'tests',
     run: async (candidate, running) => {
-      const results = runTests(candidate, now());
+      const nowMs = now();
+      const turn = takeTurns();
+      const results: TestResult[] = [];
+      for (const test of candidate.tests ?? []) {
+        const wait = turn();
+        if (wait !== undefined) await wait;
+        results.push(...runTests(candidate, nowMs, [test]));
+      }
       const failed = results.filter(({ passed }) => !passed);
       const lost = lostTests(candidate, running);
       const detail = { passed: results.length - failed.length, failed: failed.map(({ name }) => name), lost };

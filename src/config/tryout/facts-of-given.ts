@@ -44,7 +44,7 @@ export function factsOfGiven(given: Given, request: AskedRequest, snapshot: Snap
               ),
             ),
           },
-    device: given.device === undefined ? undefined : deviceOf(given.device, snapshot, atMs),
+    device: Object.keys(given.device ?? {}).length === 0 ? undefined : deviceOf(given.device ?? {}, snapshot, atMs),
     risk:
       given.risk === undefined
         ? undefined

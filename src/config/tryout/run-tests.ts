@@ -1,7 +1,9 @@
 import type { ConditionKey, Decision, RuleResult, SourcePosition } from '../../decision/decision.ts';
 import { evaluate } from '../../policy/evaluate.ts';
 import { frontPathOf, type Route, type Snapshot } from '../snapshot.ts';
+import { dependenciesOf } from './depends-on.ts';
 import { factsOfGiven } from './facts-of-given.ts';
+import { misspeltIn } from './misspelt.ts';
 import type { PolicyTest } from './policy-test.ts';
 
 /** What a test expects of one route, and what came out. */
@@ -64,22 +66,19 @@ function runCase(test: PolicyTest, route: Route, expected: string, snapshot: Sna
   }
   const facts = factsOfGiven(test.given, { method: test.request.method, path }, snapshot, nowMs);
   const decision = evaluate(route.policy, facts);
-  return { route: route.name, expected, decision, problem: problemOf(expected, decision) };
+  const dependencies = () => dependenciesOf(route.policy, facts, test.given, decision);
+  const problem = problemOf(expected, decision, dependencies) ?? misspeltIn(test, route, snapshot);
+  return { route: route.name, expected, decision, problem };
 }
 
-function problemOf(expected: string, decision: Decision): string | undefined {
+/** An answer as expected that could come out otherwise holds nothing: it fails, whatever is expected. */
+function problemOf(expected: string, decision: Decision, dependencies: () => readonly string[]): string | undefined {
   const { outcome, reason } = decision;
-  switch (expected) {
-    case 'accept': {
-      if (outcome === 'allow') return undefined;
-      const open = unknownsOf(decision);
-      return open.length === 0 ? `expected accept, got ${said(decision)}` : `depends on ${open.join(', ')}`;
-    }
-    case 'step_up':
-      return outcome === 'step_up' ? undefined : `expected step_up, got ${said(decision)}`;
-    default:
-      return outcome === 'deny' && reason === expected ? undefined : `expected ${expected}, got ${said(decision)}`;
-  }
+  if (expected === 'accept' && outcome === 'allow') return undefined;
+  const isMet = expected === 'step_up' ? outcome === 'step_up' : outcome === 'deny' && reason === expected;
+  const open = expected === 'accept' ? unknownsOf(decision) : isMet ? dependencies() : [];
+  if (open.length > 0) return `depends on ${open.join(', ')}`;
+  return isMet ? undefined : `expected ${expected}, got ${said(decision)}`;
 }
 
 function said({ outcome, reason }: Decision): string {

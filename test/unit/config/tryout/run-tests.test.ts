@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { compileConfiguration, type LoadPorts } from '../../../../src/config/load-configuration.ts';
 import type { Snapshot } from '../../../../src/config/snapshot.ts';
 import { createTestsCheck } from '../../../../src/config/tryout/check-tests-before-reload.ts';
+import { dependenciesOf } from '../../../../src/config/tryout/depends-on.ts';
 import { factsOfGiven } from '../../../../src/config/tryout/facts-of-given.ts';
 import type { Given } from '../../../../src/config/tryout/policy-test.ts';
 import { findUntestedRules, runTests } from '../../../../src/config/tryout/run-tests.ts';
@@ -111,6 +112,102 @@ describe('tests in the file', () => {
   });
 });
 
+describe('a denial that is expected', () => {
+  const deny = (given: string, reason: string, more = '') =>
+    `tests: [{ name: one, given: { ${given} }, request: { path: /reports/1 ${more} }, deny: { payroll: ${reason} } }]\n`;
+  const problemOf = async (text: string, edit = (yaml: string) => yaml) => {
+    const result = await compileConfiguration(edit(`${payroll}${text}`), ports, {
+      folder: '/etc/postern',
+      file: 'p.yaml',
+    });
+    if (result.outcome === 'refused') throw new Error(result.problems.map(({ message }) => message).join('\n'));
+    return runTests(result.snapshot, configurationTime)[0]?.cases[0]?.problem;
+  };
+  const rest = 'device: { managed-laptop: pass }, auth: { passkey: 5m }, risk: 0, network: office';
+
+  test.each([
+    ['groups that were not given', rest, 'explicit_deny', 'depends on groups'],
+    ['a denial of groups that were not given', `user: kim@corp.example, ${rest}`, 'explicit_deny', 'depends on groups'],
+    [
+      'a device that was not given',
+      'groups: [finance], auth: { passkey: 5m }, risk: 0, network: office',
+      'device_unknown',
+      'depends on device',
+    ],
+    [
+      'a place that was not given',
+      `groups: [finance], ${rest.replace(', network: office', '')}`,
+      'network_not_allowed',
+      'depends on networks',
+    ],
+    [
+      'a risk that was not given',
+      `groups: [finance], ${rest.replace(', risk: 0', '')}`,
+      'risk_too_high',
+      'depends on risk',
+    ],
+  ])('and depends on %s fails and says so', async (_why, given, reason, problem) => {
+    expect(await problemOf(deny(given, reason))).toBe(problem);
+  });
+
+  test('and depends on who is in a rollout fails and says so', async () => {
+    const staged = (yaml: string) =>
+      yaml.replace(
+        /groups: \[contractors\]/,
+        'groups: [contractors]\n        mode: partial\n        rollout: { percent: 1, by: user }',
+      );
+    const given = `groups: [contractors, finance], ${rest}`;
+    expect(await problemOf(deny(given, 'explicit_deny'), staged)).toBe('depends on rollout');
+    expect(await problemOf(deny(given, 'explicit_deny'))).toBe(undefined);
+  });
+
+  test('and depends on the time of a denial fails and says so', async () => {
+    const hours = 'hours: { days: [mon, tue, wed, thu, fri], from: "07:00", to: "20:00", zone: Europe/Berlin }';
+    const timed = (yaml: string) => yaml.replace(/groups: \[contractors\]/, `groups: [contractors]\n        ${hours}`);
+    const given = `groups: [contractors, finance], ${rest}`;
+    expect(await problemOf(deny(given, 'explicit_deny'), timed)).toBe('depends on hours');
+    expect(await problemOf(deny(`${given}, now: 2026-01-05T10:00:00+01:00`, 'explicit_deny'), timed)).toBe(undefined);
+  });
+
+  test.each([
+    ['a group', 'groups: [contracters]', '', /no rule names the group "contracters": did you mean "contractors"/],
+    ['a method', 'groups: [sales]', ', method: DELET', /no rule names the method "DELET": did you mean "DELETE"/],
+  ])('fails when it names %s that is only nearly right', async (_what, given, more, problem) => {
+    expect(await problemOf(deny(given, 'not_in_required_group', more))).toMatch(problem);
+  });
+
+  test.each([
+    ['who they are settles it, whatever the rest', 'groups: [sales]', 'not_in_required_group'],
+    [
+      'it is said that there is no device',
+      'groups: [finance], device: {}, auth: { passkey: 5m }, risk: 0, network: office',
+      'device_unknown',
+    ],
+    ['groups are counted', 'groups: [finance2]', 'not_in_required_group'],
+  ])('holds when %s', async (_why, given, reason) => {
+    expect(await problemOf(deny(given, reason))).toBe(undefined);
+  });
+
+  test('must name a route', async () => {
+    expect(await problemsOf('tests: [{ name: a, deny: {} }]\n')).toEqual([
+      expect.stringMatching(/^P007 the test expects nothing/),
+    ]);
+    expect(await problemsOf('tests: [{ name: a, accept: [wiki], deny: {} }]\n')).toEqual([
+      expect.stringMatching(/^P007 deny names no route/),
+    ]);
+  });
+
+  test('is not told from a step-up by proofs that were not given', async () => {
+    const [result] = runTests(
+      await load(
+        `tests: [{ name: one, given: { groups: [finance], ${rest.replace(', auth: { passkey: 5m }', '')} }, request: { path: /reports/1 }, step_up: [payroll] }]\n`,
+      ),
+      configurationTime,
+    );
+    expect(result?.cases[0]?.problem).toBe('depends on auth');
+  });
+});
+
 describe('tests of rules by claims, hours and a condition', () => {
   const whole = `${known}, device: { managed-laptop: pass }, auth: { passkey: 5m }`;
   const rule = `groups: [finance]
@@ -161,11 +258,10 @@ describe('what a test names', () => {
   });
 });
 
-test('an accept that passes stays a yes whatever the facts that were not given turn out to be', async () => {
-  const snapshot = await load('');
+function givenArbitrary() {
   const age = fc.constantFrom(0, 300_000, 7_200_000);
   const group = fc.subarray(['finance', 'contractors', 'sales']);
-  const full = fc.record({
+  return fc.record({
     groups: group,
     device: fc.constantFrom<NonNullable<Given['device']>>(
       { 'managed-laptop': 'pass' },
@@ -176,7 +272,13 @@ test('an accept that passes stays a yes whatever the facts that were not given t
     address: fc.constantFrom('203.0.113.7', '198.51.100.1'),
     now: fc.constant(configurationTime),
   });
-  const keys = ['groups', 'device', 'auth', 'risk', 'address', 'now'] as const;
+}
+
+const keys = ['groups', 'device', 'auth', 'risk', 'address', 'now'] as const;
+
+test('an accept that passes stays a yes whatever the facts that were not given turn out to be', async () => {
+  const snapshot = await load('');
+  const full = givenArbitrary();
   let accepted = 0;
   fc.assert(
     fc.property(full, full, fc.subarray([...keys]), fc.constantFrom(0, 1), (one, other, hidden, at) => {
@@ -196,4 +298,32 @@ test('an accept that passes stays a yes whatever the facts that were not given t
     { numRuns: 3_000 },
   );
   expect(accepted).toBeGreaterThan(20);
+});
+
+test('a denial or a step-up that passes stays the same whatever the facts that were not given turn out to be', async () => {
+  const snapshot = await load('');
+  const full = givenArbitrary();
+  let settled = 0;
+  fc.assert(
+    fc.property(full, full, fc.subarray([...keys]), fc.constantFrom(0, 1), (one, other, hidden, at) => {
+      const route = snapshot.routes[at];
+      if (route === undefined) return false;
+      const request = { method: 'GET', path: '/reports/1' };
+      const left = Object.fromEntries(Object.entries(one).filter(([key]) => !(hidden as string[]).includes(key)));
+      const given: Given = { email_verified: true, ...left };
+      const facts = factsOfGiven(given, request, snapshot, configurationTime);
+      const asked = evaluate(route.policy, facts);
+      if (hidden.length === 0 || asked.outcome === 'allow') return true;
+      if (dependenciesOf(route.policy, facts, given, asked).length > 0) return true;
+      settled += 1;
+      const completed = { email_verified: true, ...other, ...left };
+      const answer = evaluate(route.policy, factsOfGiven(completed, request, snapshot, configurationTime));
+      // Risk that ends sessions is named before any other no; a no it is either way.
+      const isOvertaken = !('risk' in left) && answer.reason === 'risk_too_high';
+      const isSameReason = answer.outcome !== 'deny' || answer.reason === asked.reason || isOvertaken;
+      return answer.outcome === asked.outcome && isSameReason;
+    }),
+    { numRuns: 3_000 },
+  );
+  expect(settled).toBeGreaterThan(20);
 });
