@@ -1,5 +1,7 @@
 import { documentOf } from '../config/configuration-document.ts';
 import { diffSnapshots } from '../config/diff/diff-snapshots.ts';
+import { sampleMethods } from '../config/diff/effects/diff-effects.ts';
+import { samplePaths } from '../config/diff/effects/sample-paths.ts';
 import type { Route, Snapshot } from '../config/snapshot.ts';
 import { takeTurns } from '../config/take-turns.ts';
 import type { KnownPerson } from '../people/known-person.ts';
@@ -15,6 +17,15 @@ export interface RouteImpact {
   readonly lost: readonly string[];
   /** Who still can, and has to bring more for it. */
   readonly stricter: readonly { readonly person: string; readonly needs: readonly string[] }[];
+  /** Who still can, and gains or loses a part of it: requests that stand for what the rules say of methods and paths. */
+  readonly requests: readonly RequestImpact[];
+}
+
+export interface RequestImpact {
+  /** `DELETE /reports/x` */
+  readonly request: string;
+  readonly gained: readonly string[];
+  readonly lost: readonly string[];
 }
 
 /** A page of people, however it is come by. */
@@ -24,6 +35,7 @@ interface Gathering {
   readonly gained: string[];
   readonly lost: string[];
   readonly stricter: { readonly person: string; readonly needs: readonly string[] }[];
+  readonly requests: Map<string, { readonly gained: string[]; readonly lost: string[] }>;
 }
 
 /**
@@ -41,7 +53,7 @@ export async function impactOf(
   const turn = takeTurns();
   for await (const page of people) {
     for (const { person } of page) {
-      for (const { name, before, after } of pairs) {
+      for (const { name, before, after, requests } of pairs) {
         const wait = turn();
         if (wait !== undefined) await wait;
         const was = before === undefined ? undefined : prospectAt(old, before, person, nowMs);
@@ -50,9 +62,16 @@ export async function impactOf(
         const can = is !== undefined && is.access !== 'no';
         if (!could && !can) continue;
         const more = could && can ? newDemands(grantOf(before, was.via?.rule), grantOf(after, is.via?.rule)) : [];
-        if (could === can && more.length === 0) continue;
-        const one = found.get(name) ?? { gained: [], lost: [], stricter: [] };
+        const parts = could && can ? changedRequests(requests, { old, before, next, after }, person, nowMs) : [];
+        if (could === can && more.length === 0 && parts.length === 0) continue;
+        const one: Gathering = found.get(name) ?? { gained: [], lost: [], stricter: [], requests: new Map() };
         found.set(name, one);
+        for (const { request, isGained } of parts) {
+          const part = one.requests.get(request) ?? { gained: [], lost: [] };
+          one.requests.set(request, part);
+          (isGained ? part.gained : part.lost).push(nameOf(person));
+        }
+        if (could === can && more.length === 0) continue;
         if (!could) one.gained.push(nameOf(person));
         else if (!can) one.lost.push(nameOf(person));
         else one.stricter.push({ person: nameOf(person), needs: more });
@@ -61,7 +80,8 @@ export async function impactOf(
   }
   return pairs.flatMap(({ name }) => {
     const one = found.get(name);
-    return one === undefined ? [] : [{ route: name, ...one }];
+    if (one === undefined) return [];
+    return [{ ...one, route: name, requests: [...one.requests].map(([request, part]) => ({ request, ...part })) }];
   });
 }
 
@@ -69,6 +89,54 @@ interface RoutePair {
   readonly name: string;
   readonly before: Route | undefined;
   readonly after: Route | undefined;
+  /** What stands for the methods and paths that its rules tell apart; empty where they tell none. */
+  readonly requests: readonly AskedFor[];
+}
+
+interface AskedFor {
+  readonly method: string;
+  readonly path: string;
+}
+
+/** Each is a judgement for each person. */
+const mostRequests = 24;
+
+function requestsAt(routes: readonly Route[]): readonly AskedFor[] {
+  const rules = routes.flatMap(({ policy }) => [
+    ...policy.grants,
+    ...policy.grants.flatMap(({ segment }) => segment?.keys ?? []),
+    ...policy.denials,
+  ]);
+  const isByRequest = rules.some(({ methods, paths }) => methods !== undefined || paths !== undefined);
+  // Of expressions, another route may take what was this one's.
+  if (!isByRequest && !routes.some(({ match }) => match.kind === 'regex')) return [];
+  const methods = sampleMethods(routes);
+  return samplePaths(routes)
+    .flatMap((path) => methods.map((method) => ({ method, path })))
+    .slice(0, mostRequests);
+}
+
+interface Pair {
+  readonly old: Snapshot;
+  readonly before: Route | undefined;
+  readonly next: Snapshot;
+  readonly after: Route | undefined;
+}
+
+/** Requests that somebody gains or loses at a route which they can open before and after. */
+function changedRequests(requests: readonly AskedFor[], pair: Pair, person: KnownPerson['person'], nowMs: number) {
+  const { old, before, next, after } = pair;
+  if (before === undefined || after === undefined) return [];
+  return requests.flatMap((asked) => {
+    const [was, is] = [canAsk(old, before, person, nowMs, asked), canAsk(next, after, person, nowMs, asked)];
+    return was === is ? [] : [{ request: `${asked.method} ${asked.path}`, isGained: is }];
+  });
+}
+
+/** The path is the route's, and its rules let the person ask for it with whatever they bring. */
+function canAsk(of: Snapshot, route: Route, person: KnownPerson['person'], nowMs: number, asked: AskedFor): boolean {
+  if (of.routeTable.find(route.host, asked.path)?.name !== route.name) return false;
+  return prospectAt(of, route, person, nowMs, asked).access !== 'no';
 }
 
 /** The routes of either configuration, by name, that may mean another thing to somebody. */
@@ -79,7 +147,10 @@ async function changedRoutes(old: Snapshot, next: Snapshot): Promise<readonly Ro
   const touched = await touchedRoutes(old, next);
   return [...names]
     .filter((name) => touched === undefined || touched.has(name))
-    .map((name) => ({ name, before: before.get(name), after: after.get(name) }));
+    .map((name) => {
+      const pair = { name, before: before.get(name), after: after.get(name) };
+      return { ...pair, requests: requestsAt([pair.before, pair.after].filter((route) => route !== undefined)) };
+    });
 }
 
 /** What routes share: with one of these, any of them may be another. */
@@ -150,13 +221,17 @@ const mostNames = 20;
 const controls = /[\p{Cc}\u2028\u2029]/gu;
 
 /** `payroll  loses access: noor@vendor.example`: who gains and loses at one route, in lines. */
-export function renderImpact({ route, gained, lost, stricter }: RouteImpact): readonly string[] {
+export function renderImpact({ route, gained, lost, stricter, requests }: RouteImpact): readonly string[] {
   const lines: string[] = [];
   if (lost.length > 0) lines.push(`${route}  ${lost.length === 1 ? 'loses' : 'lose'} access: ${names(lost)}`);
   if (gained.length > 0) lines.push(`${route}  ${gained.length === 1 ? 'gains' : 'gain'} access: ${names(gained)}`);
   const demands = Map.groupBy(stricter, ({ needs }) => needs.join(', '));
   for (const [needs, people] of demands)
     lines.push(`${route}  must bring ${needs}: ${names(people.map(({ person }) => person))}`);
+  for (const { request, gained: more, lost: fewer } of requests) {
+    if (fewer.length > 0) lines.push(`${route}  ${fewer.length === 1 ? 'loses' : 'lose'} ${request}: ${names(fewer)}`);
+    if (more.length > 0) lines.push(`${route}  ${more.length === 1 ? 'gains' : 'gain'} ${request}: ${names(more)}`);
+  }
   return lines;
 }
 

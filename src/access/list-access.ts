@@ -1,5 +1,6 @@
 import type { Route, Snapshot } from '../config/snapshot.ts';
 import type { KnownPerson, People, Person } from '../people/known-person.ts';
+import type { RequestFacts } from '../policy/facts.ts';
 import { type LiveFacts, type Prospect, prospectOf } from '../policy/prospect.ts';
 import { newestProofAtMs } from '../policy/step-up-satisfied.ts';
 import type { Risk } from '../risk/risk.ts';
@@ -119,11 +120,17 @@ function isBetter(one: Prospect, other: Prospect): boolean {
 }
 
 /** What a person may expect of a route of this configuration without a session. Nobody signs in by a provider that is not in it. */
-export function prospectAt(settings: Snapshot, route: Route, person: Person, nowMs: number): Prospect {
+export function prospectAt(
+  settings: Snapshot,
+  route: Route,
+  person: Person,
+  nowMs: number,
+  request?: Pick<RequestFacts, 'method' | 'path'>,
+): Prospect {
   const isPublic = route.policy.isPublic;
   if (!isPublic && settings.providers.get(person.providerId)?.issuer !== person.issuer)
     return { access: 'no', via: undefined, reason: 'wrong_account', needs: [] };
-  return prospectOf(route.policy, { ...person, sessionId: '' }, undefined, nowMs);
+  return prospectOf(route.policy, { ...person, sessionId: '' }, undefined, nowMs, request);
 }
 
 /** The name that people know each other by. */

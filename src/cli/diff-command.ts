@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { impactOf, type PeoplePages, type RouteImpact, renderImpact } from '../access/impact.ts';
 import { type ConfigurationChange, diffSnapshots } from '../config/diff/diff-snapshots.ts';
+import { diffEffects, type EffectDiff } from '../config/diff/effects/diff-effects.ts';
+import { renderEffect } from '../config/diff/effects/render-effect.ts';
 import { renderChange } from '../config/diff/render-diff.ts';
 import { renderNotice } from '../config/render-problems.ts';
 import type { Snapshot } from '../config/snapshot.ts';
@@ -18,7 +20,7 @@ export interface DiffOptions {
   readonly admin?: string | undefined;
 }
 
-/** `postern diff OLD NEW`: what differs in meaning. 0: nothing; 1: something; 3: it could not be told. */
+/** `postern diff OLD NEW`: what differs in meaning and in answers. 0: nothing; 1: something; 3: it could not be told. */
 export async function diffFiles(
   oldFile: string,
   newFile: string,
@@ -29,33 +31,49 @@ export async function diffFiles(
   const after = await loadForCommand(newFile, context);
   if (typeof before === 'number' || typeof after === 'number') return 3;
   const changes = await diffSnapshots(before, after);
+  const effects = await diffEffects(before, after, context.ports.now());
   let impact: readonly RouteImpact[] | undefined;
   if (options.people) {
     const people = await askForPeople({ config: options.config ?? oldFile, admin: options.admin }, context);
     if (people === undefined) return 3;
     impact = await impactOf(before, after, people, context.ports.now());
   }
-  print(before, after, changes, impact, options.format, context);
-  return changes.length > 0 ? 1 : 0;
+  print({ before, after, changes, effects, impact }, options.format, context);
+  return changes.length > 0 || effects.effects.length > 0 ? 1 : 0;
 }
 
+interface Differences {
+  readonly before: Snapshot;
+  readonly after: Snapshot;
+  readonly changes: readonly ConfigurationChange[];
+  readonly effects: EffectDiff;
+  readonly impact: readonly RouteImpact[] | undefined;
+}
+
+/** Effects told one by one; the rest are counted. */
+const mostEffects = 40;
+const cutLine = 'There is more than could be tried out: some answers that differ may not be shown.';
+
 function print(
-  before: Snapshot,
-  after: Snapshot,
-  changes: readonly ConfigurationChange[],
-  impact: readonly RouteImpact[] | undefined,
+  { before, after, changes, effects: { effects, isCut }, impact }: Differences,
   format: DiffOptions['format'],
   { output }: CliContext,
 ): void {
+  if (isCut) output.stderr(`${cutLine}\n`);
   switch (format) {
     case 'json':
       output.stdout(
-        `${JSON.stringify({ before: before.hash, after: after.hash, changes, ...(impact === undefined ? {} : { impact }) }, null, 2)}\n`,
+        `${JSON.stringify({ before: before.hash, after: after.hash, changes, effects, ...(impact === undefined ? {} : { impact }) }, null, 2)}\n`,
       );
       return;
     case 'github':
       for (const change of changes)
         for (const line of renderChange(change)) output.stdout(`${renderNotice('notice', change.at, line)}\n`);
+      for (const effect of effects.slice(0, mostEffects)) {
+        const name = effect.after.route ?? effect.before.route;
+        const at = after.routes.find((route) => route.name === name)?.at ?? { file: after.file, line: 1, column: 1 };
+        output.stdout(`${renderNotice('notice', at, cleanText(renderEffect(effect)))}\n`);
+      }
       for (const one of impact ?? []) {
         const at = after.routes.find(({ name }) => name === one.route)?.at ?? { file: after.file, line: 1, column: 1 };
         for (const line of renderImpact(one))
@@ -64,8 +82,10 @@ function print(
       return;
     case 'text':
       for (const change of changes) for (const line of renderChange(change)) output.stdout(`${cleanText(line)}\n`);
+      for (const effect of effects.slice(0, mostEffects)) output.stdout(`${cleanText(renderEffect(effect))}\n`);
+      if (effects.length > mostEffects) output.stdout(`! and ${effects.length - mostEffects} answers more\n`);
       for (const one of impact ?? []) for (const line of renderImpact(one)) output.stdout(`  ${cleanText(line)}\n`);
-      if (changes.length === 0) output.stderr('The two say the same.\n');
+      if (changes.length === 0 && effects.length === 0) output.stderr('The two say the same.\n');
       else if (impact?.length === 0) output.stderr('Nobody who has signed in gains or loses anything.\n');
   }
 }

@@ -1,15 +1,23 @@
 import { guardLockout } from '../access/guard-lockout.ts';
 import { impactOf, renderImpact } from '../access/impact.ts';
 import { documentOf } from '../config/configuration-document.ts';
+import { diffOrder } from '../config/diff/diff-order.ts';
 import { diffSnapshots } from '../config/diff/diff-snapshots.ts';
+import { diffEffects } from '../config/diff/effects/diff-effects.ts';
+import { renderEffect } from '../config/diff/effects/render-effect.ts';
 import { renderChange } from '../config/diff/render-diff.ts';
-import type { CheckOutcome, ReloadCheck } from '../config/reload/reload.ts';
+import type { ReloadCheck } from '../config/reload/reload.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import { createTestsCheck } from '../config/tryout/check-tests-before-reload.ts';
 import type { KnownPerson, People } from '../people/known-person.ts';
 
 /** Changes that are told line by line; the rest are counted. */
 const mostLines = 50;
+
+/** Answers that differ and are told one by one. */
+const mostEffects = 20;
+/** Judgements of people whom the rules speak of: a second, in slices. */
+const mostSamples = 200_000;
 
 /** As many judgements as a person waits for: each known person at each route of both. */
 const mostJudgements = 2_000_000;
@@ -25,13 +33,22 @@ export function reloadChecks(parts: {
     {
       name: 'diff',
       async run(candidate, running, { trigger }) {
-        if (documentOf(running) === undefined || documentOf(candidate) === undefined) return notCompared;
+        const isAsked = trigger === 'admin';
+        const { effects } = await diffEffects(running, candidate, now(), isAsked ? mostSamples : 0);
+        const effectLines = effects.slice(0, mostEffects).map(renderEffect);
+        if (effects.length > mostEffects) effectLines.push(`! and ${effects.length - mostEffects} answers more`);
+        if (documentOf(running) === undefined || documentOf(candidate) === undefined) {
+          const order = diffOrder(running, candidate).map(
+            ({ route }) => `~ route ${route.name}  is asked in another order`,
+          );
+          return { outcome: 'passed', lines: [...notCompared, ...order.slice(0, mostEffects), ...effectLines] };
+        }
         const changes = await diffSnapshots(running, candidate);
         // Somebody waits for it and reads it; a file that was saved must not wait for a look at everybody.
-        const isWanted = trigger === 'admin' && changes.length > 0;
+        const isWanted = isAsked && changes.length > 0;
         const compared = limit(isWanted ? mostJudgements : 0, people, candidate, running);
         const impact = await impactOf(running, candidate, compared.pages(), now());
-        const lines = [...changes.flatMap(renderChange), ...impact.flatMap(renderImpact)];
+        const lines = [...changes.flatMap(renderChange), ...effectLines, ...impact.flatMap(renderImpact)];
         if (compared.isCut()) lines.push('too many people to compare all of them here: postern diff --people does');
         const more = lines.length - mostLines;
         return {
@@ -54,10 +71,7 @@ export function reloadChecks(parts: {
 }
 
 /** What keeps no document cannot be told apart route by route, and all routes for all people would take hours. */
-const notCompared: CheckOutcome = {
-  outcome: 'passed',
-  lines: ['too large to be compared key by key here: postern diff compares the files'],
-};
+const notCompared = ['too large to be compared key by key here: postern diff compares the files'];
 
 /** People until there were enough of them; `isCut` when some were left out although any were wanted. */
 function limit(judgements: number, people: Pick<People, 'pages'>, candidate: Snapshot, running: Snapshot) {

@@ -1,7 +1,7 @@
 import type { ConditionKey, RuleResult, SourcePosition } from '../decision/decision.ts';
 import type { ReasonCode } from '../decision/reason.ts';
 import { evaluate } from './evaluate.ts';
-import type { AuthenticationFacts, Facts, PersonFacts, RiskFacts } from './facts.ts';
+import type { AuthenticationFacts, Facts, PersonFacts, RequestFacts, RiskFacts } from './facts.ts';
 import type { Denial, Expression, Grant, NetworkSet, RoutePolicy } from './rule.ts';
 
 /** What a person may expect of a route, without a request: `now` only where a live session would pass at this moment. */
@@ -55,22 +55,33 @@ interface Views {
   readonly grants: ReadonlyMap<string, Grant>;
 }
 
-/** For people whose claims are known, and for those whose claims nobody has kept. */
-const knownViews = { kept: new WeakMap<RoutePolicy, Views>(), unknown: new WeakMap<RoutePolicy, Views>() };
+/** What is asked of the rules: whether the person's claims are known, and whether a request is. */
+type Question = `${'kept' | 'unknown'}${'' | ' request'}`;
+
+const knownViews: Readonly<Record<Question, WeakMap<RoutePolicy, Views>>> = {
+  kept: new WeakMap(),
+  unknown: new WeakMap(),
+  'kept request': new WeakMap(),
+  'unknown request': new WeakMap(),
+};
 
 /**
  * What the rules of a route hold for a person. Pure; a few microseconds. What is not known (device, network, and
  * without a session everything but who it is) makes it `conditional`, never `now`.
+ * @param request what they would ask for; absent: anything, since whoever may read something has access
  */
 export function prospectOf(
   policy: RoutePolicy,
   person: PersonFacts,
   live: LiveFacts | undefined,
   nowMs: number,
+  request?: Pick<RequestFacts, 'method' | 'path'>,
 ): Prospect {
-  const { ofWho, ofSituation, grants } = viewsOf(policy, person.claims === undefined ? 'unknown' : 'kept');
+  const claims = person.claims === undefined ? 'unknown' : 'kept';
+  const { ofWho, ofSituation, grants } = viewsOf(policy, request === undefined ? claims : `${claims} request`);
+  const { method, path } = request ?? { method: 'GET', path: '/' };
   const facts: Facts = {
-    request: { method: 'GET', path: '/', address: '', nowMs },
+    request: { method, path, address: '', nowMs },
     person,
     authentication: live?.authentication,
     device: undefined,
@@ -120,11 +131,14 @@ function denialsToAvoid(trace: readonly RuleResult[]): readonly Need[] {
     .map(({ rule }) => ({ kind: 'avoid', rule }));
 }
 
-function viewsOf(policy: RoutePolicy, claims: keyof typeof knownViews): Views {
-  const known = knownViews[claims].get(policy);
+function viewsOf(policy: RoutePolicy, question: Question): Views {
+  const known = knownViews[question].get(policy);
   if (known !== undefined) return known;
+  const hasRequest = question.endsWith('request');
+  const unasked: readonly string[] = hasRequest ? [] : requestKeys;
   // Claims that nobody knows may be what a rule asks for.
-  const situation = claims === 'kept' ? situationKeys : [...situationKeys, 'claims'];
+  const all = question.startsWith('kept') ? situationKeys : [...situationKeys, 'claims'];
+  const situation = all.filter((key) => !hasRequest || !requestKeys.some((one) => one === key));
   const views: Views = {
     ofWho: {
       ...policy,
@@ -133,12 +147,12 @@ function viewsOf(policy: RoutePolicy, claims: keyof typeof knownViews): Views {
     },
     ofSituation: {
       ...policy,
-      grants: policy.grants.map((grant) => grantAnywhere(without(grant, requestKeys))),
-      denials: policy.denials.filter((denial) => !hasAny(denial, requestKeys)).map(anywhereAt),
+      grants: policy.grants.map((grant) => grantAnywhere(without(grant, unasked))),
+      denials: policy.denials.filter((denial) => !hasAny(denial, unasked)).map(anywhereAt),
     },
     grants: new Map(policy.grants.map((grant) => [grant.id, grant])),
   };
-  knownViews[claims].set(policy, views);
+  knownViews[question].set(policy, views);
   return views;
 }
 

@@ -4,6 +4,7 @@ import { type ConfigurationDocument, documentOf } from '../configuration-documen
 import type { Snapshot } from '../snapshot.ts';
 import { takeTurns } from '../take-turns.ts';
 import { compareValues, type KeyChange, listWritten } from './compare-values.ts';
+import { diffOrder } from './diff-order.ts';
 import { childOf, type Entity, listEntities } from './list-entities.ts';
 
 /** One thing that another configuration has more, less or otherwise. */
@@ -22,8 +23,8 @@ export interface ConfigurationChange {
 }
 
 /**
- * What differs in meaning between two configurations. Comments, formatting, order, moved lines, and a default that is
- * written out are no difference; secrets are told apart and never shown. Empty: they say the same. Works in slices, so
+ * What differs in meaning between two configurations. Comments, formatting, moved lines, and a default that is written
+ * out are no difference, nor is order, but for routes with expressions; secrets are told apart and never shown. Empty: they say the same. Works in slices, so
  * that a server which compares ten thousand routes serves meanwhile.
  */
 export async function diffSnapshots(before: Snapshot, after: Snapshot): Promise<readonly ConfigurationChange[]> {
@@ -58,7 +59,15 @@ export async function diffSnapshots(before: Snapshot, after: Snapshot): Promise<
     const keys = listWritten(entity, entity.path).map(({ key, text }) => ({ key, before: text, after: undefined }));
     changes.push({ ...describe(entity), at: placesBefore(entity), kind: 'removed', keys });
   }
+  for (const { route, before: was, after: is } of diffOrder(before, after)) {
+    const keys = [{ key: 'asked', before: orderText(was), after: orderText(is) }];
+    changes.push({ kind: 'changed', type: 'route', name: route.name, route: route.name, keys, at: route.at });
+  }
   return changes;
+}
+
+function orderText(predecessor: string | undefined): string {
+  return predecessor === undefined ? 'first' : `after ${predecessor}`;
 }
 
 /** Routes that both files write in the same words: most of them, of most edits. */

@@ -105,6 +105,10 @@ describe('what another file would change', () => {
       [
         '~ payroll/finance  groups [finance] -> [engineering]',
         '~ console/operations  groups [operations] -> [nobody]',
+        '! payroll  GET payroll.localhost/ and 3 more like it: denied -> opens, for somebody in engineering',
+        '! payroll  GET payroll.localhost/ and 3 more like it: opens -> denied, for somebody in finance',
+        '! console  GET console.localhost/ and 3 more like it: denied -> opens, for somebody in nobody',
+        '! console  GET console.localhost/ and 3 more like it: opens -> denied, for somebody in operations',
         '  payroll  gains access: lin@corp.example',
         '  console  loses access: ada@corp.example',
         '',

@@ -45,12 +45,13 @@ describe('who gains and who loses', () => {
   test('names who loses to a new denial and who gains from a new route', async () => {
     const after = payroll(`${finance}\n    deny: [{ id: no-contractors, groups: [contractors] }]`) + wiki;
     expect(await impact(payroll(finance), after)).toEqual([
-      { route: 'payroll', gained: [], lost: ['noor@corp.example'], stricter: [] },
+      { route: 'payroll', gained: [], lost: ['noor@corp.example'], stricter: [], requests: [] },
       {
         route: 'wiki',
         gained: ['ada@corp.example', 'noor@corp.example', 'lin@corp.example'],
         lost: [],
         stricter: [],
+        requests: [],
       },
     ]);
   });
@@ -91,7 +92,50 @@ describe('who gains and who loses', () => {
   });
 
   test('is told in lines that no name can break', () => {
-    const impact = { route: 'payroll', gained: [], lost: ['a\nb'], stricter: [{ person: 'c', needs: ['x', 'y'] }] };
+    const stricter = [{ person: 'c', needs: ['x', 'y'] }];
+    const impact = { route: 'payroll', gained: [], lost: ['a\nb'], stricter, requests: [] };
     expect(renderImpact(impact)).toEqual(['payroll  loses access: a\ufffdb', 'payroll  must bring x, y: c']);
   });
+
+  test('tells the methods and paths that somebody gains or loses', async () => {
+    const open = '    allow: [{ id: finance, groups: [finance] }]';
+    const narrow = '    allow: [{ id: finance, groups: [finance], paths: [/reports/**], methods: [GET] }]';
+    const [route] = await impact(payroll(open), payroll(narrow));
+    expect(route).toMatchObject({ route: 'payroll', gained: [], lost: [] });
+    expect(route?.requests).toContainEqual({
+      request: 'GET /x',
+      gained: [],
+      lost: ['ada@corp.example', 'noor@corp.example'],
+    });
+    expect(route?.requests.map(({ request }) => request)).not.toContain('GET /reports/x');
+    const denied = `${open}\n    deny: [{ id: no, groups: [contractors], paths: [/admin/**] }]`;
+    const [back] = await impact(payroll(denied), payroll(open));
+    expect(back?.requests).toContainEqual({ request: 'GET /admin/x', gained: ['noor@corp.example'], lost: [] });
+    expect(back === undefined ? [] : renderImpact(back)).toContain('payroll  gains GET /admin/x: noor@corp.example');
+  });
+
+  test('tells whose requests another route takes when expressions change places', async () => {
+    const few = wikiAt('few', '^/r/[a-f]+$', 'contractors');
+    const all = wikiAt('all', '^/r/[a-z]+$', 'finance');
+    const routes = await impact(few + all, all + few);
+    expect(routes.find(({ route }) => route === 'few')?.requests).toContainEqual({
+      request: 'GET /r/a',
+      gained: [],
+      lost: ['noor@corp.example'],
+    });
+    expect(routes.find(({ route }) => route === 'all')?.requests).toContainEqual({
+      request: 'GET /r/a',
+      gained: ['ada@corp.example', 'noor@corp.example'],
+      lost: [],
+    });
+  });
 });
+
+function wikiAt(name: string, regex: string, group: string): string {
+  return `  - name: ${name}
+    from: https://wiki.corp.example
+    to: https://10.0.0.5:8443
+    regex: ${regex}
+    allow: [{ id: those, groups: [${group}] }]
+`;
+}

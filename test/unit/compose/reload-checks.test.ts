@@ -41,7 +41,12 @@ describe('the checks of a reload', () => {
   test('say what differs and who gains and loses, and block nothing', async () => {
     expect(await checkOf('diff').run(closed, running, { trigger: 'admin' })).toMatchObject({
       outcome: 'passed',
-      lines: ['~ payroll/a  groups [admins] -> [hr]', 'payroll  loses access: root-1@corp.example'],
+      lines: [
+        '~ payroll/a  groups [admins] -> [hr]',
+        '! payroll  GET payroll.corp.example/ and 3 more like it: denied -> opens, for somebody in hr',
+        '! payroll  GET payroll.corp.example/ and 3 more like it: opens -> denied, for somebody in admins',
+        'payroll  loses access: root-1@corp.example',
+      ],
       detail: { routes: [{ route: 'payroll', lost: ['root-1@corp.example'] }] },
     });
     expect(await checkOf('diff').run(running, running, { trigger: 'admin' })).toMatchObject({ lines: [] });

@@ -1,0 +1,135 @@
+import type { AuthenticationMethod } from '../../../decision/decision.ts';
+import type { ClaimValue, Facts, PostureFacts } from '../../../policy/facts.ts';
+import type { Denial, Grant, SegmentRequirement } from '../../../policy/rule.ts';
+import type { Route, Snapshot } from '../../snapshot.ts';
+
+/** Somebody whom rules speak of, in words, and what is known of them. */
+export interface SamplePerson {
+  readonly who: string;
+  /** Everything but the method and the path. */
+  readonly facts: Facts;
+}
+
+type Keys = SegmentRequirement['keys'] | Denial;
+
+const mostOfKey = 6;
+const mostOfRoute = 60;
+const methods: readonly AuthenticationMethod[] = ['password', 'otp', 'passkey', 'registered_browser'];
+/** In no network that anybody names: for documentation (RFC 5737). */
+const elsewhere = '192.0.2.1';
+
+interface Draft {
+  readonly who: readonly string[];
+  readonly provider?: string | undefined;
+  readonly service?: string | undefined;
+  readonly groups: readonly string[];
+  readonly email?: string | undefined;
+  readonly claims: Readonly<Record<string, ClaimValue>>;
+  readonly address: string;
+  readonly failing: readonly string[];
+  readonly nowMs: number;
+}
+
+/**
+ * People of whom the rules of these routes speak: nobody, anybody who is signed in, whoever meets a grant (each group and
+ * address apart), and each of those whom a denial meets as well. They have proved everything and their devices pass.
+ * @param snapshot whose providers they come from and whose postures there are
+ */
+export function samplePeople(routes: readonly Route[], snapshot: Snapshot, nowMs: number): readonly SamplePerson[] {
+  const anybody: Draft = { who: [], groups: [], claims: {}, address: elsewhere, failing: [], nowMs };
+  const grants = routes.flatMap(({ policy }) => policy.grants);
+  const denials = routes.flatMap(({ policy }) => policy.denials);
+  const met = [anybody, ...grants.flatMap((grant) => whoMeets(grant, anybody))];
+  const drafts = [...met, ...met.flatMap((one) => denials.flatMap((denial) => meet(denial, one)))];
+  const found = new Map<string, SamplePerson>();
+  found.set('', {
+    who: 'nobody',
+    facts: { ...factsOf(anybody, snapshot), person: undefined, authentication: undefined },
+  });
+  for (const draft of drafts) {
+    const who = draft.who.length === 0 ? 'anybody who is signed in' : `somebody ${[...new Set(draft.who)].join(', ')}`;
+    if (found.size < mostOfRoute && !found.has(who)) found.set(who, { who, facts: factsOf(draft, snapshot) });
+  }
+  return [...found.values()];
+}
+
+/** A grant and what its segment adds. */
+function whoMeets(grant: Grant, from: Draft): readonly Draft[] {
+  const { segment } = grant;
+  const own = meet(grant, from);
+  return segment === undefined ? own : own.flatMap((draft) => meet(segment.keys, draft));
+}
+
+/** One for each group, address, domain or service that a rule names; whatever else it asks for, they have. */
+function meet(rule: Keys, from: Draft): readonly Draft[] {
+  const { networks, hours } = rule;
+  const address = networks?.ranges?.[0]?.split('/')[0];
+  const opening = hours === undefined || hours.contains(from.nowMs) ? from.nowMs : hours.nextOpeningMs(from.nowMs);
+  const failing = 'deviceFails' in rule ? rule.deviceFails : undefined;
+  const claims = (rule.claims ?? []).flatMap(({ claim, values }) =>
+    [...values].slice(0, 1).map((value) => [claim, value] as const),
+  );
+  const base: Draft = {
+    ...from,
+    who: [
+      ...from.who,
+      ...(rule.provider === undefined ? [] : [`of ${rule.provider}`]),
+      ...claims.map(([claim, value]) => `with ${claim} ${String(value)}`),
+      ...(networks === undefined ? [] : [`from ${networks.names.join(' or ')}`]),
+      ...(failing === undefined ? [] : [`whose device fails ${failing}`]),
+      ...(hours === undefined ? [] : [`in ${hours.source}`]),
+    ],
+    provider: rule.provider ?? from.provider,
+    claims: { ...from.claims, ...Object.fromEntries(claims) },
+    address: address ?? from.address,
+    failing: failing === undefined ? from.failing : [...from.failing, failing],
+    nowMs: opening ?? from.nowMs,
+  };
+  const some = (values: ReadonlySet<string> | undefined) => [...(values ?? [])].slice(0, mostOfKey);
+  const apart: readonly Draft[] = [
+    ...some(rule.groups).map((group) => ({
+      ...base,
+      who: [...base.who, `in ${group}`],
+      groups: [...base.groups, group],
+    })),
+    ...some(rule.services).map((service) => ({ ...base, who: [...base.who, `as the service ${service}`], service })),
+  ];
+  const addressed = [...some(rule.emails), ...some(rule.domains).map((domain) => `somebody@${domain}`)];
+  if (addressed.length === 0) return apart.length === 0 ? [base] : apart;
+  return (apart.length === 0 ? [base] : apart).flatMap((draft) =>
+    addressed.map((email) => ({ ...draft, who: [...draft.who, `with ${email}`], email })),
+  );
+}
+
+function factsOf(draft: Draft, { providers, postures }: Snapshot): Facts {
+  const { nowMs, service } = draft;
+  const provenance = { source: 'sample', asOfMs: nowMs };
+  const providerId = draft.provider ?? [...providers.keys()][0] ?? '';
+  const judged = [...postures.keys()].map((posture): [string, PostureFacts] => [
+    posture,
+    { posture, result: draft.failing.includes(posture) ? 'fail' : 'pass', checks: [] },
+  ]);
+  const shared = {
+    request: { method: 'GET', path: '/', address: draft.address, nowMs },
+    authentication: { provedAtMs: Object.fromEntries(methods.map((method) => [method, nowMs])) },
+    device: { ...provenance, deviceId: 'sample', postures: Object.fromEntries(judged) },
+    risk: { ...provenance, score: 0, points: [] },
+  };
+  if (service !== undefined)
+    return { ...shared, person: undefined, service: { ...provenance, serviceId: service, provedBy: 'token' } };
+  return {
+    ...shared,
+    person: {
+      ...provenance,
+      sessionId: '',
+      providerId,
+      issuer: providers.get(providerId)?.issuer ?? '',
+      subject: draft.email ?? 'somebody',
+      name: undefined,
+      email: draft.email ?? 'somebody@sample.invalid',
+      isEmailVerified: true,
+      groups: draft.groups,
+      claims: draft.claims,
+    },
+  };
+}
