@@ -82,7 +82,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     hasProcessMetrics: configuration.admin !== undefined,
   });
   const opening = { now, metrics, role, config: configName, onProblem, log };
-  const { store, audit, reporting, selfCheck, closing } = await openGround(configuration, opening);
+  const { store, audit, reporting, selfCheck, closing, signInSecret } = await openGround(configuration, opening);
   role.onGround?.(closing);
   const onRiskProblem = (cause: unknown) => onProblem('Risk could not take note of something.', cause);
   const people = createPeople({
@@ -183,11 +183,14 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       maxAgeMs: () => snapshot().session.expirationMs,
       randomBytes,
     }),
+    secret: signInSecret,
+    // Before there was one in the state, the state's key signed.
+    formerSecrets: [configuration.state.key].flat(),
     isDevelopment,
     log,
   });
 
-  const attemptSecrets = createAttemptSecrets({ key: configuration.state.key, randomBytes, now });
+  const attemptSecrets = createAttemptSecrets({ key: signInSecret, randomBytes, now });
   const shared: Omit<GatewayParts, 'snapshot' | 'metrics'> = {
     now,
     monotonicMs,

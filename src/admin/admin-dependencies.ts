@@ -66,7 +66,7 @@ export type Reporting = <Result>(work: () => Promise<Result>) => Promise<Reporte
 /** What the admin listener works with. */
 export interface AdminDependencies {
   /** 32 bytes or more. Asked for on each request, since a reload may change it. */
-  readonly token: () => string;
+  readonly token: () => string | readonly string[];
   /** Where the listener is: asked for each request, since the port is known only once it is bound. */
   readonly listen: () => ListenAddress;
   /** By name: `state`, `audit`, `config`, `serving`, `workers`. */

@@ -103,7 +103,7 @@ function checkHost({ listen }: AdminDependencies, refuseStranger: RefuseStranger
   };
 }
 
-function checkToken(token: () => string, refuseStranger: RefuseStranger): RequestHandler {
+function checkToken(token: AdminDependencies['token'], refuseStranger: RefuseStranger): RequestHandler {
   let current = token();
   let check = createTokenCheck(current);
   return async (request, response, next): Promise<void> => {

@@ -41,7 +41,7 @@ export async function openAdminClient(
   const address = admin ?? `http://${textOf(loaded.settings.listen)}`;
   if (!/^https?:\/\/[^/?#]+\/?$/.test(address) || !URL.canParse(address))
     return `"${address}" is not the address of an admin listener: write http://HOST:PORT.`;
-  return createAdminClient(new URL(address), loaded.settings.token);
+  return createAdminClient(new URL(address), [loaded.settings.token].flat());
 }
 
 /**
@@ -77,41 +77,60 @@ export function describeAdminFailure(client: AdminClient, answer: AdminAnswer): 
   return `The server at ${client.address} answered ${answer.status}${said === '' ? '.' : `: ${said}`}`;
 }
 
-/** Builds a client for an address and a token. */
-export function createAdminClient(address: URL, token: string): AdminClient {
+/**
+ * Builds a client for an address. @param tokens the first that the server takes is used: while the token changes, the
+ * file may name one that it has not taken up yet.
+ */
+export function createAdminClient(address: URL, tokens: readonly string[]): AdminClient {
+  return {
+    address: address.origin,
+    async call(method, path, body) {
+      let answer: AdminAnswer = { outcome: 'failed', why: 'The configuration names no admin.token.' };
+      for (const token of tokens) {
+        answer = await callOnce(address, token, { method, path, body });
+        if (answer.outcome !== 'answered' || answer.status !== 401) break;
+      }
+      return answer;
+    },
+  };
+}
+
+interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly body: unknown;
+}
+
+function callOnce(address: URL, token: string, { method, path, body }: Call): Promise<AdminAnswer> {
   const request = address.protocol === 'https:' ? httpsRequest : httpRequest;
   const { origin } = address;
-  return {
-    address: origin,
-    call: (method, path, body) =>
-      new Promise((resolve) => {
-        const fail = (why: string) => resolve({ outcome: 'failed', why });
-        const text = body === undefined ? undefined : JSON.stringify(body);
-        const sent = request(
-          new URL(path, origin),
-          {
-            method,
-            agent: false,
-            signal: AbortSignal.timeout(patienceMs),
-            headers: {
-              accept: 'application/json',
-              authorization: `Bearer ${token}`,
-              ...(text === undefined
-                ? {}
-                : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
-            },
-          },
-          (response) => {
-            readAll(response).then(
-              (answer) => resolve(parse(answer, response.statusCode ?? 0, origin)),
-              () => fail(`The answer of ${origin} broke off.`),
-            );
-          },
+  return new Promise((resolve) => {
+    const fail = (why: string) => resolve({ outcome: 'failed', why });
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const sent = request(
+      new URL(path, origin),
+      {
+        method,
+        agent: false,
+        signal: AbortSignal.timeout(patienceMs),
+        headers: {
+          accept: 'application/json',
+          authorization: `Bearer ${token}`,
+          ...(text === undefined
+            ? {}
+            : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+        },
+      },
+      (response) => {
+        readAll(response).then(
+          (answer) => resolve(parse(answer, response.statusCode ?? 0, origin)),
+          () => fail(`The answer of ${origin} broke off.`),
         );
-        sent.on('error', (error: NodeJS.ErrnoException) => fail(explain(error, origin)));
-        sent.end(text);
-      }),
-  };
+      },
+    );
+    sent.on('error', (error: NodeJS.ErrnoException) => fail(explain(error, origin)));
+    sent.end(text);
+  });
 }
 
 async function readAll(response: IncomingMessage): Promise<string> {

@@ -3,6 +3,7 @@ import { createAuditTrail, type RunningAuditTrail } from '../audit/audit-trail.t
 import type { Snapshot } from '../config/snapshot.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { lastSessionIdAt } from '../sessions/expiry.ts';
+import { loadSignInSecret } from '../sessions/sign-in-secret.ts';
 import { type ClosingStore, createClosingStore } from '../state/closing-store.ts';
 import { type ConfirmingStore, createConfirmingStore } from '../state/confirming-store.ts';
 import { openReserve } from '../state/reserve.ts';
@@ -20,6 +21,8 @@ export interface Ground extends ConfirmingStore {
   /** Tries whether state and audit trail can be read and written. */
   readonly selfCheck: () => Promise<readonly OwnShortfall[]>;
   readonly closing: Pick<ClosingStore, 'adopt' | 'inMemory' | 'waiting'>;
+  /** What signs the sign-in host's cookies and forms. */
+  readonly signInSecret: string;
 }
 
 /** How often what waits for room on the disk is tried again. */
@@ -70,6 +73,7 @@ export async function openGround(
     },
   };
   try {
+    const signInSecret = await loadSignInSecret(store, randomBytes);
     const trail = { settings: audit, stateStore: store, randomBytes, keepsHouse: role.keepsHouse };
     const opened = await createAuditTrail({ ...parts, ...trail });
     const selfCheck = createSelfCheck({
@@ -82,7 +86,7 @@ export async function openGround(
         else parts.log.error({ part, why, err: cause }, `A part of Postern does not work: ${part}, ${why}.`);
       },
     });
-    return { ...confirming, store, audit: opened, selfCheck, closing };
+    return { ...confirming, store, audit: opened, selfCheck, closing, signInSecret };
   } catch (thrown) {
     stopSettling();
     await closing.close();

@@ -110,16 +110,16 @@ export interface Limits {
 
 export interface AdminSettings {
   readonly listen: ListenAddress;
-  /** 32 bytes or more. */
-  readonly token: string;
+  /** 32 bytes or more each. Two while the token changes, the new one first. */
+  readonly token: string | readonly string[];
 }
 
 export interface StateSettings {
   readonly store: 'sqlite';
   /** Absolute path of the database file. */
   readonly path: string;
-  /** The secret that wraps the data key. */
-  readonly key: string;
+  /** The secret that wraps the data keys. Two while it changes, the new one first. */
+  readonly key: string | readonly string[];
 }
 
 export interface SessionSettings {

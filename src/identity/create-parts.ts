@@ -26,12 +26,12 @@ export function createParts(deps: IdentityDeps): IdentityParts {
   const limits = deps.limits ?? defaultLimits;
   const answers = createAnswers(deps);
   const providers = createProviders(deps);
-  const secrets = createAttemptSecrets({ ...deps, key: deps.snapshot().state.key });
+  const secrets = createAttemptSecrets({ ...deps, key: deps.secret });
   const attempts = createAttempts({ store: deps.store, secrets });
   const recorder = createRecorder(deps.audit);
   const singleSignOn = createSingleSignOn({
     store: deps.singleSignOnStore,
-    secret: deps.snapshot().state.key,
+    secrets: [deps.secret, ...deps.formerSecrets],
     maxAgeMs: () => deps.snapshot().session.expirationMs,
     onLateFault: (fault) => deps.log.error({ code: fault.code }, fault.message),
   });
@@ -46,10 +46,10 @@ export function createParts(deps: IdentityDeps): IdentityParts {
     askProvider: createAskProvider({ ...deps, providers, attempts, answers }),
     handOver: createHandOver(deps, answers),
     findCurrentSession: createFindCurrentSession(deps, singleSignOn, recorder),
-    signOutTokens: createFormTokens(deps.snapshot().state.key, 'sign-out form'),
-    sessionsTokens: createFormTokens(deps.snapshot().state.key, 'sessions form'),
-    disownedTokens: createFormTokens(deps.snapshot().state.key, 'disowned notice'),
-    browserTokens: createFormTokens(deps.snapshot().state.key, 'browser form'),
+    signOutTokens: createFormTokens(deps.secret, 'sign-out form'),
+    sessionsTokens: createFormTokens(deps.secret, 'sessions form'),
+    disownedTokens: createFormTokens(deps.secret, 'disowned notice'),
+    browserTokens: createFormTokens(deps.secret, 'browser form'),
     browsers: createRegisteredBrowsers(deps.store),
     browserProofs: createBrowserProofs(deps),
     signInBudget: createSignInBudget({ secrets, strangersPerMinute: limits.attemptsPerMinute, now: deps.now }),

@@ -53,6 +53,10 @@ export interface IdentityDeps {
   readonly randomBytes: (size: number) => Buffer;
   readonly store: StateStore;
   readonly singleSignOnStore: SingleSignOnStore;
+  /** Signs cookies and forms; the same in every worker and at every start. */
+  readonly secret: string;
+  /** Cookies that these signed are believed too. */
+  readonly formerSecrets: readonly string[];
   /**
    * The public origin of the sign-in host on the listener that was asked, one of a closed set.
    * Danger: it decides redirect URIs and whether `Secure` cookies are set; it must never come from Host or a forwarded header.

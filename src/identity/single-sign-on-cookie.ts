@@ -28,18 +28,18 @@ export interface SingleSignOn {
 
 /**
  * Builds it over a store that versions its writes and never writes over a tombstone.
- * @param secret what signs the cookie, the same in every worker; only a key made from it is used
+ * @param secrets what signs the cookie, the same in every worker: the first signs, each is believed; only keys made from them are used
  */
 export function createSingleSignOn(deps: {
   readonly store: SingleSignOnStore;
-  readonly secret: string;
+  readonly secrets: readonly string[];
   readonly maxAgeMs: () => number;
   /** Hears of a write that failed when the answer was already on its way. */
   readonly onLateFault: (fault: Fault) => void;
 }): SingleSignOn {
   const middleware = session({
     name: singleSignOnCookieName,
-    secret: signingKey(deps.secret),
+    secret: deps.secrets.map(signingKey),
     store: deps.store,
     resave: false,
     saveUninitialized: false,

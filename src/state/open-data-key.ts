@@ -3,6 +3,8 @@ import { Fault } from '../decision/fault.ts';
 import type { KeyProvider } from './key-provider.ts';
 import { type SqlDatabase, textOf } from './sqlite-database.ts';
 
+export type WrappedDataKey = z.infer<typeof WrappedKey>;
+
 const WrappedKey = z.strictObject({ provider: z.string(), context: z.string(), wrapped: z.string() });
 
 /**
@@ -16,6 +18,11 @@ export async function openDataKey(
   randomBytes: (count: number) => Buffer,
 ): Promise<Buffer> {
   const stored = readWrappedKey(database) ?? (await makeWrappedKey(database, provider, randomBytes));
+  return unwrapDataKey(stored, path, provider);
+}
+
+/** Opens a wrapped data key. A wrong `state.key` is `Fault('config_invalid')`. */
+export async function unwrapDataKey(stored: WrappedDataKey, path: string, provider: KeyProvider): Promise<Buffer> {
   if (stored.provider !== provider.name) {
     throw new Fault(
       'config_invalid',
@@ -34,7 +41,7 @@ export async function openDataKey(
   }
 }
 
-function readWrappedKey(database: SqlDatabase): z.infer<typeof WrappedKey> | undefined {
+export function readWrappedKey(database: SqlDatabase): WrappedDataKey | undefined {
   const [row] = database.prepare("SELECT value FROM meta WHERE name = 'data_key'").all();
   if (row === undefined) return undefined;
   try {
@@ -54,7 +61,7 @@ async function makeWrappedKey(
   database: SqlDatabase,
   provider: KeyProvider,
   randomBytes: (count: number) => Buffer,
-): Promise<z.infer<typeof WrappedKey>> {
+): Promise<WrappedDataKey> {
   const context = `postern-state:${randomBytes(16).toString('hex')}`;
   const wrapped = await provider.wrap(randomBytes(32), context);
   const mine = { provider: provider.name, context, wrapped: wrapped.toString('base64') };

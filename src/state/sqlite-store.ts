@@ -1,6 +1,6 @@
 import { createChangeFeed } from './change-feed.ts';
 import { createChangeLogReader, createChangeLogWriter, type LoggedChange } from './change-log.ts';
-import { createLocalKeyProvider, type KeyProvider } from './key-provider.ts';
+import { keyProviderOf, type StateKey } from './key-provider.ts';
 import { openDataKey } from './open-data-key.ts';
 import { createRecordCipher, type RecordCipher } from './record-cipher.ts';
 import { createRecordTable } from './record-table.ts';
@@ -15,8 +15,7 @@ import { createTombstoneTable } from './tombstone-table.ts';
 export interface SqliteStoreOptions {
   /** Absolute path of the file; made with its folder when missing. */
   readonly path: string;
-  /** The secret of `state.key` (32 bytes or more), or who else keeps the data key. */
-  readonly key: string | KeyProvider;
+  readonly key: StateKey;
   readonly now: () => number;
   readonly randomBytes: (count: number) => Buffer;
   /** Spaces the looks for others' writes; a clock that nobody sets. Default `performance.now`. */
@@ -51,7 +50,7 @@ const purgeLimit = 500;
 export async function createSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
   const { path, key, now, randomBytes, monotonicNow = () => performance.now(), changeLogLength = 10_000 } = options;
   const { isCleaning = true } = options;
-  const keyProvider = typeof key === 'string' ? createLocalKeyProvider(key, randomBytes) : key;
+  const keyProvider = keyProviderOf(key, randomBytes);
   const file = openStateFile(path);
   const opened: SqlDatabase[] = [];
   const open = (): SqlDatabase => {

@@ -125,6 +125,8 @@ export async function openStage(
     randomBytes,
     store,
     singleSignOnStore,
+    secret: 'a sign-in secret that is only for tests',
+    formerSecrets: [],
     originOf: () => switches.origin ?? authOrigin,
     originFor: (host) => `https://${host}`,
     isDevelopment: true,

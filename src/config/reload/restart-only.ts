@@ -13,7 +13,6 @@ const fixed: readonly (readonly [key: string, read: (snapshot: Snapshot) => unkn
   ['admin.listen', ({ admin }) => admin?.listen],
   ['state.store', ({ state }) => state.store],
   ['state.path', ({ state }) => state.path],
-  ['state.key', ({ state }) => state.key],
   ['audit.path', ({ audit }) => audit.path],
   ['audit.on_failure', ({ audit }) => audit.onFailure],
   ['audit.retain', ({ audit }) => audit.retainMs],

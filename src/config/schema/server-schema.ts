@@ -10,6 +10,9 @@ import {
   secret,
 } from './text-values.ts';
 
+/** A secret, or two of them while it changes: the new one, and the one that is still in use. */
+const oneOrTwo = (one: ReturnType<typeof secret>) => z.union([one, z.array(one).min(1).max(2)]);
+
 const filePaths = (example: string) => z.union([filePath(example), z.array(filePath(example)).min(1)]);
 
 const limits = z.strictObject({
@@ -98,8 +101,8 @@ export const adminSchema = z.strictObject({
     .describe(
       'Address of metrics, health and the admin API. Danger: keep it on a loopback address; it is never the public listener.',
     ),
-  token: secret(32, `\${file:/run/secrets/admin_token}`).describe(
-    'The bearer token of the admin API: a reference to a secret of 32 bytes or more.',
+  token: oneOrTwo(secret(32, `\${file:/run/secrets/admin_token}`)).describe(
+    'The bearer token of the admin API: a reference to a secret of 32 bytes or more. A list of two, the new one first, while it changes: either is taken.',
   ),
 });
 
@@ -108,8 +111,8 @@ export const stateSchema = z.strictObject({
   path: filePath('data/postern.db')
     .prefault('data/postern.db')
     .describe('The database file. Danger: a network file system cannot lock it; keep it on a local disk.'),
-  key: secret(16, `\${file:/run/secrets/state_key}`).describe(
-    'Wraps the key that encrypts records: a reference to a secret of 16 bytes or more. Danger: when it is lost, everyone must sign in again.',
+  key: oneOrTwo(secret(32, `\${file:/run/secrets/state_key}`)).describe(
+    'Wraps the key that encrypts records: a reference to a secret of 32 bytes or more. A list of two, the new one first, while it changes. Danger: when it is lost, everyone must sign in again.',
   ),
 });
 
