@@ -1,12 +1,12 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RecordedEvent } from './audit-event.ts';
+import type { AuditEvent, RecordedEvent } from './audit-event.ts';
 import { listAuditFiles, longestLineBytes, readTail } from './audit-file.ts';
 
 /** A stretch of the trail. */
 export interface DecisionBatch {
-  /** Events of the type `decision`, in the order of their files. */
+  /** Events of the types that were asked for, in the order of their files. */
   readonly events: readonly RecordedEvent['event'][];
   /** Lines that are none of the trail's: cut off, changed, or of a later Postern. */
   readonly unreadable: number;
@@ -18,13 +18,22 @@ export interface DecisionBatch {
 const chunkBytes = 1024 * 1024;
 const lineStart = /^\{"hash":"[0-9a-f]{64}","prev":"[0-9a-f]{64}","sequence":\d+,"recorded_at_ms":(\d+),"([a-z]+)":/;
 const longestStart = 256;
-const decisionStart = '{"type":"decision"';
 
 /**
  * Reads the decisions that were recorded since an instant, in bounded memory, however large the folder. Hashes are not
  * checked here: that is what `audit verify` is for. Rejects with the system's error when the folder cannot be read.
  */
-export async function* readDecisions(directory: string, sinceMs: number): AsyncGenerator<DecisionBatch> {
+export function readDecisions(directory: string, sinceMs: number): AsyncGenerator<DecisionBatch> {
+  return readEvents(directory, sinceMs, ['decision']);
+}
+
+/** The same for events of other types. */
+export async function* readEvents(
+  directory: string,
+  sinceMs: number,
+  types: readonly AuditEvent['type'][],
+): AsyncGenerator<DecisionBatch> {
+  const starts = types.map((type) => `{"type":"${type}"`);
   const paths: { readonly path: string; readonly bytes: number }[] = [];
   for (const { name } of await listAuditFiles(directory)) {
     const { last } = await readTail(directory, name);
@@ -43,21 +52,29 @@ export async function* readDecisions(directory: string, sinceMs: number): AsyncG
       rest = bytes.subarray(end);
       const isLost = rest.length > longestLineBytes;
       if (isLost) rest = Buffer.alloc(0);
-      const { events, unreadable } = readBatch(bytes.subarray(0, end), sinceMs);
+      const { events, unreadable } = readBatch(bytes.subarray(0, end), sinceMs, starts);
       yield { events, unreadable: unreadable + (isLost ? 1 : 0), readBytes, totalBytes };
     }
     // What stands behind the last line feed of a live file is a line that is just being written.
   }
 }
 
-function readBatch(bytes: Buffer, sinceMs: number): Pick<DecisionBatch, 'events' | 'unreadable'> {
+function readBatch(
+  bytes: Buffer,
+  sinceMs: number,
+  starts: readonly string[],
+): Pick<DecisionBatch, 'events' | 'unreadable'> {
   const events: RecordedEvent['event'][] = [];
   let unreadable = 0;
   for (let start = 0, end = bytes.indexOf(10); end >= 0; start = end + 1, end = bytes.indexOf(10, start)) {
     const head = lineStart.exec(bytes.toString('latin1', start, Math.min(end, start + longestStart)));
     const bodyStart = start + (head?.[0].length ?? 0);
     if (head === null) unreadable += 1;
-    else if (head[2] === 'event' && Number(head[1]) >= sinceMs && startsWith(bytes, bodyStart, decisionStart)) {
+    else if (
+      head[2] === 'event' &&
+      Number(head[1]) >= sinceMs &&
+      starts.some((start) => startsWith(bytes, bodyStart, start))
+    ) {
       const event = parseBody(bytes.toString('utf8', bodyStart, end - 1));
       if (event === undefined) unreadable += 1;
       else events.push(event);

@@ -36,13 +36,19 @@ export interface WorkerStatusAnswer {
 /** Starts it with so many workers. */
 export async function startWorkerWorld(
   workers: number,
-  options: WorldOptions & { readonly args?: readonly string[]; readonly limits?: ProcessLimits } = {},
+  options: WorldOptions & {
+    readonly args?: readonly string[];
+    readonly limits?: ProcessLimits;
+    /** Hears of the environment before the program starts in it. */
+    readonly onEnvironment?: (env: Readonly<Record<string, string>>) => void;
+  } = {},
 ): Promise<WorkerWorld> {
   let started: ProgramProcess | undefined;
   const world = await startWorld({
     ...options,
     server: `  workers: ${workers}\n${options.server ?? ''}`,
     async startOutside({ file, env, folder }) {
+      options.onEnvironment?.(env);
       started = startProcess(['run', '-c', file], env, folder, options.limits);
       const { tls_port, admin_port } = await started.line('Postern is serving.');
       return { tlsPort: Number(tls_port), plainPort: undefined, adminPort: Number(admin_port) };
