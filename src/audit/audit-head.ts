@@ -35,3 +35,27 @@ export async function readAuditHeads(stateStore: Pick<StateStore, 'list'>): Prom
   const records = await stateStore.list('audit_head');
   return records.map((record) => headSchema.parse(JSON.parse(record.value)));
 }
+
+/**
+ * Writes heads as people keep them: a line for each chain, to be printed or sent where the proxy cannot write.
+ * `chain:sequence:recorded_at_ms:hash`
+ */
+export function printHead({
+  chain,
+  sequence,
+  atMs,
+  hash,
+}: Pick<AuditHead, 'chain' | 'sequence' | 'atMs' | 'hash'>): string {
+  return `${chain}:${sequence}:${atMs}:${hash}`;
+}
+
+const printed = /^([0-7][0-9A-HJKMNP-TV-Z]{25}):(\d{1,15}):(\d{1,15}):([0-9a-f]{64})$/;
+
+/** Reads a printed head; `undefined` when it is none. */
+export function readPrintedHead(
+  text: string,
+): Pick<AuditHead, 'chain' | 'file' | 'sequence' | 'atMs' | 'hash'> | undefined {
+  const [, chain, sequence, atMs, hash] = printed.exec(text.trim()) ?? [];
+  if (chain === undefined || hash === undefined) return undefined;
+  return { chain, file: `${chain}-*.jsonl`, sequence: Number(sequence), atMs: Number(atMs), hash };
+}

@@ -58,6 +58,16 @@ const succession = z.strictObject({
 /** Files whose last line is older than `before_ms` were removed, because the configuration says so. */
 const retention = z.strictObject({ before_ms: count, removed: z.array(z.string()) });
 
+/** A key that signs checkpoints from now on, signed for by the one of before. */
+export const introductionSchema = z.strictObject({
+  key_id: z.string(),
+  public_key: z.string(),
+  by_key_id: z.string(),
+  by_public_key: z.string(),
+  at_ms: count,
+  signature: z.string(),
+});
+
 const event = z.looseObject({ type: z.string(), decision_id: z.string() });
 
 const lineSchema = z.union([
@@ -66,6 +76,7 @@ const lineSchema = z.union([
   z.strictObject({ ...envelope(), checkpoint }),
   z.strictObject({ ...envelope(), succession }),
   z.strictObject({ ...envelope(), retention }),
+  z.strictObject({ ...envelope(), introduction: introductionSchema }),
 ]);
 
 function envelope() {
@@ -76,8 +87,9 @@ export type Opening = z.infer<typeof opening>;
 export type Checkpoint = z.infer<typeof checkpoint>;
 export type Succession = z.infer<typeof succession>;
 export type Retention = z.infer<typeof retention>;
+export type Introduction = z.infer<typeof introductionSchema>;
 export type AuditLine = z.infer<typeof lineSchema>;
-export type LineKind = 'event' | 'opening' | 'checkpoint' | 'succession' | 'retention';
+export type LineKind = 'event' | 'opening' | 'checkpoint' | 'succession' | 'retention' | 'introduction';
 
 export interface EncodedLine {
   /** With its line feed. */

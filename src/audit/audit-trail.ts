@@ -7,7 +7,7 @@ import type { StateStore } from '../state/state-store.ts';
 import { type CreateFile, createFile } from './append-file.ts';
 import type { ActivityEvent, AuditTrail, EventSearch } from './audit-event.ts';
 import { type AuditHead, readAuditHeads, saveAuditHead } from './audit-head.ts';
-import { type AuditPublicKey, loadAuditSigner } from './audit-key.ts';
+import { type AuditPublicKey, loadAuditSigner, loadNextSigner } from './audit-key.ts';
 import { type ChainPoint, createChainWriter, linesPerCheckpoint } from './chain-writer.ts';
 import { createEventQueue } from './event-queue.ts';
 import { findEvents } from './find-event.ts';
@@ -18,7 +18,7 @@ import { findSuccessions } from './succeed-runs.ts';
 import { textOf } from './waiting-events.ts';
 
 /** How often the newest line is signed and its head moved in the state: what is cut off behind it may go unseen. */
-const signEveryMs = 5_000;
+const defaultSignEveryMs = 5_000;
 const retainEveryMs = 3_600_000;
 
 export interface AuditTrailDependencies {
@@ -37,13 +37,15 @@ export interface AuditTrailDependencies {
   readonly pid?: number;
   /** Default 100,000 events: about 100 MiB. */
   readonly maxQueued?: number;
+  /** How often the newest line is signed, in ms. Default 5,000. */
+  readonly signEveryMs?: number;
   /** Default: a file of the system. */
   readonly createFile?: CreateFile;
 }
 
 /** The trail of a running process. */
 export interface RunningAuditTrail extends AuditTrail {
-  /** For `GET /api/v1/audit/key` and `postern audit verify --key`. */
+  /** Of the key that signs now: for `GET /api/v1/audit/key` and `postern audit verify --key`. */
   readonly publicKey: AuditPublicKey;
   /** 0 when everything is written; for the metric. */
   oldestUnwrittenAgeMs(): number;
@@ -60,12 +62,12 @@ export interface RunningAuditTrail extends AuditTrail {
  */
 export async function createAuditTrail(dependencies: AuditTrailDependencies): Promise<RunningAuditTrail> {
   const { settings, stateStore, now, randomBytes, metrics, config, onProblem } = dependencies;
-  const { keepsHouse = true, pid = process.pid, maxQueued = 100_000 } = dependencies;
+  const { keepsHouse = true, pid = process.pid, maxQueued = 100_000, signEveryMs = defaultSignEveryMs } = dependencies;
   const random = () => randomBytes(4).readUInt32BE() / 2 ** 32;
   const nextId = createDecisionIdGenerator(random);
   const directory = settings.path;
   const self = readRunIdentity(pid);
-  const signer = await loadAuditSigner(stateStore);
+  let signer = await loadAuditSigner(stateStore, now());
   const create = dependencies.createFile ?? createFile;
   const writer = createChainWriter({ directory, rotateBytes: settings.rotateBytes, pid, signer, now, random, create });
   const succeeded = new Set<string>();
@@ -112,6 +114,20 @@ export async function createAuditTrail(dependencies: AuditTrailDependencies): Pr
     }
   }
 
+  /** Says who signed before, as often as somebody else signs: any chain tells how the keys follow each other. */
+  async function introduceKeys(): Promise<void> {
+    const entries = signer.introductions.map((body) => ({ kind: 'introduction', body }) as const);
+    if (entries.length > 0) await writer.write(entries, true);
+  }
+
+  async function takeNextKey(): Promise<void> {
+    const next = await loadNextSigner(stateStore, signer);
+    if (next === undefined) return;
+    signer = next;
+    writer.signWith(next);
+    await introduceKeys();
+  }
+
   async function succeed(): Promise<void> {
     if (!keepsHouse) return;
     const ownChain = writer.point()?.chain;
@@ -144,6 +160,7 @@ export async function createAuditTrail(dependencies: AuditTrailDependencies): Pr
 
   async function maintain(): Promise<void> {
     try {
+      await takeNextKey();
       await succeed();
       const point = writer.unsignedLines() > 0 ? await writer.sign(false) : writer.point();
       if (point !== undefined) await keepHead(point, 'open');
@@ -157,6 +174,7 @@ export async function createAuditTrail(dependencies: AuditTrailDependencies): Pr
   async function start(): Promise<void> {
     try {
       await mkdir(directory, { recursive: true, mode: 0o700 });
+      await introduceKeys();
       await succeed();
       await keepHead(await writer.sign(false), 'open');
       await retain();
@@ -188,7 +206,9 @@ export async function createAuditTrail(dependencies: AuditTrailDependencies): Pr
   }
 
   return {
-    publicKey: signer.publicKey,
+    get publicKey() {
+      return signer.publicKey;
+    },
     record: queue.push,
     recordDurably: queue.pushDurably,
     acceptsEvents: () => settings.onFailure === 'allow' || queue.isHealthy(),

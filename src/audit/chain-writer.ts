@@ -30,6 +30,8 @@ export interface ChainWriter {
   unsignedLines(): number;
   /** Writes all or none; with `isDurable` they are on the disk afterwards. Throws the system's error. One call at a time. */
   write(entries: readonly Entry[], isDurable: boolean): Promise<void>;
+  /** From now on checkpoints are signed with another key. */
+  signWith(next: AuditSigner): void;
   /** Writes a signature over the newest line and brings the file to the disk. */
   sign(isClosing: boolean): Promise<ChainPoint>;
   /** Goes on in a new file when this one is full. Answers whether it did. Costs nothing when it is not. */
@@ -51,7 +53,8 @@ export interface ChainWriterDependencies {
 
 /** Writes the chain of one run: a row of files, each of which begins by naming the end of the one before. */
 export function createChainWriter(dependencies: ChainWriterDependencies): ChainWriter {
-  const { directory, rotateBytes, pid, signer, now, random, create } = dependencies;
+  const { directory, rotateBytes, pid, now, random, create } = dependencies;
+  let { signer } = dependencies;
   let file: AppendFile | undefined;
   let fileName = '';
   let chain = '';
@@ -181,6 +184,9 @@ export function createChainWriter(dependencies: ChainWriterDependencies): ChainW
       await commit(target, buffers, position, entries.length, isDurable);
     },
     sign,
+    signWith(next) {
+      signer = next;
+    },
     async rotateIfFull() {
       return file !== undefined && file.bytes() >= rotateBytes ? rotate() : false;
     },

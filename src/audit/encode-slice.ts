@@ -39,6 +39,7 @@ function bodyOf(entry: Entry): { readonly kind: LineKind; readonly body: LineBod
       return { kind: 'event', body: encodeEvent(entry.event) };
     case 'succession':
     case 'retention':
+    case 'introduction':
       return { kind: entry.kind, body: escapeConfusing(JSON.stringify(entry.body)) };
     default:
       return entry satisfies never;

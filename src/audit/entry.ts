@@ -1,5 +1,5 @@
 import type { AuditEvent } from './audit-event.ts';
-import type { Retention, Succession } from './audit-line.ts';
+import type { Introduction, Retention, Succession } from './audit-line.ts';
 import type { WaitingEvent } from './waiting-events.ts';
 
 /** What becomes a line of the trail. */
@@ -8,4 +8,5 @@ export type Entry =
   /** An event that was encoded when it came. */
   | { readonly kind: 'waiting'; readonly event: WaitingEvent }
   | { readonly kind: 'succession'; readonly body: Succession }
-  | { readonly kind: 'retention'; readonly body: Retention };
+  | { readonly kind: 'retention'; readonly body: Retention }
+  | { readonly kind: 'introduction'; readonly body: Introduction };

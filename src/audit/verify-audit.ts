@@ -2,15 +2,28 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listAuditFiles, readOpening } from './audit-file.ts';
 import type { AuditHead } from './audit-head.ts';
-import type { AuditPublicKey } from './audit-key.ts';
+import type { Introduction } from './audit-line.ts';
+import { judgeKeys } from './judge-keys.ts';
 import { type AuditBreak, type ChainFile, type ChainReport, type ExpectedPoint, verifyChain } from './verify-chain.ts';
 
 export interface VerifyOptions {
-  /** The keys whose signatures count. Without them a signature shows only that the trail fits together, not who wrote it. */
-  readonly publicKeys?: readonly AuditPublicKey[] | undefined;
+  /** The keys whose signatures count, by thumbprint. Without them a signature shows only that the trail fits together, not who wrote it. */
+  readonly publicKeys?: readonly { readonly kid: string }[] | undefined;
+  /** What the state knows of keys that followed each other. */
+  readonly introductions?: readonly Introduction[] | undefined;
+  /** When the state's first key was made: what another key signed before is told as unconfirmed, and is no break. */
+  readonly keysSinceMs?: number | undefined;
   /** What the state says the chains have reached (`readAuditHeads`). Without them the newest chain can be cut unseen. */
   readonly heads?: readonly AuditHead[] | undefined;
+  /** The same by somebody else's word: heads that were printed or sent elsewhere. */
+  readonly givenHeads?: readonly KnownHead[] | undefined;
 }
+
+/** A point that a chain had reached. */
+export type KnownHead = Pick<AuditHead, 'chain' | 'file' | 'sequence' | 'hash' | 'atMs'>;
+
+/** A head, and who says so: a sentence begins with it. */
+type SaidHead = KnownHead & { readonly saidBy: string };
 
 /** The answer of `postern audit verify`. */
 export interface VerifyReport {
@@ -34,21 +47,30 @@ export interface VerifyReport {
  */
 export async function verifyAudit(directory: string, options: VerifyOptions = {}): Promise<VerifyReport> {
   const { chains, strays, notes, files } = await groupFiles(directory);
-  const trusted = options.publicKeys === undefined ? undefined : new Set(options.publicKeys.map((key) => key.kid));
-  const heads = options.heads ?? [];
-  const reports: ChainReport[] = [];
+  const heads: readonly SaidHead[] = [
+    ...(options.heads ?? []).map((head) => ({ ...head, saidBy: 'The state' })),
+    ...(options.givenHeads ?? []).map((head) => ({ ...head, saidBy: 'The head that was given' })),
+  ];
+  const walked: ChainReport[] = [];
   for (const [chain, chainFiles] of chains) {
-    const expected = heads.filter((head) => head.chain === chain).map(describeHead);
-    reports.push(await verifyChain(directory, chain, chainFiles, trusted, expected));
+    const expected: readonly ExpectedPoint[] = heads.filter((head) => head.chain === chain);
+    walked.push(await verifyChain(directory, chain, chainFiles, expected));
   }
+  const { breaks: unknown, unconfirmed } = judge(walked, options);
+  // A chain is walked no further than its first break, so a signature that it had until then stands before it.
+  const reports = walked.map((report) => ({ ...report, firstBreak: unknown.get(report) ?? report.firstBreak }));
   const breaks = [
     ...strays,
     ...reports.flatMap((report) => (report.firstBreak === undefined ? [] : [report.firstBreak])),
     ...checkEnds(reports, heads),
   ].sort((a, b) => (a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1));
-  if (trusted === undefined)
+  if (options.publicKeys === undefined)
     notes.push('No key was given: signatures were checked against the keys in the files themselves.');
-  if (options.heads === undefined)
+  for (const { lastFile, keyUses } of unconfirmed)
+    notes.push(
+      `${lastFile} was signed by ${keyUses.map(({ keyId }) => keyId).join(', ')}, before this state had a key: it is whole, and nothing here says that it is yours.`,
+    );
+  if (options.heads === undefined && options.givenHeads === undefined)
     notes.push('The state was not asked: lines cut off the end of the newest files would not show.');
   return {
     isIntact: breaks.length === 0,
@@ -57,13 +79,18 @@ export async function verifyAudit(directory: string, options: VerifyOptions = {}
     lines: reports.reduce((sum, report) => sum + report.lines, 0),
     events: reports.reduce((sum, report) => sum + report.events, 0),
     chains: reports,
-    keyIds: [...new Set(reports.flatMap((report) => report.keyIds))],
+    keyIds: [...new Set(reports.flatMap((report) => report.keyUses.map(({ keyId }) => keyId)))],
     notes,
   };
 }
 
-function describeHead(head: AuditHead): ExpectedPoint {
-  return { sequence: head.sequence, hash: head.hash, saidBy: 'The state' };
+function judge(reports: readonly ChainReport[], options: VerifyOptions) {
+  if (options.publicKeys === undefined) return { breaks: new Map<ChainReport, AuditBreak>(), unconfirmed: [] };
+  return judgeKeys(reports, {
+    keyIds: options.publicKeys.map(({ kid }) => kid),
+    introductions: options.introductions ?? [],
+    sinceMs: options.keysSinceMs,
+  });
 }
 
 async function groupFiles(directory: string) {
@@ -93,7 +120,7 @@ async function groupFiles(directory: string) {
 }
 
 /** Looks at what only the whole folder can tell: ends, and what is missing before a beginning. */
-function checkEnds(reports: readonly ChainReport[], heads: readonly AuditHead[]): readonly AuditBreak[] {
+function checkEnds(reports: readonly ChainReport[], heads: readonly SaidHead[]): readonly AuditBreak[] {
   const breaks: AuditBreak[] = [];
   const byChain = new Map(reports.map((report) => [report.chain, report]));
   const retainedBeforeMs = Math.max(...reports.map((report) => report.retainedBeforeMs), Number.NEGATIVE_INFINITY);
@@ -156,11 +183,11 @@ function checkEnds(reports: readonly ChainReport[], heads: readonly AuditHead[])
           file: head.file,
           line: 1,
           problem: 'file_missing',
-          detail: 'The state knows this file, and no retention removed it.',
+          detail: `${head.saidBy} knows this file, and no retention removed it.`,
         });
       }
     } else if (report.lastSequence < head.sequence) {
-      const detail = `The state says that this chain went on to line ${head.sequence}; the file ends with ${report.lastSequence}.`;
+      const detail = `${head.saidBy} says that this chain went on to line ${head.sequence}; the file ends with ${report.lastSequence}.`;
       breaks.push({ file: report.lastFile, line: report.lastLine, problem: 'truncated', detail });
     }
   }

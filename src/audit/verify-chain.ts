@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { isSignedByItsKey } from './audit-key.ts';
-import { type AuditLine, genesisHash, type Opening, type Succession } from './audit-line.ts';
+import { type AuditLine, genesisHash, type Introduction, type Opening, type Succession } from './audit-line.ts';
 import { linesPerCheckpoint } from './chain-writer.ts';
 import { readLines } from './verify-file.ts';
 
@@ -41,18 +41,30 @@ export interface ExpectedPoint {
   readonly saidBy: string;
 }
 
+/** A key that signed in a chain. */
+export interface KeyUse {
+  readonly keyId: string;
+  readonly file: string;
+  readonly line: number;
+  /** When it signed last. */
+  readonly lastAtMs: number;
+}
+
 export interface ChainReport {
   readonly chain: string;
   readonly firstSequence: number;
   readonly lastSequence: number;
   readonly lastHash: string;
+  readonly lastRecordedAtMs: number;
   readonly lastSignedSequence: number;
   readonly lines: number;
   readonly events: number;
   readonly isClosed: boolean;
   readonly lastFile: string;
   readonly lastLine: number;
-  readonly keyIds: readonly string[];
+  /** The keys that signed it, each with the place of its first signature. */
+  readonly keyUses: readonly KeyUse[];
+  readonly introductions: readonly Introduction[];
   readonly firstBreak: AuditBreak | undefined;
   readonly successions: readonly (Succession & { readonly foundIn: string; readonly line: number })[];
   /** The greatest cutoff that a retention of this chain names. */
@@ -72,10 +84,10 @@ export async function verifyChain(
   directory: string,
   chain: string,
   files: readonly ChainFile[],
-  trustedKeyIds: ReadonlySet<string> | undefined,
   expected: readonly ExpectedPoint[],
 ): Promise<ChainReport> {
-  const keyIds = new Set<string>();
+  const keyUses = new Map<string, KeyUse>();
+  const introductions: Introduction[] = [];
   const successions: ChainReport['successions'][number][] = [];
   const first = files[0]?.opening.previous ?? null;
   let at = {
@@ -94,13 +106,15 @@ export async function verifyChain(
     firstSequence: (first?.sequence ?? 0) + 1,
     lastSequence: at.sequence,
     lastHash: at.hash,
+    lastRecordedAtMs: at.recordedAtMs,
     lastSignedSequence: state.lastSigned,
     lines: state.lines,
     events: state.events,
     isClosed: state.isClosed,
     lastFile,
     lastLine,
-    keyIds: [...keyIds],
+    keyUses: [...keyUses.values()],
+    introductions,
     firstBreak,
     successions,
     retainedBeforeMs: state.retainedBeforeMs,
@@ -128,18 +142,21 @@ export async function verifyChain(
       if (point !== undefined && point.hash !== read.line.hash) {
         return broken('rewritten', `${point.saidBy} names another line with this sequence number.`);
       }
-      const signature = checkSignature(read.line, at, chain, trustedKeyIds);
+      const signature = checkSignature(read.line, at, chain);
       if (signature !== undefined) return broken(signature.problem, signature.detail);
 
       const { line } = read;
       if ('checkpoint' in line) {
-        keyIds.add(line.checkpoint.key_id);
+        const { key_id: keyId } = line.checkpoint;
+        const first = keyUses.get(keyId) ?? { keyId, file: name, line: read.number };
+        keyUses.set(keyId, { ...first, lastAtMs: line.recorded_at_ms });
         state = { ...state, lastSigned: line.sequence, isClosed: line.checkpoint.is_closing };
       } else if (state.isClosed) {
         return broken('written_after_end', 'The run had signed its end before this line.');
       }
       if ('event' in line) state.events += 1;
       if ('succession' in line) successions.push({ ...line.succession, foundIn: name, line: read.number });
+      if ('introduction' in line) introductions.push(line.introduction);
       if ('retention' in line) {
         state.retainedBeforeMs = Math.max(state.retainedBeforeMs, line.retention.before_ms);
       }
@@ -193,7 +210,6 @@ function checkSignature(
   line: AuditLine,
   at: { readonly sequence: number; readonly hash: string },
   chain: string,
-  trustedKeyIds: ReadonlySet<string> | undefined,
 ): Found | undefined {
   if (!('checkpoint' in line)) return undefined;
   const { checkpoint } = line;
@@ -201,9 +217,6 @@ function checkSignature(
     checkpoint.chain === chain && checkpoint.sequence === at.sequence && checkpoint.hash === at.hash;
   if (!isOfThisPoint || !isSignedByItsKey(checkpoint)) {
     return { problem: 'signature_invalid', detail: 'The signature does not fit the line before it.' };
-  }
-  if (trustedKeyIds !== undefined && !trustedKeyIds.has(checkpoint.key_id)) {
-    return { problem: 'key_unknown', detail: `The key ${checkpoint.key_id} is not one of yours.` };
   }
   return undefined;
 }

@@ -1,9 +1,14 @@
+import { readPrintedHead } from '../audit/audit-head.ts';
 import { isReadFailure, readFailure } from '../config/source/read-bounded-file.ts';
 import type { AuditReport, CliContext, ExitCode } from './commands.ts';
 import { loadForCommand } from './run-command.ts';
 
 export interface AuditVerifyOptions {
-  readonly config: string | undefined;
+  readonly config?: string | undefined;
+  /** Thumbprints of keys that are believed. */
+  readonly key?: readonly string[] | undefined;
+  /** Printed heads. */
+  readonly head?: readonly string[] | undefined;
   readonly format: 'text' | 'json';
 }
 
@@ -15,9 +20,14 @@ export async function verifyAuditFolder(
 ): Promise<ExitCode> {
   const snapshot = options.config === undefined ? undefined : await loadForCommand(options.config, context);
   if (typeof snapshot === 'number') return 3;
+  const heads = (options.head ?? []).map(readPrintedHead);
+  if (!heads.every((head) => head !== undefined)) {
+    context.output.stderr('A head is one line of what `postern audit head` prints: chain:sequence:time:hash.\n');
+    return 2;
+  }
   let report: AuditReport;
   try {
-    report = await context.commands.verifyAudit(folder, snapshot);
+    report = await context.commands.verifyAudit(folder, snapshot, { keyIds: options.key ?? [], heads });
   } catch (thrown) {
     if (!isReadFailure(thrown)) throw thrown;
     context.output.stderr(`The audit folder ${folder} cannot be checked: ${readFailure(thrown)}.\n`);

@@ -30,6 +30,7 @@ export const commandGroups: readonly CommandGroup[] = [
   { names: ['browsers'], load: async () => (await import('./browser-commands.ts')).addBrowserCommands },
   { names: ['rollout'], load: async () => (await import('./rollout-command.ts')).addRolloutCommands },
   { names: ['service'], load: async () => (await import('./service-commands.ts')).addServiceCommands },
+  { names: ['audit'], load: async () => (await import('./audit-commands.ts')).addAuditCommands },
   { names: ['state'], load: async () => (await import('./state/state-commands.ts')).addStateCommands },
   { names: ['diff', 'simulate'], load: async () => (await import('./add-preview-commands.ts')).addPreviewCommands },
   {

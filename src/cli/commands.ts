@@ -1,3 +1,4 @@
+import type { KnownHead } from '../audit/verify-audit.ts';
 import type { LoadPorts } from '../config/load-configuration.ts';
 import type { FileContents } from '../config/reload/configuration-parcel.ts';
 import type { Loaded } from '../config/reload/reload.ts';
@@ -19,6 +20,13 @@ export interface AuditReport {
   readonly notes: readonly string[];
 }
 
+/** What somebody keeps of a trail elsewhere. */
+export interface NotedTrail {
+  /** Thumbprints of keys. */
+  readonly keyIds: readonly string[];
+  readonly heads: readonly KnownHead[];
+}
+
 /** Where a configuration came from: a running program reads it again there. */
 export interface ConfigurationSource {
   readonly file: string;
@@ -32,8 +40,8 @@ export interface ConfigurationSource {
 export interface Commands {
   /** Serves until it is told to stop; answers the exit code. */
   run(configuration: Snapshot, source: ConfigurationSource): Promise<number>;
-  /** Checks a folder of the audit trail. With a configuration, also against the keys and heads in its state. Rejects with the system's error when the folder cannot be read. */
-  verifyAudit(folder: string, configuration: Snapshot | undefined): Promise<AuditReport>;
+  /** Checks a folder of the audit trail. With a configuration, also against the keys and heads in its state; with keys and heads that somebody noted, against those. Rejects with the system's error when the folder cannot be read. */
+  verifyAudit(folder: string, configuration: Snapshot | undefined, noted: NotedTrail): Promise<AuditReport>;
 }
 
 /** Where words go: the result on stdout, the talk on stderr. */

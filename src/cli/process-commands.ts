@@ -22,9 +22,15 @@ export function processCommands(): Commands {
         exit: (code) => process.exit(code),
       });
     },
-    verifyAudit: async (folder, configuration) => {
+    verifyAudit: async (folder, configuration, { keyIds, heads }) => {
       const { verifyAudit } = await import('../audit/verify-audit.ts');
-      return verifyAudit(folder, configuration === undefined ? {} : await trustedByState(configuration));
+      const known = configuration === undefined ? {} : await trustedByState(configuration);
+      const noted = keyIds.map((kid) => ({ kid }));
+      return verifyAudit(folder, {
+        ...known,
+        ...(noted.length === 0 ? {} : { publicKeys: [...(known.publicKeys ?? []), ...noted] }),
+        ...(heads.length === 0 ? {} : { givenHeads: heads }),
+      });
     },
   };
 }
@@ -37,8 +43,9 @@ async function trustedByState(configuration: Snapshot): Promise<VerifyOptions> {
   const { path, key } = configuration.state;
   const store = await createSqliteStore({ path, key, now: Date.now, randomBytes });
   try {
-    const { publicKey } = await loadAuditSigner(store);
-    return { publicKeys: [publicKey], heads: await readAuditHeads(store) };
+    const { publicKey, introductions, keysSinceMs } = await loadAuditSigner(store, Date.now());
+    const former = introductions.map(({ by_key_id: kid }) => ({ kid }));
+    return { publicKeys: [publicKey, ...former], introductions, keysSinceMs, heads: await readAuditHeads(store) };
   } finally {
     await store.close();
   }

@@ -31,7 +31,7 @@ function groupsFor(args: readonly string[]) {
 }
 
 /** The commands of this file that need to know no other. */
-const ownCommands: ReadonlySet<string> = new Set(['run', 'validate', 'check', 'schema', 'version', 'audit']);
+const ownCommands: ReadonlySet<string> = new Set(['run', 'validate', 'check', 'schema', 'version']);
 
 async function buildProgram(
   args: readonly string[],
@@ -93,17 +93,6 @@ async function buildProgram(
   command(program, 'version', 'print the version').action(() =>
     output.stdout(`postern ${context.version} (node ${context.nodeVersion})\n`),
   );
-
-  const audit = command(program, 'audit', 'work with the audit trail');
-  command(audit, 'verify', 'check that no line of the trail was changed, removed or added')
-    .argument('<folder>', 'the folder of the trail')
-    .option('-c, --config <file>', 'a configuration: also compares with the keys and heads in its state')
-    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
-    .addHelpText('after', '\nExit codes: 0 intact, 1 broken, 3 cannot be read.')
-    .action(async (folder: string, options: { readonly config?: string; readonly format: 'text' | 'json' }) => {
-      const { verifyAuditFolder } = await import('./audit-verify-command.ts');
-      exit(await verifyAuditFolder(folder, { config: options.config, format: options.format }, context));
-    });
 
   for (const group of groupsFor(args)) {
     const addCommands = await group.load();

@@ -195,7 +195,7 @@ describe('postern audit verify', () => {
       stdout: 'a.jsonl:7: hash_mismatch: The line was changed.\nBROKEN audit/   30 events in 2 files\n',
       stderr: 'No key was given.\n',
     });
-    expect(asked).toEqual([['audit/', undefined]]);
+    expect(asked).toEqual([['audit/', undefined, { keyIds: [], heads: [] }]]);
   });
 
   test('with a configuration it is handed over too', async () => {
