@@ -77,7 +77,7 @@ async function prepare(part: string, file: string, key: StateKey) {
         'config_invalid',
         `${file} was not made by \`postern state backup\`: nothing says of when it is.`,
       );
-    migrate(database, file);
+    migrate(database, file, undefined, false);
     const sessionsEnded = database.transaction(() => {
       forgetBackupMadeAt(database);
       return endSessions(database);

@@ -1,4 +1,5 @@
 import { Fault } from '../decision/fault.ts';
+import { keepOlderCopy } from './keep-older-copy.ts';
 import { numberOf, type SqlDatabase } from './sqlite-database.ts';
 
 /** Marks the file as ours (SQLite's `application_id`): `Post` in ASCII. */
@@ -62,11 +63,20 @@ function refuseForeignFile(database: SqlDatabase, path: string): void {
 }
 
 /**
- * Brings the file to the newest schema in one transaction; several processes may start at once.
- * A schema from a newer Postern is `Fault('config_invalid')`.
+ * Brings the file to the newest schema in one transaction; several processes may start at once. An older file is kept
+ * beside it as it was. A schema from a newer Postern is `Fault('config_invalid')`.
+ * @param keepsCopy false for a file that is a copy itself
  */
-export function migrate(database: SqlDatabase, path: string, steps: readonly string[] = migrations): void {
+export function migrate(
+  database: SqlDatabase,
+  path: string,
+  steps: readonly string[] = migrations,
+  keepsCopy = true,
+): void {
   database.execute('PRAGMA journal_mode = WAL');
+  const found = readPragma(database, 'user_version');
+  const isOlder = found > 0 && found < steps.length && readPragma(database, 'application_id') === applicationId;
+  if (isOlder && keepsCopy) keepOlderCopy(database, path, found);
   database.transaction(() => {
     refuseForeignFile(database, path);
     const version = readPragma(database, 'user_version');
