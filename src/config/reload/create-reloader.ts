@@ -80,7 +80,7 @@ export function createReloader(parts: ReloaderParts): Reloader {
   let runningText = first.text;
   // What runs must be in the history before it is left, or nothing leads back to it.
   let tail: Promise<unknown> = keep({ hash, text: first.text, trigger: 'start', author: undefined });
-  tail = tail.then(() => parts.holdBack?.settle(first.files, true)).catch(parts.onHistoryFault);
+  parts.holdBack?.settle(first.files, true);
   const queued = new Map<string, Promise<ReloadOutcome>>();
   let isClosed = false;
 
@@ -151,7 +151,7 @@ export function createReloader(parts: ReloaderParts): Reloader {
     }
     const isSame = areSameFiles(withoutOwn(runningFiles), withoutOwn(loaded.files));
     if (candidate.hash === running.hash && isSame) {
-      if (source.kind === 'file') await settle(loaded.files, request.trigger !== 'file_change');
+      if (source.kind === 'file') settle(loaded.files, request.trigger !== 'file_change');
       if (source.kind === 'file') origin = 'file';
       return { outcome: 'unchanged', hash: candidate.hash };
     }
@@ -180,7 +180,7 @@ export function createReloader(parts: ReloaderParts): Reloader {
     const takenUp = await parts.takenUp?.(candidate);
     sinceMs = now();
     origin = source.kind === 'text' && candidate.hash !== fileHash ? 'history' : 'file';
-    await settle(loaded.files, isSaidToBeWhole);
+    settle(loaded.files, isSaidToBeWhole);
     runningText = text;
     await keep({ hash: candidate.hash, text, trigger: request.trigger, author: request.author });
     return { outcome: 'applied', ...plan, stages, warnings, takenUp, tookMs: now() - beganMs };
@@ -233,9 +233,9 @@ export function createReloader(parts: ReloaderParts): Reloader {
   }
 
   /** What runs was read from these. */
-  async function settle(files: FileFingerprints, isSaidToBeWhole: boolean): Promise<void> {
+  function settle(files: FileFingerprints, isSaidToBeWhole: boolean): void {
     runningFiles = files;
-    await parts.holdBack?.settle(files, isSaidToBeWhole);
+    parts.holdBack?.settle(files, isSaidToBeWhole);
   }
 
   function changedIn(files: FileFingerprints): FileFingerprints {

@@ -16,7 +16,7 @@ export interface HeldBack {
 /** Keeps half of a file from opening what the other half closes. */
 export interface HoldBack {
   /** These run now: whatever comes next is compared with them. @param isSaidToBeWhole by somebody who asked for it */
-  settle(files: FileFingerprints, isSaidToBeWhole: boolean): Promise<void>;
+  settle(files: FileFingerprints, isSaidToBeWhole: boolean): void;
   /**
    * Why the candidate must wait; `undefined`: it only closes, or its files are whole.
    * @param changed what was read of the files that differ from those that run
@@ -26,9 +26,14 @@ export interface HoldBack {
 
 /** @param ownPath of the configuration: what else it names (secrets, certificates) is waited for whatever it says. */
 export function createHoldBack(ownPath: string, whole: WholeFiles): HoldBack {
+  // Nobody waits for a look at files that run already; whoever judges the next ones does.
+  let settling: Promise<void> = Promise.resolve();
   return {
-    settle: whole.settle,
+    settle(files, isSaidToBeWhole) {
+      settling = settling.then(() => whole.settle(files, isSaidToBeWhole));
+    },
     async judge(candidate, running, changed) {
+      await settling;
       const named = [...changed.keys()].filter((path) => path !== ownPath && !isOfTests(path));
       const opens = [
         ...named.map((path) => `${basename(path)} has another content`),

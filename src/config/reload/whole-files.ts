@@ -101,17 +101,16 @@ export function createWholeFiles(parts: WholeFilesParts): WholeFiles {
 
   return {
     async settle(files, isSaidToBeWhole) {
-      for (const [path, read] of files) {
-        const { state, place } = await lookAt(path);
-        settled.set(path, place);
-        if (path !== ownPath) continue;
-        const content = await contentOf(path, read);
-        const hasMarker = typeof content !== 'string' && endsWithMarker(content);
-        // Half of a file that only closes runs, too, and its marker is still to come.
-        isMarked = hasMarker || (isMarked && !isSaidToBeWhole && state !== wholeState);
-      }
-      for (const path of settled.keys()) if (!files.has(path)) settled.delete(path);
+      const looks = await Promise.all([...files.keys()].map(async (path) => [path, await lookAt(path)] as const));
+      settled.clear();
+      for (const [path, { place }] of looks) settled.set(path, place);
       for (const path of seen.keys()) if (!files.has(path)) seen.delete(path);
+      const [read, state] = [files.get(ownPath), looks.find(([path]) => path === ownPath)?.[1].state];
+      if (read === undefined) return;
+      const content = await contentOf(ownPath, read);
+      const hasMarker = typeof content !== 'string' && endsWithMarker(content);
+      // Half of a file that only closes runs, too, and its marker is still to come.
+      isMarked = hasMarker || (isMarked && !isSaidToBeWhole && state !== wholeState);
     },
     async waitMs(files) {
       let longest = 0;

@@ -188,7 +188,7 @@ describe('a change of files that may open something', () => {
     let isWhole = false;
     const one = stage({
       holdBack: {
-        settle: async (_files, isSaidToBeWhole) => void settled.push(isSaidToBeWhole),
+        settle: (_files, isSaidToBeWhole) => void settled.push(isSaidToBeWhole),
         async judge(_candidate, _running, changed) {
           judged.push([...changed.keys()]);
           return isWhole ? undefined : { opens: ['wiki is public'], retryAfterMs: 5_000 };
