@@ -38,6 +38,7 @@ import { createIdentityApp } from './identity/identity-app.ts';
 import { createMetrics } from './metrics/create-metrics.ts';
 import { createPageRenderer } from './pages/create-page-renderer.tsx';
 import { createPeople } from './people/create-people.ts';
+import { createLastOpenings } from './people/last-openings.ts';
 import { defaultDrainTimes, drain } from './server/drain.ts';
 import { createOwnPorts } from './server/own-ports.ts';
 import { createPeerCertificateReader } from './server/peer-certificate.ts';
@@ -91,6 +92,9 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     onBackgroundFault: (fault) =>
       log.warn({ err: fault }, 'Who used what last could not be written; it is tried again.'),
   });
+  const lastOpenings = createLastOpenings(store, (fault) =>
+    log.warn({ err: fault }, 'What a person of break_glass opened could not be noted; the next request is.'),
+  );
   const sessions = createSessions({
     store,
     rememberPerson: people.remember,
@@ -144,7 +148,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       lastChecks: role.reloadChecks,
       ownChecks: [
         ...ownChecks({ plainHttp, servesOnlyLocalHosts: options.isMiddleware === true && isDevelopment }),
-        ...reloadChecks({ people, now }),
+        ...reloadChecks({ people, lastOpenings, devices, now }),
         openedRisk.check,
       ],
       activity,
@@ -197,6 +201,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     nextDecisionId,
     sessions,
     people,
+    lastOpenings,
     devices,
     risk,
     judge,
@@ -293,7 +298,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       endParts(hasStarted, {
         stop: [streamWatch.stop, locks.close, role.close, identity.close, openedRisk.stop],
         reloading,
-        writing: [identity.refresher, forwarder, risk, sessions, people, devices],
+        writing: [identity.refresher, forwarder, risk, sessions, people, lastOpenings, devices],
         audit,
         store,
         activity,

@@ -1,4 +1,4 @@
-import { guardLockout } from '../access/guard-lockout.ts';
+import { guardLockout, type LockoutSources } from '../access/guard-lockout.ts';
 import { impactOf, renderImpact } from '../access/impact.ts';
 import { documentOf } from '../config/configuration-document.ts';
 import { diffOrder } from '../config/diff/diff-order.ts';
@@ -10,6 +10,7 @@ import type { ReloadCheck } from '../config/reload/reload.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import { createTestsCheck } from '../config/tryout/check-tests-before-reload.ts';
 import type { KnownPerson, People } from '../people/known-person.ts';
+import type { LastOpenings } from '../people/last-openings.ts';
 
 /** Changes that are told line by line; the rest are counted. */
 const mostLines = 50;
@@ -23,10 +24,9 @@ const mostSamples = 200_000;
 const mostJudgements = 2_000_000;
 
 /** What is asked of every candidate before it may run: its own tests, what it changes for whom, whom it locks out. */
-export function reloadChecks(parts: {
-  readonly people: Pick<People, 'pages'>;
-  readonly now: () => number;
-}): readonly ReloadCheck[] {
+export function reloadChecks(
+  parts: LockoutSources & { readonly lastOpenings: Pick<LastOpenings, 'all' | 'forget'> },
+): readonly ReloadCheck[] {
   const { people, now } = parts;
   return [
     createTestsCheck(now),
@@ -60,10 +60,13 @@ export function reloadChecks(parts: {
     },
     {
       name: 'lockout',
-      async run(candidate, running, { allowLockout }) {
-        const { outcome, lines } = await guardLockout(candidate, running, { people, now });
+      async run(candidate, running, { allowLockout, checkOnly }) {
+        const { outcome, lines, lost } = await guardLockout(candidate, running, parts);
         if (outcome !== 'refused') return { outcome: 'passed', lines };
         if (allowLockout !== true) return { outcome: 'blocked', lines };
+        // Somebody decided it: the reloads to come are not refused for the same.
+        if (checkOnly !== true)
+          for (const { person, attempts } of lost) await parts.lastOpenings.forget(person, attempts);
         return { outcome: 'passed', lines: [...lines.slice(0, -1), 'forced by --allow-lockout'] };
       },
     },

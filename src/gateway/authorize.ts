@@ -1,7 +1,8 @@
 import type { Judgement, Question } from '../access/judge.ts';
 import { denyByLock } from '../access/pause.ts';
-import type { Decision } from '../decision/decision.ts';
+import { authenticationMethods, type Decision } from '../decision/decision.ts';
 import { reasonCatalogue } from '../decision/reason.ts';
+import type { LastOpening } from '../people/last-openings.ts';
 import { originOn } from './arrival.ts';
 import { endByJudgement } from './end-by-judgement.ts';
 import type { GatewayParts } from './gateway-parts.ts';
@@ -37,6 +38,9 @@ export function authorize(
     if (decision.outcome === 'allow') {
       parts.sessions.touch(session.id, received.nowMs);
       parts.people.noteUse(session.person, route.name, received.nowMs);
+      const { email } = session.person;
+      if (email !== undefined && question.snapshot.breakGlass.has(email))
+        parts.lastOpenings?.note({ ...session.person, email }, openingOf(question, judgement));
     } else {
       if (client === 'document' && isRefusalByRules(decision)) {
         parts.risk.countDenial({ sessionId: session.id, person: session.person }, route.name, received.nowMs);
@@ -46,6 +50,22 @@ export function authorize(
     }
     return judged;
   }
+}
+
+/** What a reload is tried with, so that nobody of `break_glass` is locked out. */
+function openingOf({ route, method, path, address, nowMs }: Question, { facts }: Judgement): LastOpening {
+  const { device, authentication } = facts;
+  const methods = authenticationMethods.filter((one) => authentication?.provedAtMs[one] !== undefined);
+  return {
+    route: route.name,
+    host: route.host,
+    method,
+    path,
+    address,
+    deviceId: device?.deviceId,
+    methods,
+    atMs: nowMs,
+  };
 }
 
 /** Counted apart from what happened: report-only has no effect that anybody sees. */

@@ -10,6 +10,7 @@ import type { Locks } from '../locks/create-locks.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { PageRenderer } from '../pages/page.ts';
 import type { People } from '../people/known-person.ts';
+import type { LastOpenings } from '../people/last-openings.ts';
 import type { Risk } from '../risk/risk.ts';
 import type { AttemptSecrets } from '../sessions/attempt-secret.ts';
 import type { Session, Sessions } from '../sessions/session.ts';
@@ -30,6 +31,8 @@ export interface GatewayParts {
   readonly nextDecisionId: DecisionIdGenerator;
   readonly sessions: Sessions;
   readonly people: Pick<People, 'noteUse'>;
+  /** Hears what people of `break_glass` are let in with. Absent: nobody is guarded. */
+  readonly lastOpenings?: Pick<LastOpenings, 'note'> | undefined;
   readonly devices: Devices;
   readonly risk: Risk;
   readonly judge: Judge;

@@ -72,6 +72,7 @@ export function createPeople(options: PeopleOptions): People {
     use.forget(key);
     await store.remove('person', key);
     await store.remove('person_use', key);
+    await store.remove('last_openings', key);
   };
 
   const inBackground = (work: () => Promise<void>) => async (): Promise<void> => {
@@ -113,6 +114,10 @@ export function createPeople(options: PeopleOptions): People {
     noteUse: use.note,
     async *pages() {
       for await (const page of recordPages()) yield await Promise.all(page.map(complete));
+    },
+    async get(id) {
+      const stored = await store.read('person', personKey(id));
+      return stored.found === 'record' ? complete(stored.record) : undefined;
     },
     async find(emailOrSubject) {
       const email = canonicalEmailClaim(emailOrSubject) ?? emailOrSubject;

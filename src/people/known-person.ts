@@ -27,6 +27,8 @@ export interface People {
   noteUse(person: Person, route: string, nowMs: number): void;
   /** Everybody, a page at a time, so that no other work waits long. */
   pages(): AsyncIterable<readonly KnownPerson[]>;
+  /** One person, by the subject that a provider gave them. */
+  get(id: PersonId): Promise<KnownPerson | undefined>;
   /** By e-mail address (as rules spell it) or by `sub`: there may be several, of several providers. */
   find(emailOrSubject: string): Promise<readonly KnownPerson[]>;
   /** Forgets a person until the next sign-in; sessions go on. Answers false when nobody was known. */

@@ -27,6 +27,7 @@ const kinds: Readonly<Record<RecordKind, true>> = {
   audit_head: true,
   person: true,
   person_use: true,
+  last_openings: true,
 };
 
 const isKind = (text: string): text is RecordKind => Object.hasOwn(kinds, text);

@@ -41,7 +41,9 @@ export type RecordKind =
   /** Who has signed in, with the claims of the newest sign-in. */
   | 'person'
   /** When a person last used which route; under the person's key, kept apart because it changes all day. */
-  | 'person_use';
+  | 'person_use'
+  /** With which requests somebody was let in last whom no reload may lock out. */
+  | 'last_openings';
 
 export interface StoredRecord {
   readonly kind: RecordKind;

@@ -1,7 +1,9 @@
 import { compileConfiguration, type LoadPorts } from '../../src/config/load-configuration.ts';
 import { renderProblems } from '../../src/config/render-problems.ts';
-import type { Snapshot } from '../../src/config/snapshot.ts';
-import type { KnownPerson, Person } from '../../src/people/known-person.ts';
+import type { Posture, Snapshot } from '../../src/config/snapshot.ts';
+import type { KnownPerson, Person, PersonId } from '../../src/people/known-person.ts';
+import type { OpeningsOfPerson } from '../../src/people/last-openings.ts';
+import type { PostureFacts } from '../../src/policy/facts.ts';
 import { basePorts } from './config-files.ts';
 
 export const peopleNowMs = Date.UTC(2026, 0, 5, 9);
@@ -77,6 +79,28 @@ export function pagesOf(...known: readonly KnownPerson[]) {
     async *pages() {
       for (const one of known) yield [one];
     },
+    get: async ({ issuer, subject }: PersonId) =>
+      known.find(({ person }) => person.issuer === issuer && person.subject === subject),
     find: async (who: string) => known.filter(({ person }) => person.email === who || person.subject === who),
+  };
+}
+
+/** What a guard or a check of reloads needs, over a few people. @param openings what they opened last */
+export function guardSources(
+  people: readonly KnownPerson[],
+  openings: readonly OpeningsOfPerson[] = [],
+  failing: readonly string[] = [],
+) {
+  return {
+    people: pagesOf(...people),
+    lastOpenings: { all: async () => openings, forget: async () => undefined },
+    devices: {
+      judgePosture: (_device: string, { name }: Pick<Posture, 'name'>): PostureFacts => ({
+        posture: name,
+        result: failing.includes(name) ? 'fail' : 'pass',
+        checks: [],
+      }),
+    },
+    now: () => peopleNowMs,
   };
 }

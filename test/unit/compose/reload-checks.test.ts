@@ -1,16 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { reloadChecks } from '../../../src/compose/reload-checks.ts';
 import type { Snapshot } from '../../../src/config/snapshot.ts';
-import {
-  compileText,
-  knownPerson,
-  pagesOf,
-  peopleNowMs,
-  peopleYaml,
-  routeYaml,
-} from '../../support/people-snapshots.ts';
+import { compileText, guardSources, knownPerson, peopleYaml, routeYaml } from '../../support/people-snapshots.ts';
 
-const sources = { people: pagesOf(knownPerson('root-1', ['admins'])), now: () => peopleNowMs };
+const sources = guardSources([knownPerson('root-1', ['admins'])]);
 const list = 'break_glass: [root-1@corp.example]';
 function checkOf(name: string) {
   const check = reloadChecks(sources).find((one) => one.name === name);
