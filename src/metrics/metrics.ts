@@ -55,8 +55,11 @@ export interface Metrics {
   ): void;
   /** The list of a provider of devices was read, or was not. */
   devicesPulled(provider: string, result: PullResult, atMs: number): void;
-  /** `ended`: the provider turned the session down; `refused`: its answer was not believed; `impossible`: nothing to ask it with. */
-  claimsRefreshed(provider: string, result: 'success' | 'away' | 'ended' | 'refused' | 'impossible'): void;
+  /** `ended`: the provider turned the session down; `misconfigured`: it turned our client down; `refused`: its answer was not believed; `impossible`: nothing to ask it with. */
+  claimsRefreshed(
+    provider: string,
+    result: 'success' | 'away' | 'misconfigured' | 'ended' | 'refused' | 'impossible',
+  ): void;
   postureChecked(provider: string, check: string, result: 'pass' | 'fail' | 'unknown' | 'stale'): void;
   streamOpened(route: RouteIndex, kind: 'websocket' | 'sse' | 'transfer'): void;
   streamClosed(route: RouteIndex, kind: 'websocket' | 'sse' | 'transfer'): void;

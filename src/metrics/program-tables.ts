@@ -104,7 +104,7 @@ export function createProgramTables(
       'postern_claims_refreshes_total',
       'Claims that were read again, or were to be, by provider and how it went.',
       providers,
-      { label: 'result', values: ['success', 'away', 'ended', 'refused', 'impossible'] },
+      { label: 'result', values: ['success', 'away', 'misconfigured', 'ended', 'refused', 'impossible'] },
     ),
     postureChecks: createMetricTable({
       name: 'postern_posture_checks_total',

@@ -34,6 +34,8 @@ const longestRetryMs = 300_000;
 interface Plan {
   atMs: number;
   failures: number;
+  /** The provider has said no once since the claims were last read. */
+  wasRefused: boolean;
 }
 
 function everyWithoutHolding(everyMs: number, work: () => void): () => void {
@@ -74,6 +76,7 @@ export function createClaimsRefresher(parts: ClaimsRefresherParts): ClaimsRefres
         const { refreshMs = inUseMs } = result.provider;
         plan.atMs = result.asOfMs + refreshMs * (earliestShare + (1 - earliestShare) * fraction());
         plan.failures = 0;
+        plan.wasRefused = false;
         if (result.outcome === 'fresh') return;
         away.delete(result.provider.id);
         break;
@@ -85,10 +88,12 @@ export function createClaimsRefresher(parts: ClaimsRefresherParts): ClaimsRefres
         plans.delete(id);
         break;
       case 'away':
+      case 'misconfigured':
       case 'refused': {
         plan.failures += 1;
         plan.atMs = nowMs + backOffMs(plan.failures);
-        if (result.outcome === 'away') holdOff(result.provider.id, result.retryAfterMs, nowMs);
+        if (result.outcome === 'refused') plan.wasRefused ||= result.isNo;
+        else holdOff(result.provider.id, result.outcome === 'away' ? result.retryAfterMs : undefined, nowMs);
         log.warn(
           { provider: result.provider.id, session: id, error: result.errorCode, outcome: result.outcome },
           'The claims of a session could not be read again; they are kept, and it is tried again.',
@@ -119,7 +124,7 @@ export function createClaimsRefresher(parts: ClaimsRefresherParts): ClaimsRefres
       plan.atMs = heldUntilMs + fraction() * firstRetryMs;
       return;
     }
-    settle(id, plan, await refreshSession(parts, id));
+    settle(id, plan, await refreshSession(parts, id, plan.wasRefused));
   }
 
   async function work(): Promise<void> {
@@ -135,7 +140,7 @@ export function createClaimsRefresher(parts: ClaimsRefresherParts): ClaimsRefres
     for (const id of plans.keys()) if (!inUse.has(id)) plans.delete(id);
     const due: (readonly [SessionId, Plan])[] = [];
     for (const id of inUse) {
-      const plan = plans.get(id) ?? { atMs: nowMs, failures: 0 };
+      const plan = plans.get(id) ?? { atMs: nowMs, failures: 0, wasRefused: false };
       plans.set(id, plan);
       if (plan.atMs <= nowMs) due.push([id, plan]);
     }

@@ -1,15 +1,19 @@
 import { classifyProviderError } from '../classify-provider-error.ts';
+import { clientErrors } from '../provider-calls.ts';
 
-/** Why claims could not be read again (SECURITY.md 7). */
+/** Why claims could not be read again (SECURITY.md 7, 37). */
 export type RefreshFailure =
   /** Nobody answers, or cannot now: nothing changes, and it is tried again. */
   | { readonly outcome: 'away'; readonly errorCode: string; readonly retryAfterMs: number | undefined }
+  /** The provider turns our client down, whoever the person is: our fault. Nobody is signed out for it. */
+  | { readonly outcome: 'misconfigured'; readonly errorCode: string }
   /** The provider says that this sign-in counts no longer. */
   | { readonly outcome: 'ended'; readonly errorCode: string }
-  /** An answer that is not believed: nothing of it is used. */
-  | { readonly outcome: 'refused'; readonly errorCode: string };
-
-const ending: ReadonlySet<string> = new Set(['invalid_grant', 'invalid_client']);
+  /**
+   * An answer of which nothing is used. `isNo`: the provider refused the question (4xx); asked again, and refused once more,
+   * it has said that this sign-in counts no longer. Otherwise an answer that failed a check.
+   */
+  | { readonly outcome: 'refused'; readonly errorCode: string; readonly isNo: boolean };
 
 /** Sorts what openid-client threw at a refresh or at userinfo. What is not known is not believed, and ends nothing. */
 export function classifyRefreshError(thrown: unknown, nowMs: number): RefreshFailure {
@@ -23,10 +27,11 @@ export function classifyRefreshError(thrown: unknown, nowMs: number): RefreshFai
     const code = field(thrown, 'code') === 'OAUTH_RESPONSE_BODY_ERROR' ? errorCode : `http_${status}`;
     return { outcome: 'away', errorCode: code, retryAfterMs: retryAfterMs(response, nowMs) };
   }
-  if (ending.has(errorCode)) return { outcome: 'ended', errorCode };
+  if (clientErrors.has(errorCode)) return { outcome: 'misconfigured', errorCode };
+  if (errorCode === 'invalid_grant') return { outcome: 'ended', errorCode };
   if (status === 401) return { outcome: 'ended', errorCode: 'http_401' };
   if (problem === 'unavailable') return { outcome: 'away', errorCode, retryAfterMs: undefined };
-  return { outcome: 'refused', errorCode };
+  return { outcome: 'refused', errorCode, isNo: status !== undefined && status >= 400 };
 }
 
 const longestRetryAfterMs = 3_600_000;

@@ -36,7 +36,7 @@ export async function readClaimsAgain(
     accessToken = answer.value.tokens.accessToken;
     idTokenClaims = answer.value.idTokenClaims;
     if (idTokenClaims !== undefined && (idTokenClaims['iss'] !== issuer || idTokenClaims['sub'] !== subject)) {
-      return { outcome: 'refused', errorCode: 'another_subject' };
+      return { outcome: 'refused', errorCode: 'another_subject', isNo: false };
     }
   } else if (now() + marginMs >= (grant.accessTokenEndsAtMs ?? Number.POSITIVE_INFINITY)) {
     return { outcome: 'impossible' };
@@ -52,7 +52,7 @@ export async function readClaimsAgain(
   if (!userinfo.ok) return userinfo.failure;
   const said = userinfo.value['iss'];
   if (userinfo.value['sub'] !== subject || (said !== undefined && said !== issuer)) {
-    return { outcome: 'refused', errorCode: 'another_subject' };
+    return { outcome: 'refused', errorCode: 'another_subject', isNo: false };
   }
   const claims =
     idTokenClaims === undefined

@@ -39,8 +39,13 @@ const mostGroupsRecorded = 50;
 /**
  * Reads the claims of one session again, if it is time and nobody else is at it, and acts on the answer: claims replace
  * those before, whole; a refusal ends the session; a provider that is away changes nothing. Rejects when the state is away.
+ * @param wasRefused the provider has said no to this session once already; a second time is believed
  */
-export async function refreshSession(parts: RefreshSessionParts, id: SessionId): Promise<RefreshResult> {
+export async function refreshSession(
+  parts: RefreshSessionParts,
+  id: SessionId,
+  wasRefused: boolean,
+): Promise<RefreshResult> {
   const before = await dueSession(parts, id);
   if (before.outcome !== 'due') return before;
   const giveBack = await parts.leases.take(id, before.provider.id);
@@ -48,7 +53,7 @@ export async function refreshSession(parts: RefreshSessionParts, id: SessionId):
   try {
     // Whoever had the lease a moment ago may have done it.
     const due = await dueSession(parts, id);
-    return due.outcome === 'due' ? await refreshNow(parts, due.session, due.provider) : due;
+    return due.outcome === 'due' ? await refreshNow(parts, due.session, due.provider, wasRefused) : due;
   } finally {
     await giveBack();
   }
@@ -73,6 +78,7 @@ async function refreshNow(
   parts: RefreshSessionParts,
   session: Session,
   provider: IdentityProvider,
+  wasRefused: boolean,
 ): Promise<RefreshResult> {
   const { grants, now } = parts;
   // As of when it was asked: what a sign-in brings meanwhile is newer.
@@ -94,15 +100,19 @@ async function refreshNow(
     await endSession(parts, session, provider, reading.errorCode);
     return { ...reading, provider };
   }
+  if (reading.outcome === 'refused' && reading.isNo && wasRefused) {
+    await endSession(parts, session, provider, reading.errorCode);
+    return { outcome: 'ended', errorCode: reading.errorCode, provider };
+  }
   if (reading.outcome !== 'read') return { ...reading, provider };
   let person: Session['person'];
   try {
     person = readPerson(provider, reading.claims, asOfMs);
   } catch (thrown) {
-    return { outcome: 'refused', errorCode: toFault(thrown).code, provider };
+    return { outcome: 'refused', errorCode: toFault(thrown).code, isNo: false, provider };
   }
   if (person.issuer !== session.person.issuer || person.subject !== session.person.subject) {
-    return { outcome: 'refused', errorCode: 'another_subject', provider };
+    return { outcome: 'refused', errorCode: 'another_subject', isNo: false, provider };
   }
   try {
     // No proof: acr, amr and the times of proof stay as they are (SECURITY.md 4).
