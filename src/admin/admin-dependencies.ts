@@ -71,7 +71,10 @@ export interface AdminDependencies {
   readonly listen: () => ListenAddress;
   /** By name: `state`, `audit`, `config`, `serving`, `workers`. */
   readonly readiness: Readonly<Record<string, ReadinessCheck>>;
-  readonly sessions: Pick<Sessions, 'list' | 'find' | 'end' | 'endAllOf' | 'endProvedBy' | 'lastSeenAtMs'>;
+  readonly sessions: Pick<
+    Sessions,
+    'list' | 'find' | 'end' | 'endAllOf' | 'endProvedBy' | 'lastSeenAtMs' | 'revokedAtMs' | 'forgive'
+  >;
   readonly browsers: Pick<RegisteredBrowsers, 'listOf' | 'remove'>;
   readonly locks: Pick<Locks, 'set' | 'lift' | 'list'>;
   readonly people: Pick<People, 'pages' | 'find' | 'forget'>;

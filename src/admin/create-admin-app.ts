@@ -15,6 +15,7 @@ import { createHealthRoutes } from './health-routes.ts';
 import { createLockRoutes } from './lock-routes.ts';
 import { createPeopleRoutes } from './people-routes.ts';
 import { decisionIdOf, recordCall } from './record-call.ts';
+import { createRevocationRoutes } from './revocation-routes.ts';
 import { createRiskRoutes } from './risk-routes.ts';
 import { createSessionRoutes } from './session-routes.ts';
 import { createStatusPage } from './status-page.ts';
@@ -55,6 +56,7 @@ export function createAdminApp(dependencies: AdminDependencies): RequestListener
     createAuditRoutes(dependencies),
     createConfigurationRoutes(dependencies, askReadiness),
     createRiskRoutes(dependencies),
+    createRevocationRoutes(dependencies),
     createPeopleRoutes(dependencies),
   );
   app.use((_request: Request, _response: Response, next: NextFunction) => {

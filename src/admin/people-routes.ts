@@ -80,7 +80,7 @@ export function createPeopleRoutes(dependencies: AdminDependencies): Router {
   });
 
   router.all(['/routes/:name/people', '/people/:who/access', '/people'], refuseMethod('GET, HEAD'));
-  router.all('/people/:who', refuseMethod('DELETE'));
+  router.all('/people/:who', refuseMethod('GET, HEAD, DELETE'));
   return router;
 }
 

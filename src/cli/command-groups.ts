@@ -27,6 +27,7 @@ export const commandGroups: readonly CommandGroup[] = [
   { names: ['device'], load: async () => (await import('./device/device-commands.ts')).addDeviceCommands },
   { names: ['sessions'], load: async () => (await import('./sessions-commands.ts')).addSessionsCommands },
   { names: ['lock', 'unlock', 'locks'], load: async () => (await import('./lock-commands.ts')).addLockCommands },
+  { names: ['people'], load: async () => (await import('./people-commands.ts')).addPeopleCommands },
   { names: ['browsers'], load: async () => (await import('./browser-commands.ts')).addBrowserCommands },
   { names: ['rollout'], load: async () => (await import('./rollout-command.ts')).addRolloutCommands },
   { names: ['service'], load: async () => (await import('./service-commands.ts')).addServiceCommands },

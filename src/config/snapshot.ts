@@ -147,8 +147,19 @@ export interface IdentityProvider {
   readonly refreshMs?: number | undefined;
   /** A session whose claims are older is over; `undefined`: they may be as old as the session. */
   readonly claimsMaxAgeMs?: number | undefined;
+  /** How the person is asked to sign in anew; `undefined`: by `prompt=login`, which is believed only with an auth_time. */
+  readonly reauth?: Reauthentication | undefined;
   /** Which acr values, or which whole sets of amr values, prove which method. */
   readonly factors: Readonly<Partial<Record<AuthenticationMethod, FactorEvidence>>>;
+}
+
+/** What makes a provider ask the person again, though it knows them. */
+export interface Reauthentication {
+  readonly prompt: string;
+  /** A second or more. */
+  readonly maxAgeMs: number;
+  /** It was seen to ask. Then a sign-in without `auth_time` is as old as our question (SECURITY.md 36, 47). */
+  readonly isObeyed: boolean;
 }
 
 export interface FactorEvidence {

@@ -1,4 +1,4 @@
-import type { IdentityProvider } from '../config/snapshot.ts';
+import type { IdentityProvider, Reauthentication } from '../config/snapshot.ts';
 import type { Answers } from './answer.ts';
 import type { AttemptPurpose, Attempts } from './attempts.ts';
 import { callbackPathOf } from './callback-path.ts';
@@ -44,8 +44,13 @@ export function createAskProvider(deps: {
   };
 }
 
+const byPrompt: Reauthentication = { prompt: 'login', maxAgeMs: 1_000, isObeyed: false };
+
 /** Asks the provider to sign the person in anew, and to say when it did (OpenID Connect Core 3.1.2.1). */
-export const signInAnew: Readonly<Record<string, string>> = { prompt: 'login', max_age: '0' };
+export function signInAnew({ reauth = byPrompt }: Pick<IdentityProvider, 'reauth'>) {
+  const seconds = Math.max(1, Math.ceil(reauth.maxAgeMs / 1000));
+  return { prompt: reauth.prompt, max_age: String(seconds) } as const;
+}
 
 /** Asks for `auth_time`, without which no proof has an age. */
 export function signInParameters(reachable: ReachableProvider): Readonly<Record<string, string>> {

@@ -52,7 +52,7 @@ export async function finishSignIn(
   const isAgain = current !== undefined && isSamePerson(current, signedIn);
   const begun = isAgain
     ? await signInAgain(parts, current, signedIn)
-    : await startSession(parts, answered, signedIn, token, nowMs);
+    : await startSession(parts, answered, provider, signedIn, token, nowMs);
   if (begun === 'revoked_since') return answerRevoked(parts, exchange, answered, provider, signedIn);
   const { session, issued } = begun;
   const adopt = (): void => {
@@ -125,6 +125,7 @@ interface BegunSession {
 async function startSession(
   parts: IdentityParts,
   { attempt, purpose, meetingKey }: AnsweredAttempt,
+  provider: IdentityProvider,
   signedIn: NewSession,
   token: VerifiedToken,
   nowMs: number,
@@ -132,10 +133,14 @@ async function startSession(
   const { sessions } = parts.deps;
   const { authenticatedAtMs } = readAuthentication(token.idTokenClaims);
   let issued: IssuedSingleSignOn | undefined;
-  const result = await sessions.start(signedIn, signInTime(attempt, purpose, authenticatedAtMs, nowMs), (id) => {
-    issued = parts.singleSignOn.issue(id);
-    return issued.record;
-  });
+  const result = await sessions.start(
+    signedIn,
+    signInTime(attempt, purpose, provider, authenticatedAtMs, nowMs),
+    (id) => {
+      issued = parts.singleSignOn.issue(id);
+      return issued.record;
+    },
+  );
   if (result.outcome === 'revoked_since') return 'revoked_since';
   const own = { session: result.session, issued };
   const firstId = await parts.attempts.meet(meetingKey, result.session.id, nowMs);
@@ -175,15 +180,21 @@ async function answerRevoked(
   answerSignInProblem(parts, exchange, 'refused', loginUrl(attempt.returnTargetId), destination);
 }
 
-/** When the person signed in, as precisely as is known: the answer to a repeated question is not older than it. */
+/**
+ * When the person signed in, as precisely as is known: the answer to a repeated question is not older than it. Without an
+ * auth_time it is known only of a provider that was seen to ask the person again, and asked it was (SECURITY.md 36, 47).
+ */
 function signInTime(
   attempt: Attempt,
   purpose: AnsweredAttempt['purpose'],
+  { reauth }: IdentityProvider,
   authenticatedAtMs: number | undefined,
   nowMs: number,
 ): number | undefined {
+  if (!purpose.isRepeated) return trustedTime(authenticatedAtMs, nowMs);
+  if (authenticatedAtMs === undefined) return reauth?.isObeyed === true ? attempt.askedAtMs : undefined;
   const atMs = trustedTime(authenticatedAtMs, nowMs);
-  return atMs === undefined || !purpose.isRepeated ? atMs : Math.min(answeredAtMs(atMs, attempt.askedAtMs), nowMs);
+  return atMs === undefined ? undefined : Math.min(answeredAtMs(atMs, attempt.askedAtMs), nowMs);
 }
 
 /** Says why a sign-in came to nothing. */

@@ -74,7 +74,7 @@ export async function askToSignIn(
       provider,
       purpose: { kind: 'sign_in', isRepeated },
       returnTargetId,
-      parameters: (reachable) => (isRepeated ? signInAnew : signInParameters(reachable)),
+      parameters: (reachable) => (isRepeated ? signInAnew(provider) : signInParameters(reachable)),
     });
     metrics.signIn(provider.id, 'started');
   } catch (thrown) {

@@ -1,6 +1,7 @@
 import type { IdentityProvider } from '../config/snapshot.ts';
 import type { AuthenticationMethod, StepUpNeed } from '../decision/decision.ts';
 import type { ProofTimes } from '../sessions/session.ts';
+import { signInAnew } from './ask-provider.ts';
 
 /** The methods of a need that this provider's tokens can prove at all; empty: asking it would be in vain. */
 export function attainableMethods(
@@ -20,17 +21,17 @@ export function attainableMethods(
  */
 export function wishParameters(
   need: StepUpNeed,
-  factors: IdentityProvider['factors'],
+  provider: Pick<IdentityProvider, 'factors' | 'reauth'>,
   provedAtMs: ProofTimes,
   supportsClaimsParameter: boolean,
 ): Readonly<Record<string, string>> {
+  const { factors } = provider;
   const acrValues = attainableMethods(need, factors).flatMap((method) => factors[method]?.acr ?? []);
   const wasProvedBefore = need.methods.some((method) => provedAtMs[method] !== undefined);
   const mustBeFresh = wasProvedBefore || need.notBeforeMs !== undefined || acrValues.length === 0;
-  const parameters: Record<string, string> = {};
-  if (mustBeFresh) parameters['prompt'] = 'login';
   // A request with max_age obliges the provider to send auth_time, without which nothing is proved.
-  parameters['max_age'] = mustBeFresh ? '0' : String(Math.floor((need.maxAgeMs ?? defaultMaxAgeMs) / 1000));
+  const maxAge = String(Math.max(1, Math.floor((need.maxAgeMs ?? defaultMaxAgeMs) / 1000)));
+  const parameters: Record<string, string> = mustBeFresh ? { ...signInAnew(provider) } : { max_age: maxAge };
   if (acrValues.length === 0) return parameters;
   if (supportsClaimsParameter) {
     parameters['claims'] = JSON.stringify({

@@ -76,7 +76,7 @@ async function askForProof(
       purpose: { kind: 'step_up', sessionId: session.id, need },
       returnTargetId,
       parameters: (reachable) => ({
-        ...wishParameters(need, provider.factors, session.provedAtMs, reachable.supportsClaimsParameter),
+        ...wishParameters(need, provider, session.provedAtMs, reachable.supportsClaimsParameter),
         ...hintsFor(session),
       }),
     });

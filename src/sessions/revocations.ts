@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Fault } from '../decision/fault.ts';
 import type { RecordWrite, StateStore } from '../state/state-store.ts';
 import { decodeSubject, encodeSubject } from './session-record.ts';
 
@@ -16,6 +17,10 @@ export type SignInCheck =
 /** Marks on subjects: after a revocation a sign-in counts only when it was proved later (SECURITY.md 1). */
 export interface Revocations {
   mark(subject: Subject): Promise<void>;
+  /** When the subject was last revoked; `undefined`: never, or it was forgiven. */
+  find(subject: Subject): Promise<number | undefined>;
+  /** Lifts the mark: the provider's next sign-in counts, however old. Answers false when there was none. */
+  forgive(subject: Subject): Promise<boolean>;
   /** @param authenticatedAtMs the provider's auth_time; without one, or with one from the future, a marked subject is refused. */
   check(subject: Subject, authenticatedAtMs: number | undefined, guardUntilMs: number): Promise<SignInCheck>;
 }
@@ -24,6 +29,7 @@ export interface Revocations {
 const markKeptMs = 400 * 24 * 60 * 60 * 1000;
 /** How far a provider's clock may run ahead of ours. */
 const clockToleranceMs = 60_000;
+const attempts = 5;
 
 export function createRevocations(store: StateStore, now: () => number): Revocations {
   return {
@@ -36,6 +42,23 @@ export function createRevocations(store: StateStore, now: () => number): Revocat
         expectedVersion: 'any',
         isClosing: true,
       });
+    },
+    async find(subject) {
+      const stored = await store.read('subject', subjectKey(subject));
+      return stored.found === 'record' ? decodeSubject(stored.record) : undefined;
+    },
+    async forgive(subject) {
+      const key = subjectKey(subject);
+      for (let attempt = 0; attempt < attempts; attempt += 1) {
+        const stored = await store.read('subject', key);
+        if (stored.found !== 'record' || decodeSubject(stored.record) === undefined) return false;
+        const { version, expiresAtMs } = stored.record;
+        const value = encodeSubject(undefined);
+        // Not over a revocation that came in between: that one was not meant.
+        const written = await store.write({ kind: 'subject', key, value, expiresAtMs, expectedVersion: version });
+        if (written.outcome === 'written') return true;
+      }
+      throw new Fault('state_conflict', 'The person could not be forgiven, because they kept signing in. Try again.');
     },
     async check(subject, authenticatedAtMs, guardUntilMs) {
       const key = subjectKey(subject);

@@ -181,6 +181,8 @@ export function createSessions(options: SessionsOptions): Sessions {
       }
       return ended;
     },
+    revokedAtMs: revocations.find,
+    forgive: revocations.forgive,
     endProvedBy: createEndProvedBy(store, end),
     onEnd(listener) {
       endListeners.add(listener);

@@ -157,6 +157,13 @@ export interface Sessions {
    * must be proved anew (SECURITY.md 1). Answers how many ended.
    */
   endAllOf(person: Pick<Session['person'], 'issuer' | 'subject'>, cause: 'admin' | 'risk'): Promise<number>;
+  /** When the person's sign-ins were last revoked; `undefined`: never, or it was forgiven (SECURITY.md 36). */
+  revokedAtMs(person: Pick<Session['person'], 'issuer' | 'subject'>): Promise<number | undefined>;
+  /**
+   * Lifts that mark. Danger: the provider's cookie of before the revocation signs in again, the thief's too.
+   * Answers false when there was none.
+   */
+  forgive(person: Pick<Session['person'], 'issuer' | 'subject'>): Promise<boolean>;
   /** Hears of ends by any process: to close streams. May be told twice. */
   onEnd(listener: (id: SessionId) => void): () => void;
   list(): Promise<readonly (Session & { readonly lastSeenAtMs: number | undefined })[]>;

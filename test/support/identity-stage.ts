@@ -38,7 +38,11 @@ export type Stage = Awaited<ReturnType<typeof openStage>>;
 
 /** The sign-in host on a real socket, a real provider beside it, and switches for everything else. */
 export async function openStage(
-  options: { readonly supportsClaimsParameter?: boolean; readonly limits?: IdentityDeps['limits'] } = {},
+  options: {
+    readonly supportsClaimsParameter?: boolean;
+    readonly sendsAuthTime?: boolean;
+    readonly limits?: IdentityDeps['limits'];
+  } = {},
 ) {
   let handle: (request: IncomingMessage, response: Parameters<ReturnType<typeof createIdentityApp>>[1]) => void = () =>
     undefined;
@@ -51,6 +55,7 @@ export async function openStage(
     redirectUris: () => ['', '/corp', '/partner'].map((path) => `${authOrigin}/.postern/callback${path}`),
     postLogoutRedirectUris: () => [`${authOrigin}/.postern/signed-out`],
     supportsClaimsParameter: options.supportsClaimsParameter ?? true,
+    sendsAuthTime: options.sendsAuthTime ?? true,
   });
 
   const clock = { offsetMs: 0 };

@@ -59,6 +59,8 @@ export async function startProvider(options: {
   readonly redirectUris: (issuer: string) => readonly string[];
   readonly postLogoutRedirectUris: (issuer: string) => readonly string[];
   readonly supportsClaimsParameter?: boolean;
+  /** False: its tokens never say when the person signed in, whatever is asked. */
+  readonly sendsAuthTime?: boolean;
   /** With rotation: one that is used twice revokes the whole grant. Default: none are given. */
   readonly givesRefreshTokens?: boolean;
   /** Serves at `https://localhost` with this certificate; default: plain HTTP at 127.0.0.1. */
@@ -85,7 +87,9 @@ export async function startProvider(options: {
     }
     const instead = misbehaviour.answers[url];
     if (instead !== undefined) return instead(response);
-    request.url = withoutIgnored(url, misbehaviour);
+    request.url = withoutIgnored(url, misbehaviour, options.sendsAuthTime === false);
+    // oidc-provider says when, whenever it is asked to ask: so it is made to ask by not knowing the browser.
+    if (options.sendsAuthTime === false && /[?&]prompt=login(&|$)/.test(url)) delete request.headers.cookie;
     handle(request, response);
   };
   const server = options.tls === undefined ? createServer(serve) : createTlsServer(options.tls, serve);
@@ -153,7 +157,7 @@ function configurationOf(options: Parameters<typeof startProvider>[0], issuer: s
       };
     },
     claims: {
-      openid: ['sub', 'acr', 'amr', 'auth_time'],
+      openid: ['sub', 'acr', 'amr', ...(options.sendsAuthTime === false ? [] : ['auth_time'])],
       email: ['email', 'email_verified'],
       profile: ['name'],
       groups: ['groups'],
@@ -255,10 +259,11 @@ async function interact(
   });
 }
 
-function withoutIgnored(url: string, misbehaviour: Misbehaviour): string {
+function withoutIgnored(url: string, misbehaviour: Misbehaviour, ignoresAge: boolean): string {
   if (!url.startsWith('/auth?')) return url;
   const parsed = new URL(url, 'http://provider.test');
   const ignored = [
+    ...(ignoresAge ? ['claims', 'max_age', 'prompt'] : []),
     ...(misbehaviour.ignoresStepUp ? ['acr_values', 'claims', 'max_age', 'prompt', 'id_token_hint'] : []),
     ...(misbehaviour.ignoresHints ? ['id_token_hint', 'login_hint'] : []),
   ];

@@ -73,6 +73,8 @@ export async function openAdmin(changes: Partial<AdminDependencies> = {}) {
         end: async (id) => live.delete(id),
         endAllOf: async () => live.size,
         endProvedBy: async () => 0,
+        revokedAtMs: async () => undefined,
+        forgive: async () => false,
         lastSeenAtMs: () => 1_800_000_050_000,
       },
       people: {

@@ -177,6 +177,11 @@ export function compileProvider(provider: Configuration['identity_providers'][nu
     refreshMs: provider.refresh,
     claimsMaxAgeMs:
       provider.claims_max_age ?? (provider.refresh === undefined ? undefined : defaultClaimsMaxAgeMs(provider.refresh)),
+    reauth: {
+      prompt: provider.reauth.prompt,
+      maxAgeMs: provider.reauth.max_age,
+      isObeyed: provider.reauth.obeyed,
+    },
     factors: {
       ...(password === undefined ? {} : { password }),
       ...(otp === undefined ? {} : { otp }),

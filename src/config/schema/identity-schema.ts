@@ -59,6 +59,26 @@ export const identityProviderSchema = z.strictObject({
     .describe(
       'Which acr values, or which whole sets of amr values, prove which method; a method that is not listed is never proved. Default: password by amr pwd, otp by amr otp, passkey by acr phr or phrh or by amr hwk+user or swk+user.',
     ),
+  reauth: z
+    .strictObject({
+      prompt: z
+        .enum(['login', 'select_account', 'consent'])
+        .default('login')
+        .describe('The prompt that makes the provider ask the person again.'),
+      max_age: duration(1_000)
+        .prefault('1s')
+        .describe(
+          'How old a sign-in there may be that answers it, in whole seconds. Never 0: some providers take that for none.',
+        ),
+      obeyed: z
+        .boolean()
+        .default(false)
+        .describe(
+          'true: this provider asks the person again, though it sends no auth_time. Then a sign-in that Postern asked for after a revocation counts. Try it first. Danger: at a provider that does not ask, its cookie signs a thief back in.',
+        ),
+    })
+    .prefault({})
+    .describe('How a person is asked to sign in anew: after a revocation, and for a step-up that needs a fresh proof.'),
   step_up: z.enum(['idp']).default('idp').describe('Who asks for a second factor.'),
 });
 

@@ -30,8 +30,7 @@ export async function confirmForBrowser(parts: IdentityParts, exchange: Exchange
       provider,
       purpose: { kind: 'step_up', sessionId: session.id, need, onward: devicePath },
       returnTargetId: undefined,
-      parameters: (reachable) =>
-        wishParameters(need, provider.factors, session.provedAtMs, reachable.supportsClaimsParameter),
+      parameters: (reachable) => wishParameters(need, provider, session.provedAtMs, reachable.supportsClaimsParameter),
     });
     parts.deps.metrics.stepUp('idp', 'prompted');
   } catch (thrown) {

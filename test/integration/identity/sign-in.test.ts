@@ -154,7 +154,7 @@ describe('signing in', () => {
     const silent = await browser.follow(await stage.begin(browser), [stage.provider.issuer]);
     const repeated = await browser.go(silent.headers.location ?? '');
     expect(repeated.headers.location).toContain('prompt=login');
-    expect(repeated.headers.location).toContain('max_age=0');
+    expect(repeated.headers.location).toContain('max_age=1');
     const callback = await stage.answerProvider(browser, repeated.headers.location ?? '', { login: 'ada' });
     expect((await browser.go(callback)).headers.location).toBe(`${stage.authOrigin}/`);
     expect(await stage.live()).toHaveLength(1);

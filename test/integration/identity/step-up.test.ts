@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Decision, StepUpNeed } from '../../../src/decision/decision.ts';
+import { createProviderGrants } from '../../../src/identity/refresh/provider-grants.ts';
 import { isStepUpSatisfied } from '../../../src/policy/step-up-satisfied.ts';
 import type { TestBrowser } from '../../support/identity-browser.ts';
 import { askedPath, openStage, otpCode, pageOf, type Stage, ticketOf } from '../../support/identity-stage.ts';
@@ -75,7 +76,7 @@ describe('stepping up', () => {
     need({ methods: ['otp'], maxAgeMs: 900_000, notBeforeMs: stage.now() });
     const asked = new URL(await stage.begin(browser, `/.postern/step-up?rt=${await stage.returnTarget()}`));
     expect(asked.searchParams.get('prompt')).toBe('login');
-    expect(asked.searchParams.get('max_age')).toBe('0');
+    expect(asked.searchParams.get('max_age')).toBe('1');
     ticketOf(await browser.go(await stage.answerProvider(browser, asked.href, { login: 'ada', code: otpCode })));
   });
 
@@ -173,6 +174,23 @@ describe('stepping up', () => {
     const answer = await browser.go(callback);
     expect(answer.status).toBe(400);
     expect(pageOf(answer).page).toMatchObject({ problem: 'lost' });
+  });
+
+  test('keeps the newest tokens to read claims with, also where it comes to nothing', async () => {
+    stage.switches.providers = stage.switches.providers.map((provider) => ({ ...provider, refreshMs: 600_000 }));
+    const { browser, path } = await signedIn();
+    const [session] = await stage.live();
+    if (session === undefined) throw new Error('no session');
+    const grants = createProviderGrants(stage.store, stage.now);
+    const before = (await grants.find(session.id))?.accessToken;
+    need(otpWithinQuarter);
+    stage.provider.misbehaviour.ignoresStepUp = true;
+    const answer = await browser.follow(stage.authOrigin + path, [stage.provider.issuer, stage.authOrigin]);
+    expect(answer.status).toBe(403);
+    const after = (await grants.find(session.id))?.accessToken;
+    expect(before).toBeDefined();
+    expect(after).toBeDefined();
+    expect(after).not.toBe(before);
   });
 
   test('uses acr_values, and not both, where the claims parameter is not supported', async () => {

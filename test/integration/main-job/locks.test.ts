@@ -168,6 +168,33 @@ describe('a lock', () => {
   });
 });
 
+test('postern people: shows since when somebody is revoked, and lets them back in, with the reason in the trail', async () => {
+  await signedIn('lin');
+  await postern('lock', '--user', 'lin@corp.example', '--reason', 'laptop lost');
+  await postern('unlock', '--user', 'lin@corp.example');
+  const shown = await postern('people', 'show', 'lin@corp.example');
+  expect(shown.stdout).toMatch(/revoked_at: +20\d\d-.*\nRevoked: only a sign-in/s);
+  expect((await postern('people', 'forgive', 'lin@corp.example')).code).toBe(2);
+  const forgiven = await postern('people', 'forgive', 'lin@corp.example', '--reason', 'laptop found');
+  expect(forgiven).toMatchObject({ code: 0, stdout: 'forgave 1 person\n', stderr: '' });
+  expect((await postern('people', 'show', 'lin')).stdout).toContain('Not revoked.');
+  const again = await postern('people', 'forgive', 'lin@corp.example', '--reason', 'again');
+  expect(again).toMatchObject({ code: 3, stderr: expect.stringContaining('nothing to forgive') });
+  expect((await postern('people', 'show', 'nobody')).code).toBe(3);
+
+  await postern('lock', '--user', 'lin@corp.example', '--reason', 'laptop lost again');
+  await postern('unlock', '--user', 'lin@corp.example');
+  await world.admin('/api/v1/people/lin', { method: 'DELETE' });
+  const { issuer } = world.provider;
+  const unknown = await postern('people', 'forgive', 'lin', '--reason', 'known no more', '--issuer', issuer);
+  expect(unknown).toMatchObject({ code: 0, stdout: 'forgave 1 person\n' });
+  const folder = `${world.folder}/audit`;
+  const lines = readdirSync(folder).flatMap((name) => readFileSync(`${folder}/${name}`, 'utf8').split('\n'));
+  for (const reason of ['laptop found', 'known no more']) {
+    expect(lines.filter((line) => line.includes('people.forgive') && line.includes(reason))).toHaveLength(1);
+  }
+});
+
 test('postern sessions: lists, shows and ends, and says what that closed', async () => {
   const lin = await signedIn('lin');
   const live = await openWebSocket(world, lin, world.url('dashboard'));

@@ -170,6 +170,8 @@ describe('what stands behind the admin API', () => {
         endAllOf: async () => 0,
         endProvedBy: async () => 0,
         lastSeenAtMs: () => undefined,
+        revokedAtMs: async () => undefined,
+        forgive: async () => false,
       },
     });
     for (const [method, path] of [
@@ -199,6 +201,8 @@ describe('what stands behind the admin API', () => {
         endAllOf: async () => 0,
         endProvedBy: async () => 0,
         lastSeenAtMs: () => undefined,
+        revokedAtMs: async () => undefined,
+        forgive: async () => false,
       },
     });
     const { status, text } = await admin.call('DELETE', `/api/v1/sessions/${sessionId}`);

@@ -3,6 +3,7 @@ import type { StepUpNeed } from '../../../src/decision/decision.ts';
 import { answeredAtMs, attainableMethods, wishParameters } from '../../../src/identity/step-up-wish.ts';
 
 const factors = { passkey: { acr: ['phr', 'phrh'], amr: [] }, otp: { acr: [], amr: [['otp']] } } as const;
+const provider = { factors };
 
 function need(wanted: Partial<StepUpNeed>): StepUpNeed {
   return { methods: ['passkey'], maxAgeMs: undefined, notBeforeMs: undefined, ...wanted };
@@ -10,7 +11,7 @@ function need(wanted: Partial<StepUpNeed>): StepUpNeed {
 
 describe('what a provider is asked for', () => {
   test('is an essential acr by the claims parameter, and then no acr_values', () => {
-    const parameters = wishParameters(need({ maxAgeMs: 900_999 }), factors, {}, true);
+    const parameters = wishParameters(need({ maxAgeMs: 900_999 }), provider, {}, true);
     expect(parameters['acr_values']).toBeUndefined();
     expect(parameters['max_age']).toBe('900');
     expect(JSON.parse(parameters['claims'] ?? '')).toMatchObject({
@@ -19,23 +20,30 @@ describe('what a provider is asked for', () => {
   });
 
   test('is acr_values in order of preference without that parameter', () => {
-    const parameters = wishParameters(need({}), factors, {}, false);
+    const parameters = wishParameters(need({}), provider, {}, false);
     expect(parameters['acr_values']).toBe('phr phrh');
     expect(parameters['claims']).toBeUndefined();
   });
 
   test('is a new sign-in when the method was proved before, must answer a risk, or has no acr value', () => {
     for (const parameters of [
-      wishParameters(need({}), factors, { passkey: 1 }, true),
-      wishParameters(need({ notBeforeMs: 1 }), factors, {}, true),
-      wishParameters(need({ methods: ['otp'] }), factors, {}, true),
+      wishParameters(need({}), provider, { passkey: 1 }, true),
+      wishParameters(need({ notBeforeMs: 1 }), provider, {}, true),
+      wishParameters(need({ methods: ['otp'] }), provider, {}, true),
     ]) {
-      expect(parameters).toMatchObject({ prompt: 'login', max_age: '0' });
+      expect(parameters).toMatchObject({ prompt: 'login', max_age: '1' });
     }
   });
 
+  test('is asked for as this provider obeys, and never with max_age 0, which some take for none', () => {
+    const reauth = { prompt: 'select_account', maxAgeMs: 1_500, isObeyed: false };
+    const anew = wishParameters(need({ notBeforeMs: 1 }), { factors, reauth }, {}, true);
+    expect(anew).toMatchObject({ prompt: 'select_account', max_age: '2' });
+    expect(wishParameters(need({ maxAgeMs: 10 }), provider, {}, true)['max_age']).toBe('1');
+  });
+
   test('always obliges the provider to say when it was', () => {
-    expect(wishParameters(need({}), factors, {}, false)['max_age']).toMatch(/^\d+$/);
+    expect(wishParameters(need({}), provider, {}, false)['max_age']).toMatch(/^\d+$/);
   });
 
   test('leaves out methods that its tokens cannot prove', () => {
