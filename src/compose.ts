@@ -10,7 +10,7 @@ import { openAdmin } from './compose/open-admin.ts';
 import { openDevices } from './compose/open-devices.ts';
 import { openGround } from './compose/open-ground.ts';
 import { openJudgement } from './compose/open-judgement.ts';
-import { openPublic } from './compose/open-public.ts';
+import { guardConnections, openPublic } from './compose/open-public.ts';
 import { openRisk } from './compose/open-risk.ts';
 import { openStreams, sessionsOf } from './compose/open-streams.ts';
 import { ownChecks } from './compose/own-checks.ts';
@@ -82,6 +82,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     build: { version: options.version, nodeVersion: process.version },
     hasProcessMetrics: configuration.admin !== undefined,
   });
+  const connections = guardConnections(metrics, log);
   const opening = { now, metrics, role, config: configName, onProblem, log };
   const { store, audit, reporting, selfCheck, closing, signInSecret } = await openGround(configuration, opening);
   role.onGround?.(closing);
@@ -123,13 +124,14 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     sessions,
     running,
     metrics,
+    guard: connections,
     log,
     nextDecisionId,
     now,
   });
   const ownPorts = createOwnPorts(configuration, plainHttp, role.otherPorts);
   const pools = createUpstreamPools({ ...options.upstreams, ownPorts: ownPorts.ports });
-  const forwarder = createForwarder({ now: monotonicMs, pools, isOwnSetCookie });
+  const forwarder = createForwarder({ now: monotonicMs, pools, isOwnSetCookie, guard: connections });
   const peerCertificate = createPeerCertificateReader();
   const arrivals = createArrivalDirectory();
   const life = createLifecycle();
@@ -212,10 +214,11 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     audit,
     attemptSecrets,
     signInBudget: createSignInBudget({ secrets: attemptSecrets, strangersPerMinute: signInsPerMinute, now }),
+    guard: connections,
     streams,
     streamWatch,
     forwarder,
-    tunnels: createTunnelOpener({ pools, isOwnSetCookie }),
+    tunnels: createTunnelOpener({ pools, isOwnSetCookie, guard: connections }),
     assertions: createAssertionSigner(createAssertionKeys(store)),
     peerCertificate,
     signInHost: createHandOverToSignInHost(arrivals, identity),
@@ -263,6 +266,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       if (!role.opensAdmin) return undefined;
       const listener = await openAdmin({
         snapshot,
+        connections,
         sessions,
         people,
         access: createAccessList({ snapshot, people, sessions, risk, now }),
@@ -291,7 +295,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       return listener;
     },
     openPublic: (adminPort) =>
-      openPublic(adminPort, { role, options, snapshot, gateway, recordUnreadable, running, ownPorts }),
+      openPublic(adminPort, { role, options, snapshot, gateway, recordUnreadable, running, ownPorts, connections }),
     drain: (listeners) =>
       role.front?.drain() ?? drain({ listeners, running, streams, times: options.drainTimes ?? defaultDrainTimes }),
     endParts: (hasStarted) =>
@@ -309,6 +313,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   return {
     snapshot,
     inside,
+    connections,
     // A listener of ours counts its requests itself; somebody else's server does not.
     gateway: options.isMiddleware === true ? countRequests(gateway, running) : gateway,
     async start() {

@@ -11,6 +11,7 @@ import { listFolder, readBoundedFile } from './config/source/read-bounded-file.t
 import { Fault } from './decision/fault.ts';
 import { packageVersion } from './package-version.ts';
 import { attachToServer } from './server/attach-to-server.ts';
+import { createExchangeTurns } from './server/exchange-turns.ts';
 import { createMiddleware } from './server/middleware.ts';
 import { assertHostsAreLocal } from './server/plain-http-guard.ts';
 
@@ -77,6 +78,8 @@ export async function createPostern(
     snapshot: program.snapshot,
     isPlainHttpAllowed,
     attached: new WeakSet<object>(),
+    connections: program.connections,
+    turns: createExchangeTurns(program.connections),
   };
   return {
     middleware: createMiddleware(settings),

@@ -7,7 +7,7 @@ export function countRequests(gateway: Gateway, running: Pick<RunningRequests, '
     ...gateway,
     handleRequest(listener, request, response, options) {
       running.begin(response);
-      gateway.handleRequest(listener, request, response, options);
+      return gateway.handleRequest(listener, request, response, options);
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { AdminDependencies } from '../admin/admin-dependencies.ts';
 import { createAdminApp } from '../admin/create-admin-app.ts';
 import { configurationName, type Snapshot } from '../config/snapshot.ts';
+import type { ConnectionGuard } from '../http/connection-guard.ts';
 import { type Listener, openListener } from '../server/listener.ts';
 
 /** What the admin listener is given beside what the configuration says of it. */
@@ -9,10 +10,11 @@ export type AdminParts = Omit<
   'token' | 'listen' | 'config' | 'riskSettings' | 'postures' | 'routeNames'
 > & {
   readonly snapshot: () => Snapshot;
+  readonly connections: ConnectionGuard;
 };
 
 /** Opens the admin listener; `undefined` when the configuration has none. Its address stays while the program runs. */
-export async function openAdmin({ snapshot, ...parts }: AdminParts): Promise<Listener | undefined> {
+export async function openAdmin({ snapshot, connections, ...parts }: AdminParts): Promise<Listener | undefined> {
   const { admin, server } = snapshot();
   if (admin === undefined) return undefined;
   let bound = admin.listen;
@@ -29,6 +31,7 @@ export async function openAdmin({ snapshot, ...parts }: AdminParts): Promise<Lis
     request: (request, response) => app(request, response),
     upgrade: (_request, socket) => socket.destroy(),
     malformed: () => parts.nextDecisionId(parts.now()),
+    guard: connections,
   });
   bound = { host: admin.listen.host, port: listener.port };
   return listener;

@@ -1,11 +1,28 @@
 import type { Snapshot } from '../config/snapshot.ts';
+import { toFault } from '../decision/fault.ts';
 import type { Gateway } from '../gateway/gateway.ts';
+import { type ConnectionGuard, createConnectionGuard } from '../http/connection-guard.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { openAllListeners } from '../server/open-all-listeners.ts';
 import type { OwnPorts } from '../server/own-ports.ts';
 import type { RunningRequests } from '../server/running-requests.ts';
 import type { LifecycleSteps } from './lifecycle.ts';
 import type { ComposeOptions } from './program.ts';
 import type { Role } from './workers/role.ts';
+
+/** What every connection of this process runs in: what breaks closes one of them, and is told here. */
+export function guardConnections(
+  metrics: Pick<Metrics, 'connectionBroken'>,
+  log: { error(fields: object, message: string): void },
+): ConnectionGuard {
+  return createConnectionGuard((work, thrown) => {
+    metrics.connectionBroken(work);
+    log.error(
+      { err: toFault(thrown), work },
+      'Something broke inside Postern; the connection that it was for is closed.',
+    );
+  });
+}
 
 /** Opens what people reach: the listeners of this process, or the processes that listen for it. */
 export async function openPublic(
@@ -18,6 +35,7 @@ export async function openPublic(
     readonly recordUnreadable: (detail: string) => string;
     readonly running: RunningRequests;
     readonly ownPorts: OwnPorts;
+    readonly connections: ConnectionGuard;
   },
 ): ReturnType<LifecycleSteps['openPublic']> {
   const { role, options, snapshot, gateway, running, ownPorts } = parts;
@@ -28,6 +46,7 @@ export async function openPublic(
     request: gateway.handleRequest,
     upgrade: gateway.handleUpgrade,
     malformed: parts.recordUnreadable,
+    guard: parts.connections,
     running,
     ticketKeys: role.ticketKeys,
     onOpened: (listener) => ownPorts.note([listener]),

@@ -1,6 +1,7 @@
 import type { SnapshotHolder } from '../config/reload/snapshot-holder.ts';
 import type { DecisionIdGenerator } from '../decision/decision-id.ts';
 import { reasonOfEnd } from '../gateway/judge-stream-again.ts';
+import type { ConnectionGuard } from '../http/connection-guard.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { RunningRequests } from '../server/running-requests.ts';
 import type { SessionId, Sessions } from '../sessions/session.ts';
@@ -17,6 +18,7 @@ export interface StreamsParts {
   readonly sessions: Pick<Sessions, 'freshen' | 'endOf' | 'onEnd'>;
   readonly running: Pick<RunningRequests, 'becameStream'>;
   readonly metrics: Pick<Metrics, 'streamOpened' | 'streamClosed'>;
+  readonly guard: ConnectionGuard;
   readonly log: { warn(fields: object, message: string): void };
   readonly nextDecisionId: DecisionIdGenerator;
   readonly now: () => number;
@@ -33,6 +35,7 @@ export function openStreams(parts: StreamsParts): {
   const ended = createEndedSessions<SessionId>();
   const registry = createStreamRegistry({
     metrics,
+    guard: parts.guard,
     nextDecisionId,
     onOpened(stream) {
       if (stream.kind !== 'transfer') parts.running.becameStream(stream.socket);

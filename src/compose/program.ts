@@ -3,6 +3,7 @@ import type { ReloadOutcome, ReloadRequest } from '../config/reload/reload.ts';
 import type { ListenAddress, Snapshot } from '../config/snapshot.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { GatewayParts } from '../gateway/gateway-parts.ts';
+import type { ConnectionGuard } from '../http/connection-guard.ts';
 import type { MetricValues } from '../metrics/metric-values.ts';
 import type { DrainTimes } from '../server/drain.ts';
 import type { Closure } from '../state/closure.ts';
@@ -62,6 +63,8 @@ export interface Program {
   /** Changes the configuration; refuses with a sentence where the program was made without `reload`. */
   reload(request: ReloadRequest): Promise<ReloadOutcome>;
   readonly inside: ProgramInside;
+  /** What a host application's connections run in. */
+  readonly connections: ConnectionGuard;
   /** Binds every listener. Rejects with `Fault('config_invalid')` when a port is taken; everything is closed again then. */
   start(): Promise<Addresses>;
   /** Drains and ends: stop accepting, finish requests, close streams, flush the audit trail, close the state. Further calls wait for the first. */

@@ -55,6 +55,7 @@ async function stream(
   let forget: (() => void) | undefined;
   const carried: CarriedRequest = {
     sessionId: judged.identity.session?.id,
+    socket: arrival.request.socket,
     sinceMs: received.startedMs,
     becomeStream() {
       forget = openStream(judged, 'transfer', breakingTransfer(arrival), parts);

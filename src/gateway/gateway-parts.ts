@@ -6,6 +6,7 @@ import type { AuditTrail } from '../audit/audit-event.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import type { DecisionIdGenerator } from '../decision/decision-id.ts';
 import type { Devices } from '../devices/device.ts';
+import type { ConnectionGuard } from '../http/connection-guard.ts';
 import type { Locks } from '../locks/create-locks.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { PageRenderer } from '../pages/page.ts';
@@ -48,6 +49,8 @@ export interface GatewayParts {
   readonly metrics: Metrics;
   readonly attemptSecrets: AttemptSecrets;
   readonly signInBudget: SignInBudget;
+  /** Closes over what is called for a connection later on. */
+  readonly guard: ConnectionGuard;
   readonly streams: StreamRegistry;
   readonly streamWatch: Pick<StreamWatch, 'lookAt'>;
   readonly forwarder: Forwarder;
@@ -56,7 +59,10 @@ export interface GatewayParts {
   /** The certificate that this connection showed, if any; remembered per connection, since reading it costs. */
   readonly peerCertificate: (request: IncomingMessage) => PeerCertificate | undefined;
   /** Serves the sign-in host. Resolves when its answer is over. */
-  readonly signInHost: (received: Received, parts: Pick<GatewayParts, 'metrics' | 'monotonicMs'>) => Promise<void>;
+  readonly signInHost: (
+    received: Received,
+    parts: Pick<GatewayParts, 'metrics' | 'monotonicMs' | 'guard'>,
+  ) => Promise<void>;
   /** True once draining has begun: answers then close their connections. */
   readonly isDraining: () => boolean;
   /** True once the state is closed. Only a host application can still send requests then; none may pass. */

@@ -5,28 +5,31 @@ import type { ListenerFacts } from './arrival.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { runPipeline } from './pipeline.ts';
 
-/** The data plane: what a listener calls for each request and each upgrade. */
+/**
+ * The data plane: what a listener calls for each request and each upgrade, inside its guard. The promises are over when
+ * the request has been answered or handed on; they reject with whatever broke.
+ */
 export interface Gateway {
   handleRequest(
     listener: ListenerFacts,
     request: IncomingMessage,
     response: ServerResponse,
     options?: { readonly expectsContinue?: boolean; readonly next?: () => void },
-  ): void;
+  ): Promise<void>;
   handleUpgrade(
     listener: ListenerFacts,
     request: IncomingMessage,
     socket: Duplex,
     head: Buffer,
     next?: () => void,
-  ): void;
+  ): Promise<void>;
 }
 
 /** Builds the gateway. `current` answers the parts as of now: they are asked for once in each request. */
 export function createGateway(current: () => GatewayParts): Gateway {
   return {
     handleRequest(listener, request, response, options) {
-      void runPipeline(
+      return runPipeline(
         {
           listener,
           request,
@@ -38,14 +41,15 @@ export function createGateway(current: () => GatewayParts): Gateway {
         current(),
       );
     },
-    handleUpgrade(listener, request, socket, head, next) {
+    async handleUpgrade(listener, request, socket, head, next) {
       // An early error of the client's socket has no listener yet and would end the process.
       socket.on('error', () => socket.destroy());
       const response = new ServerResponse(request);
+      // Throws while an earlier answer owns the socket: nothing of ours may come into the middle of it.
       response.assignSocket(request.socket);
       response.once('finish', () => endConnection(socket));
       const arrival = { listener, request, response, upgrade: { socket, head }, expectsContinue: false, next };
-      void runPipeline(arrival, current());
+      await runPipeline(arrival, current());
     },
   };
 }

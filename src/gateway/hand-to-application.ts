@@ -40,6 +40,7 @@ export async function handToApplication(
   let forget: (() => void) | undefined;
   const carried: CarriedRequest = {
     sessionId: judged.identity.session?.id,
+    socket: arrival.request.socket,
     sinceMs: judged.received.startedMs,
     becomeStream() {
       forget = openStream(judged, 'transfer', cuttingConnection(arrival), parts);
@@ -51,11 +52,12 @@ export async function handToApplication(
     forget?.();
     forget = openStream(judged, 'sse', cuttingConnection(arrival), parts);
   });
-  arrival.response.once('close', () => {
+  const ended = () => {
     parts.streams.release(carried);
     forget?.();
     countEnd(judged, arrival.response.statusCode, parts);
-  });
+  };
+  arrival.response.once('close', parts.guard.over(arrival.request.socket, 'request', ended));
   next();
 }
 

@@ -11,14 +11,14 @@ import type { Received } from './stages.ts';
 export function createHandOverToSignInHost(
   arrivals: ArrivalDirectory,
   serve: (request: IncomingMessage, response: ServerResponse) => void,
-): (received: Received, parts: Pick<GatewayParts, 'metrics' | 'monotonicMs'>) => Promise<void> {
+): (received: Received, parts: Pick<GatewayParts, 'metrics' | 'monotonicMs' | 'guard'>) => Promise<void> {
   return (received, parts) => {
     const { request, response, listener } = received.arrival;
     arrivals.note(request, { listener, address: received.address, snapshot: received.snapshot });
     request.url = received.target.path + received.target.query;
     parts.metrics.requestStarted(unknownRoute);
     return new Promise((resolve) => {
-      response.once('close', () => {
+      const ended = () => {
         const end = {
           route: unknownRoute,
           status: response.statusCode,
@@ -28,7 +28,8 @@ export function createHandOverToSignInHost(
         } as const;
         recordEnd(received, end, parts);
         resolve();
-      });
+      };
+      response.once('close', parts.guard.over(request.socket, 'request', ended));
       serve(request, response);
     });
   };

@@ -15,7 +15,7 @@ import type { Received } from './stages.ts';
 /**
  * A request's way. If a stage is not in this list it does not happen; what is matched here is what is forwarded.
  * `record` runs inside `answerDecision`, `forward` and `refuse`, where the outcome is known.
- * Never throws: a fault at any stage is a refusal with a reason.
+ * A fault at any stage is a refusal with a reason.
  */
 export async function runPipeline(arrival: Arrival, parts: GatewayParts): Promise<void> {
   try {

@@ -1,6 +1,7 @@
 import type { Decision } from '../decision/decision.ts';
 import type { ReasonCode } from '../decision/reason.ts';
 import type { ClientKind } from '../http/client-kind.ts';
+import type { ConnectionWork } from '../http/connection-guard.ts';
 
 /** How a second configuration would have decided: never with an effect. */
 export type ShadowChange = 'newly_denied' | 'newly_allowed' | 'newly_step_up' | 'not_comparable';
@@ -53,6 +54,8 @@ export interface Metrics {
     endpoint: 'discovery' | 'jwks' | 'token' | 'userinfo',
     result: 'ok' | 'error' | 'timeout' | 'refused',
   ): void;
+  /** Something threw while it was done for a connection, which was closed. */
+  connectionBroken(work: ConnectionWork): void;
   /** The list of a provider of devices was read, or was not. */
   devicesPulled(provider: string, result: PullResult, atMs: number): void;
   /** `ended`: the provider turned the session down; `misconfigured`: it turned our client down; `refused`: its answer was not believed; `impossible`: nothing to ask it with. */

@@ -1,3 +1,4 @@
+import { connectionWork } from '../http/connection-guard.ts';
 import { createHistogramTable } from './histogram-table.ts';
 import { createMetricTable, type Dimension, type MetricTable, type ScrapedMetric } from './metric-table.ts';
 import { pullResults } from './metrics.ts';
@@ -62,6 +63,12 @@ export function createProgramTables(
         label: 'kind',
         values: ['state', 'audit', 'policy', 'posture', 'internal'],
       },
+    ),
+    brokenConnections: createWordCounter(
+      'postern_connections_broken_total',
+      'Connections that were closed because something broke inside Postern, by what was being done.',
+      undefined,
+      { label: 'work', values: connectionWork },
     ),
     conditionErrors: createMetricTable({
       name: 'postern_authz_condition_errors_total',

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { endConnection } from '../http/end-connection.ts';
 import { type ApplicationGuard, listenerOf } from './host-application.ts';
 
 type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -15,15 +16,20 @@ export function attachToServer(server: Server, guard: ApplicationGuard): void {
   for (const listener of server.listeners('upgrade')) guarded.push(listener as UpgradeListener);
   server.removeAllListeners('upgrade');
 
-  const guardUpgrade: UpgradeListener = (request, socket, head) => {
+  const { connections, turns } = guard;
+  function serve(...[request, socket, head]: Parameters<UpgradeListener>): unknown {
     const listener = listenerOf(request, guard);
-    if (listener === undefined || guarded.length === 0) {
-      socket.destroy();
-      return;
-    }
-    guard.gateway.handleUpgrade(listener, request, socket, head, () => {
-      for (const allowed of guarded) allowed(request, socket, head);
+    if (listener === undefined || guarded.length === 0) return socket.destroy();
+    // It was sent before the answer to an earlier request was over: no client of WebSockets does that.
+    if (turns.isOpen(socket)) return turns.close(socket, () => endConnection(socket));
+    return guard.gateway.handleUpgrade(listener, request, socket, head, () => {
+      for (const allowed of guarded) connections.run(socket, 'application', () => allowed(request, socket, head));
     });
+  }
+  const guardUpgrade: UpgradeListener = (request, socket, head) => {
+    // Node listens no more, and an error that nobody hears ends the process.
+    socket.on('error', ignore);
+    connections.run(socket, 'upgrade', () => serve(request, socket, head));
   };
   server.on('upgrade', guardUpgrade);
 
@@ -34,3 +40,5 @@ export function attachToServer(server: Server, guard: ApplicationGuard): void {
     process.nextTick(() => server.removeListener('upgrade', listener));
   });
 }
+
+function ignore(): void {}

@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import type { Snapshot } from '../config/snapshot.ts';
+import type { ConnectionGuard } from '../http/connection-guard.ts';
+import type { ExchangeTurns } from './exchange-turns.ts';
 import { isLocalPeer } from './plain-http-guard.ts';
 
 interface OriginFacts {
@@ -17,15 +19,19 @@ export interface ApplicationGuard {
       request: IncomingMessage,
       response: ServerResponse,
       options: { readonly next: () => void },
-    ): void;
+    ): Promise<void>;
     handleUpgrade(
       listener: OriginFacts,
       request: IncomingMessage,
       socket: Duplex,
       head: Buffer,
       next: () => void,
-    ): void;
+    ): Promise<void>;
   };
+  /** What breaks costs one connection, also where it is the application's own. */
+  readonly connections: ConnectionGuard;
+  /** One request at a time on each connection. */
+  readonly turns: ExchangeTurns;
   readonly snapshot: () => Snapshot;
   readonly isPlainHttpAllowed: boolean;
   /** The servers whose upgrades are guarded. */

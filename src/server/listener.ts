@@ -6,17 +6,20 @@ import type { Duplex } from 'node:stream';
 import { Server as TlsServer } from 'node:tls';
 import type { Limits, ListenAddress, TlsSettings } from '../config/snapshot.ts';
 import { Fault } from '../decision/fault.ts';
-import { answerClientError } from './answer-client-error.ts';
+import type { ConnectionGuard } from '../http/connection-guard.ts';
+import { hearConnections } from './hear-connections.ts';
 import { createRunningRequests, type RunningRequests } from './running-requests.ts';
 import { createTicketKeys, type TicketKeys, ticketSecretBytes } from './ticket-keys.ts';
 import { createTlsMaterial } from './tls-material.ts';
 
-/** What a listener calls. */
+/** What a listener calls, one request at a time on each connection. Promises are watched. */
 export interface ListenerHandlers {
-  request(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void;
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  request(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): unknown;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): unknown;
   /** A request that Node's parser refused; answers the decision id to show. */
   malformed(detail: string): string;
+  /** Runs all of these, so that what throws costs one connection. */
+  readonly guard: ConnectionGuard;
 }
 
 /** A bound server. */
@@ -60,20 +63,7 @@ export async function openListener(
   };
   const material = tls === undefined ? undefined : createTlsMaterial(tls, ticketKeys);
   const server = material === undefined ? createHttpServer(http) : createHttpsServer({ ...http, ...material.options });
-  const serve = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => {
-    running.begin(response);
-    if (!server.listening) response.shouldKeepAlive = false;
-    handlers.request(request, response, expectsContinue);
-  };
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => serve(request, response, false));
-  // Without this, Node would answer `100 Continue` before anybody decided.
-  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => serve(request, response, true));
-  server.on('upgrade', handlers.upgrade);
-  server.on('connect', (_request: IncomingMessage, socket: Duplex) => socket.destroy());
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) =>
-    answerClientError(error, socket, handlers.malformed),
-  );
-  server.on('tlsClientError', (_error: Error, socket: Duplex) => socket.destroy());
+  hearConnections(server, handlers, running);
   if (material !== undefined && server instanceof TlsServer) {
     server.once(
       'close',

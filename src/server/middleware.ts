@@ -36,13 +36,15 @@ export function createMiddleware(guard: ApplicationGuard) {
       response.end('Postern only serves https. Open this address with https:// in front.\n');
       return;
     }
-    guard.gateway.handleRequest(listener, request, response, {
-      next() {
-        // Express kept the URL as it came; an application that reads it must see what was judged.
-        if (request.originalUrl !== undefined) request.originalUrl = request.url ?? '/';
-        next();
-      },
-    });
+    guard.turns.take(response, () =>
+      guard.gateway.handleRequest(listener, request, response, {
+        next() {
+          // Express kept the URL as it came; an application that reads it must see what was judged.
+          if (request.originalUrl !== undefined) request.originalUrl = request.url ?? '/';
+          next();
+        },
+      }),
+    );
   };
 }
 

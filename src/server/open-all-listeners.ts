@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ListenAddress, Snapshot } from '../config/snapshot.ts';
+import type { ConnectionGuard } from '../http/connection-guard.ts';
 import { type Listener, type ListenerHandlers, openListener } from './listener.ts';
 import { isLocalPeer } from './plain-http-guard.ts';
 import { redirectToHttps } from './redirect-to-https.ts';
@@ -19,9 +20,10 @@ export interface PublicHandlers {
     request: IncomingMessage,
     response: ServerResponse,
     options: { expectsContinue: boolean },
-  ): void;
-  upgrade(listener: OriginFacts, request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  ): Promise<void>;
+  upgrade(listener: OriginFacts, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
   malformed(detail: string): string;
+  readonly guard: ConnectionGuard;
   /** The configuration as of now. */
   readonly snapshot: () => Snapshot;
   /** Hears of each request, for a drain. */
@@ -69,7 +71,7 @@ export async function openAllListeners(
     }
     const [tlsPort] = tlsPorts;
     if (server.redirectHttp !== undefined && tlsPort !== undefined) {
-      add(await openRedirect(server.redirectHttp, handlers.snapshot, tlsPort));
+      add(await openRedirect(server.redirectHttp, handlers, tlsPort));
     }
     const plain = plainHttp === undefined ? undefined : await openPlain(plainHttp, handlers);
     if (plain !== undefined) add(plain);
@@ -90,6 +92,7 @@ function handlersFor(facts: () => OriginFacts, handlers: PublicHandlers) {
     upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) =>
       handlers.upgrade(facts(), request, socket, head),
     malformed: handlers.malformed,
+    guard: handlers.guard,
   };
 }
 
@@ -99,12 +102,12 @@ async function openPlain(address: ListenAddress, handlers: PublicHandlers): Prom
   const local: ListenerHandlers = {
     ...inner,
     request(request, response, expectsContinue) {
-      if (isLocalPeer(request)) inner.request(request, response, expectsContinue);
-      else request.socket.destroy();
+      if (isLocalPeer(request)) return inner.request(request, response, expectsContinue);
+      return request.socket.destroy();
     },
     upgrade(request, socket, head) {
-      if (isLocalPeer(request)) inner.upgrade(request, socket, head);
-      else socket.destroy();
+      if (isLocalPeer(request)) return inner.upgrade(request, socket, head);
+      return socket.destroy();
     },
   };
   const listener = await openListener(address, undefined, handlers.snapshot().server.limits, local, handlers.running);
@@ -112,11 +115,16 @@ async function openPlain(address: ListenAddress, handlers: PublicHandlers): Prom
   return listener;
 }
 
-function openRedirect(address: ListenAddress, snapshot: () => Snapshot, tlsPort: number): Promise<Listener> {
+function openRedirect(
+  address: ListenAddress,
+  { snapshot, guard }: Pick<PublicHandlers, 'snapshot' | 'guard'>,
+  tlsPort: number,
+): Promise<Listener> {
   const isServed = (host: string) => host === snapshot().server.authHost || snapshot().routeTable.hasHost(host);
   return openListener(address, undefined, snapshot().server.limits, {
     request: (request, response) => redirectToHttps(request, response, tlsPort, isServed),
     upgrade: (_request, socket) => socket.destroy(),
     malformed: () => '',
+    guard,
   });
 }

@@ -1,4 +1,5 @@
 import type { DecisionId } from '../decision/decision-id.ts';
+import { type ConnectionGuard, silentGuard } from '../http/connection-guard.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { createSlices, type Slices } from './close-in-slices.ts';
 import type { CarriedRequest, OpenStream, StreamClosing, StreamRegistry } from './stream-registry.ts';
@@ -10,6 +11,8 @@ export interface StreamRegistryParts {
   /** Names what closes streams at our own end. */
   readonly nextDecisionId?: () => DecisionId;
   readonly slices?: Slices;
+  /** Closes over what is called for a stream: the end of one must not break that of the others. */
+  readonly guard?: ConnectionGuard;
   /** Calls back after that many milliseconds; answers how to call it off. */
   readonly startTimer?: (callback: () => void, delayMs: number) => () => void;
 }
@@ -41,7 +44,7 @@ function createIndex() {
 
 /** Keeps track of open streams; see {@link StreamRegistry}. */
 export function createStreamRegistry(parts: StreamRegistryParts = {}): StreamRegistry {
-  const { startTimer = startRealTimer, slices = createSlices() } = parts;
+  const { startTimer = startRealTimer, slices = createSlices(), guard = silentGuard } = parts;
   /** Both kinds of sets are the open streams; one that is being closed waits for its socket and is not asked again. */
   const live = new Set<OpenStream>();
   const closing = new Set<OpenStream>();
@@ -70,15 +73,20 @@ export function createStreamRegistry(parts: StreamRegistryParts = {}): StreamReg
   function begin(stream: OpenStream): boolean {
     if (!leave(stream)) return false;
     closing.add(stream);
-    stream.hold?.();
+    guard.run(stream.socket, 'stream', () => stream.hold?.());
     return true;
+  }
+
+  function promote(request: CarriedRequest): void {
+    carried.delete(request);
+    guard.run(request.socket, 'stream', request.becomeStream);
   }
 
   function finish(stream: OpenStream, why: StreamClosing): void {
     slices.add(() => {
       if (!closing.has(stream)) return;
       if (stream.close === undefined) stream.socket.destroy();
-      else stream.close(why);
+      else guard.run(stream.socket, 'stream', () => stream.close?.(why));
     });
   }
 
@@ -97,7 +105,7 @@ export function createStreamRegistry(parts: StreamRegistryParts = {}): StreamReg
       (stream.metrics ?? parts.metrics)?.streamOpened(stream.routeIndex, stream.kind);
       bySession.add(stream.sessionId, stream);
       byDevice.add(stream.deviceId, stream);
-      const onClose = () => forget(stream);
+      const onClose = guard.over(stream.socket, 'stream', () => forget(stream));
       stream.socket.once('close', onClose);
       parts.onOpened?.(stream);
       if (isDraining) askToClose(stream);
@@ -113,8 +121,7 @@ export function createStreamRegistry(parts: StreamRegistryParts = {}): StreamReg
     promoteOlderThan(sinceMs) {
       for (const request of carried) {
         if (request.sinceMs > sinceMs) return;
-        carried.delete(request);
-        request.becomeStream();
+        promote(request);
       }
     },
     all: () => live,
@@ -126,8 +133,7 @@ export function createStreamRegistry(parts: StreamRegistryParts = {}): StreamReg
     closeOfSession(sessionId, why) {
       for (const request of carried) {
         if (request.sessionId !== sessionId) continue;
-        carried.delete(request);
-        request.becomeStream();
+        promote(request);
       }
       const ending = [...bySession.of(sessionId)].filter(begin);
       if (ending.length === 0) return;

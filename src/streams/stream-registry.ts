@@ -46,6 +46,8 @@ export interface OpenStream {
 /** A request on its way to an app and back. */
 export interface CarriedRequest {
   readonly sessionId: string | undefined;
+  /** The client's socket. */
+  readonly socket: Duplex;
   /** When it began, on the monotonic clock. */
   readonly sinceMs: number;
   /** Makes it a stream of its own (`add`): it has taken long, or must be closed. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Fault } from '../decision/fault.ts';
+import type { ConnectionGuard } from '../http/connection-guard.ts';
 import { buildResponseHeaders, buildResponseTrailers } from '../http/response-headers.ts';
 import type { AllowedRequest, AnswerHead, ForwardResult } from './forward.ts';
 import { bodyTooLarge, createRequestBody } from './request-body.ts';
@@ -20,6 +21,7 @@ export interface Carriage {
   readonly attempts: number;
   readonly isWithBody: boolean;
   readonly onAnswer: ((head: AnswerHead) => void) | undefined;
+  readonly guard: ConnectionGuard;
 }
 
 /** How long a client may take to read what waits for it, in units of `server.limits.request_timeout`. */
@@ -32,7 +34,8 @@ const clientLeft = new Fault('client_gone', 'The client left.');
  * onto the response directly, since a stream in between costs more than the rest of the forwarding.
  */
 export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
-  const { allowed, request, response, servers } = carriage;
+  const { allowed, request, response, servers, guard } = carriage;
+  const { socket } = request;
   const startedMs = carriage.now();
   return new Promise((resolve, reject) => {
     let controller: UpstreamController | undefined;
@@ -80,7 +83,7 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
     }
 
     const body = carriage.isWithBody
-      ? createRequestBody(request, allowed.limits.bodyBytes, () => {
+      ? createRequestBody(request, allowed.limits.bodyBytes, guard, () => {
           const fault = bodyTooLarge(allowed.limits.bodyBytes);
           fail(fault, 'client_gone');
           controller?.abort(fault);
@@ -113,10 +116,11 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
     }
 
     const handler: UpstreamHandler = {
-      onRequestStart(started) {
+      // Of these two undici catches nothing.
+      onRequestStart: guard.over(socket, 'transfer', (started) => {
         controller = started;
         if (isSettled) started.abort(clientLeft);
-      },
+      }),
       onResponseStart(_, upstreamStatus, headers, statusText) {
         if (isOver()) return;
         if (upstreamStatus < 200) {
@@ -136,7 +140,7 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
         status = upstreamStatus;
         upstreamMs = carriage.now() - startedMs;
         if (isEventStream) flushHead();
-        else if (!isBodiless) process.nextTick(flushHead);
+        else if (!isBodiless) process.nextTick(guard.run, socket, 'transfer', flushHead);
       },
       onResponseData(receiving, chunk) {
         if (isOver()) return;
@@ -144,10 +148,13 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
         if (response.write(chunk)) return;
         receiving.pause();
         waitForClient();
-        response.once('drain', () => {
-          clearTimeout(stallTimer);
-          receiving.resume();
-        });
+        response.once(
+          'drain',
+          guard.over(socket, 'transfer', () => {
+            clearTimeout(stallTimer);
+            receiving.resume();
+          }),
+        );
       },
       onResponseEnd(_, trailers) {
         if (isOver()) return;
@@ -157,7 +164,7 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
         response.end();
         if (response.writableLength > 0) waitForClient();
       },
-      onResponseError(_, error) {
+      onResponseError: guard.over(socket, 'transfer', (_, error) => {
         if (isSettled) return;
         if (codeOf(error) === 'client_gone') {
           settle('client_gone');
@@ -167,16 +174,19 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
         const fault = toUpstreamFault(error, isConnecting ? 'connecting' : 'waiting', server?.origin ?? '');
         if (isConnecting && fault.code !== 'internal' && hasAnotherServer()) tryServer();
         else fail(fault, fault.code === 'upstream_timeout' ? 'timeout' : 'reset');
-      },
+      }),
     };
 
-    response.on('close', () => {
-      clearTimeout(stallTimer);
-      if (isSettled) return;
-      settle('client_gone');
-      controller?.abort(clientLeft);
-      body?.destroy();
-    });
+    response.on(
+      'close',
+      guard.over(socket, 'transfer', () => {
+        clearTimeout(stallTimer);
+        if (isSettled) return;
+        settle('client_gone');
+        controller?.abort(clientLeft);
+        body?.destroy();
+      }),
+    );
     if (response.destroyed) settle('client_gone');
     else tryServer();
   });

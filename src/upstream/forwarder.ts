@@ -1,3 +1,4 @@
+import { type ConnectionGuard, silentGuard } from '../http/connection-guard.ts';
 import { hasBody } from '../http/request-framing.ts';
 import { carryRequest } from './carry-request.ts';
 import type { Forwarder } from './forward.ts';
@@ -10,6 +11,8 @@ export interface ForwarderParts {
   readonly pools: UpstreamPools;
   /** True for a `Set-Cookie` value that names one of our cookies: it is removed from an app's answer. */
   readonly isOwnSetCookie: (setCookie: string) => boolean;
+  /** Closes over what Node and undici call while an exchange is carried. */
+  readonly guard?: ConnectionGuard;
 }
 
 /** Methods that may be sent again when nothing is known of the first try (RFC 9110 §9.2.2). */
@@ -17,6 +20,7 @@ const idempotentMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'
 
 /** Forwards allowed requests by undici; see {@link Forwarder}. Several upstreams take turns. */
 export function createForwarder(parts: ForwarderParts): Forwarder {
+  const { guard = silentGuard } = parts;
   return {
     forward(allowed, request, response, onAnswer) {
       const declaredBytes = request.headers['content-length'];
@@ -38,6 +42,7 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
         attempts: mayRetry ? servers.length : 1,
         isWithBody,
         onAnswer,
+        guard,
       });
     },
     retain: (targets) => parts.pools.retain(targets),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { type ConnectionGuard, silentGuard } from '../http/connection-guard.ts';
 import { type CloseCode, closeFrame } from '../http/websocket/close-frame.ts';
 import { createFramePosition, isAtBoundary, passFrames } from '../http/websocket/frame-position.ts';
 import type { Tunnel } from './forward.ts';
@@ -21,7 +22,14 @@ export const defaultTunnelTimes: TunnelTimes = { frameMs: 1_000, closeMs: 2_000,
  * Carries bytes between the two sockets of a WebSocket, at the speed of the slower one, and knows where frames end, so
  * that a close frame of ours stands between two frames of the app (RFC 6455 section 5.4) and not inside one.
  */
-export function joinTunnel(client: Duplex, upstream: Socket, times: TunnelTimes = defaultTunnelTimes): Tunnel {
+export function joinTunnel(
+  client: Duplex,
+  upstream: Socket,
+  times: TunnelTimes = defaultTunnelTimes,
+  guard: ConnectionGuard = silentGuard,
+): Tunnel {
+  const guarded = <Values extends readonly unknown[]>(callback: (...values: Values) => unknown) =>
+    guard.over(client, 'tunnel', callback);
   const down = createFramePosition();
   const up = createFramePosition();
   let state: 'open' | 'held' | 'finishing_frame' | 'closed' = 'open';
@@ -32,7 +40,7 @@ export function joinTunnel(client: Duplex, upstream: Socket, times: TunnelTimes 
   /** One deadline at a time: whoever sets a later step drops the earlier. */
   function within(ms: number, act: () => void): void {
     clearTimeout(deadline);
-    deadline = setTimeout(act, ms);
+    deadline = setTimeout(guarded(act), ms);
     deadline.unref();
   }
 
@@ -62,7 +70,7 @@ export function joinTunnel(client: Duplex, upstream: Socket, times: TunnelTimes 
     within(times.closeMs, cut);
   }
 
-  upstream.on('data', (chunk: Buffer) => {
+  function fromUpstream(chunk: Buffer): void {
     if (state === 'closed') return;
     if (state !== 'finishing_frame') {
       passFrames(down, chunk);
@@ -71,8 +79,9 @@ export function joinTunnel(client: Duplex, upstream: Socket, times: TunnelTimes 
     }
     toClient(chunk.subarray(0, passFrames(down, chunk, true)));
     if (isAtBoundary(down)) sendClose();
-  });
-  client.on('data', (chunk: Buffer) => {
+  }
+
+  function fromClient(chunk: Buffer): void {
     passFrames(up, chunk);
     if (state === 'open') {
       if (!upstream.write(chunk)) client.pause();
@@ -80,20 +89,28 @@ export function joinTunnel(client: Duplex, upstream: Socket, times: TunnelTimes 
     }
     // Nothing of a client that was cut reaches the app. Its own close frame ends the wait for it.
     if (state === 'closed' && up.hasClosed && !client.writableEnded) client.end();
-  });
-  client.on('drain', () => upstream.resume());
-  upstream.on('drain', () => client.resume());
-  client.on('end', () => {
+  }
+
+  function clientEnded(): void {
     if (!upstream.writableEnded) upstream.end();
     if (state === 'closed') client.end();
     else if (state === 'open') within(times.halfOpenMs, cut);
-  });
-  upstream.on('end', () => {
-    if (state === 'finishing_frame') return cut();
-    if (state === 'closed') return;
-    client.end();
-    within(times.halfOpenMs, cut);
-  });
+  }
+
+  function upstreamEnded(): void {
+    if (state === 'finishing_frame') cut();
+    else if (state !== 'closed') {
+      client.end();
+      within(times.halfOpenMs, cut);
+    }
+  }
+
+  upstream.on('data', guarded(fromUpstream));
+  upstream.on('drain', () => client.resume());
+  upstream.on('end', guarded(upstreamEnded));
+  client.on('data', guarded(fromClient));
+  client.on('drain', () => upstream.resume());
+  client.on('end', guarded(clientEnded));
   client.once('close', () => {
     clearTimeout(deadline);
     upstream.destroy();

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { Fault } from '../decision/fault.ts';
+import type { ConnectionGuard } from '../http/connection-guard.ts';
 
 /**
  * The client's body as the upstream reads it: counted against the limit while it streams, since a chunked body has no
@@ -8,7 +9,14 @@ import { Fault } from '../decision/fault.ts';
  * that so that an answer can be shown, so the request itself is never handed over.
  * @param onTooLarge called once, when the first byte over the limit arrived.
  */
-export function createRequestBody(request: IncomingMessage, limitBytes: number, onTooLarge: () => void): Readable {
+export function createRequestBody(
+  request: IncomingMessage,
+  limitBytes: number,
+  guard: ConnectionGuard,
+  onTooLarge: () => void,
+): Readable {
+  const guarded = <Values extends readonly unknown[]>(callback: (...values: Values) => unknown) =>
+    guard.over(request.socket, 'transfer', callback);
   let receivedBytes = 0;
   let hasEnded = false;
   let isDiscarding = false;
@@ -24,25 +32,34 @@ export function createRequestBody(request: IncomingMessage, limitBytes: number, 
   });
   body.on('error', () => undefined);
   request.pause();
-  request.on('data', (chunk: Buffer) => {
-    const wasWithinLimit = receivedBytes <= limitBytes;
-    receivedBytes += chunk.length;
-    if (receivedBytes > limitBytes) {
-      if (!wasWithinLimit) return;
-      if (isDiscarding) request.destroy();
-      else onTooLarge();
-      return;
-    }
-    if (!isDiscarding && !body.push(chunk)) request.pause();
-  });
-  request.on('end', () => {
-    hasEnded = true;
-    if (!isDiscarding) body.push(null);
-  });
-  request.on('close', () => {
-    if (!hasEnded && !isDiscarding)
-      body.destroy(new Fault('client_gone', 'The client left before its request was complete.'));
-  });
+  request.on(
+    'data',
+    guarded((chunk: Buffer) => {
+      const wasWithinLimit = receivedBytes <= limitBytes;
+      receivedBytes += chunk.length;
+      if (receivedBytes > limitBytes) {
+        if (!wasWithinLimit) return;
+        if (isDiscarding) request.destroy();
+        else onTooLarge();
+        return;
+      }
+      if (!isDiscarding && !body.push(chunk)) request.pause();
+    }),
+  );
+  request.on(
+    'end',
+    guarded(() => {
+      hasEnded = true;
+      if (!isDiscarding) body.push(null);
+    }),
+  );
+  request.on(
+    'close',
+    guarded(() => {
+      if (!hasEnded && !isDiscarding)
+        body.destroy(new Fault('client_gone', 'The client left before its request was complete.'));
+    }),
+  );
   return body;
 }
 

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import httpProxy from 'http-proxy';
 import { Fault } from '../decision/fault.ts';
+import { type ConnectionGuard, silentGuard } from '../http/connection-guard.ts';
 import { buildResponseHeaders } from '../http/response-headers.ts';
 import type { AllowedRequest, TunnelOpener } from './forward.ts';
 import { joinTunnel, type TunnelTimes } from './join-tunnel.ts';
@@ -15,6 +16,8 @@ export interface TunnelParts {
   readonly isOwnSetCookie: (setCookie: string) => boolean;
   /** How long each step of a close may take. */
   readonly times?: TunnelTimes;
+  /** Closes over what Node and http-proxy call for a tunnel. */
+  readonly guard?: ConnectionGuard;
 }
 
 /**
@@ -89,13 +92,16 @@ function join(
 ): ReturnType<TunnelOpener['open']> {
   const { target } = allowed;
   const path = target.path + target.query;
+  const { guard = silentGuard } = parts;
+  const guarded = <Values extends readonly unknown[]>(callback: (...values: Values) => unknown) =>
+    guard.over(socket, 'tunnel', callback);
   return new Promise((resolve, reject) => {
     // http-proxy ends the client's socket once it has reported a failure; until the upstream has answered, the answer is ours to write.
     Object.defineProperty(socket, 'end', { configurable: true, value: () => socket });
     const returnEnd = () => Reflect.deleteProperty(socket, 'end');
 
     const proxy = httpProxy.createProxyServer();
-    proxy.on('proxyReqWs', (upstreamRequest) => {
+    const prepare = (upstreamRequest: ClientRequest) => {
       // http-proxy rewrites paths that hold "http:/"; what was matched is what is sent.
       upstreamRequest.path = path;
       watchAnswer(parts, upstreamRequest, socket, (status) => {
@@ -106,15 +112,17 @@ function join(
       upstreamRequest.setTimeout(allowed.limits.requestTimeoutMs, () => {
         upstreamRequest.destroy(Object.assign(new Error('No answer to the handshake.'), { code: 'ETIMEDOUT' }));
       });
-    });
-    proxy.on('open', () => {
+    };
+    const opened = () => {
       // The library has just joined the sockets by pipes, which know nothing of frames; no byte has passed yet.
       upstreamSocket.unpipe(socket);
       socket.unpipe(upstreamSocket);
       returnEnd();
       closeAfter(upstreamSocket, socket);
-      resolve({ status: 101, tunnel: joinTunnel(socket, upstreamSocket, parts.times) });
-    });
+      resolve({ status: 101, tunnel: joinTunnel(socket, upstreamSocket, parts.times, guard) });
+    };
+    proxy.on('proxyReqWs', guarded(prepare));
+    proxy.on('open', guarded(opened));
     const agent = new Agent({ keepAlive: false });
     agent.createConnection = () => upstreamSocket;
     const view = Object.create(request, {
@@ -142,17 +150,20 @@ function watchAnswer(
   socket: Duplex,
   onRefused: (status: number) => void,
 ): void {
-  upstreamRequest.on('upgrade', (answer) => {
+  const { guard = silentGuard } = parts;
+  const taken = (answer: IncomingMessage) => {
     upstreamRequest.setTimeout(0);
     answer.headers = cleaned(parts, answer, { connection: 'Upgrade', upgrade: 'websocket' });
-  });
-  upstreamRequest.on('response', (answer) => {
+  };
+  const refused = (answer: IncomingMessage) => {
     answer.headers = cleaned(parts, answer, { connection: 'close' });
     answer.once('close', () => {
       if (!answer.complete) socket.destroy();
     });
     onRefused(answer.statusCode ?? 502);
-  });
+  };
+  upstreamRequest.on('upgrade', guard.over(socket, 'tunnel', taken));
+  upstreamRequest.on('response', guard.over(socket, 'tunnel', refused));
 }
 
 function cleaned(

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Duplex } from 'node:stream';
+import { Duplex, PassThrough } from 'node:stream';
 import { expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/config/snapshot.ts';
 import type { DecisionId } from '../../src/decision/decision-id.ts';
@@ -66,6 +66,7 @@ test('an upload that never ends is one carried request, and none once it is rele
   const { streams } = stage();
   const requests = Array.from({ length: 10_000 }, () => ({
     sessionId: 's',
+    socket: new PassThrough(),
     sinceMs: 0,
     becomeStream: () => undefined,
   }));

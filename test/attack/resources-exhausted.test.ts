@@ -185,8 +185,11 @@ describe('somebody who wants too much', () => {
     expect(flood.cookiesOf('auth.localhost').size).toBeLessThan(10);
     const bytes = getBytes(world, 'wiki', '/', ['Accept: text/html']).replace('Connection: close\r\n', '');
     const last = getBytes(world, 'wiki', '/', ['Accept: text/html']);
-    const many = statusesOf(await sendRaw(world, 'wiki', bytes.repeat(1_300) + last, { patienceMs: 15_000 }));
-    expect(many).toHaveLength(1_301);
+    const many: number[] = [];
+    for (let round = 0; round < 14; round += 1) {
+      many.push(...statusesOf(await sendRaw(world, 'wiki', bytes.repeat(92) + last, { patienceMs: 15_000 })));
+    }
+    expect(many).toHaveLength(1_302);
     expect(many.slice(0, 1_000)).not.toContain(429);
     expect(many.at(-1)).toBe(429);
     await expectAlive();

@@ -156,7 +156,12 @@ describe('closing', () => {
 describe('requests that are being carried', () => {
   const carry = (registry: StreamRegistry, sessionId: string, sinceMs: number) => {
     const stream = { ...openStream(sessionId), kind: 'transfer' as const };
-    const request: CarriedRequest = { sessionId, sinceMs, becomeStream: () => void registry.add(stream) };
+    const request: CarriedRequest = {
+      sessionId,
+      socket: stream.socket,
+      sinceMs,
+      becomeStream: () => void registry.add(stream),
+    };
     registry.carry(request);
     return { request, stream };
   };

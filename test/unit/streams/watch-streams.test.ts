@@ -1,4 +1,4 @@
-import { Duplex } from 'node:stream';
+import { Duplex, PassThrough } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import type { Snapshot } from '../../../src/config/snapshot.ts';
 import type { DecisionId } from '../../../src/decision/decision-id.ts';
@@ -167,6 +167,7 @@ describe('the watch over open streams', () => {
     const { streams, open, tick } = stage();
     streams.carry({
       sessionId: 'a',
+      socket: new PassThrough(),
       sinceMs: 500,
       becomeStream: () => void open('download', stays(2e12), { kind: 'transfer' }),
     });
@@ -180,7 +181,7 @@ describe('the watch over open streams', () => {
     const { streams, tasks, freshened } = stage();
     tasks.get(10)?.();
     expect(freshened()).toBe(0);
-    const request = { sessionId: 'a', sinceMs: 0, becomeStream: () => undefined };
+    const request = { sessionId: 'a', socket: new PassThrough(), sinceMs: 0, becomeStream: () => undefined };
     streams.carry(request);
     tasks.get(10)?.();
     tasks.get(10)?.();
