@@ -45,4 +45,5 @@ export const commands = {
   test: { isBuilt: true, run: runTests },
   check: { isBuilt: false, run: check },
   bench: { isBuilt: true, run: bench },
+  fuzz: { isBuilt: true, run: runFile('test/fuzz/run.ts') },
 };
