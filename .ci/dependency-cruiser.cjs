@@ -17,7 +17,7 @@ const anyOf = (parts) => parts.map(pathOf).join('|');
 const exceptions = {
   index: [pathOf('compose')],
   // The kinds of clients are a closed set of metric labels; a type, no code.
-  metrics: ['^src/http/client-kind\\.ts$'],
+  metrics: ['^src/http/(client-kind|connection-work)\\.ts$'],
 };
 
 const layers = tiers.flatMap((tier, level) =>

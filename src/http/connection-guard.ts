@@ -1,18 +1,5 @@
 import type { Duplex } from 'node:stream';
-
-/** What was being done for a connection: the label of the metric that counts what broke. */
-export const connectionWork = [
-  'connection',
-  'request',
-  'upgrade',
-  'connect',
-  'unreadable',
-  'transfer',
-  'tunnel',
-  'stream',
-  'application',
-] as const;
-export type ConnectionWork = (typeof connectionWork)[number];
+import type { ConnectionWork } from './connection-work.ts';
 
 /**
  * What stands between a connection and the process: whatever the runtime or a library calls for a connection runs in

@@ -1,7 +1,7 @@
 import type { Decision } from '../decision/decision.ts';
 import type { ReasonCode } from '../decision/reason.ts';
 import type { ClientKind } from '../http/client-kind.ts';
-import type { ConnectionWork } from '../http/connection-guard.ts';
+import type { ConnectionWork } from '../http/connection-work.ts';
 
 /** How a second configuration would have decided: never with an effect. */
 export type ShadowChange = 'newly_denied' | 'newly_allowed' | 'newly_step_up' | 'not_comparable';

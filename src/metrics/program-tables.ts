@@ -1,4 +1,4 @@
-import { connectionWork } from '../http/connection-guard.ts';
+import { connectionWork } from '../http/connection-work.ts';
 import { createHistogramTable } from './histogram-table.ts';
 import { createMetricTable, type Dimension, type MetricTable, type ScrapedMetric } from './metric-table.ts';
 import { pullResults } from './metrics.ts';

@@ -1,9 +1,19 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { ConnectionGuard } from '../http/connection-guard.ts';
 import { answerClientError } from './answer-client-error.ts';
 import { createExchangeTurns } from './exchange-turns.ts';
-import type { ListenerHandlers } from './listener.ts';
 import type { RunningRequests } from './running-requests.ts';
+
+/** What a listener calls, one request at a time on each connection. Promises are watched. */
+export interface ListenerHandlers {
+  request(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): unknown;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): unknown;
+  /** A request that Node's parser refused; answers the decision id to show. */
+  malformed(detail: string): string;
+  /** Runs all of these, so that what throws costs one connection. */
+  readonly guard: ConnectionGuard;
+}
 
 /** Listens to everything that a server calls for a connection: nothing that a client sends, and nothing that fails here, costs more than its own. */
 export function hearConnections(

@@ -1,26 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { Server as TlsServer } from 'node:tls';
 import type { Limits, ListenAddress, TlsSettings } from '../config/snapshot.ts';
 import { Fault } from '../decision/fault.ts';
-import type { ConnectionGuard } from '../http/connection-guard.ts';
-import { hearConnections } from './hear-connections.ts';
+import { hearConnections, type ListenerHandlers } from './hear-connections.ts';
 import { createRunningRequests, type RunningRequests } from './running-requests.ts';
 import { createTicketKeys, type TicketKeys, ticketSecretBytes } from './ticket-keys.ts';
 import { createTlsMaterial } from './tls-material.ts';
-
-/** What a listener calls, one request at a time on each connection. Promises are watched. */
-export interface ListenerHandlers {
-  request(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): unknown;
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): unknown;
-  /** A request that Node's parser refused; answers the decision id to show. */
-  malformed(detail: string): string;
-  /** Runs all of these, so that what throws costs one connection. */
-  readonly guard: ConnectionGuard;
-}
 
 /** A bound server. */
 export interface Listener {
