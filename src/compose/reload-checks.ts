@@ -54,7 +54,7 @@ export function reloadChecks(
         return {
           outcome: 'passed',
           lines: more > 0 ? [...lines.slice(0, mostLines), `and ${more} lines more: postern diff shows them`] : lines,
-          detail: { routes: impact.map(({ route, gained, lost }) => ({ route, gained, lost })) },
+          detail: { routes: impact.map(({ route, gained, lost, requests }) => ({ route, gained, lost, requests })) },
         };
       },
     },

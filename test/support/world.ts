@@ -73,6 +73,8 @@ export interface WorldOptions {
   readonly edit?: (yaml: string, files: DevelopmentCertificates) => string | Promise<string>;
   /** Reloads when files change, as in service. Default: only when asked to. */
   readonly watchesFiles?: boolean;
+  /** How long files that would open something must not change. Default: as in service. */
+  readonly quietMs?: number;
   /** Starts the program elsewhere, such as in a process of its own; the provider is then served over TLS, as in service. */
   readonly startOutside?: (ground: OutsideGround) => Promise<Addresses>;
 }
@@ -286,6 +288,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
         load: (source) => loadRecorded({ file, ports, loadFile: loadConfiguration }, source),
         loadOther: (other) => loadConfiguration(other, ports),
         watchesFiles: options.watchesFiles ?? false,
+        quietMs: options.quietMs,
       },
       plainHttp,
       isDevelopment: true,
