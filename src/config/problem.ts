@@ -125,7 +125,7 @@ export const problemCatalogue = {
   },
   P035: {
     title: 'Misplaced reference',
-    advice: `A reference is the whole value and is quoted: "\${env:NAME}" or "\${file:PATH}".`,
+    advice: `A reference is the whole value and is quoted: "\${env:NAME}" or "\${file:PATH}". It stands in keys that are secrets and in values of set_request_headers, and nowhere else: what a title or an address stands for is shown to people.`,
   },
   P036: {
     title: 'Cannot be formatted',

@@ -1,5 +1,6 @@
 import { isAbsolute, resolve } from 'node:path';
 import { type KeyPath, type ProblemCode, pathKey } from './problem.ts';
+import { type ReferenceUse, referenceKeys, referenceUseAt } from './schema/reference-keys.ts';
 import { looksSecret } from './source/mask-secrets.ts';
 import { readFailure } from './source/read-bounded-file.ts';
 
@@ -35,19 +36,14 @@ const maxSecretBytes = 64 * 1024;
 
 /** Which keys hold secrets: they must be references, since a configuration is read by many and kept for long. */
 export function isSecretPath(path: KeyPath): boolean {
-  const [section, second, third, fourth, fifth] = path;
-  return (
-    (section === 'admin' && second === 'token') ||
-    (section === 'state' && second === 'key') ||
-    (section === 'identity_providers' && third === 'client_secret') ||
-    (section === 'devices' && second === 'providers' && (fourth === 'token' || fifth === 'client_secret'))
-  );
+  return referenceUseAt(path) === 'secret';
 }
 
 /**
- * Replaces `${env:NAME}` and `${file:PATH}` wherever they are a whole value, in the tree itself, which must be a tree: a
- * part that stood in two places would be resolved twice. Files are relative to `folder`; one
- * newline at their end is dropped. `given` holds secrets that a program handed over in code.
+ * Replaces `${env:NAME}` and `${file:PATH}` where a key takes them and they are the whole value, in the tree itself, which
+ * must be a tree: a part that stood in two places would be resolved twice. Anywhere else nothing is read: a title is shown,
+ * and so would be any file that Postern can read. Files are relative to `folder`; one newline at their end is dropped.
+ * `given` holds secrets that a program handed over in code.
  */
 export async function resolveReferences(
   tree: unknown,
@@ -108,7 +104,25 @@ export async function resolveReferences(
     return complain(path, 'P031', 'a secret must not stand in the configuration', `write ${suggestion}`);
   };
 
+  const complainAboutPart = (path: KeyPath, use: ReferenceUse) =>
+    use === 'none'
+      ? complainAboutPlace(path)
+      : complain(path, 'P035', 'a reference must be the whole value', 'put the whole text into the variable or file');
+
+  const complainAboutPlace = (path: KeyPath) => {
+    const help = `write the value itself; references stand in ${referenceKeys().join(', ')}`;
+    return complain(path, 'P035', 'a reference may not stand here, since what it stands for would be shown', help);
+  };
+
   const waiting: (() => Promise<void>)[] = [];
+  /** What became of references, to tell a header that would give a secret of Postern away. */
+  const secrets = new Set<string>();
+  const headers: { readonly path: KeyPath; readonly value: string; readonly take: () => void }[] = [];
+
+  const take = (use: ReferenceUse, value: string, path: KeyPath, holder: object, key: string | number): void => {
+    if (use === 'secret') secrets.add(value);
+    else headers.push({ path, value, take: () => Reflect.set(holder, key, undefined) });
+  };
 
   /** `path` is one list that grows and shrinks on the way: who keeps it makes a copy. */
   const visitText = (text: string, path: KeyPath, holder: object, key: string | number): void => {
@@ -117,18 +131,22 @@ export async function resolveReferences(
       return;
     }
     const match = reference.exec(text);
+    const use = referenceUseAt(path);
     const at = [...path];
-    if (match !== null) {
+    if (match === null) {
+      if (use === 'secret') Reflect.set(holder, key, complainAboutSecret(at));
+      else if (use !== 'unknown' && /\$\{[a-z]+:/.test(text)) Reflect.set(holder, key, complainAboutPart(at, use));
+    } else if (use === 'none') Reflect.set(holder, key, complainAboutPlace(at));
+    else if (use !== 'unknown') {
       references.set(pathKey(at), text);
       waiting.push(async () => {
         const value = await readReference(match[1] ?? '', match[2] ?? '', at);
-        if (value !== undefined) values.set(value, text);
+        if (value !== undefined) {
+          values.set(value, text);
+          take(use, value, at, holder, key);
+        }
         Reflect.set(holder, key, value);
       });
-    } else if (isSecretPath(at)) Reflect.set(holder, key, complainAboutSecret(at));
-    else if (/\$\{[a-z]+:/.test(text)) {
-      const help = 'put the whole text into the variable or file';
-      Reflect.set(holder, key, complain(at, 'P035', 'a reference must be the whole value', help));
     }
   };
 
@@ -153,6 +171,11 @@ export async function resolveReferences(
   const root = { value: tree };
   visit(tree, [], root, 'value');
   for (const read of waiting) await read();
+  for (const { path, value, take: takeOut } of headers) {
+    if (!secrets.has(value)) continue;
+    takeOut();
+    complain(path, 'P035', 'this would send a secret of Postern to somebody else', 'make another secret for them');
+  }
   return { value: root.value, references, values, problems };
 }
 

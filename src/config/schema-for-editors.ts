@@ -1,5 +1,4 @@
 import type { JsonSchemaNode } from './json-schema-node.ts';
-import { referencePattern } from './schema/text-patterns.ts';
 
 /** A way to write a new item, as YAML editors offer it (`defaultSnippets` of yaml-language-server). */
 interface Snippet {
@@ -138,21 +137,20 @@ const choices: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The schema as editors use it: Markdown for hovers, snippets, what each choice means, and texts that may also be
- * references. What it refuses, loading refuses too.
+ * The schema as editors use it: Markdown for hovers, snippets, and what each choice means. What it refuses, loading refuses too.
  */
 export function schemaForEditors(root: JsonSchemaNode): JsonSchemaNode {
-  return decorate(root, '', true);
+  return decorate(root, '');
 }
 
-function decorate(node: JsonSchemaNode, path: string, mayBeReference: boolean): JsonSchemaNode {
+function decorate(node: JsonSchemaNode, path: string): JsonSchemaNode {
   const { properties, items, additionalProperties, propertyNames, anyOf } = node;
   const under = (key: string) => (path === '' ? key : `${path}.${key}`);
   const enumDescriptions = node.enum === undefined ? undefined : choices[path];
   const defaultSnippets = snippets[path];
   return {
     ...node,
-    ...textOf(node, mayBeReference),
+    ...textOf(node),
     ...(node.description === undefined ? {} : { markdownDescription: markdownOf(node.description) }),
     ...(enumDescriptions?.length === node.enum?.length && enumDescriptions !== undefined ? { enumDescriptions } : {}),
     ...(defaultSnippets === undefined ? {} : { defaultSnippets }),
@@ -160,26 +158,23 @@ function decorate(node: JsonSchemaNode, path: string, mayBeReference: boolean): 
       ? {}
       : {
           properties: Object.fromEntries(
-            Object.entries(properties).map(([key, child]) => [key, decorate(child, under(key), mayBeReference)]),
+            Object.entries(properties).map(([key, child]) => [key, decorate(child, under(key))]),
           ),
         }),
-    ...(items === undefined ? {} : { items: decorate(items, `${path}[]`, mayBeReference) }),
+    ...(items === undefined ? {} : { items: decorate(items, `${path}[]`) }),
     ...(typeof additionalProperties === 'object'
-      ? { additionalProperties: decorate(additionalProperties, under('NAME'), mayBeReference) }
+      ? { additionalProperties: decorate(additionalProperties, under('NAME')) }
       : {}),
-    // Keys are never replaced.
-    ...(propertyNames === undefined ? {} : { propertyNames: decorate(propertyNames, `${path}~`, false) }),
-    ...(anyOf === undefined ? {} : { anyOf: anyOf.map((option) => decorate(option, path, mayBeReference)) }),
+    ...(propertyNames === undefined ? {} : { propertyNames: decorate(propertyNames, `${path}~`) }),
+    ...(anyOf === undefined ? {} : { anyOf: anyOf.map((option) => decorate(option, path)) }),
   };
 }
 
-function textOf({ type, title, pattern, examples }: JsonSchemaNode, mayBeReference: boolean) {
+function textOf({ type, title, pattern, examples }: JsonSchemaNode) {
   if (type !== 'string' || pattern === undefined) return {};
   const example = examples?.[0];
-  const patternErrorMessage = `not a ${title ?? 'usable text'}${example === undefined ? '' : `; for example ${String(example)}`}`;
-  const isReferenceAlready = pattern === referencePattern;
-  if (!mayBeReference || isReferenceAlready) return { patternErrorMessage };
-  return { pattern: `${referencePattern}|${pattern}`, patternErrorMessage };
+  const exampleText = example === undefined ? '' : `; for example ${String(example)}`;
+  return { patternErrorMessage: `not a ${title ?? 'usable text'}${exampleText}` };
 }
 
 function markdownOf(description: string): string {

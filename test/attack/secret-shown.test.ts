@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { signOut } from '../support/attack-sign-in.ts';
@@ -6,6 +7,7 @@ import { type Answer, createHttpBrowser, type HttpBrowser } from '../support/htt
 import { startWorld, type World } from '../support/world.ts';
 
 const query = 'token=QUERYSECRETQUERYSECRET';
+const appToken = 'APPTOKENOFTHEROUTEAPPTOKENOFTHEROUTE';
 const foreign = 'Bearer APPSECRETAPPSECRETAPPSECRET';
 
 describe('what must stay secret', () => {
@@ -39,8 +41,19 @@ describe('what must stay secret', () => {
     return { ...browser, send, open };
   }
 
+  let outside = '';
+
   beforeAll(async () => {
-    world = await startWorld();
+    outside = mkdtempSync(join(tmpdir(), 'postern-app-token-'));
+    writeFileSync(join(outside, 'app-token'), appToken);
+    world = await startWorld({
+      edit: (yaml) =>
+        yaml.replace(
+          '    title: Wiki\n',
+          `    title: Wiki\n    set_request_headers: { X-App-Credential: "\${file:${join(outside, 'app-token')}}" }\n`,
+        ),
+    });
+    secrets.set('the credential for an app', appToken);
     const browser = watched(world.browser());
     const options = { headers: { authorization: foreign } };
     await world.signIn(browser, world.url('wiki', `/?${query}`), 'ada');
@@ -76,8 +89,28 @@ describe('what must stay secret', () => {
       '/api/v1/devices/ada-laptop/facts',
       '/api/v1/audit/key',
       '/api/v1/sessions/ses_nobody',
+      '/api/v1/status',
+      '/api/v1/configurations',
+      '/api/v1/routes',
+      '/api/v1/routes/wiki/people',
+      '/api/v1/devices',
+      '/api/v1/people',
+      '/api/v1/people/ada@corp.example/access?all=true',
+      '/api/v1/people/ada@corp.example/browsers',
+      '/api/v1/people/ada@corp.example/risk',
+      '/api/v1/locks',
+      '/statusz',
+      '/readyz',
     ])
       answers.push(await world.admin(code));
+    // A file whose errors stand beside the secrets, and one that says more.
+    const kept = readFileSync(world.file, 'utf8');
+    for (const change of ['titel: Wiki', `title: "\${file:${join(outside, 'app-token')}}"`, 'title: The wiki']) {
+      writeFileSync(world.file, kept.replace('title: Wiki', change));
+      answers.push(await world.admin('/api/v1/reload', { method: 'POST', body: {} }));
+      answers.push(await world.admin('/api/v1/status'));
+      answers.push(await world.admin('/api/v1/reload', { method: 'POST', body: { shadow: world.file } }));
+    }
     const denied = answers.find((answer) => answer.status === 403)?.headers['postern-decision-id'];
     answers.push(await world.admin(`/api/v1/decisions/${String(denied)}`));
     world.provider.misbehaviour.failsOn = '/token';
@@ -91,7 +124,10 @@ describe('what must stay secret', () => {
     }
     await world.program.close();
   });
-  afterAll(() => world?.close());
+  afterAll(async () => {
+    await world?.close();
+    rmSync(outside, { recursive: true, force: true });
+  });
 
   function expectNoSecret(where: string, text: string, except: (name: string) => boolean = () => false): void {
     const found = [...secrets].filter(
@@ -103,6 +139,7 @@ describe('what must stay secret', () => {
   test('was seen at all: cookies, tickets, codes and assertions', () => {
     const kinds = [...secrets.keys()].map((name) => name.split(' ')[0]);
     for (const kind of ['cookie', 'ticket', 'code', 'assertion']) expect(kinds).toContain(kind);
+    expect(world.app.seen.some(({ headers }) => headers['x-app-credential'] === appToken)).toBe(true);
     expect(answers.length).toBeGreaterThan(25);
   });
 

@@ -245,7 +245,9 @@ export const routeSchema = z.strictObject({
   set_request_headers: z
     .record(requestHeaderName, headerValue)
     .default({})
-    .describe('Headers that are set on the way to the upstream, over what the client sent.'),
+    .describe(
+      'Headers that are set on the way to the upstream, over what the client sent. A value may be a reference: what it stands for goes to the app, and is shown nowhere.',
+    ),
   remove_request_headers: z
     .array(requestHeaderName)
     .default([])

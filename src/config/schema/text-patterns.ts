@@ -74,5 +74,5 @@ export const textPatterns = {
   line: (maxLength: number) => `^(?=.*\\S)[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]{1,${maxLength}}$`,
 } as const;
 
-/** A whole value that stands elsewhere; any text may be one, a secret must be. */
+/** A whole value that stands elsewhere; a secret must be one. */
 export const referencePattern = '^\\$\\{(?:env|file):[^}]+\\}$';

@@ -30,6 +30,9 @@ interface TextMeta {
   readonly pattern: string;
 }
 
+/** The texts that may be references, by what becomes of the value: all others refuse them, since they are shown somewhere. */
+export const takesReference = z.registry<{ readonly use: 'secret' | 'header' }>();
+
 /** A text that is parsed once, here; what comes out is the value, what editors see is the text. */
 function textAs<Value>(parse: (text: string) => Parsed<Value>, meta: TextMeta) {
   return z
@@ -169,11 +172,12 @@ export const requestHeaderName = textAs(parseRequestHeaderName, {
   examples: ['X-Env'],
   pattern: textPatterns.requestHeaderName,
 });
+/** May be a reference: what it stands for is sent to the app, and shown nowhere. */
 export const headerValue = textAs(parseHeaderValue, {
   title: 'header value',
   examples: ['prod'],
   pattern: textPatterns.headerValue,
-});
+}).register(takesReference, { use: 'header' });
 export const requirement = textAs(parseRequirement, {
   title: 'requirement',
   examples: ['disk_encrypted', 'os_version >= 14.0'],
@@ -289,5 +293,5 @@ export function secret(minBytes: number, example: string) {
       );
     },
     { title: 'secret', examples: [example], pattern: referencePattern },
-  );
+  ).register(takesReference, { use: 'secret' });
 }

@@ -2,7 +2,7 @@ import { type Document, isAlias, isMap, isNode, isScalar, isSeq } from 'yaml';
 import { closest } from '../values/closest.ts';
 import type { SourceText } from './source-text.ts';
 
-const secretWord = /secret|token|passw|passphrase|credential|private_?key|api_?key/i;
+const secretWord = /secret|token|passw|passphrase|credential|private[_-]?key|api[_-]?key|authorization/i;
 const wholeReference = /^\$\{[a-z]+:[^}]*\}$/;
 
 /** True for keys whose value must not be shown, whether or not they are spelled as the configuration spells them. */
@@ -48,7 +48,7 @@ export function maskSecrets(document: Document.Parsed, source: SourceText): void
 }
 
 const secretLine =
-  /(?:secret|token|passw|passphrase|credential|private_?key|api_?key|\bkey)[\w-]*["']?\s*:[ \t]*(.*)$/i;
+  /(?:secret|token|passw|passphrase|credential|private[_-]?key|api[_-]?key|authorization|\bkey)[\w-]*["']?\s*:[ \t]*(.*)$/i;
 const longestLine = 2_000;
 
 /** For text that could not be parsed: hides the rest of each line after a key that sounds like a secret's, and its indented block. */
