@@ -1,5 +1,6 @@
 import type { KeyPath } from '../problem.ts';
 import type { RouteDraft } from '../schema/configuration-schema.ts';
+import { plainHeaderName } from '../values/header.ts';
 import { type CheckContext, definedAt } from './check-context.ts';
 
 /** Names that records refer to must be unique: routes, providers, rules of a route, headers of a route. */
@@ -43,7 +44,7 @@ export function checkNames(context: CheckContext): void {
     const headers = Object.keys(route?.set_request_headers ?? {});
     checkUnique(
       context,
-      headers.map((name) => [['routes', index, 'set_request_headers', name], name.toLowerCase()]),
+      headers.map((name) => [['routes', index, 'set_request_headers', name], plainHeaderName(name)]),
       'header',
       'key',
     );

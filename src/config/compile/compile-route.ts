@@ -2,6 +2,7 @@ import type { AuthenticationMethod } from '../../decision/decision.ts';
 import type { Grant, RiskResponse, RoutePolicy } from '../../policy/rule.ts';
 import type { Configuration } from '../schema/configuration-schema.ts';
 import type { IdentityProvider, Route, RouteMatch, RouteTarget, Segment } from '../snapshot.ts';
+import { plainHeaderName } from '../values/header.ts';
 import { scaleResponse } from './compile-risk.ts';
 import { compileDenial, compileGrant, type RuleContext } from './compile-rules.ts';
 import type { UpstreamTls } from './load-tls-files.ts';
@@ -61,7 +62,8 @@ const methodOverrides = ['x-http-method-override', 'x-http-method', 'x-method-ov
 function removedHeaders(route: RouteSettings, segment: Segment | undefined): ReadonlySet<string> {
   const rules = [...route.allow, ...route.deny, segment?.requirement?.keys];
   const hasMethodRule = rules.some((rule) => rule?.methods !== undefined);
-  return new Set([...route.remove_request_headers, ...(hasMethodRule ? methodOverrides : [])]);
+  const named = route.remove_request_headers.flatMap((name) => [name, plainHeaderName(name)]);
+  return new Set([...named, ...(hasMethodRule ? methodOverrides : [])]);
 }
 
 function compileTarget(route: RouteSettings, tls: UpstreamTls | undefined, segment: Segment | undefined): RouteTarget {

@@ -21,17 +21,24 @@ const settledByPostern = new Set([
   'cookie',
 ]);
 
-/** Reads a header name as lower case; names that Postern asserts or settles are refused. */
+/**
+ * The name as many apps read it: to those that are told of headers as variables, `X_Env`, `X.Env` and `x-env` are one.
+ */
+export function plainHeaderName(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '-');
+}
+
+/** Reads a header name as lower case; names that Postern asserts or settles are refused, in whatever spelling. */
 export function parseRequestHeaderName(text: string): Parsed<string> {
   if (!token.test(text)) return refuse('P042', 'is not a header name', 'write a name such as X-Env');
-  const name = text.toLowerCase();
-  if (name.startsWith('x-postern-')) {
+  const name = plainHeaderName(text);
+  if (name === 'x-postern' || name.startsWith('x-postern-') || name.startsWith('postern-')) {
     return refuse('P029', 'is an identity header of Postern', 'it is set by "pass_identity_headers" alone');
   }
   if (settledByPostern.has(name) || name.startsWith('x-forwarded-') || name.startsWith('sec-websocket-')) {
     return refuse('P029', 'is settled by Postern', 'leave it out');
   }
-  return accept(name);
+  return accept(text.toLowerCase());
 }
 
 /** Reads a header value: visible ASCII and spaces within, so that it can never begin another header. */
