@@ -111,7 +111,7 @@ async function load(configuration: PosternConfiguration): Promise<Source> {
       readFile: readBoundedFile,
       listFolder,
       load: (source) => loadRecorded({ ...read, loadFile: loadConfigurationInBackground }, source),
-      loadOther: (other) => loadConfigurationInBackground(other, ports, { shape }),
+      loadOther: (other) => loadConfigurationInBackground(other, ports, { shape, isDraft: true }),
     },
   };
 }

@@ -7,6 +7,12 @@ import type { ValidateFormat } from './validate-command.ts';
 
 const defaultFile = 'postern.yaml';
 
+interface ValidateFlags {
+  readonly format: ValidateFormat;
+  readonly online?: true;
+  readonly draft?: true;
+}
+
 /** Runs the command line and answers the exit code. Never exits by itself, never throws on what a person typed. */
 export async function runProgram(args: readonly string[], given: CliContext): Promise<number> {
   let exitCode = 0;
@@ -66,12 +72,17 @@ async function buildProgram(
     .alias('check')
     .argument('[file...]', `the configurations; ${defaultFile} where none is named`)
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json', 'github']).default('text'))
+    .addOption(
+      new Option('--draft', 'resolve no references and open no files: for what somebody else proposes').conflicts(
+        'online',
+      ),
+    )
     .option('--online', 'also ask providers for discovery and keys, and connect to upstreams')
     .addHelpText('after', '\nExit codes: 0 valid, 1 errors, 3 a file cannot be read.')
-    .action(async (files: readonly string[], options: { readonly format: ValidateFormat; readonly online?: true }) => {
-      const isOnline = options.online === true;
+    .action(async (files: readonly string[], options: ValidateFlags) => {
+      const settings = { format: options.format, isOnline: options.online === true, isDraft: options.draft === true };
       const { validateFiles } = await import('./validate-command.ts');
-      exit(await validateFiles(files.length === 0 ? [defaultFile] : files, { ...options, isOnline }, context));
+      exit(await validateFiles(files.length === 0 ? [defaultFile] : files, settings, context));
     });
 
   command(program, 'schema', 'print the JSON Schema of the configuration')

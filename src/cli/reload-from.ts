@@ -15,6 +15,6 @@ export function reloadFrom({
     readFile: ports.readFile,
     listFolder: ports.listFolder,
     load: (origin) => loadRecorded({ file, ports, loadFile }, origin),
-    loadOther: (other) => loadFile(other, ports),
+    loadOther: (other) => loadFile(other, ports, { isDraft: true }),
   };
 }

@@ -6,9 +6,13 @@ import type { Snapshot } from '../config/snapshot.ts';
 import type { CliContext } from './commands.ts';
 import { paintHeads } from './paint.ts';
 
-/** Loads a file for a command that needs it; prints what is wrong on stderr and answers the exit code in place of a snapshot. */
-export async function loadForCommand(file: string, context: CliContext): Promise<Snapshot | 1 | 3> {
-  return showLoaded(await loadConfiguration(file, context.ports), context);
+/** Loads a file for a command that needs it (a draft: for one that only asks its rules); prints what is wrong on stderr and answers the exit code in place of a snapshot. */
+export async function loadForCommand(
+  file: string,
+  context: CliContext,
+  options: { readonly isDraft?: boolean } = {},
+): Promise<Snapshot | 1 | 3> {
+  return showLoaded(await loadConfiguration(file, context.ports, options), context);
 }
 
 function showLoaded(result: LoadResult, { output }: CliContext): Snapshot | 1 | 3 {

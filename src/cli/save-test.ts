@@ -67,7 +67,7 @@ export async function saveTest(toSave: TestToSave, context: CliContext): Promise
 }
 
 async function loadWithTests(config: string, { ports, output }: CliContext): Promise<Snapshot | 1> {
-  const loaded = await withTestFiles(await loadConfiguration(config, ports), config, ports);
+  const loaded = await withTestFiles(await loadConfiguration(config, ports, { isDraft: true }), config, ports);
   if (loaded.outcome === 'loaded') return loaded.snapshot;
   output.stderr(`Not saved: the tests that there are have errors. postern validate ${config} says which.\n`);
   return 1;
@@ -146,7 +146,7 @@ async function proveTest(
       return resolve(folder) === dirname(path) ? [...new Set([...names, basename(path)])] : names;
     },
   };
-  const loaded = await withTestFiles(await loadConfiguration(config, proposed), config, proposed);
+  const loaded = await withTestFiles(await loadConfiguration(config, proposed, { isDraft: true }), config, proposed);
   if (loaded.outcome === 'refused') return undefined;
   const [test] = (loaded.snapshot.tests ?? []).filter((one) => one.name === name);
   if (test === undefined) return undefined;

@@ -24,8 +24,8 @@ export function asPrimary(
 ): { readonly role: Role; readonly reload: ReloadOptions } {
   const { file, ports } = source;
   const parcels = new WeakMap<Snapshot, ConfigurationParcel>();
-  const keep = (snapshot: Snapshot, from: ReloadSource, files: FileContents, name = file) =>
-    void parcels.set(snapshot, { hash: snapshot.hash, file: name, source: from, files });
+  const keep = (snapshot: Snapshot, from: ReloadSource, files: FileContents) =>
+    void parcels.set(snapshot, { hash: snapshot.hash, file, source: from, isDraft: false, files });
   keep(first, { kind: 'file' }, source.contents);
 
   const reload: ReloadOptions = {
@@ -39,7 +39,11 @@ export function asPrimary(
     async loadOther(other) {
       const recorded = recordContents(ports);
       const loaded = await reloadFrom({ ...source, ports: recorded.ports }).loadOther(other);
-      if (loaded.outcome === 'loaded') keep(loaded.snapshot, { kind: 'file' }, recorded.files, other);
+      if (loaded.outcome === 'loaded') {
+        const { snapshot } = loaded;
+        const source: ReloadSource = { kind: 'file' };
+        parcels.set(snapshot, { hash: snapshot.hash, file: other, source, isDraft: true, files: recorded.files });
+      }
       return loaded;
     },
   };

@@ -69,13 +69,16 @@ export async function simulate(options: SimulateOptions, context: CliContext): P
   return report.groups.length > 0 ? 1 : 0;
 }
 
+/** Only rules are asked: whoever tries a configuration needs none of its secrets. */
+const asDraft = { isDraft: true };
+
 async function loadStage(options: SimulateOptions, context: CliContext): Promise<Stage | undefined> {
   const isFileNeeded = options.running !== undefined || options.audit === undefined || options.config === undefined;
-  const running = isFileNeeded ? await loadForCommand(options.running ?? defaultRunning, context) : undefined;
+  const running = isFileNeeded ? await loadForCommand(options.running ?? defaultRunning, context, asDraft) : undefined;
   if (typeof running === 'number') return undefined;
   const folder = options.audit ?? running?.audit.path ?? '';
   if (options.config === undefined) return running && { next: running, running: undefined, folder };
-  const next = await loadForCommand(options.config, context);
+  const next = await loadForCommand(options.config, context, asDraft);
   return typeof next === 'number' ? undefined : { next, running, folder };
 }
 

@@ -34,7 +34,7 @@ export async function testFiles(
   };
   const described: object[] = [];
   for (const file of files) {
-    const loaded = await withTestFiles(await loadConfiguration(file, ports), file, ports);
+    const loaded = await withTestFiles(await loadConfiguration(file, ports, { isDraft: true }), file, ports);
     if (loaded.outcome === 'refused') {
       worse(loaded.isUnreadable ? 3 : 1);
       if (options.format === 'json')

@@ -29,12 +29,16 @@ interface Validated {
 /** Checks files without starting anything, and runs their tests. 1: a file has errors or a test fails; 3: a file could not be read. */
 export async function validateFiles(
   files: readonly string[],
-  { format, isOnline }: { readonly format: ValidateFormat; readonly isOnline: boolean },
+  {
+    format,
+    isOnline,
+    isDraft,
+  }: { readonly format: ValidateFormat; readonly isOnline: boolean; readonly isDraft: boolean },
   context: CliContext,
 ): Promise<ExitCode> {
   const results: Validated[] = [];
   for (const file of files) {
-    const result = await withTestFiles(await loadConfiguration(file, context.ports), file, context.ports);
+    const result = await withTestFiles(await loadConfiguration(file, context.ports, { isDraft }), file, context.ports);
     const tests = result.outcome === 'loaded' ? runTests(result.snapshot, context.ports.now()) : [];
     results.push({ file, result, tests, online: isOnline ? await lookOnline(result, context) : [] });
   }

@@ -94,7 +94,7 @@ export async function printCan(options: WhatIfOptions, context: CliContext): Pro
 }
 
 async function answerFrom(file: string, flags: WhatIfFlags, context: CliContext): Promise<Answer | 1 | 2 | 3> {
-  const snapshot = await loadForCommand(file, context);
+  const snapshot = await loadForCommand(file, context, { isDraft: true });
   if (typeof snapshot === 'number') return snapshot;
   const asked = readAsked(flags, snapshot);
   if (typeof asked === 'string') {

@@ -17,6 +17,7 @@ import { stepUpMethodsOf } from './compile/compile-route.ts';
 import { compileProvider } from './compile/compile-snapshot.ts';
 import { loadTlsFiles, type TlsFiles } from './compile/load-tls-files.ts';
 import { draftOf } from './draft.ts';
+import { portsOfDraft } from './draft-ports.ts';
 import { explainIssues, issuePath } from './explain/explain-issues.ts';
 import { shorten, valueAt } from './explain/explanation.ts';
 import { configurationJsonSchema } from './json-schema.ts';
@@ -36,6 +37,8 @@ export interface CompileOptions {
   readonly folder: string;
   /** `middleware`: no listeners needed, `to: next` known. Default `server`. */
   readonly shape?: 'server' | 'middleware';
+  /** True for what is only looked at: its references are not resolved and its files not opened. Default: false. */
+  readonly isDraft?: boolean | undefined;
   /** Secrets that a program handed over: `"${given:NAME}"` stands for them. */
   readonly given?: ReadonlyMap<string, string>;
 }
@@ -79,7 +82,8 @@ export async function checkConfiguration(
   if (yaml.value === null || yaml.value === undefined)
     return unreadable(file, 'the configuration is empty', 'begin with: version: 1');
 
-  const resolved = await resolveReferences(yaml.value, options.folder, ports, options.given ?? new Map());
+  const reading = options.isDraft === true ? portsOfDraft(ports) : ports;
+  const resolved = await resolveReferences(yaml.value, options.folder, reading, options.given ?? new Map());
   reporter.hide(resolved.values);
   for (const problem of resolved.problems)
     reporter.report(problem.path, problem.code, problem.message, { help: problem.help });
@@ -137,14 +141,16 @@ async function checkTree(
   checkSegments(context);
   checkServices(context);
   checkDevices(context);
-  const files = await loadTlsFiles(context, options.folder, ports);
-  checkCertificateHosts(context, files.leaves);
+  const files = options.isDraft === true ? noFiles : await loadTlsFiles(context, options.folder, ports);
+  if (options.isDraft !== true) checkCertificateHosts(context, files.leaves);
 
   if (!parsed.success || reporter.hasErrors()) return undefined;
   const configuration = parsed.data;
   lintConfiguration(configuration, stepUpMethodsOf(configuration.identity_providers.map(compileProvider)), reporter);
   return { configuration, files };
 }
+
+const noFiles: TlsFiles = { tls: undefined, upstreams: new Map(), leaves: [] };
 
 function show(path: KeyPath, resolved: Resolved, hidden: boolean): string {
   const reference = resolved.references.get(pathKey(path));

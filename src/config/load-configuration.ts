@@ -21,7 +21,7 @@ export type LoadResult =
 export async function loadConfiguration(
   file: string,
   ports: LoadPorts,
-  options: Pick<CompileOptions, 'shape'> = {},
+  options: Pick<CompileOptions, 'shape' | 'isDraft'> = {},
 ): Promise<LoadResult> {
   const read = await readConfigurationFile(file, ports);
   if (read.outcome === 'refused') return read;

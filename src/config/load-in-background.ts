@@ -16,7 +16,7 @@ import { decodeText } from './source/decode-text.ts';
 import { createPlaces, spanAt } from './source/places.ts';
 import { createLineIndex } from './source/source-text.ts';
 
-export interface BackgroundOptions extends Pick<CompileOptions, 'shape'> {
+export interface BackgroundOptions extends Pick<CompileOptions, 'shape' | 'isDraft'> {
   /** Files up to this size are loaded without a thread: that takes less time than starting one. Default 64 KiB, a few milliseconds. */
   readonly directBytes?: number;
 }
@@ -38,13 +38,13 @@ export async function loadConfigurationInBackground(
   if (read.outcome === 'refused') return read;
   const { bytes } = read;
   const folder = dirname(resolve(file));
-  const shape = options.shape ?? 'server';
+  const { shape = 'server', isDraft = false } = options;
   if (bytes.length <= (options.directBytes ?? 64 * 1024)) {
     const decoded = decodeText(bytes);
     if (decoded.outcome === 'refused') return unreadable(file, `the configuration ${decoded.why}`, decoded.help);
-    return compileConfiguration(decoded.text, ports, { shape, file, folder });
+    return compileConfiguration(decoded.text, ports, { shape, isDraft, file, folder });
   }
-  const order = { bytes, file, folder, shape, env: { ...ports.env }, nowMs: ports.now() };
+  const order = { bytes, file, folder, shape, isDraft, env: { ...ports.env }, nowMs: ports.now() };
   const checker = startChecker(order, ports.readFile);
   try {
     const result = await checker.result();

@@ -39,14 +39,14 @@ async function serve(parent: NonNullable<typeof parentPort>, order: CheckOrder):
     }
   });
 
-  const { file, folder, shape, env, nowMs } = order;
+  const { file, folder, shape, isDraft, env, nowMs } = order;
   const decoded = decodeText(order.bytes);
   if (decoded.outcome === 'refused') {
     send({ kind: 'refused', result: unreadable(file, `the configuration ${decoded.why}`, decoded.help) });
     return;
   }
   const ports: LoadPorts = { readFile, env, now: () => nowMs };
-  const result = await checkConfiguration(decoded.text, ports, { file, folder, shape });
+  const result = await checkConfiguration(decoded.text, ports, { file, folder, shape, isDraft });
   if (result.outcome === 'refused') {
     send({ kind: 'refused', result });
     return;

@@ -8,6 +8,7 @@ export interface CheckOrder {
   readonly file: string;
   readonly folder: string;
   readonly shape: 'server' | 'middleware';
+  readonly isDraft: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly nowMs: number;
 }

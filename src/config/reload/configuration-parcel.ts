@@ -11,6 +11,8 @@ export interface ConfigurationParcel {
   readonly hash: string;
   readonly file: string;
   readonly source: ReloadSource;
+  /** True for what a worker only looks at: a shadow. */
+  readonly isDraft: boolean;
   readonly files: FileContents;
 }
 
@@ -49,7 +51,10 @@ export async function openParcel(
     if (typeof content !== 'string') return Buffer.from(content);
     throw Object.assign(new Error(`${path} could not be read (${content}).`), { code: content });
   };
-  const settings = { file: parcel.file, ports: { ...ports, readFile }, loadFile: loadConfigurationInBackground };
+  const { file, isDraft } = parcel;
+  const loadFile: typeof loadConfigurationInBackground = (path, reading, options) =>
+    loadConfigurationInBackground(path, reading, { ...options, isDraft });
+  const settings = { file, ports: { ...ports, readFile }, loadFile };
   const { result } = await loadRecorded(settings, parcel.source);
   if (result.outcome === 'refused') {
     const [first] = result.problems;
