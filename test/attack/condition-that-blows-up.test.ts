@@ -27,11 +27,24 @@ describe('a regular expression of a rule', () => {
     '^/(a{100}){100}$',
     '^/((a?){50}){20}$',
     `^/${'(a|b)'.repeat(200)}$`,
+    `^/${'(\\pL{900})'.repeat(40)}$`,
+    `^/${'((\\pL{31}){32})'.repeat(30)}$`,
     '^/(?=a)a$',
     '^/(a)\\1$',
     '^/(?<!a)b$',
   ])('%s is refused as the file is read', (source) => {
     expect(parsePathExpression(source)).toMatchObject({ ok: false, code: 'P049' });
+  });
+
+  test.each([
+    '^/[a{600}]+$',
+    '^/\\p{Greek}{400}$',
+    '^/(?i)(?:a|b){100}$',
+    '^/(?P<x>[0-9]{10}){10}/[^/]{1,64}$',
+    '^/invoices/[0-9]{1,9}(?:/[a-z]{2,3}){0,4}$',
+    '^/a{2,}\\{900\\}$',
+  ])('%s is what somebody may well write, and passes', (source) => {
+    expect(parsePathExpression(source)).toMatchObject({ ok: true });
   });
 
   test('of a denial closes every spelling that a careless server reads as the same path', () => {
