@@ -98,7 +98,7 @@ export async function resolveReferences(
   };
 
   const complainAboutSecret = (path: KeyPath) => {
-    const key = String(path.at(-1));
+    const key = String(path.findLast((part) => typeof part === 'string'));
     const file = key === 'client_secret' ? key : `${path[0]}_${key}`;
     const suggestion = `${key}: "\${file:/run/secrets/${file}}"`;
     return complain(path, 'P031', 'a secret must not stand in the configuration', `write ${suggestion}`);

@@ -36,7 +36,8 @@ export function referenceKeys(): readonly string[] {
   const visit = ({ use, children, any }: KeyNode, path: string): void => {
     if (use !== 'none') found.push(path);
     for (const [name, child] of children) visit(child, path === '' ? name : `${path}.${name}`);
-    if (any !== undefined) visit(any, any.use === 'header' ? `${path}.NAME` : `${path}[]`);
+    // One secret, or a list of them: said once.
+    if (any !== undefined && use === 'none') visit(any, any.use === 'header' ? `${path}.NAME` : `${path}[]`);
   };
   visit(root, '');
   return found;
