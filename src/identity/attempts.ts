@@ -41,7 +41,7 @@ export type AttemptClaim =
 
 /** The attempts under way, each bound to the browser that began it. */
 export interface Attempts {
-  /** The secrets of this browser's attempts, the oldest first. Read from its cookies: unproved. */
+  /** The secrets of this browser's attempts, the oldest first, 20 at most. Read from its cookies: unproved. */
   secretsOf(exchange: Exchange): readonly string[];
   /** Whether this browser brings a secret of ours for the attempt of a state, whatever became of it. */
   hasBegun(exchange: Exchange, state: string): boolean;
@@ -60,6 +60,8 @@ export interface Attempts {
 export const attemptCookiePrefix = '__Host-postern-attempt-';
 export const attemptLifetimeMs = 600_000;
 export const mostPendingAttempts = 5;
+/** A header full of made-up ones costs no more than this many to look at; tabs that are restored together have fewer. */
+const mostSecretsRead = 20;
 const meetingLifetimeMs = 60_000;
 
 /** What the store holds; encrypted there like all else. */
@@ -82,6 +84,7 @@ export function createAttempts(deps: { readonly store: StateStore; readonly secr
   const secretsOf = (exchange: Exchange): readonly string[] =>
     attemptCookies(exchange)
       .sort((one, other) => one.begunAtMs - other.begunAtMs)
+      .slice(0, mostSecretsRead)
       .map(({ secret }) => secret);
 
   return {

@@ -176,6 +176,8 @@ describe('somebody who wants too much', () => {
   });
 
   test('sign-ins that are begun without end are braked, at the sign-in host and at an app', async () => {
+    const colleague = world.browser();
+    expect((await colleague.send(world.url('wiki'))).status).toBe(302);
     const flood = world.browser();
     const statuses: number[] = [];
     for (let round = 0; round < 330; round += 1) {
@@ -192,6 +194,8 @@ describe('somebody who wants too much', () => {
     expect(many).toHaveLength(1_302);
     expect(many.slice(0, 1_000)).not.toContain(429);
     expect(many.at(-1)).toBe(429);
+    // Who had begun a sign-in there, and who is signed in, are not strangers.
+    expect((await colleague.send(world.url('wiki', '/another/page'))).status).toBe(302);
     await expectAlive();
   }, 30_000);
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { TestBrowser } from '../support/identity-browser.ts';
-import { openStage, otpCode, pageOf, type Stage, ticketOf } from '../support/identity-stage.ts';
+import { openStage, otpCode, type Stage, ticketOf } from '../support/identity-stage.ts';
 
 /** What strangers at one address may begin in a minute. */
 const strangersPerMinute = 3;
@@ -87,20 +87,5 @@ describe('whoever begins sign-ins without end', () => {
       forger.setCookie('auth.localhost', name, `${Date.now().toString(36)}.${String(round).repeat(43)}`);
       expect((await forger.go(`${stage.authOrigin}/.postern/login`)).status).toBe(429);
     }
-  });
-
-  test('while signed in pays for it alone', async () => {
-    const eager = stage.newBrowser();
-    await stage.signIn(eager);
-    const path = `/.postern/step-up?rt=${await stage.returnTarget()}`;
-    await stepUpUrl(eager);
-    let answer = await eager.go(stage.authOrigin + path);
-    for (let round = 0; round < 60 && answer.status === 303; round += 1)
-      answer = await eager.go(stage.authOrigin + path);
-    expect(answer.status).toBe(429);
-    expect(pageOf(answer).page).toMatchObject({ reason: 'rate_limited' });
-    const other = stage.newBrowser();
-    await stage.signIn(other, 'bob');
-    await stepUpUrl(other);
   });
 });
