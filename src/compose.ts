@@ -39,6 +39,7 @@ import { createMetrics } from './metrics/create-metrics.ts';
 import { createPageRenderer } from './pages/create-page-renderer.tsx';
 import { createPeople } from './people/create-people.ts';
 import { createLastOpenings } from './people/last-openings.ts';
+import { createConnectionCap, mostConnections, readOpenFileLimit } from './server/connection-cap.ts';
 import { defaultDrainTimes, drain } from './server/drain.ts';
 import { createOwnPorts } from './server/own-ports.ts';
 import { createPeerCertificateReader } from './server/peer-certificate.ts';
@@ -129,6 +130,8 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     nextDecisionId,
     now,
   });
+  const affordable = mostConnections(readOpenFileLimit());
+  const cap = createConnectionCap(() => snapshot().server.limits.connections ?? affordable, metrics.connectionRefused);
   const ownPorts = createOwnPorts(configuration, plainHttp, role.otherPorts);
   const pools = createUpstreamPools({ ...options.upstreams, ownPorts: ownPorts.ports });
   const forwarder = createForwarder({ now: monotonicMs, pools, isOwnSetCookie, guard: connections });
@@ -161,6 +164,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
 
   metrics.setSource({
     oldestUnwrittenAuditAgeMs: () => audit.oldestUnwrittenAgeMs(),
+    openConnections: cap.open,
     unwrittenClosures: () => (role.keepsHouse ? closing.waiting() : 0),
     activeSessions: async () => countByProvider(await sessions.list()),
   });
@@ -290,12 +294,23 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
         nextDecisionId,
         now,
         onProblem,
+        onRefused: metrics.connectionRefused,
       });
       if (listener !== undefined) ownPorts.note([listener]);
       return listener;
     },
     openPublic: (adminPort) =>
-      openPublic(adminPort, { role, options, snapshot, gateway, recordUnreadable, running, ownPorts, connections }),
+      openPublic(adminPort, {
+        role,
+        options,
+        snapshot,
+        gateway,
+        recordUnreadable,
+        running,
+        ownPorts,
+        connections,
+        cap,
+      }),
     drain: (listeners) =>
       role.front?.drain() ?? drain({ listeners, running, streams, times: options.drainTimes ?? defaultDrainTimes }),
     endParts: (hasStarted) =>

@@ -1,11 +1,15 @@
 import { type Logger, pino } from 'pino';
 import { composePostern, type Program } from '../compose.ts';
-import { configurationName, type Snapshot } from '../config/snapshot.ts';
+import { configurationName, type ListenAddress, type Snapshot } from '../config/snapshot.ts';
 import { toFault } from '../decision/fault.ts';
+import { watchAccepting } from '../server/watch-accepting.ts';
 import { workerCount } from '../server/workers/worker-count.ts';
 import type { ConfigurationSource } from './commands.ts';
 import { reloadFrom } from './reload-from.ts';
 import { asPrimary } from './serve-workers.ts';
+
+/** The exit code of a program that took no connections any more. */
+const stalledCode = 4;
 
 /** What serving needs of the process that it runs in. */
 export interface ServingProcess {
@@ -20,7 +24,8 @@ export interface ServingProcess {
 }
 
 /**
- * Serves a configuration until the process is told to stop. Exit code 0 after a drain, 3 when it could not start. A
+ * Serves a configuration until the process is told to stop. Exit code 0 after a drain, 3 when it could not start,
+ * 4 when it took no connections any more. A
  * second signal while draining ends it at once with 1.
  */
 export async function serve(
@@ -43,6 +48,11 @@ export async function serve(
     self.onHangup(() => void program.reload({ trigger: 'signal' }));
     const addresses = await program.start();
     announce(configuration, addresses, version, count, log);
+    const watch = watchAccepting({
+      addresses: () => boundAddresses(configuration, addresses),
+      onStalled: (address, why) => endStalled(address, why, self, log),
+    });
+    void stopped.then(watch.stop);
     return await Promise.race([stopped, givenUp.promise.then((why) => giveUp(why, program, self, log))]);
   } catch (thrown) {
     const fault = toFault(thrown);
@@ -81,6 +91,24 @@ async function giveUp(why: string, program: Program, self: ServingProcess, log: 
   self.stderr(`Postern stopped: no worker can be started any more. The last one said: ${why}\n`);
   await program.close().catch((thrown: unknown) => log.error({ err: toFault(thrown) }, 'Stopping did not go cleanly.'));
   return 3;
+}
+
+/** Where this program listens, for itself: the port that people type may be another one. */
+function boundAddresses(
+  { server, admin }: Snapshot,
+  { tlsPort, adminPort }: Awaited<ReturnType<Program['start']>>,
+): readonly ListenAddress[] {
+  const own = server.listeners.map(({ host, port }) => ({ host, port: port === 0 ? (tlsPort ?? 0) : port }));
+  const beside = admin === undefined || adminPort === undefined ? [] : [{ host: admin.listen.host, port: adminPort }];
+  return [...own, ...beside].filter(({ port }) => port !== 0);
+}
+
+/** A drain would wait for what does not move any more: whoever supervises starts it again. */
+function endStalled({ host, port }: ListenAddress, why: string, self: ServingProcess, log: Logger): void {
+  const said = `Postern stopped: it has taken no connection at ${host}:${port} for half a minute (${why}). Look at its limit of open files (LimitNOFILE, ulimit -n) and at the machine's load; whoever supervises it starts it again.`;
+  log.fatal({ address: `${host}:${port}`, why }, said);
+  self.stderr(`${said}\n`);
+  self.exit(stalledCode);
 }
 
 function announce(

@@ -2,6 +2,7 @@ import type { AdminDependencies } from '../admin/admin-dependencies.ts';
 import { createAdminApp } from '../admin/create-admin-app.ts';
 import { configurationName, type Snapshot } from '../config/snapshot.ts';
 import type { ConnectionGuard } from '../http/connection-guard.ts';
+import { createConnectionCap, mostAdminConnections } from '../server/connection-cap.ts';
 import { type Listener, openListener } from '../server/listener.ts';
 
 /** What the admin listener is given beside what the configuration says of it. */
@@ -11,6 +12,8 @@ export type AdminParts = Omit<
 > & {
   readonly snapshot: () => Snapshot;
   readonly connections: ConnectionGuard;
+  /** Hears of a connection that was one too many. */
+  readonly onRefused: () => void;
 };
 
 /** Opens the admin listener; `undefined` when the configuration has none. Its address stays while the program runs. */
@@ -34,5 +37,6 @@ export async function openAdmin({ snapshot, connections, ...parts }: AdminParts)
     guard: connections,
   });
   bound = { host: admin.listen.host, port: listener.port };
+  createConnectionCap(() => mostAdminConnections, parts.onRefused).watch(listener.server);
   return listener;
 }

@@ -3,6 +3,7 @@ import { toFault } from '../decision/fault.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { type ConnectionGuard, createConnectionGuard } from '../http/connection-guard.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import type { ConnectionCap } from '../server/connection-cap.ts';
 import { openAllListeners } from '../server/open-all-listeners.ts';
 import type { OwnPorts } from '../server/own-ports.ts';
 import type { RunningRequests } from '../server/running-requests.ts';
@@ -36,6 +37,7 @@ export async function openPublic(
     readonly running: RunningRequests;
     readonly ownPorts: OwnPorts;
     readonly connections: ConnectionGuard;
+    readonly cap: ConnectionCap;
   },
 ): ReturnType<LifecycleSteps['openPublic']> {
   const { role, options, snapshot, gateway, running, ownPorts } = parts;
@@ -49,6 +51,9 @@ export async function openPublic(
     guard: parts.connections,
     running,
     ticketKeys: role.ticketKeys,
-    onOpened: (listener) => ownPorts.note([listener]),
+    onOpened(listener) {
+      ownPorts.note([listener]);
+      parts.cap.watch(listener.server);
+    },
   });
 }

@@ -106,6 +106,8 @@ export interface Limits {
   /** The time an upstream may take to begin its answer, in ms; once it streams, only silence of the client's or upstream's socket ends it. */
   readonly requestTimeoutMs: number;
   readonly headerTimeoutMs: number;
+  /** Of each process; absent: what its limit of open files allows. */
+  readonly connections?: number | undefined;
 }
 
 export interface AdminSettings {

@@ -128,6 +128,12 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
       samples: () => [{ labels: { sink: 'file' }, value: (source?.oldestUnwrittenAuditAgeMs() ?? 0) / 1000 }],
     },
     {
+      name: 'postern_connections_open',
+      help: 'Connections of clients.',
+      type: 'gauge',
+      samples: () => [{ labels: {}, value: source?.openConnections() ?? 0 }],
+    },
+    {
       name: 'postern_state_unwritten_revocations',
       help: 'Revocations and locks that hold, and wait to be written to the state.',
       type: 'gauge',
@@ -198,6 +204,7 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
         program.devicePulls.count(postureProviders.offsetOf(provider), result);
         if (result === 'ok' && postureProviders.has(provider)) gauges.devicePulls.set(provider, atMs / 1000);
       },
+      connectionRefused: () => program.connectionsRefused.count(0, 'process'),
       auditEvent: (sink, result) => program.auditEvents.count(0, sink, result),
       certificateSeen: (host, notAfterMs) => gauges.certificates.set(host, notAfterMs / 1000),
       conditionFailed: (rule) => program.conditionErrors.add(conditionRules.offsetOf(rule), 0, 1),

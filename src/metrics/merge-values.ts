@@ -4,6 +4,7 @@ type Merge = (values: readonly number[]) => number;
 
 const sum: Merge = (values) => values.reduce((total, value) => total + value, 0);
 const largest: Merge = (values) => Math.max(...values);
+const smallest: Merge = (values) => Math.min(...values);
 const first: Merge = ([value]) => value ?? 0;
 
 /** What adds up for gauges; every counter and histogram does. The first list is that of the process that keeps house. */
@@ -20,6 +21,8 @@ const gauges: Readonly<Record<string, Merge>> = {
   postern_claims_refresh_last_success_timestamp_seconds: largest,
   postern_audit_oldest_undelivered_age_seconds: largest,
   postern_state_unwritten_revocations: first,
+  process_open_fds: largest,
+  process_max_fds: smallest,
   process_start_time_seconds: first,
   nodejs_version_info: first,
 };

@@ -70,6 +70,8 @@ export interface Metrics {
   streamCut(kind: 'websocket' | 'sse' | 'transfer', code: 3000 | 3003 | 1012 | 1013 | 1014): void;
   /** From the write of what revokes until the last worker had applied it and stopped what was open. */
   revocationPropagated(durationMs: number): void;
+  /** A connection was closed as it came: this process has as many as it can hold. */
+  connectionRefused(): void;
   auditEvent(sink: 'file', result: 'delivered' | 'retried' | 'dropped'): void;
   certificateSeen(host: string, notAfterMs: number): void;
   /** @param config the name of the configuration that runs now */
@@ -84,6 +86,8 @@ export interface Metrics {
   setSource(source: {
     readonly activeSessions: () => Promise<ReadonlyMap<string, number>> | ReadonlyMap<string, number>;
     readonly oldestUnwrittenAuditAgeMs: () => number;
+    /** Connections of people at the listeners of this process. */
+    readonly openConnections: () => number;
     /** Revocations and locks that hold, and wait for room on the disk of the state. */
     readonly unwrittenClosures: () => number;
   }): void;

@@ -142,6 +142,12 @@ export function createProgramTables(
       bucketsSeconds: propagationBuckets,
       isPreCreated: true,
     }),
+    connectionsRefused: createWordCounter(
+      'postern_connections_refused_total',
+      'Connections that were closed as they came, by whose limit was reached.',
+      undefined,
+      { label: 'limit', values: ['process'] },
+    ),
     shadowChanges: createWordCounter(
       'postern_authz_shadow_changes_total',
       'Requests that the shadow configuration would have decided otherwise.',

@@ -36,6 +36,8 @@ describe('when the audit trail cannot be written', () => {
     const answer = await browser.send(world.url('wiki'));
     expect(answer.body).toContain('audit_unavailable');
     expect((await browser.send(world.url('public'))).status).toBe(503);
+    const { body: metrics } = await world.admin('/metrics');
+    expect(metrics).toMatch(/^postern_authz_errors_total\{kind="audit"\} [1-9]/m);
     const stranger = world.browser();
     await world.signIn(stranger, world.url('wiki'), 'lin');
     expect(stranger.cookie('auth.localhost', '__Host-postern-sso')).toBeUndefined();

@@ -145,6 +145,7 @@ function compileServer(server: Configuration['server'], context: CompileContext)
       bodyBytes: server.limits.body_bytes,
       requestTimeoutMs: server.limits.request_timeout,
       headerTimeoutMs: server.limits.header_timeout,
+      ...(server.limits.connections === undefined ? {} : { connections: server.limits.connections }),
     },
   };
 }

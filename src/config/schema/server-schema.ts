@@ -28,6 +28,15 @@ const limits = z.strictObject({
   header_timeout: duration(1_000, 600_000)
     .prefault('10s')
     .describe('How long a client may take to send the head of a request.'),
+  connections: z
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe(
+      'How many connections each process (worker) has at once; one more is closed as it comes. Default: what its limit of open files allows. Danger: more than that leaves nothing to record and revoke with.',
+    ),
 });
 
 const tls = z.strictObject({

@@ -126,6 +126,7 @@ describe('the metrics', () => {
     metrics.setSource({
       activeSessions: () => new Map([['corp', 3]]),
       oldestUnwrittenAuditAgeMs: () => 1500,
+      openConnections: () => 5,
       unwrittenClosures: () => 2,
     });
     metrics.providerCalled('corp', 'jwks', 'ok');
@@ -144,6 +145,7 @@ describe('the metrics', () => {
     metrics.setSource({
       activeSessions: () => Promise.reject(new Error('away')),
       oldestUnwrittenAuditAgeMs: () => 0,
+      openConnections: () => 0,
       unwrittenClosures: () => 0,
     });
     series = await read(metrics);

@@ -46,6 +46,27 @@ describe('the rules for Prometheus', () => {
     }
   });
 
+  test('ask for label values that their metrics have', async () => {
+    const metrics = createMetrics({
+      routes: [{ name: 'wiki' }],
+      providers: ['corp'],
+      postureChecks: [],
+      now: Date.now,
+      build: { version: '0', nodeVersion: '0' },
+    });
+    const series = (await metrics.expose()).body.split('\n');
+    for (const { expr } of await readRules()) {
+      for (const [, name, labels] of expr.matchAll(/(postern_\w+)\{([^}]*)\}/g)) {
+        for (const [, label, values] of (labels ?? '').matchAll(/(\w+)=~?"([^"]*)"/g)) {
+          for (const value of (values ?? '').split('|')) {
+            const isThere = series.some((line) => line.startsWith(`${name}{`) && line.includes(`${label}="${value}"`));
+            expect(`${name}{${label}="${value}"} ${isThere}`).toBe(`${name}{${label}="${value}"} true`);
+          }
+        }
+      }
+    }
+  });
+
   test('lead to a paragraph of the manual that exists', async () => {
     const manual = await readFile(join(import.meta.dirname, '../../../docs/metrics.md'), 'utf8');
     const headings = new Set(Array.from(manual.matchAll(/^#+ (\w+)$/gm), (match) => match[1]?.toLowerCase()));
