@@ -1,5 +1,5 @@
 import { Fault, toFault } from '../decision/fault.ts';
-import { type Closure, type KeptIn, nameOfClosure } from './closure.ts';
+import { type Closure, changeOfClosure, type KeptIn, nameOfClosure } from './closure.ts';
 import { listAround } from './list-around.ts';
 import type { Reserve } from './reserve.ts';
 import { settleClosures } from './settle-closures.ts';
@@ -62,11 +62,12 @@ export function createClosingStore(parts: ClosingStoreParts): ClosingStore {
 
   function refresh(): void {
     for (const closure of waiting.replace([...inReserve, ...inMemory])) {
-      const change = changeOf(closure);
+      const change = changeOfClosure(closure);
       for (const listener of listeners) listener(change);
     }
   }
 
+  /** Costs what a look at memory costs: another process may have taken something away since. */
   function look(isThorough: boolean): void {
     const news = reserve.look(isThorough);
     if (news.kind === 'closures') {
@@ -215,6 +216,7 @@ export function createClosingStore(parts: ClosingStoreParts): ClosingStore {
       return () => listeners.delete(listener);
     },
     async read(kind, key) {
+      look(false);
       if (waiting.isEmpty()) return inner.read(kind, key);
       const tombstone = waiting.tombstoneOf(kind, key, undefined);
       if (tombstone !== undefined) return tombstone;
@@ -228,14 +230,17 @@ export function createClosingStore(parts: ClosingStoreParts): ClosingStore {
       return waiting.tombstoneOf(kind, key, stored.record.owner) ?? stored;
     },
     async write(write) {
+      look(false);
       if (isBuried(write)) return { outcome: 'buried' };
       return write.isClosing === true ? writeClosing(write) : inner.write(write);
     },
     async writeAll(writes) {
+      look(false);
       if (!writes.some(isBuried)) return inner.writeAll(writes);
       return writes.map((write) => ({ outcome: isBuried(write) ? 'buried' : 'conflict' }) as const);
     },
     async take(kind, key) {
+      look(false);
       if (waiting.tombstoneOf(kind, key, undefined) !== undefined) return undefined;
       refuseWaiting(kind, key);
       const taken = await inner.take(kind, key);
@@ -248,6 +253,7 @@ export function createClosingStore(parts: ClosingStoreParts): ClosingStore {
     },
     async bury(kind, key, cause, untilMs, options = {}) {
       if (options.isClosing === false) return inner.bury(kind, key, cause, untilMs);
+      look(false);
       if (waiting.tombstoneOf(kind, key, undefined) !== undefined) return 0;
       const done = await attempt(() => inner.bury(kind, key, cause, untilMs));
       if (done !== undefined) return done.result;
@@ -256,7 +262,10 @@ export function createClosingStore(parts: ClosingStoreParts): ClosingStore {
       keep({ type: 'bury', kind, key, cause, sinceMs: now(), untilMs });
       return stored.found === 'record' ? 1 : 0;
     },
-    list: (kind, filter = {}) => listAround(inner, waiting, kind, filter),
+    async list(kind, filter = {}) {
+      look(false);
+      return listAround(inner, waiting, kind, filter);
+    },
     probe: () => inner.probe(),
     onKept: (listener) => void keptListeners.add(listener),
     inMemory: () => inMemory,
@@ -288,10 +297,4 @@ export function createClosingStore(parts: ClosingStoreParts): ClosingStore {
       await inner.close();
     },
   };
-}
-
-function changeOf(closure: Closure): Change {
-  if (closure.type === 'through') return { type: 'everything' };
-  const { kind, key } = closure;
-  return { type: 'record', kind, key, owner: undefined, wasBuried: closure.type === 'bury' };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { recordKindOf } from './record-kind.ts';
-import type { RecordKind } from './state-store.ts';
+import type { Change, RecordKind } from './state-store.ts';
 
 const kind = z.string().transform((text): RecordKind => recordKindOf(text));
 const closureSchema = z.discriminatedUnion('type', [
@@ -55,4 +55,11 @@ export function nameOfClosure(closure: Closure): string {
 /** Reads what `JSON.stringify` wrote. Throws when it is anything else. */
 export function parseClosures(json: string): readonly Closure[] {
   return z.array(closureSchema).parse(JSON.parse(json));
+}
+
+/** What memories have to hear of it. */
+export function changeOfClosure(closure: Closure): Change {
+  if (closure.type === 'through') return { type: 'everything' };
+  const { kind, key } = closure;
+  return { type: 'record', kind, key, owner: undefined, wasBuried: closure.type === 'bury' };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { signOut } from '../support/attack-sign-in.ts';
 import { fillState, fullDiskBytes } from '../support/full-disk.ts';
 import type { HttpBrowser } from '../support/http-browser.ts';
 import { buildProgram, type ProgramProcess, startProcess } from '../support/program-process.ts';
@@ -117,6 +118,7 @@ describe('on a disk that takes nothing', () => {
   test('an ended session and a locked person are out in every worker, and after a restart', async () => {
     const { world, state, program, restart, start } = await setStage();
     const [ada, lin] = [await signIn(world, 'ada'), await signIn(world, 'lin')];
+    const kim = await signIn(world, 'kim');
     const [adas, lins] = [await connectToAll(world, ada), await connectToAll(world, lin)];
     const id = await sessionOf(world, 'ada@corp.example');
     const makeRoom = fillState(state);
@@ -136,6 +138,11 @@ describe('on a disk that takes nothing', () => {
     expect(lock).toMatchObject({ status: 200, durable: true, kept_in: 'reserve', sessions_ended: 1 });
     expect(await answers(lins)).toEqual(['session_revoked', 'session_revoked']);
     expect(program().stdout()).toContain(`The state file ${state} cannot be written`);
+    expect((await call(world, 'GET', '/api/v1/sessions')).total).toBe(1);
+    // In a worker, and looked at in the process of the admin listener.
+    await signOut(world, kim);
+    expect((await call(world, 'GET', '/api/v1/sessions')).total).toBe(0);
+    expect((await kim.send(world.url('auth'))).headers.location).toContain('/.postern/login');
 
     program().child.kill('SIGKILL');
     await program().exited;

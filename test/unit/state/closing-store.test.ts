@@ -95,6 +95,16 @@ describe('where the disk takes nothing', () => {
     expect(told).toContainEqual({ type: 'record', kind: 'session', key: 's1', owner: undefined, wasBuried: true });
   });
 
+  test('an end is seen by whoever reads or lists in another process, without being asked to look', async () => {
+    const [one, other] = [await open(), await open(false)];
+    for (const key of ['s1', 's2']) await put(one, { kind: 'session', key });
+    disk.takesNothing = true;
+    await one.bury('session', 's1', 'user', later);
+    expect((await other.list('session')).map(({ key }) => key)).toEqual(['s2']);
+    await one.bury('session', 's2', 'user', later);
+    expect(await found(other, 'session', 's2')).toBe('tombstone');
+  });
+
   test('a lock holds at once, is listed, and is not lifted before it is written', async () => {
     const [one, other] = [await open(), await open(false)];
     await put(one, { kind: 'lock', key: 'b' });
