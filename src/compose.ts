@@ -84,7 +84,8 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     hasProcessMetrics: configuration.admin !== undefined,
   });
   const connections = guardConnections(metrics, log);
-  const opening = { now, metrics, role, config: configName, onProblem, log };
+  const stateKey = () => snapshot().state.key;
+  const opening = { now, stateKey, metrics, role, config: configName, onProblem, log };
   const { store, audit, reporting, selfCheck, closing, signInSecret } = await openGround(configuration, opening);
   role.onGround?.(closing);
   const onRiskProblem = (cause: unknown) => onProblem('Risk could not take note of something.', cause);

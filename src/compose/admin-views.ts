@@ -58,6 +58,10 @@ export function adminViews(parts: {
     ...shared,
     audit: {
       ...audit,
+      // The key may be replaced; a spread would keep the one of now.
+      get publicKey() {
+        return audit.publicKey;
+      },
       async search(...asked: Parameters<typeof audit.search>) {
         await elsewhere.flushAudit();
         return audit.search(...asked);

@@ -35,6 +35,8 @@ export async function openGround(
   { state, audit }: Snapshot,
   parts: {
     readonly now: () => number;
+    /** What opens the state by the configuration that runs: it may change. */
+    readonly stateKey: () => Snapshot['state']['key'];
     readonly metrics: Pick<Metrics, 'auditEvent' | 'revocationPropagated'>;
     readonly role: Pick<Role, 'keepsHouse' | 'confirm'>;
     readonly log: ComposeOptions['log'];
@@ -43,8 +45,8 @@ export async function openGround(
   },
 ): Promise<Ground> {
   const { now, role, metrics } = parts;
-  const { path, key } = state;
-  const own = await createSqliteStore({ path, key, now, randomBytes, isCleaning: role.keepsHouse });
+  const { path } = state;
+  const own = await createSqliteStore({ path, key: parts.stateKey, now, randomBytes, isCleaning: role.keepsHouse });
   const closing = createClosingStore({
     inner: own,
     reserve: openReserve({ path, cipher: own.cipher, randomBytes }),

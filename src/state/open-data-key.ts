@@ -3,23 +3,14 @@ import { Fault } from '../decision/fault.ts';
 import type { KeyProvider } from './key-provider.ts';
 import { type SqlDatabase, textOf } from './sqlite-database.ts';
 
-export type WrappedDataKey = z.infer<typeof WrappedKey>;
-
-const WrappedKey = z.strictObject({ provider: z.string(), context: z.string(), wrapped: z.string() });
-
-/**
- * Reads the data key of this file, or makes one when the file is new. Of several processes that start on a new file,
- * one makes the key and all use it. A wrong `state.key` is `Fault('config_invalid')`.
- */
-export async function openDataKey(
-  database: SqlDatabase,
-  path: string,
-  provider: KeyProvider,
-  randomBytes: (count: number) => Buffer,
-): Promise<Buffer> {
-  const stored = readWrappedKey(database) ?? (await makeWrappedKey(database, provider, randomBytes));
-  return unwrapDataKey(stored, path, provider);
-}
+export const wrappedKeySchema = z.strictObject({
+  /** Absent: 1, the first key of a file. */
+  id: z.int().positive().optional(),
+  provider: z.string(),
+  context: z.string(),
+  wrapped: z.string(),
+});
+export type WrappedDataKey = z.infer<typeof wrappedKeySchema>;
 
 /** Opens a wrapped data key. A wrong `state.key` is `Fault('config_invalid')`. */
 export async function unwrapDataKey(stored: WrappedDataKey, path: string, provider: KeyProvider): Promise<Buffer> {
@@ -45,7 +36,7 @@ export function readWrappedKey(database: SqlDatabase): WrappedDataKey | undefine
   const [row] = database.prepare("SELECT value FROM meta WHERE name = 'data_key'").all();
   if (row === undefined) return undefined;
   try {
-    return WrappedKey.parse(JSON.parse(textOf(row, 'value')));
+    return wrappedKeySchema.parse(JSON.parse(textOf(row, 'value')));
   } catch (cause) {
     throw new Fault(
       'state_corrupt',
@@ -57,7 +48,10 @@ export function readWrappedKey(database: SqlDatabase): WrappedDataKey | undefine
   }
 }
 
-async function makeWrappedKey(
+/**
+ * Makes the data key of a new file. Of several processes that start on one, one makes the key and all use it.
+ */
+export async function makeWrappedKey(
   database: SqlDatabase,
   provider: KeyProvider,
   randomBytes: (count: number) => Buffer,

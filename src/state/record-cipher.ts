@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, type KeyObject } from 'node:crypto';
 import { Fault } from '../decision/fault.ts';
+import type { DataKeys } from './data-keys.ts';
 import type { StoredRecord } from './state-store.ts';
 
 /** Everything of a record that stands in clear columns: bound to the sealed value, so that none of it can be altered or swapped in the file. */
@@ -13,42 +14,66 @@ export interface RecordCipher {
 }
 
 const format = 1;
+/** Added to the format where the id of the key follows; without it the key is the first one of the file. */
+const namesKey = 0x10;
+const idBytes = 4;
 const nonceBytes = 12;
 const tagBytes = 16;
-const headBytes = 1 + nonceBytes + tagBytes;
+/** An end of what a key may seal (SP 800-38D); the version of a record counts how often its key has. */
+const mostVersions = 2 ** 32;
+
+/** Which key sealed this. */
+export function keyIdOf(sealed: Uint8Array): number {
+  if (((sealed[0] ?? 0) & namesKey) === 0) return 1;
+  return Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength).readUInt32BE(1);
+}
 
 const labelBytes = (label: RecordLabel): Buffer =>
   Buffer.from(JSON.stringify([label.kind, label.key, label.version, label.owner ?? null, label.expiresAtMs ?? null]));
 
 /**
- * Builds the cipher of one data key. Each record has a key of its own, derived from the data key, so that random
- * nonces stay safe however many records are written (SP 800-38D allows 2^32 a key).
+ * Builds the cipher of a state's data keys. Each record has a key of its own, derived from the data key, so that random
+ * nonces stay safe however many records are written (SP 800-38D allows 2^32 a key, SECURITY.md 56).
  */
-export function createRecordCipher(dataKey: Buffer, randomBytes: (count: number) => Buffer): RecordCipher {
-  const keyOf = (label: RecordLabel): Buffer =>
-    createHmac('sha256', dataKey)
+export function createRecordCipher(keys: DataKeys, randomBytes: (count: number) => Buffer): RecordCipher {
+  const keyOf = (secret: KeyObject, label: RecordLabel): Buffer =>
+    createHmac('sha256', secret)
       .update(JSON.stringify(['record', label.kind, label.key]))
       .digest();
 
   return {
     seal(label, value) {
+      if (label.version >= mostVersions)
+        throw new Fault('state_unavailable', `A ${label.kind} record was written too often for its key.`);
+      const { id, secret } = keys.current();
       const nonce = randomBytes(nonceBytes);
-      const cipher = createCipheriv('aes-256-gcm', keyOf(label), nonce);
+      const cipher = createCipheriv('aes-256-gcm', keyOf(secret, label), nonce);
       cipher.setAAD(labelBytes(label));
       const text = Buffer.concat([cipher.update(value, 'utf8'), cipher.final()]);
-      return Buffer.concat([Buffer.of(format), nonce, cipher.getAuthTag(), text]);
+      return Buffer.concat([headOf(format, id), nonce, cipher.getAuthTag(), text]);
     },
     open(label, sealed) {
+      const { secret } = keys.byId(keyIdOf(sealed));
       try {
-        if (sealed[0] !== format) throw new TypeError(`unknown format ${sealed[0]}`);
-        const nonce = sealed.subarray(1, 1 + nonceBytes);
-        const cipher = createDecipheriv('aes-256-gcm', keyOf(label), nonce, { authTagLength: tagBytes });
+        const start = sealed[0] === format ? 1 : 1 + idBytes;
+        if (((sealed[0] ?? 0) & ~namesKey) !== format) throw new TypeError(`unknown format ${sealed[0]}`);
+        const nonce = sealed.subarray(start, start + nonceBytes);
+        const cipher = createDecipheriv('aes-256-gcm', keyOf(secret, label), nonce, { authTagLength: tagBytes });
         cipher.setAAD(labelBytes(label));
-        cipher.setAuthTag(sealed.subarray(1 + nonceBytes, headBytes));
-        return cipher.update(sealed.subarray(headBytes), undefined, 'utf8') + cipher.final('utf8');
+        const tagStart = start + nonceBytes;
+        cipher.setAuthTag(sealed.subarray(tagStart, tagStart + tagBytes));
+        return cipher.update(sealed.subarray(tagStart + tagBytes), undefined, 'utf8') + cipher.final('utf8');
       } catch (cause) {
         throw new Fault('state_corrupt', `A ${label.kind} record in the state file was altered or damaged.`, { cause });
       }
     },
   };
+}
+
+function headOf(format: number, keyId: number): Buffer {
+  if (keyId === 1) return Buffer.of(format);
+  const head = Buffer.alloc(1 + idBytes);
+  head.writeUInt8(format | namesKey);
+  head.writeUInt32BE(keyId, 1);
+  return head;
 }

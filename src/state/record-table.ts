@@ -1,5 +1,5 @@
 import type { ChangeLogWriter, LoggedChange } from './change-log.ts';
-import type { RecordCipher } from './record-cipher.ts';
+import type { RecordCipher, RecordLabel } from './record-cipher.ts';
 import { recordKindOf } from './record-kind.ts';
 import {
   bytesOf,
@@ -35,6 +35,17 @@ export interface RecordTable {
   purge(nowMs: number, limit: number): number;
 }
 
+/** What the sealed value of a row is bound to. */
+export function labelOf(row: SqlRow): RecordLabel {
+  return {
+    kind: recordKindOf(textOf(row, 'kind')),
+    key: textOf(row, 'key'),
+    version: numberOf(row, 'version'),
+    owner: optionalTextOf(row, 'owner'),
+    expiresAtMs: optionalNumberOf(row, 'expires_at_ms'),
+  };
+}
+
 const columns = 'kind, key, version, owner, expires_at_ms, sealed';
 const isLive = '(expires_at_ms IS NULL OR expires_at_ms > ?)';
 
@@ -66,13 +77,7 @@ export function createRecordTable(
   );
 
   const open = (row: SqlRow): StoredRecord => {
-    const label = {
-      kind: recordKindOf(textOf(row, 'kind')),
-      key: textOf(row, 'key'),
-      version: numberOf(row, 'version'),
-      owner: optionalTextOf(row, 'owner'),
-      expiresAtMs: optionalNumberOf(row, 'expires_at_ms'),
-    };
+    const label = labelOf(row);
     return { ...label, value: cipher.open(label, bytesOf(row, 'sealed')) };
   };
   const logChange = (kind: RecordKind, key: string, owner: string | undefined, changes: LoggedChange[]): void => {

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { Fault } from '../decision/fault.ts';
+import { readFormerKeys, writeKeys } from './data-keys.ts';
 import { keyProviderOf } from './key-provider.ts';
-import { readWrappedKey, unwrapDataKey } from './open-data-key.ts';
+import { readWrappedKey, unwrapDataKey, type WrappedDataKey } from './open-data-key.ts';
 import { openSqliteDatabase } from './sqlite-database.ts';
 
 const lockWaitMs = 5_000;
@@ -15,7 +16,7 @@ export interface RekeySettings {
 }
 
 /**
- * Wraps the data key of a state file anew, with the first secret: from then on no other opens the file. Whoever has it
+ * Wraps the data keys of a state file anew, with the first secret: from then on no other opens the file. Whoever has it
  * open goes on, since the data key itself stays. Rejects with `Fault('config_invalid')` when no secret opens it.
  */
 export async function rekeyState(settings: RekeySettings): Promise<'rekeyed' | 'unchanged'> {
@@ -24,14 +25,19 @@ export async function rekeyState(settings: RekeySettings): Promise<'rekeyed' | '
   return withWrappedKey(path, async (database) => {
     const stored = storedKey(database, path);
     if (await opensWith(newest, settings, stored)) return 'unchanged';
-    const dataKey = await unwrapDataKey(stored, path, keyProviderOf(settings.key, randomBytes));
+    const former = readFormerKeys(database);
     const provider = keyProviderOf(newest, randomBytes);
-    const wrapped = await provider.wrap(dataKey, stored.context);
-    const next = { ...stored, provider: provider.name, wrapped: wrapped.toString('base64') };
+    const wrapAgain = async (one: WrappedDataKey): Promise<WrappedDataKey> => {
+      const dataKey = await unwrapDataKey(one, path, keyProviderOf(settings.key, randomBytes));
+      const wrapped = await provider.wrap(dataKey, one.context);
+      return { ...one, provider: provider.name, wrapped: wrapped.toString('base64') };
+    };
+    const next = await wrapAgain(stored);
+    const nextFormer = await Promise.all(former.map(wrapAgain));
     const isDone = database.transaction(
       () => {
         if (readWrappedKey(database)?.wrapped !== stored.wrapped) return false;
-        database.prepare("UPDATE meta SET value = ? WHERE name = 'data_key'").run(JSON.stringify(next));
+        writeKeys(database, next, readFormerKeys(database).length === 0 ? [] : nextFormer);
         return true;
       },
       { isDurable: true },

@@ -1,7 +1,8 @@
 import { createChangeFeed } from './change-feed.ts';
 import { createChangeLogReader, createChangeLogWriter, type LoggedChange } from './change-log.ts';
+import { openDataKeys } from './data-keys.ts';
 import { keyProviderOf, type StateKey } from './key-provider.ts';
-import { openDataKey } from './open-data-key.ts';
+import { learnKeys } from './learn-keys.ts';
 import { createRecordCipher, type RecordCipher } from './record-cipher.ts';
 import { createRecordTable } from './record-table.ts';
 import { openSqliteDatabase, type SqlDatabase } from './sqlite-database.ts';
@@ -15,7 +16,8 @@ import { createTombstoneTable } from './tombstone-table.ts';
 export interface SqliteStoreOptions {
   /** Absolute path of the file; made with its folder when missing. */
   readonly path: string;
-  readonly key: StateKey;
+  /** What opens the state; where it may change while the store is open, how to find it out. */
+  readonly key: StateKey | (() => StateKey);
   readonly now: () => number;
   readonly randomBytes: (count: number) => Buffer;
   /** Spaces the looks for others' writes; a clock that nobody sets. Default `performance.now`. */
@@ -50,7 +52,7 @@ const purgeLimit = 500;
 export async function createSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
   const { path, key, now, randomBytes, monotonicNow = () => performance.now(), changeLogLength = 10_000 } = options;
   const { isCleaning = true } = options;
-  const keyProvider = keyProviderOf(key, randomBytes);
+  const provider = () => keyProviderOf(typeof key === 'function' ? key() : key, randomBytes);
   const file = openStateFile(path);
   const opened: SqlDatabase[] = [];
   const open = (): SqlDatabase => {
@@ -65,14 +67,15 @@ export async function createSqliteStore(options: SqliteStoreOptions): Promise<Sq
   try {
     const database = open();
     migrate(database, path);
-    const dataKey = await openDataKey(database, path, keyProvider, randomBytes);
+    const keys = await openDataKeys(database, path, provider, randomBytes);
     const watch = open();
     const probe = createStateProbe(open(), path, now);
     const feed = createChangeFeed(createChangeLogReader(watch), file, monotonicNow);
     for (const connection of opened) connection.setLockWait(lockWaitMs);
     file.check();
-    const cipher = createRecordCipher(dataKey, randomBytes);
-    return assembleStore({ database, cipher, probe, feed, file, now, changeLogLength, isCleaning, closeAll });
+    const cipher = createRecordCipher(keys, randomBytes);
+    const parts = { database, cipher, probe, feed, file, now, changeLogLength, isCleaning, closeAll };
+    return learnKeys(assembleStore(parts), keys);
   } catch (thrown) {
     closeAll();
     throw thrown;

@@ -17,7 +17,7 @@ interface RestoreOptions extends StateOptions {
 const exitCodes =
   '\nExit codes: 0 done, 1 the configuration has errors, 2 nobody could be asked, 3 it could not be done.';
 
-/** `state rekey`, `state backup` and `state restore`: the file that holds everything, and what opens it. */
+/** `state rekey`, `state rotate-data-key`, `state backup` and `state restore`: the file that holds everything, and what opens it. */
 export function addStateCommands(
   command: MakeCommand,
   program: Command,
@@ -35,6 +35,10 @@ export function addStateCommands(
   make('rekey', "wrap the state's data key with the first secret of state.key")
     .addHelpText('after', `${exitCodes}\nBefore it: state.key: [NEW, OLD] and a reload. After it: state.key: NEW.`)
     .action(async (options: StateOptions) => exit(await rekey(options, context)));
+
+  make('rotate-data-key', 'seal every record anew with a new key, also while Postern runs')
+    .addHelpText('after', `${exitCodes}\nBroken off at any point, it goes on where it was when it is called again.`)
+    .action(async (options: StateOptions) => exit(await rotateKey(options, context)));
 
   make('backup', 'copy the state, also while Postern runs')
     .argument('<file>', 'the copy; nothing may be there')
@@ -60,6 +64,27 @@ async function rekey({ config }: StateOptions, context: CliContext): Promise<Exi
     unchanged: `nothing to do: the first secret opens ${cleanText(path)} already.${rest}`,
   };
   context.output.stdout(`${said[outcome]}\n`);
+  return 0;
+}
+
+async function rotateKey({ config }: StateOptions, context: CliContext): Promise<ExitCode> {
+  const { output } = context;
+  const snapshot = await loadForCommand(config, context);
+  if (typeof snapshot === 'number') return snapshot;
+  const { rotateDataKey } = await import('../../state/rotate-data-key.ts');
+  const { wasBegun, resealed, unreadable } = await rotateDataKey({
+    ...snapshot.state,
+    onProgress: (records) => {
+      if (output.isInteractive === true) output.stderr(`\r${countOf(records, 'record')}`);
+    },
+  });
+  if (output.isInteractive === true) output.stderr('\n');
+  const begun = wasBegun ? 'went on with the new key that there was' : 'made a new data key';
+  const fate =
+    unreadable === 0
+      ? 'The one of before is gone from the file; copies of before still have it.'
+      : `${countOf(unreadable, 'record')} are damaged: the key of before stays for them.`;
+  output.stdout(`${begun}, sealed ${countOf(resealed, 'record')} with it. ${fate}\n`);
   return 0;
 }
 

@@ -1,10 +1,12 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { verifyAudit } from '../../../src/audit/verify-audit.ts';
 import { toFault } from '../../../src/decision/fault.ts';
 import { runCommandLine } from '../../support/command-line.ts';
 import type { HttpBrowser } from '../../support/http-browser.ts';
 import { buildProgram } from '../../support/program-process.ts';
+import { fileKeys } from '../../support/state-keys.ts';
 import { type SteadyLoad, startLoad } from '../../support/steady-load.ts';
 import { startWorkerWorld, type WorkerWorld } from '../../support/worker-world.ts';
 
@@ -132,6 +134,29 @@ describe('under load, without a request that fails', () => {
     writeFileSync(join(folder, 'client_secret'), right);
     expect(await reload((yaml) => yaml)).toMatchObject({ outcome: 'applied' });
     expect(await signsIn()).toBe(200);
+  });
+
+  test('the data key changes', async () => {
+    expect(await postern('state', 'rotate-data-key')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^made a new data key, sealed \d+ records with it/),
+    });
+    const { current, former, sealing } = fileKeys(join(all.world.folder, 'state.db'));
+    expect({ current, former, sealing }).toEqual({ current: 2, former: [], sealing: [2] });
+    await load.passed(10);
+  });
+
+  test('the key of the audit trail changes, and the whole trail verifies', async () => {
+    const kid = async () => JSON.parse((await all.world.admin('/api/v1/audit/key')).body).keys[0].kid;
+    const before = await kid();
+    expect(await postern('audit', 'rotate-key')).toMatchObject({ code: 0, stdout: expect.stringContaining(before) });
+    for (let now = before; now === before; ) {
+      await load.passed(2);
+      now = await kid();
+    }
+    const { breaks } = await verifyAudit(join(all.world.folder, 'audit'), { publicKeys: [{ kid: before }] });
+    // What is just being written is no whole line yet.
+    expect(breaks.filter(({ problem }) => problem !== 'torn_line')).toEqual([]);
   });
 
   test('the state is copied, and the copy is whole and for its owner alone', async () => {
