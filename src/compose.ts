@@ -19,7 +19,7 @@ import { createActivityMaker } from './compose/program-events.ts';
 import { createInside } from './compose/program-inside.ts';
 import { reloadChecks } from './compose/reload-checks.ts';
 import { createReloading, noReload } from './compose/reloading.ts';
-import { countByProvider, metricNamesOf, showCertificates, showRuleModes } from './compose/seed-metrics.ts';
+import { metricNamesOf, showCertificates, showRuleModes } from './compose/seed-metrics.ts';
 import { takeUpConnections } from './compose/take-up.ts';
 import { machineMs } from './compose/workers/machine-clock.ts';
 import { createSoleRole } from './compose/workers/role.ts';
@@ -104,6 +104,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     settings: () => snapshot().session,
     now,
     randomBytes,
+    isSweeping: role.keepsHouse,
     onEnded: (_session, cause) => metrics.sessionEnded(cause),
     onForeignHost(id, host) {
       openedRisk.noteForeignHost(sessions.find, id, host).catch(onRiskProblem);
@@ -120,7 +121,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   const pages = createPageRenderer();
   const running = createRunningRequests();
   const nextDecisionId = createDecisionIdGenerator(createRandomFraction(randomBytes));
-  const { streams, streamWatch, ended } = openStreams({
+  const { streams, streamWatch, ended, fence } = openStreams({
     holder,
     store,
     sessions,
@@ -135,7 +136,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   const cap = createConnectionCap(() => snapshot().server.limits.connections ?? affordable, metrics.connectionRefused);
   const ownPorts = createOwnPorts(configuration, plainHttp, role.otherPorts);
   const pools = createUpstreamPools({ ...options.upstreams, ownPorts: ownPorts.ports });
-  const forwarder = createForwarder({ now: monotonicMs, pools, isOwnSetCookie, guard: connections });
+  const forwarder = createForwarder({ now: monotonicMs, pools, isOwnSetCookie, guard: connections, fence });
   const peerCertificate = createPeerCertificateReader();
   const arrivals = createArrivalDirectory();
   const life = createLifecycle();
@@ -167,7 +168,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     oldestUnwrittenAuditAgeMs: () => audit.oldestUnwrittenAgeMs(),
     openConnections: cap.open,
     unwrittenClosures: () => (role.keepsHouse ? closing.waiting() : 0),
-    activeSessions: async () => countByProvider(await sessions.list()),
+    activeSessions: sessions.count,
   });
   metrics.configLoaded(true, now(), configName());
 
@@ -223,7 +224,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     streams,
     streamWatch,
     forwarder,
-    tunnels: createTunnelOpener({ pools, isOwnSetCookie, guard: connections }),
+    tunnels: createTunnelOpener({ pools, isOwnSetCookie, guard: connections, fence }),
     assertions: createAssertionSigner(createAssertionKeys(store)),
     peerCertificate,
     signInHost: createHandOverToSignInHost(arrivals, identity),

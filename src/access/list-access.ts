@@ -27,7 +27,7 @@ export interface AccessList {
 export interface AccessListDependencies {
   readonly snapshot: () => Snapshot;
   readonly people: Pick<People, 'pages' | 'find'>;
-  readonly sessions: Pick<Sessions, 'list'>;
+  readonly sessions: Pick<Sessions, 'ofPerson'>;
   readonly risk: Pick<Risk, 'load' | 'peek'>;
   readonly now: () => number;
 }
@@ -42,23 +42,19 @@ const order = { now: 0, conditional: 1, no: 2 } as const;
 
 /** Builds the list. It previews: nothing is learned from what it asks. */
 export function createAccessList({ snapshot, people, sessions, risk, now }: AccessListDependencies): AccessList {
-  const liveSessions = async (settings: Snapshot, nowMs: number): Promise<ReadonlyMap<string, readonly Live[]>> => {
-    const byPerson = new Map<string, Live[]>();
-    for (const session of await sessions.list()) {
+  const liveSessions = async (person: Person, settings: Snapshot, nowMs: number): Promise<readonly Live[]> => {
+    const live: Live[] = [];
+    for (const session of await sessions.ofPerson(person)) {
       const subject = { sessionId: session.id, person: session.person };
       await risk.load(subject);
       const lastProofAtMs = newestProofAtMs(session.provedAtMs, nowMs) ?? 0;
-      const live: Live = {
-        session,
-        facts: {
-          authentication: { provedAtMs: session.provedAtMs },
-          risk: risk.peek(subject, lastProofAtMs, settings.risk, nowMs),
-        },
+      const facts: LiveFacts = {
+        authentication: { provedAtMs: session.provedAtMs },
+        risk: risk.peek(subject, lastProofAtMs, settings.risk, nowMs),
       };
-      const id = idOf(session.person);
-      byPerson.set(id, [...(byPerson.get(id) ?? []), live]);
+      live.push({ session, facts });
     }
-    return byPerson;
+    return live;
   };
 
   return {
@@ -66,10 +62,10 @@ export function createAccessList({ snapshot, people, sessions, risk, now }: Acce
       const [settings, nowMs] = [snapshot(), now()];
       const route = settings.routes.find((candidate) => candidate.name === name);
       if (route === undefined) return undefined;
-      const live = await liveSessions(settings, nowMs);
       const all: PersonAccess[] = [];
       for await (const page of people.pages())
-        for (const known of page) all.push(judge(known, route, live.get(idOf(known.person)) ?? [], settings, nowMs));
+        for (const known of page)
+          all.push(judge(known, route, await liveSessions(known.person, settings, nowMs), settings, nowMs));
       return all.sort(
         (one, other) =>
           order[one.prospect.access] - order[other.prospect.access] ||
@@ -79,13 +75,12 @@ export function createAccessList({ snapshot, people, sessions, risk, now }: Acce
     async accessOf(emailOrSubject) {
       const [settings, nowMs] = [snapshot(), now()];
       const found = await people.find(emailOrSubject);
-      const live = found.length === 0 ? new Map<string, readonly Live[]>() : await liveSessions(settings, nowMs);
-      return found.map((known) => ({
-        known,
-        routes: settings.routes.map((route) =>
-          judge(known, route, live.get(idOf(known.person)) ?? [], settings, nowMs),
-        ),
-      }));
+      return Promise.all(
+        found.map(async (known) => {
+          const live = await liveSessions(known.person, settings, nowMs);
+          return { known, routes: settings.routes.map((route) => judge(known, route, live, settings, nowMs)) };
+        }),
+      );
     },
   };
 }
@@ -136,8 +131,4 @@ export function prospectAt(
 /** The name that people know each other by. */
 export function nameOf({ email, subject }: Pick<Person, 'email' | 'subject'>): string {
   return email ?? subject;
-}
-
-function idOf({ issuer, subject }: Pick<Person, 'issuer' | 'subject'>): string {
-  return `${issuer}\n${subject}`;
 }

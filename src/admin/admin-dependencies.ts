@@ -73,7 +73,7 @@ export interface AdminDependencies {
   readonly readiness: Readonly<Record<string, ReadinessCheck>>;
   readonly sessions: Pick<
     Sessions,
-    'list' | 'find' | 'end' | 'endAllOf' | 'endProvedBy' | 'lastSeenAtMs' | 'revokedAtMs' | 'forgive'
+    'page' | 'ofPerson' | 'find' | 'end' | 'endAllOf' | 'endProvedBy' | 'lastSeenAtMs' | 'revokedAtMs' | 'forgive'
   >;
   readonly browsers: Pick<RegisteredBrowsers, 'listOf' | 'remove'>;
   readonly locks: Pick<Locks, 'set' | 'lift' | 'list'>;

@@ -121,9 +121,10 @@ export function describeWorker({ id, pid, state, sinceMs, restarts, lastEnd, con
 export function describeRevocation({ confirmation, keptIn }: Omit<Reported<unknown>, 'result'>) {
   const durability = { durable: keptIn !== 'memory', kept_in: keptIn };
   if (confirmation === undefined) return durability;
-  const { workers, killed, streams, tookMs } = confirmation;
+  const { workers, fenced, killed, streams, tookMs } = confirmation;
   const took_ms = Math.round(tookMs * 100) / 100;
-  return { confirmed: { workers, workers_killed: killed, streams_closed: streams, took_ms }, ...durability };
+  const confirmed = { workers, workers_fenced: fenced, workers_killed: killed, streams_closed: streams, took_ms };
+  return { confirmed, ...durability };
 }
 
 export function toIso(ms: number): string {

@@ -46,10 +46,9 @@ export function createRiskRoutes(dependencies: AdminDependencies): Router {
 
   router.get('/people/:who/risk', async (request, response) => {
     const { who, people: found } = await findPeople(request.params.who);
-    const all = await sessions.list();
     const described = [];
     for (const person of found) {
-      const own = all.filter((one) => one.person.issuer === person.issuer && one.person.subject === person.subject);
+      const own = await sessions.ofPerson(person);
       const outside = await risk.outsideScoreOf(person);
       described.push({
         person: nameOf(person),

@@ -12,6 +12,8 @@ const listQuery = z.strictObject({
   /** An e-mail address or a `sub`. */
   user: z.string().min(1).max(320).optional(),
   limit: z.coerce.number().int().min(1).max(1000).default(1000),
+  /** `next` of the page before. */
+  after: sessionIdSchema.optional(),
 });
 const endBody = z.strictObject({ reason: z.string().min(1).max(500).optional() }).optional();
 
@@ -21,16 +23,14 @@ export function createSessionRoutes(dependencies: AdminDependencies): Router {
   const router = Router({ caseSensitive: true, strict: true });
 
   router.get('/sessions', async (request, response) => {
-    const { user, limit } = parseInput(listQuery, request.query, 'query');
-    const all = await sessions.list();
-    const email = user === undefined ? undefined : (canonicalEmailClaim(user) ?? user);
-    const matching = all.filter(
-      ({ person }) => user === undefined || person.email === email || person.subject === user,
-    );
+    const { user, limit, after } = parseInput(listQuery, request.query, 'query');
+    const names = user === undefined ? undefined : [user, canonicalEmailClaim(user) ?? user];
+    const page = await sessions.page({ limit, after, names });
     await recordCall(dependencies, request, response, 'success', { action: 'sessions.list' });
     response.json({
-      sessions: matching.slice(0, limit).map((session) => describeSession(session, session.lastSeenAtMs)),
-      total: matching.length,
+      sessions: page.sessions.map((session) => describeSession(session, session.lastSeenAtMs)),
+      total: page.total,
+      next: page.next,
     });
   });
 

@@ -28,10 +28,16 @@ const session = z.looseObject({
   expires_at: z.string(),
   signed_in_from: z.looseObject({ address: z.string() }),
 });
-const listed = z.looseObject({ sessions: z.array(session), total: z.number() });
+const listed = z.looseObject({ sessions: z.array(session), total: z.number(), next: z.string().optional() });
 const ended = z.looseObject({
   confirmed: z
-    .looseObject({ workers: z.number(), workers_killed: z.number(), streams_closed: z.number(), took_ms: z.number() })
+    .looseObject({
+      workers: z.number(),
+      workers_fenced: z.number().default(0),
+      workers_killed: z.number(),
+      streams_closed: z.number(),
+      took_ms: z.number(),
+    })
     .optional(),
   kept_in: keptIn,
 });
@@ -79,9 +85,13 @@ export function addSessionsCommands(
 
 type Listed = z.infer<typeof session>;
 
-async function find(user: string | undefined, options: SessionsOptions, context: CliContext) {
-  const query = user === undefined ? '' : `?user=${encodeURIComponent(user)}`;
-  const body = await askServer(options, `/api/v1/sessions${query}`, gone, context);
+async function find(
+  query: Readonly<Record<string, string | undefined>>,
+  options: SessionsOptions,
+  context: CliContext,
+) {
+  const given = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  const body = await askServer(options, `/api/v1/sessions?${new URLSearchParams(given)}`, gone, context);
   if (body === undefined) return undefined;
   const parsed = listed.safeParse(body);
   if (parsed.success) return parsed.data;
@@ -89,26 +99,36 @@ async function find(user: string | undefined, options: SessionsOptions, context:
   return undefined;
 }
 
+/** Page by page, each printed as it comes: neither side ever holds all of them. */
 async function listSessions(options: ListOptions, context: CliContext): Promise<ExitCode> {
   const { stdout, stderr } = context.output;
-  const found = await find(options.user, options, context);
-  if (found === undefined) return 3;
-  if (options.format === 'json') {
-    stdout(`${JSON.stringify(found, null, 2)}\n`);
+  const isJson = options.format === 'json';
+  let shown = 0;
+  for (let after: string | undefined; ; ) {
+    const page = await find({ user: options.user, after }, options, context);
+    if (page === undefined) return 3;
+    if (isJson) stdout(jsonOf(page.sessions, shown === 0));
+    else if (page.sessions.length > 0)
+      stdout(renderTable([...(shown === 0 ? [heading] : []), ...page.sessions.map(rowOf)]));
+    shown += page.sessions.length;
+    after = page.next;
+    if (after !== undefined) continue;
+    if (isJson) stdout(`${shown === 0 ? '' : '\n  '}],\n  "total": ${shown}\n}\n`);
+    stderr(`${countOf(shown, 'session')}.\n`);
     return 0;
   }
-  const rows = found.sessions.map((one) => [
-    one.id,
-    whoIn(one),
-    one.signed_in_at,
-    one.last_seen_at ?? '-',
-    one.expires_at,
-    one.signed_in_from.address,
-  ]);
-  if (rows.length > 0) stdout(renderTable([['ID', 'WHO', 'SIGNED IN', 'LAST SEEN', 'EXPIRES', 'FROM'], ...rows]));
-  const shown = found.sessions.length < found.total ? `, the first ${found.sessions.length} are shown` : '';
-  stderr(`${countOf(found.total, 'session')}${shown}.\n`);
-  return 0;
+}
+
+const heading = ['ID', 'WHO', 'SIGNED IN', 'LAST SEEN', 'EXPIRES', 'FROM'];
+
+function rowOf(one: Listed): string[] {
+  return [one.id, whoIn(one), one.signed_in_at, one.last_seen_at ?? '-', one.expires_at, one.signed_in_from.address];
+}
+
+function jsonOf(sessions: readonly Listed[], isFirst: boolean): string {
+  const items = sessions.map((one) => `\n    ${JSON.stringify(one, null, 2).replaceAll('\n', '\n    ')}`).join(',');
+  if (isFirst) return `{\n  "sessions": [${items}`;
+  return items === '' ? '' : `,${items}`;
 }
 
 async function showSession(id: string, options: SessionsOptions, context: CliContext): Promise<ExitCode> {
@@ -165,7 +185,7 @@ async function endSessions(id: string | undefined, options: EndOptions, context:
     stderr(`${client}\n`);
     return 3;
   }
-  const total = { sessions: [] as string[], streams: 0, workers: 0, killed: 0, tookMs: 0 };
+  const total = { sessions: [] as string[], streams: 0, workers: 0, fenced: 0, killed: 0, tookMs: 0 };
   const kept: KeptIn[] = [];
   let failed = 0;
   for (const one of ids) {
@@ -182,40 +202,41 @@ async function endSessions(id: string | undefined, options: EndOptions, context:
     total.sessions.push(one);
     total.streams += confirmed?.streams_closed ?? 0;
     total.workers = Math.max(total.workers, confirmed?.workers ?? 0);
+    total.fenced = Math.max(total.fenced, confirmed?.workers_fenced ?? 0);
     total.killed += confirmed?.workers_killed ?? 0;
     total.tookMs = Math.max(total.tookMs, confirmed?.took_ms ?? 0);
   }
   if (options.format === 'json') {
-    const { sessions, streams, workers, killed, tookMs } = total;
-    const said = {
-      ended: sessions,
-      failed,
+    const { sessions, streams, workers, fenced, killed, tookMs } = total;
+    const confirmed = {
       streams_closed: streams,
       workers,
+      workers_fenced: fenced,
       workers_killed: killed,
       took_ms: tookMs,
-      kept_in: worstOfKept(kept),
     };
+    const said = { ended: sessions, failed, ...confirmed, kept_in: worstOfKept(kept) };
     stdout(`${JSON.stringify(said, null, 2)}\n`);
   } else if (total.sessions.length > 0) {
-    const killed = total.killed === 0 ? '' : `, ${total.killed} killed because they were silent`;
+    const fenced = total.fenced === 0 ? '' : `, ${total.fenced} busy and fenced`;
+    const killed = total.killed === 0 ? '' : `, ${total.killed} killed because they could not read the state`;
     stdout(
-      `ended ${total.sessions.length}, closed ${total.streams}, confirmed by ${countOf(total.workers, 'worker')}${killed} in ${total.tookMs.toFixed(1)} ms.   Still able to sign in. To prevent: postern lock\n`,
+      `ended ${total.sessions.length}, closed ${total.streams}, confirmed by ${countOf(total.workers, 'worker')}${fenced}${killed} in ${total.tookMs.toFixed(1)} ms.   Still able to sign in. To prevent: postern lock\n`,
     );
   }
   stderr(noteOnKept(worstOfKept(kept)));
   return failed === 0 ? 0 : 3;
 }
 
-/** The server answers 1,000 at most; a person with more is told of no end that did not happen. */
 async function idsOf(user: string | undefined, options: EndOptions, context: CliContext) {
-  const found = await find(user, options, context);
-  if (found === undefined) return undefined;
-  if (found.sessions.length === found.total) return found.sessions.map(({ id }) => id);
-  context.output.stderr(
-    `${countOf(found.total, 'session')} are too many for one call. Run it again until none is left.\n`,
-  );
-  return found.sessions.map(({ id }) => id);
+  const ids: string[] = [];
+  for (let after: string | undefined; ; ) {
+    const page = await find({ user, after }, options, context);
+    if (page === undefined) return undefined;
+    ids.push(...page.sessions.map(({ id }) => id));
+    after = page.next;
+    if (after === undefined) return ids;
+  }
 }
 
 function whoIn({ email, subject }: Listed): string {

@@ -6,15 +6,17 @@ import type { Metrics } from '../metrics/metrics.ts';
 import type { RunningRequests } from '../server/running-requests.ts';
 import type { SessionId, Sessions } from '../sessions/session.ts';
 import { asSessionId } from '../sessions/session-record.ts';
-import type { StateStore } from '../state/state-store.ts';
+import type { FollowingStore } from '../state/state-store.ts';
 import { createEndedSessions, type EndedSessions } from '../streams/ended-sessions.ts';
 import { createStreamRegistry } from '../streams/open-streams.ts';
 import type { StreamRegistry } from '../streams/stream-registry.ts';
 import { type StreamWatch, watchStreams } from '../streams/watch-streams.ts';
+import type { Fence } from '../upstream/through-fence.ts';
+import { createFence } from './create-fence.ts';
 
 export interface StreamsParts {
   readonly holder: Pick<SnapshotHolder, 'snapshot'>;
-  readonly store: Pick<StateStore, 'onChange'>;
+  readonly store: Pick<FollowingStore, 'onChange' | 'fence' | 'catchUp'>;
   readonly sessions: Pick<Sessions, 'freshen' | 'endOf' | 'onEnd'>;
   readonly running: Pick<RunningRequests, 'becameStream'>;
   readonly metrics: Pick<Metrics, 'streamOpened' | 'streamClosed'>;
@@ -29,6 +31,8 @@ export function openStreams(parts: StreamsParts): {
   readonly streams: StreamRegistry;
   readonly streamWatch: StreamWatch;
   readonly ended: Pick<EndedSessions, 'streamsOf'>;
+  /** Stands before every byte of what is open. */
+  readonly fence: Fence;
 } {
   const { holder, store, sessions, metrics, log, now } = parts;
   const nextDecisionId = () => parts.nextDecisionId(now());
@@ -57,13 +61,13 @@ export function openStreams(parts: StreamsParts): {
       const end = await sessions.endOf(id);
       return { reason: reasonOfEnd(end?.cause), decisionId: nextDecisionId(), because: 'session' };
     });
-  const streams = ended.guard(registry, closeOf);
+  const streams = ended.guard(registry, closeOf, store.fence);
   sessions.onEnd((id) => {
     ended.note(id, [...registry.ofSession(id)].length);
     closeOf(id);
   });
   store.onChange((change) => streamWatch.heard(change));
-  return { streams, streamWatch, ended };
+  return { streams, streamWatch, ended, fence: createFence({ store, streamWatch }) };
 }
 
 /** The sessions that have something open. */

@@ -1,7 +1,6 @@
 import type { Route, Snapshot } from '../config/snapshot.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { readCertificateEnds } from '../server/certificate-ends.ts';
-import type { Session } from '../sessions/session.ts';
 
 /** What a configuration names: the closed sets of the metrics' labels. */
 export function metricNamesOf(snapshot: Snapshot) {
@@ -23,13 +22,6 @@ function rulesWithCondition({ name, policy }: Route): readonly string[] {
   const grants = policy.grants.filter(({ when, segment }) => (when ?? segment?.keys.when) !== undefined);
   const denials = policy.denials.filter(({ when }) => when !== undefined);
   return [...grants, ...denials].map(({ id }) => `${name}/${id}`);
-}
-
-/** How many of these sessions each provider signed in. */
-export function countByProvider(sessions: readonly Session[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const { person } of sessions) counts.set(person.providerId, (counts.get(person.providerId) ?? 0) + 1);
-  return counts;
 }
 
 /** Tells the metrics how many rules of a configuration are in which mode. */

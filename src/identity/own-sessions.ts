@@ -22,7 +22,7 @@ export async function requireSession(parts: IdentityParts, exchange: Exchange): 
     else parts.answers.refuse(exchange, { reason: 'login_required', signInUrl });
     return undefined;
   }
-  // Each look reads every session of the store: a brake for those who would do it for that.
+  // Each look reads all sessions of the person: a brake for those who would do it for that.
   const retryAfterSeconds = await parts.sessionsLimiter.take(session.id);
   if (retryAfterSeconds !== undefined) {
     parts.answers.refuse(exchange, { reason: 'rate_limited', session, retryAfterSeconds });
@@ -47,8 +47,8 @@ export async function requireOwnForm(
 
 /** The person's other live sessions. A subject is `iss` + `sub` (SECURITY.md 6). */
 export async function otherSessions(parts: IdentityParts, current: Session): Promise<readonly SeenSession[]> {
-  const all = await parts.deps.sessions.list();
-  return all.filter((one) => one.id !== current.id && isSamePerson(one, current));
+  const all = await parts.deps.sessions.ofPerson(current.person);
+  return all.filter(({ id }) => id !== current.id);
 }
 
 /** One of the person's other sessions by the id that a form or a link named; somebody else's is as if it were over. */

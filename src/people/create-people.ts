@@ -2,6 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { canonicalEmailClaim } from '../config/values/host-name.ts';
 import { Fault } from '../decision/fault.ts';
 import type { StateStore, StoredRecord } from '../state/state-store.ts';
+import { nameTag, nameTagsOf } from '../state/tags.ts';
 import type { KnownPerson, People } from './known-person.ts';
 import { decodePerson, decodeUse, encodePerson, keptMs, mergeUse, personKey } from './person-record.ts';
 import { createRouteUse } from './route-use.ts';
@@ -21,6 +22,8 @@ export interface PeopleOptions {
 const flushEveryMs = 1_000;
 const sweepEveryMs = 60 * 60 * 1_000;
 const attempts = 5;
+/** One for each provider, as a rule. */
+const mostOfOneName = 1_000;
 /** A page is a millisecond or two of the event loop. */
 const pageSize = 100;
 
@@ -96,6 +99,7 @@ export function createPeople(options: PeopleOptions): People {
           kind: 'person',
           key,
           expiresAtMs: now() + keptMs,
+          tags: nameTagsOf(person),
           value: encodePerson({
             person,
             firstSeenAtMs: before === undefined ? now() : decodePerson(before).firstSeenAtMs,
@@ -121,14 +125,15 @@ export function createPeople(options: PeopleOptions): People {
     },
     async find(emailOrSubject) {
       const email = canonicalEmailClaim(emailOrSubject) ?? emailOrSubject;
-      const found: KnownPerson[] = [];
-      for await (const page of recordPages()) {
-        for (const record of page) {
+      const found = new Map<string, KnownPerson>();
+      for (const name of new Set([email, emailOrSubject])) {
+        for (const record of await store.list('person', { tag: nameTag(name), limit: mostOfOneName })) {
           const { person } = decodePerson(record);
-          if (person.subject === emailOrSubject || person.email === email) found.push(await complete(record));
+          if (person.subject !== emailOrSubject && person.email !== email) continue;
+          found.set(record.key, await complete(record));
         }
       }
-      return found;
+      return [...found.values()];
     },
     async forget(id) {
       const key = personKey(id);

@@ -1,5 +1,6 @@
 import type { SessionSettings } from '../config/snapshot.ts';
 import type { RecordWrite, StateStore } from '../state/state-store.ts';
+import { sweepSlackMs } from './expiry.ts';
 import type { SessionId } from './session.ts';
 import { decodeLastSeen, encodeLastSeen } from './session-record.ts';
 
@@ -10,8 +11,6 @@ export interface Activity {
   pendingAtMs(id: SessionId): number | undefined;
   /** The latest that any process has written or this one has noted. */
   load(id: SessionId): Promise<number | undefined>;
-  /** Every session that has a time: for lists. */
-  loadAll(): Promise<ReadonlyMap<string, number>>;
   /** Writes what is noted. Rejects when the store is away; nothing is forgotten then. */
   flush(): Promise<void>;
 }
@@ -21,6 +20,28 @@ const attempts = 3;
 /** How many sessions one transaction takes: it holds the write lock of all processes. */
 const batchSize = 1_000;
 
+/**
+ * The write of when a session was last used, which goes with its session. It is due when the session would be over by then.
+ * @param notBeforeMs what is not yet over at its time is not looked at again before
+ */
+export function planLastSeen(
+  id: SessionId,
+  atMs: number,
+  { inactivityMs }: SessionSettings,
+  expectedVersion: number,
+  notBeforeMs = 0,
+): RecordWrite {
+  return {
+    kind: 'last_seen',
+    key: id,
+    owner: id,
+    dueAtMs: Math.max(atMs + inactivityMs + sweepSlackMs, notBeforeMs + sweepSlackMs),
+    value: encodeLastSeen(atMs),
+    expectedVersion,
+    isLogged: false,
+  };
+}
+
 export function createActivity(store: StateStore, settings: () => SessionSettings): Activity {
   const pending = new Map<SessionId, number>();
   let running: Promise<void> | undefined;
@@ -29,15 +50,7 @@ export function createActivity(store: StateStore, settings: () => SessionSetting
     const stored = await store.read('last_seen', id);
     if (stored.found === 'tombstone') return undefined;
     if (stored.found === 'record' && decodeLastSeen(stored.record) >= atMs) return undefined;
-    return {
-      kind: 'last_seen',
-      key: id,
-      owner: id,
-      expiresAtMs: atMs + 2 * settings().inactivityMs,
-      value: encodeLastSeen(atMs),
-      expectedVersion: stored.found === 'record' ? stored.record.version : 0,
-      isLogged: false,
-    };
+    return planLastSeen(id, atMs, settings(), stored.found === 'record' ? stored.record.version : 0);
   };
 
   const settle = (id: SessionId, atMs: number): void => {
@@ -78,12 +91,6 @@ export function createActivity(store: StateStore, settings: () => SessionSetting
       const storedAtMs = stored.found === 'record' ? decodeLastSeen(stored.record) : undefined;
       const latest = Math.max(storedAtMs ?? 0, pending.get(id) ?? 0);
       return latest === 0 ? undefined : latest;
-    },
-    async loadAll() {
-      const times = new Map<string, number>();
-      for (const record of await store.list('last_seen')) times.set(record.key, decodeLastSeen(record));
-      for (const [id, atMs] of pending) times.set(id, Math.max(atMs, times.get(id) ?? 0));
-      return times;
     },
     flush() {
       running ??= writePending().finally(() => {

@@ -5,6 +5,9 @@ import type { EndCause, Session } from './session.ts';
 /** Records outlive their session by this, so that whoever comes late can be told why it ended. */
 export const graceMs = 60 * 60 * 1000;
 
+/** So long after its time a session that nobody asks for is ended: what other processes saw of it is written by then. */
+export const sweepSlackMs = 60_000;
+
 const causes: Readonly<Record<EndCause, { readonly isRevocation: boolean }>> = {
   logout: { isRevocation: false },
   idle: { isRevocation: false },

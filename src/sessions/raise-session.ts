@@ -2,7 +2,7 @@ import { type AuthenticationMethod, authenticationMethods } from '../decision/de
 import { Fault } from '../decision/fault.ts';
 import type { StateStore, StoredRecord } from '../state/state-store.ts';
 import type { ProofTimes, Session, SessionId, Sessions, SingleSignOnRecord } from './session.ts';
-import { decodeSession, encodeSession } from './session-record.ts';
+import { decodeSession, encodeSession, sessionMarks } from './session-record.ts';
 
 const attempts = 5;
 
@@ -41,7 +41,14 @@ export function createRaise(deps: {
     beside: SingleSignOnRecord | undefined,
   ): Promise<number | undefined> {
     const value = encodeSession(session);
-    const own = { kind: 'session', key, value, expiresAtMs, expectedVersion: version } as const;
+    const own = {
+      ...sessionMarks(session),
+      kind: 'session',
+      key,
+      value,
+      expiresAtMs,
+      expectedVersion: version,
+    } as const;
     const [written] = await store.writeAll(beside === undefined ? [own] : [own, singleSignOnWrite(session.id, beside)]);
     return written?.outcome === 'written' ? written.version : undefined;
   }

@@ -21,6 +21,8 @@ export interface Revocations {
   find(subject: Subject): Promise<number | undefined>;
   /** Lifts the mark: the provider's next sign-in counts, however old. Answers false when there was none. */
   forgive(subject: Subject): Promise<boolean>;
+  /** The mark as a write, for the transaction that ends what was there. */
+  markWrite(subject: Subject): RecordWrite;
   /** @param authenticatedAtMs the provider's auth_time; without one, or with one from the future, a marked subject is refused. */
   check(subject: Subject, authenticatedAtMs: number | undefined, guardUntilMs: number): Promise<SignInCheck>;
 }
@@ -32,16 +34,19 @@ const clockToleranceMs = 60_000;
 const attempts = 5;
 
 export function createRevocations(store: StateStore, now: () => number): Revocations {
+  const markWrite = (subject: Subject): RecordWrite => ({
+    kind: 'subject',
+    key: subjectKey(subject),
+    value: encodeSubject(now()),
+    expiresAtMs: now() + markKeptMs,
+    expectedVersion: 'any',
+    isClosing: true,
+  });
+
   return {
+    markWrite,
     async mark(subject) {
-      await store.write({
-        kind: 'subject',
-        key: subjectKey(subject),
-        value: encodeSubject(now()),
-        expiresAtMs: now() + markKeptMs,
-        expectedVersion: 'any',
-        isClosing: true,
-      });
+      await store.write(markWrite(subject));
     },
     async find(subject) {
       const stored = await store.read('subject', subjectKey(subject));

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { authenticationMethods } from '../decision/decision.ts';
 import { Fault } from '../decision/fault.ts';
 import type { ClaimValue } from '../policy/facts.ts';
-import type { StoredRecord } from '../state/state-store.ts';
+import type { RecordWrite, StoredRecord } from '../state/state-store.ts';
+import { nameTagsOf, personTag } from '../state/tags.ts';
 import type { HostCredential, ProofTimes, ReturnTarget, Session, SessionId } from './session.ts';
 
 const ProofTimesShape = z.partialRecord(z.enum(authenticationMethods), z.number());
@@ -33,7 +34,8 @@ const SessionShape = z.strictObject({
   expiresAtMs: z.number(),
   deviceFingerprint: orNull(z.string()),
   signedInFrom: z.strictObject({ address: z.string(), userAgent: orNull(z.string()) }),
-  idToken: z.string(),
+  // Taken apart where that loses nothing: what it says of the person then packs well.
+  idToken: z.union([z.string(), z.tuple([z.string(), z.string(), z.string()])]),
   singleSignOnKey: z.string().optional(),
 });
 
@@ -113,10 +115,15 @@ export function encodeSession(session: Omit<Session, 'id' | 'version'>): string 
     expiresAtMs: session.expiresAtMs,
     deviceFingerprint: session.deviceFingerprint ?? null,
     signedInFrom: { address: signedInFrom.address, userAgent: signedInFrom.userAgent ?? null },
-    idToken: session.idToken,
+    idToken: splitToken(session.idToken),
     ...(session.singleSignOnKey === undefined ? {} : { singleSignOnKey: session.singleSignOnKey }),
   };
   return JSON.stringify(stored);
+}
+
+/** By what a session is found and counted, beside its id. */
+export function sessionMarks({ person }: Pick<Session, 'person'>): Pick<RecordWrite, 'tags' | 'countedAs'> {
+  return { tags: [personTag(person), ...nameTagsOf(person)], countedAs: person.providerId };
 }
 
 export function decodeSession(record: StoredRecord): Session {
@@ -136,7 +143,28 @@ export function decodeSession(record: StoredRecord): Session {
     acr: stored.acr ?? undefined,
     deviceFingerprint: stored.deviceFingerprint ?? undefined,
     signedInFrom: { address: signedInFrom.address, userAgent: signedInFrom.userAgent ?? undefined },
+    idToken: typeof stored.idToken === 'string' ? stored.idToken : joinToken(stored.idToken),
   };
+}
+
+type SplitToken = [header: string, claims: string, signature: string];
+
+const asBase64Url = (text: string): string => Buffer.from(text).toString('base64url');
+
+function joinToken([header, claims, signature]: SplitToken): string {
+  return [asBase64Url(header), asBase64Url(claims), signature].join('.');
+}
+
+/** A signed token in its parts, the first two as text; anything that would not come back byte for byte stays as it is. */
+function splitToken(token: string): string | SplitToken {
+  const [header, claims, signature, ...others] = token.split('.');
+  if (header === undefined || claims === undefined || signature === undefined || others.length > 0) return token;
+  const parts: SplitToken = [
+    Buffer.from(header, 'base64url').toString(),
+    Buffer.from(claims, 'base64url').toString(),
+    signature,
+  ];
+  return joinToken(parts) === token ? parts : token;
 }
 
 export function encodeCredential({ sessionId, host, mintedAtMs, provedAtMs, browserKeyId }: HostCredential): string {

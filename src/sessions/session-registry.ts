@@ -2,17 +2,19 @@ import { ulid } from 'ulid';
 import type { SessionSettings } from '../config/snapshot.ts';
 import { Fault } from '../decision/fault.ts';
 import type { StateStore } from '../state/state-store.ts';
-import { createActivity } from './activity.ts';
-import { createEndProvedBy } from './end-proved-by.ts';
-import { endCauseOf, graceMs, isByTime, isRevocation, overdueCause } from './expiry.ts';
+import { createActivity, planLastSeen } from './activity.ts';
+import { createEndSessions } from './end-sessions.ts';
+import { endCauseOf, graceMs } from './expiry.ts';
 import { createSessionFinder } from './find-session.ts';
+import { createListSessions } from './list-sessions.ts';
 import { createRaise, singleSignOnWrite } from './raise-session.ts';
 import { createRecentUse } from './recent-use.ts';
 import { createReturnTargets } from './return-targets.ts';
 import { createRevocations } from './revocations.ts';
 import type { EndCause, Session, SessionId, Sessions } from './session.ts';
 import { createSessionMemory } from './session-memory.ts';
-import { asSessionId, decodeSession, encodeSession } from './session-record.ts';
+import { asSessionId, encodeSession, sessionMarks } from './session-record.ts';
+import { createSweep } from './sweep-overdue.ts';
 import { createTickets } from './tickets.ts';
 
 /** What the registry needs. */
@@ -32,11 +34,13 @@ export interface SessionsOptions {
   readonly rememberPerson?: (person: Session['person']) => Promise<void>;
   /** Hears of a failure of the work that runs every second; it is tried again. */
   readonly onBackgroundFault?: (fault: unknown) => void;
+  /** Whether this process ends what is over by time although nobody asks for it: one does. Default false. */
+  readonly isSweeping?: boolean;
   /** How many sessions, and how many credentials, are remembered at most. Default 50,000. */
   readonly memoryCapacity?: number;
 }
 
-const flushEveryMs = 1_000;
+const everyMs = 1_000;
 const attempts = 5;
 
 function defaultEvery(everyMs: number, work: () => Promise<void>): () => void {
@@ -58,18 +62,9 @@ export function createSessions(options: SessionsOptions): Sessions {
   /** Known when a gap was seen in the log: any of them may have ended unheard. */
   const unsure = new Set<SessionId>();
 
-  const end = async (id: SessionId, cause: EndCause): Promise<boolean> => {
-    const stored = await store.read('session', id);
-    if (stored.found !== 'record') return false;
-    const session = decodeSession(stored.record);
-    // Marked first: if the burial fails, the call fails and is made again, and no new sign-in has slipped in.
-    if (isRevocation(cause)) await revocations.mark(session.person);
-    const untilMs = Math.max(session.expiresAtMs, now()) + graceMs;
-    const gone = await store.bury('session', id, cause, untilMs, { isClosing: !isByTime(cause) });
-    if (gone === 0) return false;
-    options.onEnded?.(session, cause);
-    return true;
-  };
+  const { onEnded } = options;
+  const { end, endAllOf, endProvedBy } = createEndSessions({ store, revocations, now, onEnded });
+  const sweep = createSweep({ store, settings, now, onEnded });
 
   const { onForeignHost } = options;
   const finder = createSessionFinder({ store, settings, memory, activity, end, onForeignHost });
@@ -105,10 +100,11 @@ export function createSessions(options: SessionsOptions): Sessions {
       if (found.found !== 'session') tellEnd(id);
     }
   };
-  const stopTimer = every(flushEveryMs, async () => {
+  const stopTimer = every(everyMs, async () => {
     try {
       await activity.flush();
       await settleUnsure();
+      if (options.isSweeping === true) await sweep.run();
     } catch (fault) {
       onBackgroundFault(fault);
     }
@@ -150,12 +146,14 @@ export function createSessions(options: SessionsOptions): Sessions {
         };
         const [written] = await store.writeAll([
           {
+            ...sessionMarks(session),
             kind: 'session',
             key: id,
             value: encodeSession(session),
             expiresAtMs: expiresAtMs + graceMs,
             expectedVersion: 0,
           },
+          planLastSeen(id, signedInAtMs, settings(), 0),
           check.guard,
           ...(singleSignOn === undefined ? [] : [singleSignOnWrite(id, singleSignOn)]),
         ]);
@@ -171,34 +169,15 @@ export function createSessions(options: SessionsOptions): Sessions {
     },
     ...createRaise({ store, rememberPerson, onBackgroundFault }),
     end,
-    async endAllOf(person, cause) {
-      await revocations.mark(person);
-      const all = (await store.list('session')).map(decodeSession);
-      let ended = 0;
-      for (const { id, person: of } of all) {
-        const isTheirs = of.issuer === person.issuer && of.subject === person.subject;
-        if (isTheirs && (await end(id, cause))) ended += 1;
-      }
-      return ended;
-    },
+    endAllOf,
     revokedAtMs: revocations.find,
     forgive: revocations.forgive,
-    endProvedBy: createEndProvedBy(store, end),
+    endProvedBy,
     onEnd(listener) {
       endListeners.add(listener);
       return () => endListeners.delete(listener);
     },
-    async list() {
-      const seen = await activity.loadAll();
-      const records = await store.list('session');
-      return records
-        .map(decodeSession)
-        .map((session) => ({ ...session, lastSeenAtMs: seen.get(session.id) }))
-        .filter((session) => {
-          const lastSeenAtMs = Math.max(session.lastSeenAtMs ?? 0, session.signedInAtMs);
-          return overdueCause(session, lastSeenAtMs, settings(), now()) === undefined;
-        });
-    },
+    ...createListSessions({ store, settings, activity, now }),
     saveReturnTarget: targets.save,
     findReturnTarget: targets.find,
     mintTicket: tickets.mint,
@@ -206,6 +185,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       tickets.redeem(ticket, host, attemptSecret, replacedCredential),
     async close() {
       stopTimer();
+      sweep.stop();
       try {
         // The first may be one that was running already, without the last notes.
         await activity.flush();

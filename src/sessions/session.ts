@@ -62,6 +62,18 @@ export interface Proof {
   readonly person?: NewSession['person'];
 }
 
+/** A session with when it was last used; a sign-in is a use. */
+export type SeenSession = Session & { readonly lastSeenAtMs: number };
+
+/** Some of all sessions. */
+export interface SessionPage {
+  readonly sessions: readonly SeenSession[];
+  /** Of all pages together; as `count` says where all are asked for. */
+  readonly total: number;
+  /** What to give as `after` for the next page; `undefined`: this was the last. */
+  readonly next: string | undefined;
+}
+
 /** What an app host's cookie stands for. */
 export interface HostCredential {
   readonly sessionId: SessionId;
@@ -166,7 +178,19 @@ export interface Sessions {
   forgive(person: Pick<Session['person'], 'issuer' | 'subject'>): Promise<boolean>;
   /** Hears of ends by any process: to close streams. May be told twice. */
   onEnd(listener: (id: SessionId) => void): () => void;
-  list(): Promise<readonly (Session & { readonly lastSeenAtMs: number | undefined })[]>;
+  /** The live sessions of a person. */
+  ofPerson(person: Pick<Session['person'], 'issuer' | 'subject'>): Promise<readonly SeenSession[]>;
+  /**
+   * Live sessions in the order of their ids, which is that of signing in.
+   * @param query `names`: only of people with one of these as e-mail address or `sub`; `after`: behind this id
+   */
+  page(query: {
+    readonly limit: number;
+    readonly after?: string | undefined;
+    readonly names?: readonly string[] | undefined;
+  }): Promise<SessionPage>;
+  /** How many there are, by provider. One that is over by time counts until it is swept, within about a minute. */
+  count(): Promise<ReadonlyMap<string, number>>;
   saveReturnTarget(target: ReturnTarget): Promise<string>;
   findReturnTarget(id: string): Promise<ReturnTarget | undefined>;
   /**

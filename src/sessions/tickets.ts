@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { SessionSettings } from '../config/snapshot.ts';
 import { Fault } from '../decision/fault.ts';
 import type { StateStore } from '../state/state-store.ts';
+import { browserTag } from '../state/tags.ts';
 import { absoluteEndMs, graceMs } from './expiry.ts';
 import { hashSecret, isSecret, mintSecret } from './secret.ts';
 import type { ProvedBrowser, RedeemResult, ReturnTarget, Session, SessionId } from './session.ts';
@@ -54,6 +55,7 @@ export function createTickets(deps: {
         key: hashSecret(ticket),
         owner: session.id,
         expiresAtMs: now() + ticketKeptMs,
+        tags: browser && [browserTag(browser.keyId)],
         value: encodeTicket({ sessionId: session.id, provedAtMs, browserKeyId: browser?.keyId, target }),
         expectedVersion: 0,
         isLogged: false,
@@ -80,6 +82,7 @@ export function createTickets(deps: {
         key: hashSecret(credential),
         owner: sessionId,
         expiresAtMs: expiresAtMs + graceMs,
+        tags: browserKeyId === undefined ? undefined : [browserTag(browserKeyId)],
         value: encodeCredential({ sessionId, host, mintedAtMs: now(), provedAtMs, browserKeyId }),
         expectedVersion: 0,
         isLogged: false,

@@ -1,9 +1,11 @@
 import { Fault, toFault } from '../decision/fault.ts';
-import { type Closure, changeOfClosure, type KeptIn, nameOfClosure } from './closure.ts';
+import { type Closure, changeOfClosure, type KeptIn, nameOfClosure, nameOfRecord } from './closure.ts';
+import { createDiskAttempts, type OnDisk } from './disk-attempts.ts';
+import { createLease } from './lease.ts';
 import { listAround } from './list-around.ts';
 import type { Reserve } from './reserve.ts';
 import { settleClosures } from './settle-closures.ts';
-import type { Change, FollowingStore, RecordWrite, WriteResult } from './state-store.ts';
+import type { Change, FollowingStore, RecordKind, RecordWrite, WriteResult } from './state-store.ts';
 import { createWaitingClosures } from './waiting-closures.ts';
 
 /** A store whose closing calls hold although the disk takes nothing (SECURITY.md 40, 52). */
@@ -31,15 +33,13 @@ export interface ClosingStoreParts {
   readonly lastSessionKeyAt: (atMs: number) => string;
   /** Whether this process writes what waits, and goes by a reserve that nobody can read any more. One process does. */
   readonly keepsHouse: boolean;
-  /** Hears once of each time that the disk takes nothing, and once that it does again. */
-  readonly onDisk: (news: { readonly isWritable: boolean; readonly fault?: Fault }) => void;
+  readonly onDisk: OnDisk;
 }
 
 /** More in memory would be a leak; then a closing call fails like any other. */
 const mostInMemory = 10_000;
 /** Longer than any session. */
 const buriedForMs = 400 * 86_400_000;
-const looksPerMs = 1;
 
 export function createClosingStore(parts: ClosingStoreParts): ClosingStore {
   const { inner, reserve, now, monotonicNow = () => performance.now() } = parts;
@@ -49,7 +49,8 @@ export function createClosingStore(parts: ClosingStoreParts): ClosingStore {
   let inReserve: readonly Closure[] = [];
   let inMemory: readonly Closure[] = [];
   let lookedAt = -1;
-  let isWritable = true;
+  const { attempt, noteDisk } = createDiskAttempts(reserve, parts.onDisk);
+  const lease = createLease(monotonicNow);
 
   const through = (atMs: number): Closure => ({
     type: 'through',
@@ -62,6 +63,7 @@ export function createClosingStore(parts: ClosingStoreParts): ClosingStore {
 
   function refresh(): void {
     for (const closure of waiting.replace([...inReserve, ...inMemory])) {
+      lease.heard();
       const change = changeOfClosure(closure);
       for (const listener of listeners) listener(change);
     }
@@ -69,11 +71,13 @@ export function createClosingStore(parts: ClosingStoreParts): ClosingStore {
 
   /** Costs what a look at memory costs: another process may have taken something away since. */
   function look(isThorough: boolean): void {
+    lease.begin();
     const news = reserve.look(isThorough);
     if (news.kind === 'closures') {
       inReserve = news.closures;
       refresh();
     }
+    lease.end();
   }
 
   /** What was lost is looked for once: at the start, since a running process has it in memory. */
@@ -126,32 +130,9 @@ export function createClosingStore(parts: ClosingStoreParts): ClosingStore {
     return where;
   }
 
-  function noteDisk(fault: Fault | undefined): void {
-    const wasWritable = isWritable;
-    isWritable = fault === undefined;
-    if (wasWritable !== isWritable) parts.onDisk(fault === undefined ? { isWritable } : { isWritable, fault });
-  }
-
-  /** Answers `undefined` where the disk takes nothing, also once the reserve has made room. */
-  async function attempt<Result>(work: () => Promise<Result>): Promise<{ readonly result: Result } | undefined> {
-    for (const isLast of [false, true]) {
-      try {
-        const result = await work();
-        noteDisk(undefined);
-        return { result };
-      } catch (thrown) {
-        const fault = toFault(thrown);
-        if (fault.code !== 'state_unwritable') throw fault;
-        noteDisk(fault);
-        if (isLast || !reserve.free()) return undefined;
-      }
-    }
-    return undefined;
-  }
-
   async function writeClosing(write: RecordWrite): Promise<WriteResult> {
     const { kind, key, owner, expiresAtMs, value, expectedVersion } = write;
-    const name = nameOfClosure({ type: 'bury', kind, key, cause: '', sinceMs: 0, untilMs: 0 });
+    const name = nameOfRecord(kind, key);
     const known = waiting.recordOf(kind, key);
     const isKnownVersion = expectedVersion === 'any' || known === undefined || known.version === expectedVersion;
     if (!isKnownVersion) return { outcome: 'conflict' };
@@ -177,6 +158,13 @@ export function createClosingStore(parts: ClosingStoreParts): ClosingStore {
     return { outcome: 'written', version };
   }
 
+  async function keepBurial(kind: RecordKind, key: string, cause: string, untilMs: number): Promise<number> {
+    const stored = await inner.read(kind, key);
+    if (stored.found === 'tombstone') return 0;
+    keep({ type: 'bury', kind, key, cause, sinceMs: now(), untilMs });
+    return stored.found === 'record' ? 1 : 0;
+  }
+
   const isBuried = ({ kind, key, owner }: RecordWrite): boolean => waiting.tombstoneOf(kind, key, owner) !== undefined;
 
   function refuseWaiting(kind: RecordWrite['kind'], key: string): void {
@@ -200,7 +188,7 @@ export function createClosingStore(parts: ClosingStoreParts): ClosingStore {
 
   return {
     freshen() {
-      const at = Math.floor(monotonicNow() * looksPerMs);
+      const at = Math.floor(monotonicNow());
       if (at !== lookedAt) {
         look(false);
         lookedAt = at;
@@ -210,6 +198,11 @@ export function createClosingStore(parts: ClosingStoreParts): ClosingStore {
     catchUp() {
       look(true);
       return inner.catchUp();
+    },
+    fence() {
+      if (lease.isOver()) look(true);
+      const hasLateNews = lease.takeNews();
+      return inner.fence() || hasLateNews;
     },
     onChange(listener) {
       listeners.add(listener);
@@ -257,15 +250,33 @@ export function createClosingStore(parts: ClosingStoreParts): ClosingStore {
       if (waiting.tombstoneOf(kind, key, undefined) !== undefined) return 0;
       const done = await attempt(() => inner.bury(kind, key, cause, untilMs));
       if (done !== undefined) return done.result;
-      const stored = await inner.read(kind, key);
-      if (stored.found === 'tombstone') return 0;
-      keep({ type: 'bury', kind, key, cause, sinceMs: now(), untilMs });
-      return stored.found === 'record' ? 1 : 0;
+      return keepBurial(kind, key, cause, untilMs);
+    },
+    async buryAll(kind, burials, options = {}) {
+      if (options.isClosing === false) return inner.buryAll(kind, burials, options);
+      const { writes = [] } = options;
+      const done = await attempt(() => inner.buryAll(kind, burials, options));
+      if (done !== undefined) {
+        for (const { kind: of, key } of writes)
+          if (waiting.recordOf(of, key) !== undefined) drop(nameOfRecord(of, key));
+        return done.result;
+      }
+      // Outside of the file there is no transaction. The writes come first: what fails behind them is asked for again.
+      for (const write of writes) await writeClosing({ ...write, expectedVersion: 'any' });
+      const gone: number[] = [];
+      for (const { key, cause, untilMs } of burials) gone.push(await keepBurial(kind, key, cause, untilMs));
+      return gone;
     },
     async list(kind, filter = {}) {
       look(false);
       return listAround(inner, waiting, kind, filter);
     },
+    async listDue(kind, by, untilMs, limit) {
+      look(false);
+      const due = await inner.listDue(kind, by, untilMs, limit);
+      return due.filter(({ key, owner }) => waiting.tombstoneOf(kind, key, owner) === undefined);
+    },
+    count: (kind) => inner.count(kind),
     probe: () => inner.probe(),
     onKept: (listener) => void keptListeners.add(listener),
     inMemory: () => inMemory,

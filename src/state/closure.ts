@@ -47,9 +47,14 @@ export function worseOf(one: KeptIn, other: KeptIn): KeptIn {
   return one === 'reserve' ? one : other;
 }
 
+/** The name of what closes one record. */
+export function nameOfRecord(kind: RecordKind, key: string): string {
+  return `one\n${kind}\n${key}`;
+}
+
 /** What a closure is about; a later one of the same name takes its place. */
 export function nameOfClosure(closure: Closure): string {
-  return `${closure.type === 'through' ? 'through' : 'one'}\n${closure.kind}\n${closure.type === 'through' ? '' : closure.key}`;
+  return closure.type === 'through' ? `through\n${closure.kind}\n` : nameOfRecord(closure.kind, closure.key);
 }
 
 /** Reads what `JSON.stringify` wrote. Throws when it is anything else. */

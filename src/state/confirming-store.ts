@@ -17,11 +17,13 @@ export interface WrittenChange {
   readonly inMemory?: readonly Closure[] | undefined;
 }
 
-/** That every live worker has applied a change. */
+/** That every live worker has applied a change, or will before it passes anything on. */
 export interface Confirmation {
   /** How many workers answered that they have applied it. */
   readonly workers: number;
-  /** How many did not answer in time and were killed. */
+  /** How many were too busy to answer: each applies it before it passes anything on again. */
+  readonly fenced: number;
+  /** How many said that they cannot apply it and were killed. */
   readonly killed: number;
   /** Streams that were closed for it, in all workers. */
   readonly streams: number;
@@ -29,7 +31,7 @@ export interface Confirmation {
   readonly tookMs: number;
 }
 
-/** Resolves when every live worker has applied the change (SECURITY.md 26). */
+/** Resolves when nothing that the change took away is served any more (SECURITY.md 26, 31). */
 export type Confirm = (written: WrittenChange) => Promise<Confirmation>;
 
 /** A store whose revoking calls answer only when everybody has applied them. */
@@ -96,6 +98,16 @@ export function createConfirmingStore(
         if (kind !== 'single_sign_on') await confirmed(kind === 'session' ? [key] : [], beganAtMs);
         return gone;
       },
+      async buryAll(kind, burials, options = {}) {
+        const beganAtMs = machineMs();
+        const gone = await inner.buryAll(kind, burials, options);
+        const { isClosing = true } = options;
+        // What time alone has ended every process ends by itself, at its next use.
+        if (isClosing && kind !== 'single_sign_on' && burials.length > 0) {
+          await confirmed(kind === 'session' ? burials.map(({ key }) => key) : [], beganAtMs);
+        }
+        return gone;
+      },
     },
     async reporting(work) {
       const report: { all: Confirmation | undefined; keptIn: KeptIn } = { all: undefined, keptIn: 'state' };
@@ -106,12 +118,13 @@ export function createConfirmingStore(
 }
 
 /** What several writes closed adds up; each was confirmed by those that were alive at its time. */
-function together(before: Confirmation | undefined, { workers, killed, streams, tookMs }: Confirmation): Confirmation {
-  if (before === undefined) return { workers, killed, streams, tookMs };
+function together(before: Confirmation | undefined, one: Confirmation): Confirmation {
+  if (before === undefined) return { ...one };
   return {
-    workers,
-    killed: before.killed + killed,
-    streams: before.streams + streams,
-    tookMs: Math.max(before.tookMs, tookMs),
+    workers: one.workers,
+    fenced: Math.max(before.fenced, one.fenced),
+    killed: before.killed + one.killed,
+    streams: before.streams + one.streams,
+    tookMs: Math.max(before.tookMs, one.tookMs),
   };
 }

@@ -1,4 +1,4 @@
-import type { RecordKind, StateStore, StoredRecord } from './state-store.ts';
+import type { ListFilter, RecordKind, StateStore, StoredRecord } from './state-store.ts';
 import type { WaitingClosures } from './waiting-closures.ts';
 
 /**
@@ -9,14 +9,14 @@ export async function listAround(
   inner: Pick<StateStore, 'list'>,
   waiting: Pick<WaitingClosures, 'isEmpty' | 'tombstoneOf' | 'puts'>,
   kind: RecordKind,
-  filter: NonNullable<Parameters<StateStore['list']>[1]>,
+  filter: ListFilter,
 ): Promise<readonly StoredRecord[]> {
   if (waiting.isEmpty()) return inner.list(kind, filter);
   const { limit = Number.POSITIVE_INFINITY, owner } = filter;
   const first = filter.after ?? '';
-  const puts = waiting
-    .puts(kind)
-    .filter((record) => record.key > first && (owner === undefined || record.owner === owner));
+  // What waits has no tags: it is found by its key.
+  const candidates = filter.tag === undefined ? waiting.puts(kind) : [];
+  const puts = candidates.filter((record) => record.key > first && (owner === undefined || record.owner === owner));
   const replaced = new Set(puts.map(({ key }) => key));
   const found: StoredRecord[] = [];
   let after = filter.after;

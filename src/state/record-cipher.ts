@@ -2,9 +2,18 @@ import { createCipheriv, createDecipheriv, createHmac, type KeyObject } from 'no
 import { Fault } from '../decision/fault.ts';
 import type { DataKeys } from './data-keys.ts';
 import type { StoredRecord } from './state-store.ts';
+import { packText, unpackText } from './value-text.ts';
 
 /** Everything of a record that stands in clear columns: bound to the sealed value, so that none of it can be altered or swapped in the file. */
-export type RecordLabel = Omit<StoredRecord, 'value'>;
+export type RecordLabel = Omit<StoredRecord, 'value'> & RecordMarks;
+
+/** What finds, counts and calls up a record, as it stands in the file. */
+export interface RecordMarks {
+  /** Hashes of its tags, one behind the other. */
+  readonly tags?: Uint8Array | undefined;
+  readonly countedAs?: string | undefined;
+  readonly dueAtMs?: number | undefined;
+}
 
 /** Seals and opens record values: AES-256-GCM (NIST SP 800-38D). */
 export interface RecordCipher {
@@ -13,7 +22,10 @@ export interface RecordCipher {
   open(label: RecordLabel, sealed: Uint8Array): string;
 }
 
-const format = 1;
+/** The value as it is. */
+const plainFormat = 1;
+/** The value packed by `packText`. */
+const packedFormat = 2;
 /** Added to the format where the id of the key follows; without it the key is the first one of the file. */
 const namesKey = 0x10;
 const idBytes = 4;
@@ -28,8 +40,14 @@ export function keyIdOf(sealed: Uint8Array): number {
   return Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength).readUInt32BE(1);
 }
 
-const labelBytes = (label: RecordLabel): Buffer =>
-  Buffer.from(JSON.stringify([label.kind, label.key, label.version, label.owner ?? null, label.expiresAtMs ?? null]));
+function labelBytes({ kind, key, version, owner, expiresAtMs, tags, countedAs, dueAtMs }: RecordLabel): Buffer {
+  const always = [kind, key, version, owner ?? null, expiresAtMs ?? null];
+  const isMarked = tags !== undefined || countedAs !== undefined || dueAtMs !== undefined;
+  // Records of before there were marks are read as they were sealed.
+  if (!isMarked) return Buffer.from(JSON.stringify(always));
+  const marks = [tags === undefined ? null : Buffer.from(tags).toString('hex'), countedAs ?? null, dueAtMs ?? null];
+  return Buffer.from(JSON.stringify([...always, ...marks]));
+}
 
 /**
  * Builds the cipher of a state's data keys. Each record has a key of its own, derived from the data key, so that random
@@ -49,20 +67,26 @@ export function createRecordCipher(keys: DataKeys, randomBytes: (count: number) 
       const nonce = randomBytes(nonceBytes);
       const cipher = createCipheriv('aes-256-gcm', keyOf(secret, label), nonce);
       cipher.setAAD(labelBytes(label));
-      const text = Buffer.concat([cipher.update(value, 'utf8'), cipher.final()]);
-      return Buffer.concat([headOf(format, id), nonce, cipher.getAuthTag(), text]);
+      const packed = packText(value);
+      const text = packed === undefined ? cipher.update(value, 'utf8') : cipher.update(packed);
+      const last = cipher.final();
+      const format = packed === undefined ? plainFormat : packedFormat;
+      return Buffer.concat([headOf(format, id), nonce, cipher.getAuthTag(), text, last]);
     },
     open(label, sealed) {
       const { secret } = keys.byId(keyIdOf(sealed));
       try {
+        const format = (sealed[0] ?? 0) & ~namesKey;
+        if (format !== plainFormat && format !== packedFormat) throw new TypeError(`unknown format ${sealed[0]}`);
         const start = sealed[0] === format ? 1 : 1 + idBytes;
-        if (((sealed[0] ?? 0) & ~namesKey) !== format) throw new TypeError(`unknown format ${sealed[0]}`);
         const nonce = sealed.subarray(start, start + nonceBytes);
         const cipher = createDecipheriv('aes-256-gcm', keyOf(secret, label), nonce, { authTagLength: tagBytes });
         cipher.setAAD(labelBytes(label));
         const tagStart = start + nonceBytes;
         cipher.setAuthTag(sealed.subarray(tagStart, tagStart + tagBytes));
-        return cipher.update(sealed.subarray(tagStart + tagBytes), undefined, 'utf8') + cipher.final('utf8');
+        const text = sealed.subarray(tagStart + tagBytes);
+        if (format === plainFormat) return cipher.update(text, undefined, 'utf8') + cipher.final('utf8');
+        return unpackText(Buffer.concat([cipher.update(text), cipher.final()]));
       } catch (cause) {
         throw new Fault('state_corrupt', `A ${label.kind} record in the state file was altered or damaged.`, { cause });
       }

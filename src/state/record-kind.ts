@@ -23,6 +23,7 @@ const kinds: Readonly<Record<RecordKind, true>> = {
   risk_score: true,
   reserve: true,
   signing_key: true,
+  index_key: true,
   configuration: true,
   audit_head: true,
   person: true,
@@ -30,7 +31,12 @@ const kinds: Readonly<Record<RecordKind, true>> = {
   last_openings: true,
 };
 
-const isKind = (text: string): text is RecordKind => Object.hasOwn(kinds, text);
+/** Every kind there is. */
+export const recordKinds: readonly RecordKind[] = Object.keys(kinds).filter(isKind);
+
+function isKind(text: string): text is RecordKind {
+  return Object.hasOwn(kinds, text);
+}
 
 /** Reads a kind that comes from the file. */
 export function recordKindOf(text: string): RecordKind {

@@ -1,6 +1,6 @@
 import type { ChangeLogWriter, LoggedChange } from './change-log.ts';
 import type { RecordCipher, RecordLabel } from './record-cipher.ts';
-import { recordKindOf } from './record-kind.ts';
+import { recordKindOf, recordKinds } from './record-kind.ts';
 import {
   bytesOf,
   numberOf,
@@ -10,19 +10,16 @@ import {
   type SqlRow,
   textOf,
 } from './sqlite-database.ts';
-import type { ReadResult, RecordKind, RecordWrite, StoredRecord, WriteResult } from './state-store.ts';
+import type { ListFilter, ReadResult, RecordKind, RecordWrite, StoredRecord, WriteResult } from './state-store.ts';
+import type { TagHasher } from './tag-hasher.ts';
 import type { TombstoneTable } from './tombstone-table.ts';
 
 /** The records. Changes must run inside a transaction; each hands its entries of the change log to `changes`. */
 export interface RecordTable {
   read(kind: RecordKind, key: string, nowMs: number): ReadResult;
-  list(
-    kind: RecordKind,
-    owner: string | undefined,
-    after: string,
-    limit: number,
-    nowMs: number,
-  ): readonly StoredRecord[];
+  list(kind: RecordKind, filter: ListFilter, nowMs: number): readonly StoredRecord[];
+  listDue(kind: RecordKind, by: 'due' | 'expiry', untilMs: number, limit: number): readonly StoredRecord[];
+  count(kind: RecordKind): ReadonlyMap<string, number>;
   write(write: RecordWrite, nowMs: number, changes: LoggedChange[]): WriteResult;
   take(kind: RecordKind, key: string, nowMs: number, changes: LoggedChange[]): StoredRecord | undefined;
   remove(kind: RecordKind, key: string, changes: LoggedChange[]): void;
@@ -43,10 +40,13 @@ export function labelOf(row: SqlRow): RecordLabel {
     version: numberOf(row, 'version'),
     owner: optionalTextOf(row, 'owner'),
     expiresAtMs: optionalNumberOf(row, 'expires_at_ms'),
+    tags: row['tags'] === null ? undefined : bytesOf(row, 'tags'),
+    countedAs: optionalTextOf(row, 'counted_as'),
+    dueAtMs: optionalNumberOf(row, 'due_ms'),
   };
 }
 
-const columns = 'kind, key, version, owner, expires_at_ms, sealed';
+const columns = 'kind, key, version, owner, expires_at_ms, tags, counted_as, due_ms, sealed';
 const isLive = '(expires_at_ms IS NULL OR expires_at_ms > ?)';
 
 export function createRecordTable(
@@ -54,6 +54,7 @@ export function createRecordTable(
   cipher: RecordCipher,
   tombstones: TombstoneTable,
   log: ChangeLogWriter,
+  hashTags: TagHasher,
 ): RecordTable {
   const selectOne = database.prepare(`SELECT ${columns} FROM records WHERE kind = ? AND key = ? AND ${isLive}`);
   const selectVersion = database.prepare(`SELECT version FROM records WHERE kind = ? AND key = ? AND ${isLive}`);
@@ -63,7 +64,23 @@ export function createRecordTable(
   const selectOwned = database.prepare(
     `SELECT ${columns} FROM records WHERE kind = ? AND owner = ? AND key > ? AND ${isLive} ORDER BY key LIMIT ?`,
   );
-  const upsert = database.prepare(`REPLACE INTO records (${columns}) VALUES (?, ?, ?, ?, ?, ?)`);
+  const selectTagged = database.prepare(
+    `SELECT ${columns} FROM record_tags CROSS JOIN records USING (kind, key)
+     WHERE tag = ? AND kind = ? AND key > ? AND ${isLive} ORDER BY key LIMIT ?`,
+  );
+  const selectBy = {
+    due: database.prepare(`SELECT ${columns} FROM records WHERE kind = ? AND due_ms <= ? ORDER BY due_ms LIMIT ?`),
+    expiry: database.prepare(
+      `SELECT ${columns} FROM records WHERE kind = ? AND expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?`,
+    ),
+  };
+  const selectCounts = database.prepare('SELECT name, count FROM record_counts WHERE kind = ?');
+  // No REPLACE: it removes without the triggers that keep tags and counts.
+  const upsert = database.prepare(`
+    INSERT INTO records (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (kind, key) DO UPDATE SET version = excluded.version, owner = excluded.owner,
+      expires_at_ms = excluded.expires_at_ms, tags = excluded.tags, counted_as = excluded.counted_as,
+      due_ms = excluded.due_ms, sealed = excluded.sealed`);
   const removeOne = database.prepare(`DELETE FROM records WHERE kind = ? AND key = ? RETURNING ${columns}`);
   const selectTree = database.prepare(`
     WITH RECURSIVE gone (kind, key) AS (
@@ -73,12 +90,13 @@ export function createRecordTable(
     )
     SELECT records.kind, records.key, records.owner FROM records JOIN gone USING (kind, key)`);
   const removeExpired = database.prepare(
-    'DELETE FROM records WHERE (kind, key) IN (SELECT kind, key FROM records WHERE expires_at_ms <= ? LIMIT ?)',
+    'DELETE FROM records WHERE (kind, key) IN (SELECT kind, key FROM records WHERE kind = ? AND expires_at_ms <= ? LIMIT ?)',
   );
 
   const open = (row: SqlRow): StoredRecord => {
     const label = labelOf(row);
-    return { ...label, value: cipher.open(label, bytesOf(row, 'sealed')) };
+    const { kind, key, version, owner, expiresAtMs } = label;
+    return { kind, key, version, owner, expiresAtMs, value: cipher.open(label, bytesOf(row, 'sealed')) };
   };
   const logChange = (kind: RecordKind, key: string, owner: string | undefined, changes: LoggedChange[]): void => {
     changes.push(log.append({ type: 'record', kind, key, owner, wasBuried: false }));
@@ -91,22 +109,26 @@ export function createRecordTable(
       // After the record: a burial in between is then seen, and never answered as "nothing".
       return tombstones.find(kind, key, nowMs) ?? { found: 'nothing' };
     },
-    list(kind, owner, after, limit, nowMs) {
-      const rows =
-        owner === undefined
-          ? selectKind.all(kind, after, nowMs, limit)
-          : selectOwned.all(kind, owner, after, nowMs, limit);
-      return rows.map(open);
+    list(kind, { owner, tag, after = '', limit = -1 }, nowMs) {
+      if (owner !== undefined) return selectOwned.all(kind, owner, after, nowMs, limit).map(open);
+      const hash = tag === undefined ? undefined : hashTags([tag]);
+      if (hash !== undefined) return selectTagged.all(hash, kind, after, nowMs, limit).map(open);
+      return selectKind.all(kind, after, nowMs, limit).map(open);
     },
-    write({ kind, key, owner, expiresAtMs, value, expectedVersion, isLogged = true }, nowMs, changes) {
+    listDue: (kind, by, untilMs, limit) => selectBy[by].all(kind, untilMs, limit).map(open),
+    count: (kind) => new Map(selectCounts.all(kind).map((row) => [textOf(row, 'name'), numberOf(row, 'count')])),
+    write(write, nowMs, changes) {
+      const { kind, key, owner, expiresAtMs, countedAs, dueAtMs, value, expectedVersion, isLogged = true } = write;
       if (tombstones.find(kind, key, nowMs) !== undefined) return { outcome: 'buried' };
       if (owner !== undefined && tombstones.hasAny(owner, nowMs)) return { outcome: 'buried' };
       const [row] = selectVersion.all(kind, key, nowMs);
       const current = row === undefined ? 0 : numberOf(row, 'version');
       if (expectedVersion !== 'any' && expectedVersion !== current) return { outcome: 'conflict' };
       const version = current + 1;
-      const sealed = cipher.seal({ kind, key, version, owner, expiresAtMs }, value);
-      upsert.run(kind, key, version, owner ?? null, expiresAtMs ?? null, sealed);
+      const tags = hashTags(write.tags);
+      const sealed = cipher.seal({ kind, key, version, owner, expiresAtMs, tags, countedAs, dueAtMs }, value);
+      const marks = [tags ?? null, countedAs ?? null, dueAtMs ?? null] as const;
+      upsert.run(kind, key, version, owner ?? null, expiresAtMs ?? null, ...marks, sealed);
       if (isLogged) logChange(kind, key, owner, changes);
       return { outcome: 'written', version };
     },
@@ -130,6 +152,13 @@ export function createRecordTable(
       for (const record of gone) removeOne.all(record.kind, record.key);
       return gone;
     },
-    purge: (nowMs, limit) => removeExpired.run(nowMs, limit),
+    purge(nowMs, limit) {
+      let removed = 0;
+      for (const kind of recordKinds) {
+        if (removed >= limit) break;
+        removed += removeExpired.run(kind, nowMs, limit - removed);
+      }
+      return removed;
+    },
   };
 }

@@ -32,8 +32,16 @@ export interface SqlDatabase {
   close(): void;
 }
 
+const sqliteBusy = 5;
+
 function readProperty(thrown: unknown, name: string): unknown {
   return typeof thrown === 'object' && thrown !== null && name in thrown ? Reflect.get(thrown, name) : undefined;
+}
+
+/** True where another process held the lock for longer than the call could wait: nothing was done, and it may be tried again. */
+export function isLocked(thrown: unknown): boolean {
+  const code = thrown instanceof Fault ? readProperty(thrown.cause, 'errcode') : undefined;
+  return typeof code === 'number' && (code & 0xff) === sqliteBusy;
 }
 
 function toStateFault(thrown: unknown, path: string): Fault {

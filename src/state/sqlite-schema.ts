@@ -1,5 +1,6 @@
 import { Fault } from '../decision/fault.ts';
 import { keepOlderCopy } from './keep-older-copy.ts';
+import { indexedRecords } from './schema/indexed-records.ts';
 import { numberOf, type SqlDatabase } from './sqlite-database.ts';
 
 /** Marks the file as ours (SQLite's `application_id`): `Post` in ASCII. */
@@ -9,7 +10,7 @@ const applicationId = 0x506f7374;
  * The steps from one schema version to the next; the first makes version 1. A step that was ever released is never
  * edited: a change of the schema is a new step at the end.
  */
-const migrations: readonly string[] = [
+export const migrations: readonly string[] = [
   `
   CREATE TABLE meta (
     name TEXT PRIMARY KEY,
@@ -46,6 +47,7 @@ const migrations: readonly string[] = [
     was_buried INTEGER NOT NULL
   ) STRICT;
   `,
+  indexedRecords,
 ];
 
 function readPragma(database: SqlDatabase, name: string): number {

@@ -1,16 +1,19 @@
-import { createChangeFeed } from './change-feed.ts';
-import { createChangeLogReader, createChangeLogWriter, type LoggedChange } from './change-log.ts';
+import { type ChangeFeed, createChangeFeed } from './change-feed.ts';
+import { type ChangeLogWriter, createChangeLogReader, createChangeLogWriter, type LoggedChange } from './change-log.ts';
 import { openDataKeys } from './data-keys.ts';
+import { openIndexKey } from './index-key.ts';
 import { keyProviderOf, type StateKey } from './key-provider.ts';
-import { learnKeys } from './learn-keys.ts';
+import { learnKeys, withKnownKeys } from './learn-keys.ts';
+import { type Purging, purgeInSlices } from './purge-in-slices.ts';
 import { createRecordCipher, type RecordCipher } from './record-cipher.ts';
-import { createRecordTable } from './record-table.ts';
+import { createRecordTable, type RecordTable } from './record-table.ts';
 import { openSqliteDatabase, type SqlDatabase } from './sqlite-database.ts';
 import { migrate } from './sqlite-schema.ts';
-import { openStateFile } from './state-file.ts';
+import { openStateFile, type StateFile } from './state-file.ts';
 import { createStateProbe } from './state-probe.ts';
-import type { FollowingStore, WriteResult } from './state-store.ts';
-import { createTombstoneTable } from './tombstone-table.ts';
+import type { Burial, FollowingStore, RecordKind, WriteResult } from './state-store.ts';
+import { createTombstoneTable, type TombstoneTable } from './tombstone-table.ts';
+import { type Change, createWritePath } from './write-path.ts';
 
 /** What the embedded store needs. */
 export interface SqliteStoreOptions {
@@ -22,6 +25,8 @@ export interface SqliteStoreOptions {
   readonly randomBytes: (count: number) => Buffer;
   /** Spaces the looks for others' writes; a clock that nobody sets. Default `performance.now`. */
   readonly monotonicNow?: () => number;
+  /** How long a write waits for those of other processes, in later turns; then it is a 503. Default 2,000. */
+  readonly writePatienceMs?: number;
   /** How many changes are kept for processes that lag. Default 10,000. */
   readonly changeLogLength?: number;
   /** False leaves removing what has expired to another process on the same file. Default true. */
@@ -35,15 +40,12 @@ export interface SqliteStore extends FollowingStore {
   readonly cipher: RecordCipher;
 }
 
-/** SECURITY.md 25: a wait blocks the event loop, so it is short, and then the answer is a 503. */
-const lockWaitMs = 20;
+/** A read waits for a lock as good as never, and blocks the event loop while it does (SECURITY.md 25). */
+const readLockWaitMs = 20;
+/** Short, since it blocks the event loop too: who waits longer waits in later turns. */
+const writeLockWaitMs = 3;
 /** At the start nobody is served yet, and another worker may just be migrating. */
 const openingLockWaitMs = 5_000;
-const purgeEveryMs = 60_000;
-/** When one purge did not reach the end. */
-const purgeAgainMs = 100;
-/** Small, so that no other process waits long for the lock. */
-const purgeLimit = 500;
 
 /**
  * Opens the embedded store. Rejects with `Fault('config_invalid')` for a wrong key, a newer schema or a foreign file,
@@ -51,7 +53,7 @@ const purgeLimit = 500;
  */
 export async function createSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
   const { path, key, now, randomBytes, monotonicNow = () => performance.now(), changeLogLength = 10_000 } = options;
-  const { isCleaning = true } = options;
+  const { isCleaning = true, writePatienceMs = 2_000 } = options;
   const provider = () => keyProviderOf(typeof key === 'function' ? key() : key, randomBytes);
   const file = openStateFile(path);
   const opened: SqlDatabase[] = [];
@@ -71,11 +73,35 @@ export async function createSqliteStore(options: SqliteStoreOptions): Promise<Sq
     const watch = open();
     const probe = createStateProbe(open(), path, now);
     const feed = createChangeFeed(createChangeLogReader(watch), file, monotonicNow);
-    for (const connection of opened) connection.setLockWait(lockWaitMs);
-    file.check();
     const cipher = createRecordCipher(keys, randomBytes);
-    const parts = { database, cipher, probe, feed, file, now, changeLogLength, isCleaning, closeAll };
-    return learnKeys(assembleStore(parts), keys);
+    const hashTags = await withKnownKeys(keys, () => openIndexKey(database, cipher, randomBytes));
+    for (const connection of opened) connection.setLockWait(readLockWaitMs);
+    database.setLockWait(writeLockWaitMs);
+    file.check();
+    const log = createChangeLogWriter(database, changeLogLength);
+    const tombstones = createTombstoneTable(database);
+    const records = createRecordTable(database, cipher, tombstones, log, hashTags);
+    const change = createWritePath({ database, feed, file, patienceMs: writePatienceMs, monotonicNow, randomBytes });
+    const purging = isCleaning ? purgeInSlices({ database, records, tombstones, now }) : undefined;
+    const close = () => {
+      purging?.stop();
+      closeAll();
+    };
+    const store = assembleStore({
+      database,
+      cipher,
+      probe,
+      records,
+      tombstones,
+      log,
+      change,
+      feed,
+      file,
+      now,
+      purging,
+      close,
+    });
+    return learnKeys(store, keys);
   } catch (thrown) {
     closeAll();
     throw thrown;
@@ -86,45 +112,31 @@ function assembleStore(parts: {
   readonly database: SqlDatabase;
   readonly cipher: RecordCipher;
   readonly probe: () => void;
-  readonly feed: ReturnType<typeof createChangeFeed>;
-  readonly file: ReturnType<typeof openStateFile>;
+  readonly records: RecordTable;
+  readonly tombstones: TombstoneTable;
+  readonly log: ChangeLogWriter;
+  readonly change: Change;
+  readonly feed: ChangeFeed;
+  readonly file: StateFile;
   readonly now: () => number;
-  readonly changeLogLength: number;
-  readonly isCleaning: boolean;
-  readonly closeAll: () => void;
+  readonly purging: Purging | undefined;
+  readonly close: () => void;
 }): SqliteStore {
-  const { database, feed, file, now, cipher } = parts;
-  const log = createChangeLogWriter(database, parts.changeLogLength);
-  const tombstones = createTombstoneTable(database);
-  const records = createRecordTable(database, cipher, tombstones, log);
-  let purgedAtMs = now();
-
-  const purge = (): void => {
-    if (!parts.isCleaning || now() - purgedAtMs < purgeEveryMs) return;
-    purgedAtMs = now();
-    const purged = database.transaction(() =>
-      Math.max(records.purge(now(), purgeLimit), tombstones.purge(now(), purgeLimit)),
-    );
-    if (purged === purgeLimit) purgedAtMs = now() - purgeEveryMs + purgeAgainMs;
+  const { database, records, tombstones, log, feed, file, now, cipher } = parts;
+  const change: Change = (work, settings) => {
+    parts.purging?.look();
+    return parts.change(work, settings);
   };
 
-  const change = <Result>(
-    work: (changes: LoggedChange[]) => Result,
-    settings: { readonly isDurable?: boolean; readonly isKept?: (result: Result) => boolean } = {},
-  ): Result => {
-    file.check();
-    purge();
-    const changes: LoggedChange[] = [];
-    let isCommitted = true;
-    const result = database.transaction(() => work(changes), {
-      ...settings,
-      isKept: (value) => {
-        isCommitted = settings.isKept?.(value) ?? true;
-        return isCommitted;
-      },
-    });
-    if (isCommitted) feed.publish(changes);
-    return result;
+  const bury = (kind: RecordKind, { key, cause, untilMs }: Burial, changes: LoggedChange[]): number => {
+    const gone = records.removeWithOwned(kind, key);
+    const owned = gone.filter((record) => record.kind !== kind || record.key !== key);
+    const own = gone.find((record) => record.kind === kind && record.key === key);
+    for (const record of [{ kind, key, owner: own?.owner }, ...owned]) {
+      tombstones.put(record.kind, record.key, cause, now(), untilMs);
+      changes.push(log.append({ type: 'record', ...record, wasBuried: true }));
+    }
+    return gone.length;
   };
 
   return {
@@ -133,6 +145,7 @@ function assembleStore(parts: {
       return undefined;
     },
     catchUp: feed.catchUp,
+    fence: feed.fence,
     onChange: feed.onChange,
     async read(kind, key) {
       file.check();
@@ -143,7 +156,7 @@ function assembleStore(parts: {
       return change((changes) => records.write(write, now(), changes), { isKept: isWritten, isDurable });
     },
     async writeAll(writes) {
-      const results = change((changes) => writes.map((write) => records.write(write, now(), changes)), {
+      const results = await change((changes) => writes.map((write) => records.write(write, now(), changes)), {
         isKept: (all) => all.every(isWritten),
       });
       if (results.every(isWritten)) return results;
@@ -153,35 +166,47 @@ function assembleStore(parts: {
       return change((changes) => records.take(kind, key, now(), changes));
     },
     async remove(kind, key) {
-      change((changes) => records.remove(kind, key, changes));
+      await change((changes) => records.remove(kind, key, changes));
     },
     async bury(kind, key, cause, untilMs) {
+      return change((changes) => bury(kind, { key, cause, untilMs }, changes), { isDurable: true });
+    },
+    async buryAll(kind, burials, { writes = [], isClosing = true } = {}) {
       return change(
         (changes) => {
-          const gone = records.removeWithOwned(kind, key);
-          const owned = gone.filter((record) => record.kind !== kind || record.key !== key);
-          const own = gone.find((record) => record.kind === kind && record.key === key);
-          for (const record of [{ kind, key, owner: own?.owner }, ...owned]) {
-            tombstones.put(record.kind, record.key, cause, now(), untilMs);
-            changes.push(log.append({ type: 'record', ...record, wasBuried: true }));
-          }
-          return gone.length;
+          for (const write of writes) records.write({ ...write, expectedVersion: 'any' }, now(), changes);
+          return burials.map((burial) => bury(kind, burial, changes));
         },
-        { isDurable: true },
+        { isDurable: isClosing },
       );
     },
     async list(kind, filter = {}) {
       file.check();
-      return records.list(kind, filter.owner, filter.after ?? '', filter.limit ?? -1, now());
+      return records.list(kind, filter, now());
+    },
+    async listDue(kind, by, untilMs, limit) {
+      file.check();
+      return records.listDue(kind, by, untilMs, limit);
+    },
+    async count(kind) {
+      file.check();
+      return records.count(kind);
     },
     async probe() {
       file.check();
       parts.probe();
     },
-    exclusively: (work) => database.transaction(work, { isKept: () => false }),
+    exclusively(work) {
+      database.setLockWait(readLockWaitMs);
+      try {
+        return database.transaction(work, { isKept: () => false });
+      } finally {
+        database.setLockWait(writeLockWaitMs);
+      }
+    },
     cipher,
     async close() {
-      parts.closeAll();
+      parts.close();
     },
   };
 }

@@ -35,6 +35,8 @@ export type RecordKind =
   /** What could not be written; stands in the reserve beside the file, never in it. */
   | 'reserve'
   | 'signing_key'
+  /** What tags are hashed with; the store's own. */
+  | 'index_key'
   /** Configurations that ran, and the list of them. */
   | 'configuration'
   | 'audit_head'
@@ -71,6 +73,15 @@ export interface RecordWrite {
   readonly value: string;
   /** 0: must not exist yet (expired counts as not there). A number: must have this version. `any`: last writer wins (never over a tombstone). */
   readonly expectedVersion: number | 'any';
+  /**
+   * What else it is found by (`list`), three at most: a person, an address, a browser. Kept as keyed hashes, so that the
+   * file names nobody. Two may share a hash: whoever lists looks at what the record says.
+   */
+  readonly tags?: readonly string[] | undefined;
+  /** What it is counted under (`count`) for as long as it is there. In clear: a provider, never a person. */
+  readonly countedAs?: string | undefined;
+  /** When its owner module wants to look at it again (`listDue`). */
+  readonly dueAtMs?: number | undefined;
   /** False for what changes on every request and is not in the change log (SECURITY.md 28). Default true. */
   readonly isLogged?: boolean;
   /** Also waits for the disk, so that it survives a power failure; in `writeAll` it says nothing. Default false. */
@@ -95,6 +106,27 @@ export interface BuryOptions {
    * Default true: it holds all the same and is written later (SECURITY.md 52).
    */
   readonly isClosing?: boolean;
+}
+
+/** What `list` answers: all of a kind, unless something narrows it. */
+export interface ListFilter {
+  readonly owner?: string;
+  /** One of the tags that it was written with; not together with `owner`. */
+  readonly tag?: string;
+  readonly limit?: number;
+  readonly after?: string;
+}
+
+/** One end among several. */
+export interface Burial {
+  readonly key: string;
+  readonly cause: string;
+  readonly untilMs: number;
+}
+
+export interface BuryAllOptions extends BuryOptions {
+  /** Written in the same transaction, whatever version is there. */
+  readonly writes?: readonly RecordWrite[];
 }
 
 /** One entry of the change log: which record changed. `everything` empties memories (a gap was seen, the link was lost). */
@@ -140,13 +172,19 @@ export interface StateStore {
    */
   bury(kind: RecordKind, key: string, cause: string, untilMs: number, options?: BuryOptions): Promise<number>;
   /**
-   * Records of a kind in the order of their keys, not expired, not buried; `owner` narrows, `after` goes on behind a key.
-   * For admin pages and limits, not for requests; where there may be many, page by page.
+   * Ends several records of a kind in one transaction, each as `bury` does, together with what must not happen without it.
+   * Answers how many records went with each.
    */
-  list(
-    kind: RecordKind,
-    filter?: { readonly owner?: string; readonly limit?: number; readonly after?: string },
-  ): Promise<readonly StoredRecord[]>;
+  buryAll(kind: RecordKind, burials: readonly Burial[], options?: BuryAllOptions): Promise<readonly number[]>;
+  /**
+   * Records of a kind in the order of their keys, not expired, not buried; `owner` or `tag` narrows, `after` goes on behind
+   * a key. For admin pages and limits, not for requests; where there may be many, page by page.
+   */
+  list(kind: RecordKind, filter?: ListFilter): Promise<readonly StoredRecord[]>;
+  /** Records of a kind whose time has come by then, the earliest first; expired ones too, as long as they are there. */
+  listDue(kind: RecordKind, by: 'due' | 'expiry', untilMs: number, limit: number): Promise<readonly StoredRecord[]>;
+  /** How many records of a kind there are, by `countedAs`; kept by every write, so that nothing is walked. */
+  count(kind: RecordKind): Promise<ReadonlyMap<string, number>>;
   /** Reads and writes something small: for /readyz. Rejects with the fault that says what does not work. */
   probe(): Promise<void>;
   close(): Promise<void>;
@@ -159,4 +197,9 @@ export interface FollowingStore extends StateStore {
    * that was applied. For confirming a revocation; `freshen` is for requests. Throws `Fault('state_unavailable')`.
    */
   catchUp(): number;
+  /**
+   * Looks for changes if nobody has for 250 ms: to be called before anything is passed on that was allowed earlier. True when
+   * a look that came so late, this one or another, has told any since the last call. Costs less than a microsecond otherwise. Throws `Fault('state_unavailable')`.
+   */
+  fence(): boolean;
 }

@@ -10,8 +10,9 @@ export interface EndedSessions<Id extends string = string> {
    * The registry, closed to these sessions: a request that was allowed just before its session ended must not go on
    * once all have confirmed the end (SECURITY.md 26).
    * @param closeOf closes what a session has open, as at its end
+   * @param fence hears of changes first where nobody has for a while; true when there were any. Throws when it cannot.
    */
-  guard(streams: StreamRegistry, closeOf: (sessionId: Id) => void): StreamRegistry;
+  guard(streams: StreamRegistry, closeOf: (sessionId: Id) => void, fence: () => boolean): StreamRegistry;
 }
 
 /** Longer than a decision can take that began before the end. */
@@ -28,12 +29,15 @@ export function createEndedSessions<Id extends string>(): EndedSessions<Id> {
   return {
     note: (id, streams) => void ended.set(id, { id, streams }),
     streamsOf: (sessionIds) => sessionIds.reduce((sum, id) => sum + (ended.peek(id)?.streams ?? 0), 0),
-    guard: (streams, closeOf) => ({
+    guard: (streams, closeOf, fence) => ({
       ...streams,
       carry(request) {
+        const isNews = fence();
         streams.carry(request);
         const id = endedOne(request.sessionId);
         if (id !== undefined) closeOf(id);
+        // It was decided before something changed that may concern it: as a stream it is decided again at once.
+        else if (isNews) streams.promote(request);
       },
       add(stream) {
         const forget = streams.add(stream);

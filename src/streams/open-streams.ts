@@ -118,6 +118,7 @@ export function createStreamRegistry(parts: StreamRegistryParts = {}): StreamReg
     isWatching: () => live.size > 0 || carried.size > 0,
     carry: (request) => void carried.add(request),
     release: (request) => void carried.delete(request),
+    promote,
     promoteOlderThan(sinceMs) {
       for (const request of carried) {
         if (request.sinceMs > sinceMs) return;
@@ -132,8 +133,7 @@ export function createStreamRegistry(parts: StreamRegistryParts = {}): StreamReg
     },
     closeOfSession(sessionId, why) {
       for (const request of carried) {
-        if (request.sessionId !== sessionId) continue;
-        promote(request);
+        if (request.sessionId === sessionId) promote(request);
       }
       const ending = [...bySession.of(sessionId)].filter(begin);
       if (ending.length === 0) return;

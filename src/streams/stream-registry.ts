@@ -77,6 +77,8 @@ export interface StreamRegistry {
    */
   carry(request: CarriedRequest): void;
   release(request: CarriedRequest): void;
+  /** Makes a stream of a carried request. */
+  promote(request: CarriedRequest): void;
   /** Makes streams of the carried requests that began before this time, on the monotonic clock. */
   promoteOlderThan(sinceMs: number): void;
   /**

@@ -137,6 +137,12 @@ export function watchStreams(parts: StreamWatchParts): StreamWatch {
     return schedule === undefined || nowMs >= schedule.lookAgainAtMs || nowMs < schedule.lookedAtMs;
   }
 
+  /** For what is rare and may concern anybody: what is being carried becomes a stream, and what begins in this moment a tick later. */
+  function lookAtCarried(): void {
+    streams.promoteOlderThan(monotonicMs());
+    isCarryingDue = true;
+  }
+
   function tick(): void {
     if (!streams.isWatching()) return;
     streams.promoteOlderThan(monotonicMs() - (isCarryingDue ? 0 : transferAfterMs));
@@ -183,13 +189,15 @@ export function watchStreams(parts: StreamWatchParts): StreamWatch {
 
   return {
     heard(change) {
-      if (change.type === 'everything') return lookAt(streams.all());
+      if (change.type === 'everything') {
+        lookAtCarried();
+        return lookAt(streams.all());
+      }
       // The end of a session is told by the sessions themselves.
       if (change.kind === 'session' && !change.wasBuried) lookAt(streams.ofSession(change.key));
       else if (change.kind === 'lock') {
-        // Rare, and of anybody: what is being carried is looked at as well, and what began in this moment at the next turn.
-        streams.promoteOlderThan(monotonicMs());
-        isCarryingDue = true;
+        // Of anybody.
+        lookAtCarried();
         lookAt(streams.all());
       } else if (change.kind === 'device') lookAt(streams.ofDevice(change.key));
       // Whom it is about is not to be seen from its key, and a feed may set many: all of them together, within a second.

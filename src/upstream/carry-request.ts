@@ -1,9 +1,10 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { Fault } from '../decision/fault.ts';
 import type { ConnectionGuard } from '../http/connection-guard.ts';
 import { buildResponseHeaders, buildResponseTrailers } from '../http/response-headers.ts';
 import type { AllowedRequest, AnswerHead, ForwardResult } from './forward.ts';
 import { bodyTooLarge, createRequestBody } from './request-body.ts';
+import type { Fence } from './through-fence.ts';
 import { codeOf, toUpstreamFault } from './upstream-fault.ts';
 import type { UpstreamController, UpstreamHandler, UpstreamServer } from './upstream-pools.ts';
 
@@ -11,6 +12,7 @@ import type { UpstreamController, UpstreamHandler, UpstreamServer } from './upst
 export interface Carriage {
   readonly now: () => number;
   readonly isOwnSetCookie: (setCookie: string) => boolean;
+  readonly fence: Fence;
   readonly allowed: AllowedRequest;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -45,6 +47,7 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
     let status = 0;
     let upstreamMs = 0;
     let isHeadFlushed = false;
+    let isClientFull = false;
     let stallTimer: NodeJS.Timeout | undefined;
 
     function settle(result: ForwardResult['result']): void {
@@ -83,11 +86,17 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
     }
 
     const body = carriage.isWithBody
-      ? createRequestBody(request, allowed.limits.bodyBytes, guard, () => {
-          const fault = bodyTooLarge(allowed.limits.bodyBytes);
-          fail(fault, 'client_gone');
-          controller?.abort(fault);
-        })
+      ? createRequestBody(
+          request,
+          allowed.limits.bodyBytes,
+          guard,
+          () => {
+            const fault = bodyTooLarge(allowed.limits.bodyBytes);
+            fail(fault, 'client_gone');
+            controller?.abort(fault);
+          },
+          carriage.fence,
+        )
       : null;
 
     function tryServer(): void {
@@ -115,46 +124,70 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
       return true;
     }
 
+    /** Passes something of the answer on, at once as a rule. */
+    function pass(receiving: UpstreamController, act: () => void): void {
+      const until = carriage.fence();
+      if (until === undefined) {
+        act();
+        return;
+      }
+      receiving.pause();
+      until
+        .then(() => {
+          if (!isOver()) act();
+          if (!isClientFull) receiving.resume();
+        })
+        .catch((thrown: Error) => receiving.abort(thrown));
+    }
+
+    function passHead(upstreamStatus: number, headers: IncomingHttpHeaders, statusText: string | undefined): void {
+      if (upstreamStatus < 200) {
+        passOnHint(upstreamStatus, headers['link'], request, response);
+        return;
+      }
+      const isBodiless = request.method === 'HEAD' || upstreamStatus === 204 || upstreamStatus === 304;
+      const head = buildResponseHeaders({
+        headers,
+        status: upstreamStatus,
+        isOwnSetCookie: carriage.isOwnSetCookie,
+        canHaveTrailers: !isBodiless && headers['content-length'] === undefined && request.httpVersionMinor === 1,
+      });
+      const isEventStream = isEventStreamType(headers['content-type']);
+      carriage.onAnswer?.({ status: upstreamStatus, isEventStream });
+      response.writeHead(upstreamStatus, statusText ?? '', head);
+      status = upstreamStatus;
+      upstreamMs = carriage.now() - startedMs;
+      if (isEventStream) flushHead();
+      else if (!isBodiless) process.nextTick(guard.run, socket, 'transfer', flushHead);
+    }
+
+    function passChunk(receiving: UpstreamController, chunk: Buffer): void {
+      isHeadFlushed = true;
+      if (response.write(chunk)) return;
+      isClientFull = true;
+      receiving.pause();
+      waitForClient();
+      response.once(
+        'drain',
+        guard.over(socket, 'transfer', () => {
+          isClientFull = false;
+          clearTimeout(stallTimer);
+          receiving.resume();
+        }),
+      );
+    }
+
     const handler: UpstreamHandler = {
       // Of these two undici catches nothing.
       onRequestStart: guard.over(socket, 'transfer', (started) => {
         controller = started;
         if (isSettled) started.abort(clientLeft);
       }),
-      onResponseStart(_, upstreamStatus, headers, statusText) {
-        if (isOver()) return;
-        if (upstreamStatus < 200) {
-          passOnHint(upstreamStatus, headers['link'], request, response);
-          return;
-        }
-        const isBodiless = request.method === 'HEAD' || upstreamStatus === 204 || upstreamStatus === 304;
-        const head = buildResponseHeaders({
-          headers,
-          status: upstreamStatus,
-          isOwnSetCookie: carriage.isOwnSetCookie,
-          canHaveTrailers: !isBodiless && headers['content-length'] === undefined && request.httpVersionMinor === 1,
-        });
-        const isEventStream = isEventStreamType(headers['content-type']);
-        carriage.onAnswer?.({ status: upstreamStatus, isEventStream });
-        response.writeHead(upstreamStatus, statusText ?? '', head);
-        status = upstreamStatus;
-        upstreamMs = carriage.now() - startedMs;
-        if (isEventStream) flushHead();
-        else if (!isBodiless) process.nextTick(guard.run, socket, 'transfer', flushHead);
+      onResponseStart(receiving, upstreamStatus, headers, statusText) {
+        if (!isOver()) pass(receiving, () => passHead(upstreamStatus, headers, statusText));
       },
       onResponseData(receiving, chunk) {
-        if (isOver()) return;
-        isHeadFlushed = true;
-        if (response.write(chunk)) return;
-        receiving.pause();
-        waitForClient();
-        response.once(
-          'drain',
-          guard.over(socket, 'transfer', () => {
-            clearTimeout(stallTimer);
-            receiving.resume();
-          }),
-        );
+        if (!isOver()) pass(receiving, () => passChunk(receiving, chunk));
       },
       onResponseEnd(_, trailers) {
         if (isOver()) return;

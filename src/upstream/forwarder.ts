@@ -3,6 +3,7 @@ import { hasBody } from '../http/request-framing.ts';
 import { carryRequest } from './carry-request.ts';
 import type { Forwarder } from './forward.ts';
 import { bodyTooLarge } from './request-body.ts';
+import { type Fence, noFence } from './through-fence.ts';
 import type { UpstreamPools } from './upstream-pools.ts';
 
 export interface ForwarderParts {
@@ -13,6 +14,8 @@ export interface ForwarderParts {
   readonly isOwnSetCookie: (setCookie: string) => boolean;
   /** Closes over what Node and undici call while an exchange is carried. */
   readonly guard?: ConnectionGuard;
+  /** Asked before bytes are passed on. Default: they always are. */
+  readonly fence?: Fence;
 }
 
 /** Methods that may be sent again when nothing is known of the first try (RFC 9110 §9.2.2). */
@@ -34,6 +37,7 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
       return carryRequest({
         now: parts.now,
         isOwnSetCookie: parts.isOwnSetCookie,
+        fence: parts.fence ?? noFence,
         allowed,
         request,
         response,

@@ -5,6 +5,7 @@ import { type ConnectionGuard, silentGuard } from '../http/connection-guard.ts';
 import { type CloseCode, closeFrame } from '../http/websocket/close-frame.ts';
 import { createFramePosition, isAtBoundary, passFrames } from '../http/websocket/frame-position.ts';
 import type { Tunnel } from './forward.ts';
+import { type Fence, noFence, throughFence } from './through-fence.ts';
 
 /** How long each step of a tunnel's end may take, in ms. */
 export interface TunnelTimes {
@@ -27,6 +28,7 @@ export function joinTunnel(
   upstream: Socket,
   times: TunnelTimes = defaultTunnelTimes,
   guard: ConnectionGuard = silentGuard,
+  fence: Fence = noFence,
 ): Tunnel {
   const guarded = <Values extends readonly unknown[]>(callback: (...values: Values) => unknown) =>
     guard.over(client, 'tunnel', callback);
@@ -49,10 +51,6 @@ export function joinTunnel(
     upstream.destroy();
   }
 
-  function toClient(chunk: Uint8Array): void {
-    if (!client.write(chunk)) upstream.pause();
-  }
-
   /** Once: tells the app that its client is gone. */
   function tellApp(): void {
     if (canTellApp && upstream.writable) upstream.write(closeFrame(1001, '', randomBytes(4)));
@@ -70,26 +68,24 @@ export function joinTunnel(
     within(times.closeMs, cut);
   }
 
-  function fromUpstream(chunk: Buffer): void {
-    if (state === 'closed') return;
+  const fromApp = throughFence(upstream, fence, guarded, (chunk) => {
+    if (state === 'closed') return true;
     if (state !== 'finishing_frame') {
       passFrames(down, chunk);
-      toClient(chunk);
-      return;
+      return client.write(chunk);
     }
-    toClient(chunk.subarray(0, passFrames(down, chunk, true)));
-    if (isAtBoundary(down)) sendClose();
-  }
-
-  function fromClient(chunk: Buffer): void {
+    const mayGoOn = client.write(chunk.subarray(0, passFrames(down, chunk, true)));
+    if (!isAtBoundary(down)) return mayGoOn;
+    sendClose();
+    return true;
+  });
+  const fromClient = throughFence(client, fence, guarded, (chunk) => {
     passFrames(up, chunk);
-    if (state === 'open') {
-      if (!upstream.write(chunk)) client.pause();
-      return;
-    }
+    if (state === 'open') return upstream.write(chunk);
     // Nothing of a client that was cut reaches the app. Its own close frame ends the wait for it.
     if (state === 'closed' && up.hasClosed && !client.writableEnded) client.end();
-  }
+    return true;
+  });
 
   function clientEnded(): void {
     if (!upstream.writableEnded) upstream.end();
@@ -105,11 +101,9 @@ export function joinTunnel(
     }
   }
 
-  upstream.on('data', guarded(fromUpstream));
-  upstream.on('drain', () => client.resume());
+  upstream.on('drain', fromClient.resume);
   upstream.on('end', guarded(upstreamEnded));
-  client.on('data', guarded(fromClient));
-  client.on('drain', () => upstream.resume());
+  client.on('drain', fromApp.resume);
   client.on('end', guarded(clientEnded));
   client.once('close', () => {
     clearTimeout(deadline);
@@ -133,7 +127,7 @@ export function joinTunnel(
       if (state !== 'held') return;
       frame = closeFrame(code, reason);
       // It may wait for an app that reads slowly, and its answer to our frame is wanted.
-      client.resume();
+      fromClient.resume();
       if (isAtBoundary(down)) return sendClose();
       state = 'finishing_frame';
       tellApp();

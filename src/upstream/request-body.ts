@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { Fault } from '../decision/fault.ts';
 import type { ConnectionGuard } from '../http/connection-guard.ts';
+import { type Fence, throughFence } from './through-fence.ts';
 
 /**
  * The client's body as the upstream reads it: counted against the limit while it streams, since a chunked body has no
@@ -14,6 +15,7 @@ export function createRequestBody(
   limitBytes: number,
   guard: ConnectionGuard,
   onTooLarge: () => void,
+  fence: Fence,
 ): Readable {
   const guarded = <Values extends readonly unknown[]>(callback: (...values: Values) => unknown) =>
     guard.over(request.socket, 'transfer', callback);
@@ -22,7 +24,7 @@ export function createRequestBody(
   let isDiscarding = false;
   const body = new Readable({
     read() {
-      request.resume();
+      source.resume();
     },
     destroy(error, callback) {
       isDiscarding = true;
@@ -32,20 +34,17 @@ export function createRequestBody(
   });
   body.on('error', () => undefined);
   request.pause();
-  request.on(
-    'data',
-    guarded((chunk: Buffer) => {
-      const wasWithinLimit = receivedBytes <= limitBytes;
-      receivedBytes += chunk.length;
-      if (receivedBytes > limitBytes) {
-        if (!wasWithinLimit) return;
-        if (isDiscarding) request.destroy();
-        else onTooLarge();
-        return;
-      }
-      if (!isDiscarding && !body.push(chunk)) request.pause();
-    }),
-  );
+  const source = throughFence(request, fence, guarded, (chunk) => {
+    const wasWithinLimit = receivedBytes <= limitBytes;
+    receivedBytes += chunk.length;
+    if (receivedBytes > limitBytes) {
+      if (!wasWithinLimit) return true;
+      if (isDiscarding) request.destroy();
+      else onTooLarge();
+      return true;
+    }
+    return isDiscarding || body.push(chunk);
+  });
   request.on(
     'end',
     guarded(() => {

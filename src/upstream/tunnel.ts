@@ -7,6 +7,7 @@ import { type ConnectionGuard, silentGuard } from '../http/connection-guard.ts';
 import { buildResponseHeaders } from '../http/response-headers.ts';
 import type { AllowedRequest, TunnelOpener } from './forward.ts';
 import { joinTunnel, type TunnelTimes } from './join-tunnel.ts';
+import type { Fence } from './through-fence.ts';
 import { toUpstreamFault } from './upstream-fault.ts';
 import type { UpstreamPools, UpstreamServer } from './upstream-pools.ts';
 
@@ -18,6 +19,8 @@ export interface TunnelParts {
   readonly times?: TunnelTimes;
   /** Closes over what Node and http-proxy call for a tunnel. */
   readonly guard?: ConnectionGuard;
+  /** Asked before bytes are passed on. Default: they always are. */
+  readonly fence?: Fence;
 }
 
 /**
@@ -119,7 +122,7 @@ function join(
       socket.unpipe(upstreamSocket);
       returnEnd();
       closeAfter(upstreamSocket, socket);
-      resolve({ status: 101, tunnel: joinTunnel(socket, upstreamSocket, parts.times, guard) });
+      resolve({ status: 101, tunnel: joinTunnel(socket, upstreamSocket, parts.times, guard, parts.fence) });
     };
     proxy.on('proxyReqWs', guarded(prepare));
     proxy.on('open', guarded(opened));

@@ -184,7 +184,7 @@ export async function openStage(
       });
     },
     async live(): Promise<readonly Session[]> {
-      return sessions.list();
+      return (await sessions.page({ limit: 1_000 })).sessions;
     },
     /** Begins a sign-in and answers the URL of the provider. */
     async begin(browser: TestBrowser, path = '/.postern/login'): Promise<string> {

@@ -1,11 +1,19 @@
 import { Fault } from '../../src/decision/fault.ts';
-import type { Change, RecordWrite, StateStore, StoredRecord, WriteResult } from '../../src/state/state-store.ts';
+import type {
+  Change,
+  RecordKind,
+  RecordWrite,
+  StateStore,
+  StoredRecord,
+  WriteResult,
+} from '../../src/state/state-store.ts';
 
 /** A state store in memory, with the contract's versions, tombstones and change log; `isAway` makes every call fail. */
 export function createMemoryStore(
   now: () => number,
 ): StateStore & { isAway: boolean; reads: number; fireChange(change: Change): void } {
   const records = new Map<string, StoredRecord>();
+  const marks = new Map<string, Pick<RecordWrite, 'tags' | 'countedAs' | 'dueAtMs'>>();
   const tombstones = new Map<string, { cause: string; sinceMs: number }>();
   const listeners = new Set<(change: Change) => void>();
   const idOf = (kind: string, key: string): string => `${kind} ${key}`;
@@ -31,7 +39,16 @@ export function createMemoryStore(
   function apply(write: RecordWrite, version: number): void {
     const { kind, key, owner, expiresAtMs, value, isLogged = true } = write;
     records.set(idOf(kind, key), { kind, key, version, owner, expiresAtMs, value });
+    marks.set(idOf(kind, key), write);
     if (isLogged) store.fireChange({ type: 'record', kind, key, owner, wasBuried: false });
+  }
+
+  function bury(kind: RecordKind, key: string, cause: string): number {
+    tombstones.set(idOf(kind, key), { cause, sinceMs: now() });
+    const gone = [...records].filter(([id, record]) => id === idOf(kind, key) || record.owner === key);
+    for (const [id] of gone) records.delete(id);
+    store.fireChange({ type: 'record', kind, key, owner: undefined, wasBuried: true });
+    return gone.length;
   }
 
   const store = {
@@ -83,22 +100,39 @@ export function createMemoryStore(
         records.delete(idOf(kind, key));
         store.fireChange({ type: 'record', kind, key, owner, wasBuried: false });
       }),
-    bury: (kind, key, cause) =>
+    bury: (kind, key, cause) => answer(() => bury(kind, key, cause)),
+    buryAll: (kind, burials, { writes = [] } = {}) =>
       answer(() => {
-        tombstones.set(idOf(kind, key), { cause, sinceMs: now() });
-        const gone = [...records].filter(([id, record]) => id === idOf(kind, key) || record.owner === key);
-        for (const [id] of gone) records.delete(id);
-        store.fireChange({ type: 'record', kind, key, owner: undefined, wasBuried: true });
-        return gone.length;
+        for (const write of writes) apply(write, (live(write.kind, write.key)?.version ?? 0) + 1);
+        return burials.map(({ key, cause }) => bury(kind, key, cause));
       }),
-    list: (kind, { owner, limit, after = '' } = {}) =>
+    list: (kind, { owner, tag, limit, after = '' } = {}) =>
       answer(() =>
         [...records.values()]
           .filter((record) => record.kind === kind && record.key > after && (owner ?? record.owner) === record.owner)
+          .filter(({ key }) => tag === undefined || marks.get(idOf(kind, key))?.tags?.includes(tag))
           .filter((record) => record.expiresAtMs === undefined || record.expiresAtMs > now())
           .sort((one, other) => (one.key < other.key ? -1 : 1))
           .slice(0, limit),
       ),
+    listDue: (kind, by, untilMs, limit) =>
+      answer(() => {
+        const timeOf = ({ key, expiresAtMs }: StoredRecord) =>
+          (by === 'due' ? marks.get(idOf(kind, key))?.dueAtMs : expiresAtMs) ?? Number.POSITIVE_INFINITY;
+        return [...records.values()]
+          .filter((record) => record.kind === kind && timeOf(record) <= untilMs)
+          .sort((one, other) => timeOf(one) - timeOf(other))
+          .slice(0, limit);
+      }),
+    count: (kind) =>
+      answer(() => {
+        const counts = new Map<string, number>();
+        for (const record of records.values()) {
+          const name = record.kind === kind ? marks.get(idOf(kind, record.key))?.countedAs : undefined;
+          if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
+        }
+        return counts;
+      }),
     probe: () =>
       store.isAway ? Promise.reject(new Fault('state_unavailable', 'The store is away.')) : Promise.resolve(),
     close: () => Promise.resolve(),

@@ -61,6 +61,7 @@ export async function openAdmin(changes: Partial<AdminDependencies> = {}) {
     createMemoryStore(() => 1_800_000_000_000),
     () => 1_800_000_000_000,
   );
+  const listed = () => [...live.values()].map((session) => ({ ...session, lastSeenAtMs: 1_800_000_050_000 }));
   server.on(
     'request',
     createAdminApp({
@@ -68,7 +69,15 @@ export async function openAdmin(changes: Partial<AdminDependencies> = {}) {
       listen: () => ({ host: '127.0.0.1', port }),
       readiness: { state: () => true },
       sessions: {
-        list: async () => [...live.values()].map((session) => ({ ...session, lastSeenAtMs: 1_800_000_050_000 })),
+        async page({ names, limit, after = '' }) {
+          const matching = listed().filter(
+            ({ person }) => names === undefined || names.some((name) => [person.email, person.subject].includes(name)),
+          );
+          const rest = matching.filter(({ id }) => id > after);
+          const shown = rest.slice(0, limit);
+          return { sessions: shown, total: matching.length, next: rest.length > limit ? shown.at(-1)?.id : undefined };
+        },
+        ofPerson: async ({ subject }) => listed().filter(({ person }) => person.subject === subject),
         find: async (id) => live.get(id),
         end: async (id) => live.delete(id),
         endAllOf: async () => live.size,

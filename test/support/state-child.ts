@@ -34,7 +34,7 @@ const commands: Readonly<Record<string, (...args: string[]) => Promise<unknown>>
     return !(sessions.findByCredential(secret, host, Date.now()) instanceof Promise);
   },
   async end(id = '') {
-    const session = (await sessions.list()).find((each) => each.id === id);
+    const session = (await sessions.page({ limit: 1_000 })).sessions.find((each) => each.id === id);
     return session !== undefined && untilUnlocked(() => sessions.end(session.id, 'admin'));
   },
   async take(name = '') {

@@ -231,6 +231,85 @@ export function describeStateStore(engine: string, createHarness: (now: () => nu
       expect(await keysOf({ after: 'd' })).toEqual([]);
     });
 
+    test('finds records by each of their tags, page by page, until they go or are written without', async () => {
+      const write = (key: string, tags: readonly string[]) =>
+        store.write({ kind: 'session', key, tags, value: key, expectedVersion: 'any' });
+      const keysOf = async (tag: string, page: { limit?: number; after?: string } = {}): Promise<string[]> =>
+        (await store.list('session', { tag, ...page })).map((record) => record.key);
+      await write('a', ['ada', 'blue', 'tall']);
+      await write('b', ['ada']);
+      await write('c', ['ada', 'blue']);
+      await store.write({ kind: 'device', key: 'd', tags: ['ada'], value: '1', expectedVersion: 0 });
+      expect(await keysOf('ada')).toEqual(['a', 'b', 'c']);
+      expect(await keysOf('ada', { limit: 1, after: 'a' })).toEqual(['b']);
+      expect(await keysOf('blue')).toEqual(['a', 'c']);
+      expect(await keysOf('tall')).toEqual(['a']);
+      expect(await keysOf('nobody')).toEqual([]);
+      await write('a', ['tall']);
+      await store.bury('session', 'b', 'admin', nowMs + 1000);
+      expect(await keysOf('ada')).toEqual(['c']);
+      expect(await keysOf('tall')).toEqual(['a']);
+    });
+
+    test('counts the records of a kind by name, through every way that they come and go', async () => {
+      const write = (key: string, countedAs: string | undefined, more: { owner?: string; expiresAtMs?: number } = {}) =>
+        store.write({ kind: 'session', key, countedAs, value: '1', expectedVersion: 'any', ...more });
+      const counts = async () => Object.fromEntries(await store.count('session'));
+      expect(await counts()).toEqual({});
+      await write('a', 'corp');
+      await write('a', 'corp');
+      await write('b', 'corp');
+      await write('c', 'other', { owner: 'b' });
+      await write('d', 'other');
+      await write('e', undefined);
+      expect(await counts()).toEqual({ corp: 2, other: 2 });
+      await write('a', 'other');
+      expect(await counts()).toEqual({ corp: 1, other: 3 });
+      await store.writeAll([
+        { kind: 'session', key: 'f', countedAs: 'corp', value: '1', expectedVersion: 0 },
+        { kind: 'session', key: 'a', countedAs: 'corp', value: '1', expectedVersion: 0 },
+      ]);
+      await store.bury('session', 'b', 'admin', nowMs + 1000);
+      await store.remove('session', 'd');
+      await store.take('session', 'a');
+      const left = Object.values(await counts()).reduce((sum, count) => sum + count, 0);
+      expect(left).toBe(0);
+    });
+
+    test('names what is due, the earliest first, and by its expiry also what nobody finds any more', async () => {
+      const write = (key: string, dueAtMs: number | undefined, expiresAtMs: number) =>
+        store.write({ kind: 'last_seen', key, dueAtMs, expiresAtMs, value: '1', expectedVersion: 'any' });
+      const keysOf = async (by: 'due' | 'expiry', untilMs: number, limit = 9): Promise<string[]> =>
+        (await store.listDue('last_seen', by, untilMs, limit)).map((record) => record.key);
+      await write('late', nowMs + 30, nowMs + 5);
+      await write('soon', nowMs + 10, nowMs + 90);
+      await write('never', undefined, nowMs + 95);
+      expect(await keysOf('due', nowMs + 9)).toEqual([]);
+      expect(await keysOf('due', nowMs + 30)).toEqual(['soon', 'late']);
+      expect(await keysOf('due', nowMs + 30, 1)).toEqual(['soon']);
+      await write('soon', nowMs + 40, nowMs + 90);
+      expect(await keysOf('due', nowMs + 30)).toEqual(['late']);
+      nowMs += 50;
+      expect(await keysOf('expiry', nowMs + 40)).toEqual(['late', 'soon']);
+    });
+
+    test('buries several with what goes with it, and says how many records went with each', async () => {
+      for (const key of ['a', 'b']) await store.write({ kind: 'session', key, value: '1', expectedVersion: 0 });
+      await store.write({ kind: 'credential', key: 'c', owner: 'a', value: '1', expectedVersion: 0 });
+      const burial = { cause: 'admin', untilMs: nowMs + 1000 };
+      const gone = await store.buryAll(
+        'session',
+        ['a', 'b', 'nobody'].map((key) => ({ key, ...burial })),
+        { writes: [{ kind: 'subject', key: 'ada', value: 'marked', expectedVersion: 'any' }] },
+      );
+      expect(gone).toEqual([2, 1, 0]);
+      for (const key of ['a', 'b', 'nobody']) {
+        expect(await store.read('session', key)).toMatchObject({ found: 'tombstone', cause: 'admin' });
+      }
+      expect(await store.read('credential', 'c')).toMatchObject({ found: 'tombstone' });
+      expect(await store.read('subject', 'ada')).toMatchObject({ record: { value: 'marked' } });
+    });
+
     test('a listener that stopped hears nothing more', async () => {
       const heard: Change[] = [];
       const stop = store.onChange((change) => heard.push(change));

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSqliteStore, type SqliteStoreOptions } from '../../src/state/sqlite-store.ts';
-import type { StateStore } from '../../src/state/state-store.ts';
+import type { FollowingStore } from '../../src/state/state-store.ts';
 
 export const stateKey = 'a state key for tests, long enough to pass';
 
@@ -11,14 +11,14 @@ export const stateKey = 'a state key for tests, long enough to pass';
 export interface StateFolder {
   readonly path: string;
   /** Opens one more store on the file, as another process would; each look of it happens, however fast. */
-  open(options?: Partial<SqliteStoreOptions>): Promise<StateStore>;
+  open(options?: Partial<SqliteStoreOptions>): Promise<FollowingStore>;
   dispose(): Promise<void>;
 }
 
 export function createStateFolder(now: () => number = Date.now): StateFolder {
   const folder = mkdtempSync(join(tmpdir(), 'postern-state-'));
   const path = join(folder, 'data', 'postern.db');
-  const stores: StateStore[] = [];
+  const stores: FollowingStore[] = [];
   let looks = 0;
   return {
     path,
@@ -29,6 +29,8 @@ export function createStateFolder(now: () => number = Date.now): StateFolder {
         now,
         randomBytes,
         monotonicNow: () => looks++,
+        // By the same clock: a few tries.
+        writePatienceMs: 6,
         ...options,
       });
       stores.push(store);

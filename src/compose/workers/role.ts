@@ -69,7 +69,7 @@ export function createSoleRole(machineMs: () => number, inside: () => StreamsIns
     ticketKeys,
     async confirm(written) {
       const streams = await closedHere(written, inside(), machineMs);
-      return { workers: 1, killed: 0, streams, tookMs: machineMs() - written.writtenAtMs };
+      return { workers: 1, fenced: 0, killed: 0, streams, tookMs: machineMs() - written.writtenAtMs };
     },
     reloadChecks: [],
     swapped(next, before) {

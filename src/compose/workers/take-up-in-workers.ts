@@ -3,11 +3,13 @@ import type { ReloadCheck, TakenUp } from '../../config/reload/reload.ts';
 import type { Snapshot } from '../../config/snapshot.ts';
 import { Fault } from '../../decision/fault.ts';
 import type { Reply } from '../../server/workers/channel.ts';
-import { confirmWithinMs, type Member, type OnSilent } from './confirm-among.ts';
+import type { Member, OnSilent } from './confirm-among.ts';
 import type { Worker } from './topics.ts';
 
 /** Loading ten thousand routes takes seconds, and several workers may share a core. */
 export const loadPatienceMs = 120_000;
+/** A worker that says nothing for so long is stuck and not busy: no work of ours holds an event loop for a tenth of it. */
+export const stuckAfterMs = 30_000;
 /** For open streams to be decided again. */
 const settlePatienceMs = 10_000;
 
@@ -17,6 +19,8 @@ export interface TakeUpInWorkersParts {
   /** As of now: sent with each configuration, since another `client_ca` comes with another secret. */
   readonly ticketSecret: () => Uint8Array;
   readonly onSilent: OnSilent;
+  /** How long a worker that says nothing is waited for. Default 30 s. */
+  readonly stuckMs?: number;
 }
 
 /** Brings a configuration to workers in two steps, so that all of them change or none. */
@@ -25,30 +29,30 @@ export interface TakeUpInWorkers {
   readonly check: ReloadCheck;
   /** Has one worker decide by it from now on. Rejects when it cannot. */
   adopt(worker: Worker, parcel: ConfigurationParcel): Promise<void>;
-  /** Has every worker decide by it; one that does not within a second is killed, and starts again with it. */
+  /** Has every worker decide by it; a busy one is waited for; one that is stuck is killed, and starts again with it. */
   adoptAll(parcel: ConfigurationParcel): Promise<TakenUp>;
 }
 
 export function createTakeUpInWorkers(parts: TakeUpInWorkersParts): TakeUpInWorkers {
-  const { members, onSilent } = parts;
+  const { members, onSilent, stuckMs = stuckAfterMs } = parts;
 
   async function adopt({ channel }: Worker, parcel: ConfigurationParcel): Promise<void> {
     const order = { hash: parcel.hash, ticketSecret: parts.ticketSecret() };
-    const first = must(await channel.ask('take_up', order, confirmWithinMs));
+    const first = must(await channel.ask('take_up', order, stuckMs));
     if (first.outcome === 'taken_up') return;
     must(await channel.ask('prepare', parcel, loadPatienceMs));
-    const second = must(await channel.ask('take_up', order, confirmWithinMs));
+    const second = must(await channel.ask('take_up', order, stuckMs));
     if (second.outcome !== 'taken_up') throw new Fault('internal', 'It did not take the configuration up.');
   }
 
   async function prepare(member: Member, parcel: ConfigurationParcel): Promise<string | undefined> {
     const { channel } = member.process;
     // Loading may take long, an answer may not: whoever is stuck must not hold everybody up.
-    const sign = await channel.ask('ping', null, confirmWithinMs);
+    const sign = await channel.ask('ping', null, stuckMs);
     const reply = sign.outcome === 'answered' ? await channel.ask('prepare', parcel, loadPatienceMs) : sign;
     if (reply.outcome === 'failed') return `worker ${member.id}: ${reply.message}`;
     if (reply.outcome === 'silent') {
-      onSilent(member, 'prepare');
+      onSilent(member, 'prepare', 'killed');
       member.process.kill();
     }
     return undefined;
@@ -59,7 +63,7 @@ export function createTakeUpInWorkers(parts: TakeUpInWorkersParts): TakeUpInWork
       await adopt(member.process, parcel);
       return true;
     } catch {
-      onSilent(member, 'take_up');
+      onSilent(member, 'take_up', 'killed');
       member.process.kill();
       await member.process.exited;
       return false;

@@ -13,7 +13,7 @@ import { addShadows } from './add-shadows.ts';
 import { confirmAmong, type Member, type OnSilent } from './confirm-among.ts';
 import { machineMs } from './machine-clock.ts';
 import type { FrontPorts, Role } from './role.ts';
-import { createTakeUpInWorkers, loadPatienceMs, must } from './take-up-in-workers.ts';
+import { createTakeUpInWorkers, loadPatienceMs, must, stuckAfterMs } from './take-up-in-workers.ts';
 import type { Worker } from './topics.ts';
 
 export interface WorkerGroupParts {
@@ -36,8 +36,6 @@ const askPatienceMs = 1_000;
 /** Longer than a worker's own drain: 15 s for requests, 5 s for streams. */
 const drainGraceMs = 25_000;
 const pingEveryMs = 5_000;
-/** No work of ours blocks an event loop for so long. */
-const stuckAfterMs = 10_000;
 
 /** What this process knows of a worker's process. */
 interface Known {
@@ -60,8 +58,11 @@ export function createWorkerGroup(parts: WorkerGroupParts): Role {
   /** What processes that are gone had counted. */
   let retired: MetricValues = [];
 
-  const onSilent: OnSilent = ({ id, process }, asked) =>
-    log.error({ worker: id, worker_pid: process.pid, asked }, 'A worker did not answer in time; it was killed.');
+  const onSilent: OnSilent = ({ id, process }, asked, became) => {
+    const fields = { worker: id, worker_pid: process.pid, asked };
+    if (became === 'killed') log.error(fields, 'A worker did not do in time what it was asked; it was killed.');
+    else log.warn(fields, 'A worker is busy: it hears of a revocation before it passes anything on.');
+  };
 
   const pool = createWorkerPool<Worker>({
     count: parts.count,
@@ -144,7 +145,7 @@ export function createWorkerGroup(parts: WorkerGroupParts): Role {
     for (const member of composed()) {
       void member.process.channel.ask('ping', null, stuckAfterMs).then((reply) => {
         if (reply.outcome !== 'silent') return;
-        onSilent(member, 'ping');
+        onSilent(member, 'ping', 'killed');
         member.process.kill();
       });
     }

@@ -21,7 +21,9 @@ export interface WorkerProgramParts {
 
 /** A state that is locked for a moment is asked again this often. */
 const applyAgainMs = 10;
-/** The primary kills a silent worker after a second, so this is long enough to wait for all. */
+/** Shorter than the primary waits: a worker that cannot read the state must say so, and not pass for a busy one. */
+const applyWithinMs = confirmWithinMs / 2;
+/** The primary waits a second for a worker, so this is long enough to wait for all. */
 const confirmPatienceMs = 10_000;
 
 /** Makes this process a worker: it builds, serves, changes and ends its program as the primary says. */
@@ -155,13 +157,14 @@ function roleOf(
   };
 }
 
-/** A state that does not answer at once is asked again: the primary decides when it has been too long. */
+/** A state that does not answer at once is asked again for a while. */
 async function catchUp(apply: () => number): Promise<number> {
-  for (let tries = 0; ; tries += 1) {
+  const beganMs = machineMs();
+  for (;;) {
     try {
       return apply();
     } catch (thrown) {
-      if (tries * applyAgainMs >= confirmWithinMs) throw thrown;
+      if (machineMs() - beganMs >= applyWithinMs) throw thrown;
       await delay(applyAgainMs);
     }
   }

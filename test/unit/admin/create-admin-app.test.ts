@@ -164,7 +164,8 @@ describe('what stands behind the admin API', () => {
     const away = () => Promise.reject(new Fault('state_unavailable', 'The state does not answer.'));
     const admin = await openAdmin({
       sessions: {
-        list: away,
+        page: away,
+        ofPerson: away,
         find: away,
         end: away,
         endAllOf: async () => 0,
@@ -195,7 +196,8 @@ describe('what stands behind the admin API', () => {
         publicKey: { kty: 'OKP', crv: 'Ed25519', x: 'x', kid: 'kid' },
       },
       sessions: {
-        list: async () => [],
+        page: async () => ({ sessions: [], total: 0, next: undefined }),
+        ofPerson: async () => [],
         find: async () => sampleSession,
         end: async (id) => ended.push(id) > 0,
         endAllOf: async () => 0,

@@ -41,4 +41,16 @@ describe('the record of a session', () => {
     const { claims: _none, ...person } = session.person;
     expect(decodeSession(stored(encodeSession({ ...session, person }))).person.claims).toBeUndefined();
   });
+
+  test.each([
+    ['a signed token', 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhZGEiLCJuYW1lIjoiw4RkYSJ9.c2lnbmF0dXJl'],
+    ['a token whose parts are not text', '_-8.-_8.c2ln'],
+    ['a token with padding', 'eyJhIjoxfQ==.eyJhIjoxfQ==.c2ln'],
+    ['a token with other letters', 'a b.c d.e'],
+    ['an encrypted token of five parts', 'a.b.c.d.e'],
+    ['empty parts', '..'],
+    ['nothing', ''],
+  ])('brings %s back byte for byte', (_what, idToken) => {
+    expect(decodeSession(stored(encodeSession({ ...session, idToken }))).idToken).toBe(idToken);
+  });
 });

@@ -46,6 +46,7 @@ function onDisk(inner: SqliteStore): SqliteStore {
     take: write(inner.take),
     remove: write(inner.remove),
     bury: write(inner.bury),
+    buryAll: write(inner.buryAll),
   };
 }
 
@@ -75,6 +76,42 @@ const found = async (store: ClosingStore, kind: RecordWrite['kind'], key: string
   (await store.read(kind, key)).found;
 
 describe('where the disk takes nothing', () => {
+  test('several ends hold at once with what goes with them, and are written when there is room', async () => {
+    const store = await open();
+    for (const key of ['ses_a', 'ses_b']) await put(store, { kind: 'session', key, tags: ['ada'] });
+    const mark = { kind: 'subject', key: 'ada', value: '"marked"', expectedVersion: 'any', isClosing: true } as const;
+    const burials = ['ses_a', 'ses_b'].map((key) => ({ key, cause: 'admin', untilMs: later }));
+    disk.takesNothing = true;
+    await expect(store.buryAll('session', burials, { isClosing: false })).rejects.toMatchObject({
+      code: 'state_unwritable',
+    });
+    expect(await store.buryAll('session', burials, { writes: [mark] })).toEqual([1, 1]);
+    expect(await store.read('subject', 'ada')).toMatchObject({ record: { value: '"marked"' } });
+    expect(await found(store, 'session', 'ses_a')).toBe('tombstone');
+    expect(await store.list('session', { tag: 'ada' })).toEqual([]);
+    disk.takesNothing = false;
+    // A newer mark counts, and not the one that waited.
+    await store.buryAll('session', [], { writes: [{ ...mark, value: '"marked again"' }] });
+    await store.settle();
+    expect(store.waiting()).toBe(0);
+    expect(await store.read('subject', 'ada')).toMatchObject({ record: { value: '"marked again"' } });
+    expect(await found(store, 'session', 'ses_b')).toBe('tombstone');
+  });
+
+  test('an end in the reserve is heard before a process that hung passes anything on', async () => {
+    const [one, hung] = [await open(), await open(false)];
+    await put(one, { kind: 'session', key: 'ses_a' });
+    await hung.freshen();
+    const told: Change[] = [];
+    hung.onChange((change) => told.push(change));
+    disk.takesNothing = true;
+    await one.bury('session', 'ses_a', 'admin', later);
+    // By the clock of these stores each look at it takes a millisecond.
+    looks += 1_000;
+    expect(hung.fence()).toBe(true);
+    expect(told).toContainEqual(expect.objectContaining({ key: 'ses_a', wasBuried: true }));
+  });
+
   test('an end holds at once, for what the record owns too, in this process and in every other', async () => {
     const [one, other] = [await open(), await open(false)];
     const told: Change[] = [];

@@ -27,7 +27,7 @@ beforeEach(async () => {
       await new Promise<void>((resolve) => {
         release = resolve;
       });
-      return { workers: 3, killed: 0, streams: 1, tookMs: 2 };
+      return { workers: 3, fenced: 0, killed: 0, streams: 1, tookMs: 2 };
     },
     () => 5,
   );
@@ -54,7 +54,7 @@ describe('a store whose revoking calls are confirmed', () => {
     expect(asked).toEqual([{ sequence: inner.catchUp(), writtenAtMs: 5, beganAtMs: 5, ended: ['s1'], inMemory: [] }]);
     expect(isAnswered).toBe(false);
     release();
-    const confirmation = { workers: 3, killed: 0, streams: 1, tookMs: 2 };
+    const confirmation = { workers: 3, fenced: 0, killed: 0, streams: 1, tookMs: 2 };
     expect(await ended).toEqual({ result: 1, confirmation, keptIn: 'state' });
   });
 

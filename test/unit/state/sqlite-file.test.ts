@@ -72,7 +72,11 @@ describe('the state file', () => {
     ['the owner', "UPDATE records SET owner = 'somebody' WHERE key = 'a'"],
     ['the expiry', "UPDATE records SET expires_at_ms = NULL WHERE key = 'a'"],
     ['the kind', "UPDATE records SET kind = 'device' WHERE key = 'a'"],
-    ['the format', "UPDATE records SET sealed = x'02' WHERE key = 'a'"],
+    ['a tag', "UPDATE records SET tags = x'0102030405060708' WHERE key = 'a'"],
+    ['what it counts as', "UPDATE records SET counted_as = 'other' WHERE key = 'a'"],
+    ['the time that it is due', "UPDATE records SET due_ms = 1 WHERE key = 'a'"],
+    ['the format', "UPDATE records SET sealed = x'03' WHERE key = 'a'"],
+    ['the packing', "UPDATE records SET sealed = CAST(x'02' || substr(sealed, 2) AS BLOB) WHERE key = 'a'"],
   ])('with %s of a record altered or swapped is corrupt, and nothing is answered for it', async (what, sql) => {
     await put('a', '"of a"');
     await put('b', '"of b"');
@@ -97,12 +101,10 @@ describe('the state file', () => {
     expect(await store.read('session', 'k')).toMatchObject({ found: 'record' });
   });
 
-  test('that is locked by another process for long is unavailable after 20 ms, and nothing is half written', async () => {
+  test('that is locked by another process for too long is unavailable, and nothing is half written', async () => {
     const blocker = new DatabaseSync(folder.path);
     blocker.exec('BEGIN IMMEDIATE');
-    const startedAt = performance.now();
     await expect(put('k')).rejects.toMatchObject({ code: 'state_unavailable' });
-    expect(performance.now() - startedAt).toBeLessThan(200);
     await expect(store.bury('session', 'k', 'admin', 9e15)).rejects.toMatchObject({ code: 'state_unavailable' });
     expect(await store.read('session', 'k')).toEqual({ found: 'nothing' });
     expect(store.freshen()).toBeUndefined();
@@ -130,7 +132,7 @@ describe('the schema', () => {
     tamper('PRAGMA user_version = 99');
     await expect(folder.open()).rejects.toMatchObject({
       code: 'config_invalid',
-      message: expect.stringMatching(/schema version 99.*versions up to 1/s),
+      message: expect.stringMatching(/schema version 99.*versions up to 2/s),
     });
   });
 
@@ -208,6 +210,28 @@ describe('the change log', () => {
     expect(heard).toHaveLength(1);
   });
 
+  test('is looked at before anything is passed on, where nobody has looked for a quarter of a second', async () => {
+    let ms = 1_000;
+    const hung = await folder.open({ monotonicNow: () => ms });
+    const heard = listen(hung);
+    await hung.freshen();
+    await put('k');
+    ms += 249;
+    expect(hung.fence()).toBe(false);
+    expect(heard).toEqual([]);
+    ms += 1;
+    expect(hung.fence()).toBe(true);
+    expect(heard).toHaveLength(1);
+    ms += 250;
+    expect(hung.fence()).toBe(false);
+    // Somebody else in the process looked first, and just as late: what it heard is still being closed.
+    await put('l');
+    ms += 250;
+    await hung.freshen();
+    expect(hung.fence()).toBe(true);
+    expect(hung.fence()).toBe(false);
+  });
+
   test('is not counted as read when a listener fails', async () => {
     const writer = await folder.open();
     const heard: Change[] = [];
@@ -243,10 +267,13 @@ describe('expired records and tombstones', () => {
     const count = (table: string): unknown => database.prepare(`SELECT count(*) AS n FROM ${table}`).all()[0]?.['n'];
     nowMs += 60_000;
     await put('live', '1', purging);
-    expect([count('records'), count('tombstones')]).toEqual([11, 0]);
-    nowMs += 100;
-    await put('live', '1', purging);
-    expect(count('records')).toBe(1);
+    expect([count('records'), count('tombstones')]).toEqual([510 - 200 + 2, 0]);
+    for (let slices = 0; slices < 2; slices += 1) {
+      nowMs += 100;
+      await put('live', '1', purging);
+    }
+    // What is live, and the store's own key of the tags.
+    expect(count('records')).toBe(2);
     database.close();
   });
 });

@@ -1,0 +1,58 @@
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
+import type { FollowingStore } from '../state/state-store.ts';
+import type { StreamWatch } from '../streams/watch-streams.ts';
+import type { Fence } from '../upstream/through-fence.ts';
+
+/** How often a state that does not answer is asked again while bytes are held back. */
+const againMs = 10;
+/** How long bytes wait for streams to be decided again: as long as the answer of a revocation does. */
+const settleWithinMs = 500;
+
+/**
+ * The fence in front of what is already open. A process that hung for longer than the state's lease (250 ms) may have missed
+ * a revocation that was answered without it: before it passes a byte on, it looks, and waits for what it heard to close.
+ */
+export function createFence(parts: {
+  readonly store: Pick<FollowingStore, 'fence' | 'catchUp'>;
+  readonly streamWatch: Pick<StreamWatch, 'settled'>;
+}): Fence {
+  const { store, streamWatch } = parts;
+  let holding: Promise<void> | undefined;
+
+  async function hear(): Promise<void> {
+    for (;;) {
+      try {
+        store.catchUp();
+        return;
+      } catch {
+        // Streams that nobody can decide are closed after ten seconds, and these bytes with them.
+        await delay(againMs);
+      }
+    }
+  }
+
+  async function hold(isHeard: boolean): Promise<void> {
+    if (!isHeard) await hear();
+    const patience = new AbortController();
+    const inTime = delay(settleWithinMs, undefined, { signal: patience.signal }).catch(() => undefined);
+    await Promise.race([streamWatch.settled(), inTime]);
+    patience.abort();
+    // What ends is closed at the next turn (streams close in slices).
+    await turn();
+    await turn();
+  }
+
+  return () => {
+    if (holding !== undefined) return holding;
+    let isHeard = true;
+    try {
+      if (!store.fence()) return undefined;
+    } catch {
+      isHeard = false;
+    }
+    holding = hold(isHeard).finally(() => {
+      holding = undefined;
+    });
+    return holding;
+  };
+}
