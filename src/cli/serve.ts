@@ -49,7 +49,8 @@ export async function serve(
     const addresses = await program.start();
     announce(configuration, addresses, version, count, log);
     const watch = watchAccepting({
-      addresses: () => boundAddresses(configuration, addresses),
+      // Where no worker is up, that is known, and they are started again.
+      addresses: () => boundAddresses(configuration, addresses, several?.role.front?.isServed() ?? true),
       onStalled: (address, why) => endStalled(address, why, self, log),
     });
     void stopped.then(watch.stop);
@@ -97,8 +98,10 @@ async function giveUp(why: string, program: Program, self: ServingProcess, log: 
 function boundAddresses(
   { server, admin }: Snapshot,
   { tlsPort, adminPort }: Awaited<ReturnType<Program['start']>>,
+  isServed: boolean,
 ): readonly ListenAddress[] {
-  const own = server.listeners.map(({ host, port }) => ({ host, port: port === 0 ? (tlsPort ?? 0) : port }));
+  const listeners = isServed ? server.listeners : [];
+  const own = listeners.map(({ host, port }) => ({ host, port: port === 0 ? (tlsPort ?? 0) : port }));
   const beside = admin === undefined || adminPort === undefined ? [] : [{ host: admin.listen.host, port: adminPort }];
   return [...own, ...beside].filter(({ port }) => port !== 0);
 }

@@ -7,7 +7,7 @@ export interface AcceptingWatch {
 }
 
 export interface AcceptingWatchParts {
-  /** Where this program listens; asked for each round. */
+  /** Where somebody should take connections now; asked for each round. One that is left out begins anew. */
   readonly addresses: () => readonly ListenAddress[];
   /** Hears once that a listener has taken none for all rounds of `patience`. */
   readonly onStalled: (address: ListenAddress, why: string) => void;
@@ -33,7 +33,7 @@ export function watchAccepting(parts: AcceptingWatchParts): AcceptingWatch {
   let isOver = false;
 
   async function look(address: ListenAddress): Promise<void> {
-    const name = `${address.host}:${address.port}`;
+    const name = nameOf(address);
     const why = await dial(address);
     const rounds = why === undefined ? 0 : (failed.get(name) ?? 0) + 1;
     failed.set(name, rounds);
@@ -46,7 +46,10 @@ export function watchAccepting(parts: AcceptingWatchParts): AcceptingWatch {
   const stop = everyRound(() => {
     if (isBusy || isOver) return;
     isBusy = true;
-    void Promise.all(parts.addresses().map(look)).finally(() => {
+    const addresses = parts.addresses();
+    const names = new Set(addresses.map(nameOf));
+    for (const name of failed.keys()) if (!names.has(name)) failed.delete(name);
+    void Promise.all(addresses.map(look)).finally(() => {
       isBusy = false;
     });
   });
@@ -80,6 +83,10 @@ function dialOnce({ host, port }: ListenAddress): Promise<string | undefined> {
     socket.once('error', (error: NodeJS.ErrnoException) => settle(isConnected ? undefined : `${error.code}`));
     socket.once('close', () => settle(undefined));
   });
+}
+
+function nameOf({ host, port }: ListenAddress): string {
+  return `${host}:${port}`;
 }
 
 /** An address that stands for all of them is reached by the machine's own. */

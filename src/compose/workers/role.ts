@@ -18,6 +18,8 @@ export interface FrontPorts {
 /** What other processes serve for this one. */
 export interface Front {
   open(adminPort: number | undefined): Promise<FrontPorts>;
+  /** Whether anybody is there who could take a connection. */
+  isServed(): boolean;
   drain(): Promise<void>;
 }
 

@@ -178,6 +178,7 @@ export function createWorkerGroup(parts: WorkerGroupParts): Role {
         await pool.open();
         return ports;
       },
+      isServed: () => pool.status().some(({ state }) => state === 'serving'),
       drain: () => pool.drain((worker) => void worker.channel.ask('drain', null, drainGraceMs), drainGraceMs),
     },
     elsewhere: {

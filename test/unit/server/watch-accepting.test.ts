@@ -6,12 +6,12 @@ import { watchAccepting } from '../../../src/server/watch-accepting.ts';
 
 const address = { host: '127.0.0.1', port: 4433 };
 
-function stage(dial: (address: ListenAddress) => Promise<string | undefined>) {
+function stage(dial: (address: ListenAddress) => Promise<string | undefined>, isServed: () => boolean = () => true) {
   const stalled: string[] = [];
   let work: () => void = () => undefined;
   let isStopped = false;
   const watch = watchAccepting({
-    addresses: () => [address],
+    addresses: () => (isServed() ? [address] : []),
     onStalled: ({ port }, why) => stalled.push(`${port} ${why}`),
     dial,
     everyRound(next) {
@@ -54,6 +54,22 @@ describe('a listener that takes no connection', () => {
       await rounds(1);
     }
     expect(stalled).toEqual([]);
+  });
+
+  test('is none while nobody is there to take it, and begins anew when somebody is', async () => {
+    let isServed = true;
+    const { stalled, rounds } = stage(
+      () => Promise.resolve('it was silent'),
+      () => isServed,
+    );
+    await rounds(5);
+    isServed = false;
+    await rounds(10);
+    isServed = true;
+    await rounds(5);
+    expect(stalled).toEqual([]);
+    await rounds(1);
+    expect(stalled).toEqual(['4433 it was silent']);
   });
 
   test('is not told once the program ends in order', async () => {
