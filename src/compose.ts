@@ -273,6 +273,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       const listener = await openAdmin({
         snapshot,
         connections,
+        inherited: options.inherited ?? [],
         sessions,
         people,
         access: createAccessList({ snapshot, people, sessions, risk, now }),
@@ -338,6 +339,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       reloading?.watch();
       return addresses;
     },
+    replaceWorkers: () => role.front?.replace() ?? Promise.resolve({ outcome: 'alone' }),
     reload: (request) => reloading?.reload(request) ?? Promise.resolve(noReload),
     close: () => life.close(steps),
   };

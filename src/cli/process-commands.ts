@@ -19,6 +19,7 @@ export function processCommands(): Commands {
           for (const signal of signals) process.on(signal, () => listener(signal));
         },
         onHangup: (listener) => void process.on('SIGHUP', listener),
+        onReplace: (listener) => void process.on('SIGUSR2', listener),
         exit: (code) => process.exit(code),
       });
     },

@@ -20,7 +20,7 @@ const script = fileURLToPath(
 export function asPrimary(
   first: Snapshot,
   source: ConfigurationSource,
-  settings: Pick<WorkerGroupParts, 'count' | 'version' | 'log' | 'onGivenUp'>,
+  settings: Pick<WorkerGroupParts, 'count' | 'version' | 'inherited' | 'log' | 'onGivenUp'>,
 ): { readonly role: Role; readonly reload: ReloadOptions } {
   const { file, ports } = source;
   const parcels = new WeakMap<Snapshot, ConfigurationParcel>();
@@ -50,7 +50,8 @@ export function asPrimary(
   const role = createWorkerGroup({
     ...settings,
     first,
-    startWorker: () => forkWorker<WorkerTopics, PrimaryTopics>(script),
+    startWorker: () =>
+      forkWorker<WorkerTopics, PrimaryTopics>(script, settings.inherited.length === 0 ? 'here' : 'there'),
     parcelOf(snapshot) {
       const parcel = parcels.get(snapshot);
       if (parcel === undefined) throw new Fault('internal', 'Nobody knows what the configuration was loaded from.');

@@ -2,6 +2,7 @@ import { type Logger, pino } from 'pino';
 import { composePostern, type Program } from '../compose.ts';
 import { configurationName, type ListenAddress, type Snapshot } from '../config/snapshot.ts';
 import { toFault } from '../decision/fault.ts';
+import { readInheritedSockets } from '../server/inherited-sockets.ts';
 import { watchAccepting } from '../server/watch-accepting.ts';
 import { workerCount } from '../server/workers/worker-count.ts';
 import type { ConfigurationSource } from './commands.ts';
@@ -18,6 +19,8 @@ export interface ServingProcess {
   readonly onSignal: (listener: (signal: string) => void) => void;
   /** Calls back on each SIGHUP. */
   readonly onHangup: (listener: () => void) => void;
+  /** Calls back on each SIGUSR2. */
+  readonly onReplace: (listener: () => void) => void;
   /** Ends the process at once; for a second signal. */
   readonly exit: (code: number) => void;
   readonly stderr: (text: string) => void;
@@ -38,13 +41,17 @@ export async function serve(
   const count = workerCount(configuration.server.workers);
   const { version } = self;
   const givenUp = Promise.withResolvers<string>();
-  const several =
-    count > 1 ? asPrimary(configuration, source, { count, version, log, onGivenUp: givenUp.resolve }) : undefined;
   try {
+    const inherited = readInheritedSockets();
+    const several =
+      count > 1
+        ? asPrimary(configuration, source, { count, version, inherited, log, onGivenUp: givenUp.resolve })
+        : undefined;
     const reload = { ...(several?.reload ?? reloadFrom(source)), tell: self.stderr };
-    const program = await composePostern({ configuration, log, version, reload, role: several?.role });
+    const program = await composePostern({ configuration, log, version, inherited, reload, role: several?.role });
     // Heard from before anybody can read that it serves: a signal without a listener would end the process undrained.
     const stopped = stopOnSignal(program, self, log);
+    self.onReplace(() => void replaceWorkers(program, log));
     self.onHangup(() => void program.reload({ trigger: 'signal' }));
     const addresses = await program.start();
     announce(configuration, addresses, version, count, log);
@@ -86,6 +93,11 @@ function stopOnSignal(program: Program, self: ServingProcess, log: Logger): Prom
       );
     });
   });
+}
+
+async function replaceWorkers(program: Program, log: Logger): Promise<void> {
+  const { outcome } = await program.replaceWorkers();
+  if (outcome === 'alone') log.warn({}, 'One process serves, so there is none to replace: set server.workers to 2 or more.');
 }
 
 async function giveUp(why: string, program: Program, self: ServingProcess, log: Logger): Promise<number> {

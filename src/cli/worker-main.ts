@@ -18,4 +18,5 @@ const worker = runWorkerProgram({
 // A terminal and a service manager signal every process of a group: only the primary says when all of them stop or reload.
 process.on('SIGINT', () => undefined);
 process.on('SIGHUP', () => undefined);
+process.on('SIGUSR2', () => undefined);
 process.on('SIGTERM', () => worker.drain());

@@ -3,6 +3,7 @@ import { createAdminApp } from '../admin/create-admin-app.ts';
 import { configurationName, type Snapshot } from '../config/snapshot.ts';
 import type { ConnectionGuard } from '../http/connection-guard.ts';
 import { createConnectionCap, mostAdminConnections } from '../server/connection-cap.ts';
+import { findInherited, type InheritedSocket } from '../server/inherited-sockets.ts';
 import { type Listener, openListener } from '../server/listener.ts';
 
 /** What the admin listener is given beside what the configuration says of it. */
@@ -14,10 +15,11 @@ export type AdminParts = Omit<
   readonly connections: ConnectionGuard;
   /** Hears of a connection that was one too many. */
   readonly onRefused: () => void;
+  readonly inherited: readonly InheritedSocket[];
 };
 
 /** Opens the admin listener; `undefined` when the configuration has none. Its address stays while the program runs. */
-export async function openAdmin({ snapshot, connections, ...parts }: AdminParts): Promise<Listener | undefined> {
+export async function openAdmin({ snapshot, connections, inherited, ...parts }: AdminParts): Promise<Listener | undefined> {
   const { admin, server } = snapshot();
   if (admin === undefined) return undefined;
   let bound = admin.listen;
@@ -30,12 +32,20 @@ export async function openAdmin({ snapshot, connections, ...parts }: AdminParts)
     postures: () => snapshot().postures,
     config: () => configurationName(snapshot()),
   });
-  const listener = await openListener(admin.listen, undefined, server.limits, {
-    request: (request, response) => app(request, response),
-    upgrade: (_request, socket) => socket.destroy(),
-    malformed: () => parts.nextDecisionId(parts.now()),
-    guard: connections,
-  });
+  const listener = await openListener(
+    admin.listen,
+    undefined,
+    server.limits,
+    {
+      request: (request, response) => app(request, response),
+      upgrade: (_request, socket) => socket.destroy(),
+      malformed: () => parts.nextDecisionId(parts.now()),
+      guard: connections,
+    },
+    undefined,
+    undefined,
+    findInherited(inherited, admin.listen),
+  );
   bound = { host: admin.listen.host, port: listener.port };
   createConnectionCap(() => mostAdminConnections, parts.onRefused).watch(listener.server);
   return listener;

@@ -30,7 +30,7 @@ export async function openPublic(
   adminPort: number | undefined,
   parts: {
     readonly role: Pick<Role, 'front' | 'ticketKeys'>;
-    readonly options: Pick<ComposeOptions, 'isMiddleware' | 'plainHttp'>;
+    readonly options: Pick<ComposeOptions, 'isMiddleware' | 'plainHttp' | 'inherited'>;
     readonly snapshot: () => Snapshot;
     readonly gateway: Gateway;
     readonly recordUnreadable: (detail: string) => string;
@@ -51,6 +51,7 @@ export async function openPublic(
     guard: parts.connections,
     running,
     ticketKeys: role.ticketKeys,
+    inherited: options.inherited ?? [],
     onOpened(listener) {
       ownPorts.note([listener]);
       parts.cap.watch(listener.server);

@@ -6,11 +6,13 @@ import type { GatewayParts } from '../gateway/gateway-parts.ts';
 import type { ConnectionGuard } from '../http/connection-guard.ts';
 import type { MetricValues } from '../metrics/metric-values.ts';
 import type { DrainTimes } from '../server/drain.ts';
+import type { InheritedSocket } from '../server/inherited-sockets.ts';
 import type { Closure } from '../state/closure.ts';
 import type { DialGuardPorts } from '../upstream/dial-guard.ts';
 import type { Addresses } from './lifecycle.ts';
 import type { ReloadOptions } from './reloading.ts';
 import type { StreamsInside } from './workers/closed-here.ts';
+import type { Rolled } from '../server/workers/worker-pool.ts';
 import type { Role } from './workers/role.ts';
 import type { WorkerHealth } from './workers/topics.ts';
 
@@ -33,7 +35,9 @@ export interface ComposeOptions {
   readonly now?: (() => number) | undefined;
   /** How upstreams' names are looked up, and which addresses are this machine's; default: the system's. */
   readonly upstreams?: Partial<Pick<DialGuardPorts, 'lookup' | 'localAddresses'>> | undefined;
-  /** How long a drain may take; default 15 s for requests and 5 s for streams. */
+  /** Sockets that the service manager keeps open for this program. Default: none; every address is bound here. */
+  readonly inherited?: readonly InheritedSocket[] | undefined;
+  /** How long a drain may take; default 1 s for idle connections, 15 s for requests, 5 s for streams. */
   readonly drainTimes?: DrainTimes | undefined;
   /** What this process is among those of one program. Default: the only one. */
   readonly role?: Role | undefined;
@@ -65,6 +69,8 @@ export interface Program {
   readonly inside: ProgramInside;
   /** What a host application's connections run in. */
   readonly connections: ConnectionGuard;
+  /** Replaces the processes that serve by new ones, one after the other, while all others serve. */
+  replaceWorkers(): Promise<Rolled>;
   /** Binds every listener. Rejects with `Fault('config_invalid')` when a port is taken; everything is closed again then. */
   start(): Promise<Addresses>;
   /** Drains and ends: stop accepting, finish requests, close streams, flush the audit trail, close the state. Further calls wait for the first. */

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { ConnectionGuard } from '../http/connection-guard.ts';
 import { answerClientError } from './answer-client-error.ts';
 import { createExchangeTurns } from './exchange-turns.ts';
+import type { LastAnswers } from './last-answers.ts';
 import type { RunningRequests } from './running-requests.ts';
 
 /** What a listener calls, one request at a time on each connection. Promises are watched. */
@@ -20,14 +21,15 @@ export function hearConnections(
   server: Server,
   handlers: ListenerHandlers,
   running: Pick<RunningRequests, 'begin'>,
+  lastAnswers: Pick<LastAnswers, 'admit' | 'forget'>,
 ): void {
   const { guard } = handlers;
   const turns = createExchangeTurns(guard);
 
   function serve(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     turns.take(response, () => {
+      if (!lastAnswers.admit(request, response)) return undefined;
       running.begin(response);
-      if (!server.listening) response.shouldKeepAlive = false;
       return handlers.request(request, response, expectsContinue);
     });
   }
@@ -45,6 +47,7 @@ export function hearConnections(
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Nobody else listens any more, and an error that nobody hears ends the process.
     socket.on('error', ignore);
+    lastAnswers.forget(socket);
     guard.run(socket, 'upgrade', () => {
       if (!turns.isOpen(socket)) return handlers.upgrade(request, socket, head);
       return turns.close(socket, () => refuse(socket, upgradeTooEarly));

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import type { Limits, ListenAddress, TlsSettings } from '../config/snapshot.ts';
 import { Fault } from '../decision/fault.ts';
 import { hearConnections, type ListenerHandlers } from './hear-connections.ts';
+import type { InheritedSocket } from './inherited-sockets.ts';
+import { createLastAnswers } from './last-answers.ts';
 import { createRunningRequests, type RunningRequests } from './running-requests.ts';
 import { createTicketKeys, type TicketKeys, ticketSecretBytes } from './ticket-keys.ts';
 import { createTlsMaterial } from './tls-material.ts';
@@ -16,8 +18,10 @@ export interface Listener {
   readonly port: number;
   /** Takes up other certificates and limits, for connections that begin from now on. Throws when TLS cannot use them; then nothing changed. */
   retune(tls: TlsSettings | undefined, limits: Limits): void;
-  /** Takes no new connections and closes the idle ones, the others as their requests end; resolves when none is left. */
+  /** Takes no new connections, and closes each of the others behind its next answer; resolves when none is left. */
   stopAccepting(): Promise<void>;
+  /** Closes the connections that wait for a request. */
+  closeIdle(): void;
   /** Closes what is left, in the middle of whatever it does. */
   cut(): void;
 }
@@ -27,15 +31,16 @@ const longestBodyMs = 10 * 60_000;
 
 /**
  * Opens a listener; over TLS unless `tls` is `undefined` (the demo, an application's own server). Rejects when the port
- * is taken. `running` hears of each request, for a drain.
+ * is taken. `running` hears of each request, for a drain. @param inherited the socket to listen on in the place of a new one
  */
 export async function openListener(
   address: ListenAddress,
   tls: TlsSettings | undefined,
   limits: Limits,
   handlers: ListenerHandlers,
-  running: Pick<RunningRequests, 'begin' | 'onEnd'> = createRunningRequests(),
+  running: Pick<RunningRequests, 'begin'> = createRunningRequests(),
   ticketKeys: TicketKeys = createTicketKeys(randomBytes(ticketSecretBytes)),
+  inherited?: InheritedSocket,
 ): Promise<Listener> {
   const http = {
     maxHeaderSize: limits.headerBytes,
@@ -51,7 +56,8 @@ export async function openListener(
   };
   const material = tls === undefined ? undefined : createTlsMaterial(tls, ticketKeys);
   const server = material === undefined ? createHttpServer(http) : createHttpsServer({ ...http, ...material.options });
-  hearConnections(server, handlers, running);
+  const lastAnswers = createLastAnswers(server, material !== undefined);
+  hearConnections(server, handlers, running, lastAnswers);
   if (material !== undefined && server instanceof TlsServer) {
     server.once(
       'close',
@@ -59,7 +65,7 @@ export async function openListener(
     );
   }
   const sockets = trackSockets(server);
-  await listen(server, address);
+  await listen(server, address, inherited);
   return {
     server,
     port: boundPort(server, address.port),
@@ -68,7 +74,11 @@ export async function openListener(
         material.renew(server, nextTls);
       server.headersTimeout = nextLimits.headerTimeoutMs;
     },
-    stopAccepting: () => stopAccepting(server, running),
+    stopAccepting() {
+      lastAnswers.begin();
+      return stopAccepting(server);
+    },
+    closeIdle: lastAnswers.closeIdle,
     cut() {
       for (const socket of sockets) socket.destroy();
     },
@@ -85,7 +95,7 @@ function trackSockets(server: Server): ReadonlySet<Socket> {
   return sockets;
 }
 
-function listen(server: Server, address: ListenAddress): Promise<void> {
+function listen(server: Server, address: ListenAddress, inherited: InheritedSocket | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) =>
       reject(
@@ -98,7 +108,8 @@ function listen(server: Server, address: ListenAddress): Promise<void> {
         ),
       ),
     );
-    server.listen(address.port, address.host, resolve);
+    if (inherited === undefined) server.listen(address.port, address.host, resolve);
+    else server.listen({ fd: inherited.fd }, resolve);
   });
 }
 
@@ -107,11 +118,13 @@ function boundPort(server: Server, fallback: number): number {
   return bound === null || typeof bound === 'string' ? fallback : bound.port;
 }
 
-function stopAccepting(server: Server, running: Pick<RunningRequests, 'onEnd'>): Promise<void> {
-  // An answer that began before leaves its connection alive afterwards, and the server would wait for it.
-  running.onEnd(() => setImmediate(() => server.closeIdleConnections()));
+function stopAccepting(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
+    // Node's own close of an HTTP server would also close the connections that wait for a request, busy ones in between two.
+    NetServer.prototype.close.call(server, () => {
+      // Now it has none; this ends its timer.
+      server.close();
+      resolve();
+    });
   });
 }

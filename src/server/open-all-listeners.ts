@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { ListenAddress, Snapshot } from '../config/snapshot.ts';
 import type { ConnectionGuard } from '../http/connection-guard.ts';
 import type { ListenerHandlers } from './hear-connections.ts';
+import { findInherited, type InheritedSocket } from './inherited-sockets.ts';
 import { type Listener, openListener } from './listener.ts';
 import { isLocalPeer } from './plain-http-guard.ts';
 import { redirectToHttps } from './redirect-to-https.ts';
@@ -28,9 +29,11 @@ export interface PublicHandlers {
   /** The configuration as of now. */
   readonly snapshot: () => Snapshot;
   /** Hears of each request, for a drain. */
-  readonly running: Pick<RunningRequests, 'begin' | 'onEnd'>;
+  readonly running: Pick<RunningRequests, 'begin'>;
   /** Default: keys of its own for each listener. */
   readonly ticketKeys?: TicketKeys | undefined;
+  /** Sockets that are open already; a listener whose address is among them uses that one. */
+  readonly inherited: readonly InheritedSocket[];
   /** Hears of each listener as soon as it is bound. */
   onOpened?(listener: Listener): void;
 }
@@ -64,6 +67,7 @@ export async function openAllListeners(
         handlersFor(() => facts, handlers),
         handlers.running,
         handlers.ticketKeys,
+        findInherited(handlers.inherited, settings),
       );
       // Port 0 asks the system for one; then people type what was given.
       if (settings.publicPort === 0) facts.publicPort = listener.port;
@@ -118,14 +122,22 @@ async function openPlain(address: ListenAddress, handlers: PublicHandlers): Prom
 
 function openRedirect(
   address: ListenAddress,
-  { snapshot, guard }: Pick<PublicHandlers, 'snapshot' | 'guard'>,
+  { snapshot, guard, inherited }: Pick<PublicHandlers, 'snapshot' | 'guard' | 'inherited'>,
   tlsPort: number,
 ): Promise<Listener> {
   const isServed = (host: string) => host === snapshot().server.authHost || snapshot().routeTable.hasHost(host);
-  return openListener(address, undefined, snapshot().server.limits, {
-    request: (request, response) => redirectToHttps(request, response, tlsPort, isServed),
-    upgrade: (_request, socket) => socket.destroy(),
-    malformed: () => '',
-    guard,
-  });
+  return openListener(
+    address,
+    undefined,
+    snapshot().server.limits,
+    {
+      request: (request, response) => redirectToHttps(request, response, tlsPort, isServed),
+      upgrade: (_request, socket) => socket.destroy(),
+      malformed: () => '',
+      guard,
+    },
+    undefined,
+    undefined,
+    findInherited(inherited, address),
+  );
 }

@@ -8,8 +8,6 @@ export interface RunningRequests {
   /** From now on the request on this socket is an open stream: the stream registry looks after it. */
   becameStream(socket: Duplex): void;
   count(): number;
-  /** Hears of each end from now on. */
-  onEnd(listener: () => void): void;
   /** Resolves when none runs; at once when none does. */
   whenNone(): Promise<void>;
 }
@@ -19,11 +17,8 @@ export function createRunningRequests(): RunningRequests {
   const running = new Set<ServerResponse>();
   let waiting: (() => void)[] = [];
 
-  const endListeners = new Set<() => void>();
-
   function end(response: ServerResponse): void {
     if (!running.delete(response)) return;
-    for (const listener of endListeners) listener();
     if (running.size > 0) return;
     const told = waiting;
     waiting = [];
@@ -39,7 +34,6 @@ export function createRunningRequests(): RunningRequests {
       for (const response of running) if (response.req.socket === socket) end(response);
     },
     count: () => running.size,
-    onEnd: (listener) => void endListeners.add(listener),
     whenNone: () => (running.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
   };
 }

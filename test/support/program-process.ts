@@ -21,6 +21,12 @@ export function buildProgram(): Promise<void> {
   return build(process.execPath);
 }
 
+/** The command that is `postern` with these arguments. */
+export function programCommand(args: readonly string[]): readonly [string, ...string[]] {
+  const flags = ['--disable-warning=ExperimentalWarning', '--disable-warning=DEP0060'];
+  return [process.execPath, ...flags, `${root}dist/main.js`, ...args];
+}
+
 /** What a shell's `ulimit` sets before the program begins: bytes of the largest file, open files. */
 export interface ProcessLimits {
   readonly fileBytes?: number;
@@ -34,11 +40,10 @@ export function startProcess(
   cwd: string,
   { fileBytes, openFiles }: ProcessLimits = {},
 ): ProgramProcess {
-  const words = ['--disable-warning=ExperimentalWarning', '--disable-warning=DEP0060', `${root}dist/main.js`, ...args];
   // Of POSIX: in blocks of 512 bytes.
   const file = fileBytes === undefined ? '' : `ulimit -f ${Math.ceil(fileBytes / 512)} && `;
   const open = openFiles === undefined ? '' : `ulimit -n ${openFiles} && `;
-  const child = spawn('sh', ['-c', `${file}${open}exec "$0" "$@"`, process.execPath, ...words], {
+  const child = spawn('sh', ['-c', `${file}${open}exec "$0" "$@"`, ...programCommand(args)], {
     cwd,
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -294,7 +294,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       isDevelopment: true,
       version: 'test',
       log: { info: write, warn: write, error: write },
-      drainTimes: { requestGraceMs: 500, streamGraceMs: 500 },
+      drainTimes: { idleGraceMs: 0, requestGraceMs: 500, streamGraceMs: 500, lingerMs: 100 },
       ...(options.now === undefined ? {} : { now: options.now }),
       ...(options.upstreams === undefined ? {} : { upstreams: options.upstreams }),
     });

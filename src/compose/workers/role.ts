@@ -5,6 +5,7 @@ import type { ReloadCheck } from '../../config/reload/reload.ts';
 import type { Snapshot } from '../../config/snapshot.ts';
 import type { MetricValues } from '../../metrics/metric-values.ts';
 import { createTicketKeys, type TicketKeys, ticketSecretBytes, ticketSecretLifeMs } from '../../server/ticket-keys.ts';
+import type { Rolled } from '../../server/workers/worker-pool.ts';
 import type { ClosingStore } from '../../state/closing-store.ts';
 import type { Confirmation, WrittenChange } from '../../state/confirming-store.ts';
 import { closedHere, type StreamsInside } from './closed-here.ts';
@@ -21,6 +22,7 @@ export interface Front {
   /** Whether anybody is there who could take a connection. */
   isServed(): boolean;
   drain(): Promise<void>;
+  replace(): Promise<Rolled>;
 }
 
 /** What the admin listener asks of the other processes. */

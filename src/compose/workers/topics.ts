@@ -2,6 +2,7 @@ import type { ShadowStatus } from '../../access/shadow.ts';
 import type { ConfigurationParcel } from '../../config/reload/configuration-parcel.ts';
 import type { MetricValues } from '../../metrics/metric-values.ts';
 import type { Channel } from '../../server/workers/channel.ts';
+import type { InheritedSocket } from '../../server/inherited-sockets.ts';
 import type { WorkerProcess } from '../../server/workers/fork-worker.ts';
 import type { Confirmation, WrittenChange } from '../../state/confirming-store.ts';
 import type { OwnShortfall } from '../self-check.ts';
@@ -11,6 +12,8 @@ export interface WorkerOrder {
   readonly id: number;
   readonly parcel: ConfigurationParcel;
   readonly version: string;
+  /** By their numbers in the primary, which opens them for its workers. */
+  readonly inherited: readonly InheritedSocket[];
   /** Of the admin listener, which no upstream may be. */
   readonly adminPort: number | undefined;
 }

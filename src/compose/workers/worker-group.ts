@@ -6,6 +6,7 @@ import { Fault } from '../../decision/fault.ts';
 import { mergeValues, withoutGauges } from '../../metrics/merge-values.ts';
 import type { MetricValues } from '../../metrics/metric-values.ts';
 import { createTicketKeys, ticketSecretBytes, ticketSecretLifeMs } from '../../server/ticket-keys.ts';
+import type { InheritedSocket } from '../../server/inherited-sockets.ts';
 import { createWorkerPool } from '../../server/workers/worker-pool.ts';
 import type { Closure } from '../../state/closure.ts';
 import { recently } from '../recently.ts';
@@ -23,6 +24,7 @@ export interface WorkerGroupParts {
   /** What a snapshot was loaded from; every one that this program loads has it. */
   readonly parcelOf: (snapshot: Snapshot) => ConfigurationParcel;
   readonly version: string;
+  readonly inherited: readonly InheritedSocket[];
   readonly log: {
     info(fields: object, message: string): void;
     warn(fields: object, message: string): void;
@@ -109,8 +111,8 @@ export function createWorkerGroup(parts: WorkerGroupParts): Role {
     const mine = known.get(worker);
     if (mine === undefined) throw new Fault('internal', 'The worker is gone.');
     const first = running;
-    const { version } = parts;
-    must(await worker.channel.ask('compose', { id, parcel: first, version, adminPort }, loadPatienceMs));
+    const { version, inherited } = parts;
+    must(await worker.channel.ask('compose', { id, parcel: first, version, inherited, adminPort }, loadPatienceMs));
     let adopted = first;
     while (adopted !== running) {
       adopted = running;
@@ -153,6 +155,8 @@ export function createWorkerGroup(parts: WorkerGroupParts): Role {
   const watchdog = setInterval(endStuck, pingEveryMs);
   watchdog.unref();
 
+  const askToDrain = (worker: Worker) => void worker.channel.ask('drain', null, drainGraceMs);
+
   async function health() {
     const replies = await Promise.all(
       composed().map(async ({ id, process }) => ({
@@ -179,7 +183,14 @@ export function createWorkerGroup(parts: WorkerGroupParts): Role {
         return ports;
       },
       isServed: () => pool.status().some(({ state }) => state === 'serving'),
-      drain: () => pool.drain((worker) => void worker.channel.ask('drain', null, drainGraceMs), drainGraceMs),
+      drain: () => pool.drain(askToDrain, drainGraceMs),
+      async replace() {
+        log.info({}, 'Every worker is replaced by a new one, one after the other.');
+        const rolled = await pool.replace(askToDrain, drainGraceMs);
+        if (rolled.outcome === 'replaced') log.info({ ...rolled }, 'Every worker has been replaced.');
+        else log.error({ ...rolled }, 'Not every worker was replaced; those that are left go on serving.');
+        return rolled;
+      },
     },
     elsewhere: {
       readiness: {

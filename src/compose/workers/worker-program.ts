@@ -46,6 +46,7 @@ export function runWorkerProgram(parts: WorkerProgramParts): { drain(): void } {
       configuration: await open(order.parcel),
       log: parts.log,
       version: order.version,
+      inherited: order.inherited,
       role: roleOf(order, channel, ticketKeys, () => inside()),
     });
     return null;
