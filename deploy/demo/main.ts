@@ -26,7 +26,7 @@ function createPosternStarter(version: string): StartPostern {
       isDevelopment: true,
       version,
       log,
-      drainTimes: { requestGraceMs: 500, streamGraceMs: 500 },
+      drainTimes: { idleGraceMs: 0, requestGraceMs: 500, streamGraceMs: 500, lingerMs: 0 },
     });
     await postern.start();
     return () => postern.close();
