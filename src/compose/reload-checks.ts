@@ -11,6 +11,7 @@ import type { Snapshot } from '../config/snapshot.ts';
 import { createTestsCheck } from '../config/tryout/check-tests-before-reload.ts';
 import type { KnownPerson, People } from '../people/known-person.ts';
 import type { LastOpenings } from '../people/last-openings.ts';
+import { createCertificatesCheck } from './certificates-check.ts';
 
 /** Changes that are told line by line; the rest are counted. */
 const mostLines = 50;
@@ -30,6 +31,7 @@ export function reloadChecks(
   const { people, now } = parts;
   return [
     createTestsCheck(now),
+    createCertificatesCheck(now),
     {
       name: 'diff',
       async run(candidate, running, { trigger }) {

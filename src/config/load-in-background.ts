@@ -110,9 +110,10 @@ function sharedTexts({ ca, clientCertificate }: UpstreamTls, texts: Map<string, 
 }
 
 /** What crossed from the thread, as objects of this side. */
-function ownTls({ certificates, clientCa, deviceNameAuthorities, crl }: TlsSettings): TlsSettings {
+function ownTls({ certificates, allowUnfit, clientCa, deviceNameAuthorities, crl }: TlsSettings): TlsSettings {
   return {
     certificates: certificates.map(({ certificate, key, names }) => ({ certificate, key, names: [...names] })),
+    ...(allowUnfit === undefined ? {} : { allowUnfit }),
     clientCa,
     ...(deviceNameAuthorities === undefined ? {} : { deviceNameAuthorities: new Set(deviceNameAuthorities) }),
     crl: crl === undefined ? undefined : Buffer.from(crl),

@@ -94,6 +94,8 @@ export interface TlsSettings {
   }[];
   /** PEM of the authorities that device certificates may come from. */
   readonly clientCa: string | undefined;
+  /** A reload may put certificates that do not fit in the place of ones that do. Absent: it may not. */
+  readonly allowUnfit?: boolean | undefined;
   /** SHA-256 of the public keys of authorities whose devices are known by their name alone. Absent: the first in `clientCa`. */
   readonly deviceNameAuthorities?: ReadonlySet<string> | undefined;
   /** PEM or DER of the revocation list of device certificates. */

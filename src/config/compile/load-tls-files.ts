@@ -113,6 +113,7 @@ export async function loadTlsFiles(context: CheckContext, folder: string, ports:
     return {
       tls: {
         certificates,
+        ...(tls.allow_unfit === true ? { allowUnfit: true } : {}),
         clientCa: clientCa === undefined ? undefined : textOf(clientCa.bytes),
         ...(named === undefined ? {} : { deviceNameAuthorities: new Set(named) }),
         crl: crl?.value,

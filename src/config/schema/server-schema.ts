@@ -46,6 +46,12 @@ const tls = z.strictObject({
   key: filePaths('certs/server.key').describe(
     'PEM file of the private key, or a list in the order of the certificates.',
   ),
+  allow_unfit: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Lets a reload put certificates that are not valid now, or that lack the name of a host, in the place of ones that fit. Danger: browsers refuse them.',
+    ),
   client_ca: filePath('certs/device-ca.crt')
     .optional()
     .describe(
