@@ -48,29 +48,49 @@ function unpackPromtool(folder) {
 }
 
 /**
+ * systemd-analyze comes with systemd, which is unpacked and not installed: installing it sets up users, units and an init
+ * program. Its library is a package of its own and harmless.
+ */
+function unpackSystemd(folder) {
+  mkdirSync(folder, { recursive: true });
+  if (!apt(['install', '-y', '--no-install-recommends', 'libsystemd-shared'])) return;
+  if (!apt(['download', 'systemd'], { cwd: folder })) return;
+  const file = readdirSync(folder).find((name) => name.endsWith('.deb'));
+  if (file !== undefined) spawnSync('dpkg-deb', ['-x', file, '.'], { cwd: folder, stdio: 'ignore' });
+}
+
+const findUnder = (folder, program) =>
+  ['usr/bin', 'bin'].map((bin) => find(join(folder, bin, program))).find((path) => path !== undefined);
+
+/**
  * Finds the programs that some suites need; on Debian, as root, installs those that are missing.
  * `missing` has a sentence for each that could not be had.
  */
 export function provideTestTools(isBrowserWanted) {
   const promtoolFolder = join(cacheFolder, 'prometheus');
   const findPromtool = () => find('promtool') ?? find(join(promtoolFolder, 'usr', 'bin', 'promtool'));
+  const systemdFolder = join(cacheFolder, 'systemd');
+  const findSystemd = () =>
+    find('systemd-analyze') === undefined && findUnder(systemdFolder, 'systemd-analyze') ? systemdFolder : undefined;
+  const lacksSystemd = () => find('systemd-analyze') === undefined && findSystemd() === undefined;
   const packages = [
     ...(findBrowser() === undefined ? ['chromium'] : []),
     ...(find('certutil') === undefined ? ['libnss3-tools'] : []),
     ...(find('openssl') === undefined ? ['openssl'] : []),
   ];
-  if (isBrowserWanted && isDebianRoot() && (packages.length > 0 || findPromtool() === undefined)) {
+  if (isBrowserWanted && isDebianRoot() && (packages.length > 0 || findPromtool() === undefined || lacksSystemd())) {
     process.stderr.write(
-      `Installing what the tests need: ${[...packages, ...(findPromtool() ? [] : ['promtool'])].join(', ')} …\n`,
+      `Installing what the tests need: ${[...packages, ...(findPromtool() ? [] : ['promtool']), ...(lacksSystemd() ? ['systemd-analyze'] : [])].join(', ')} …\n`,
     );
     apt(['update']);
     if (packages.length > 0) apt(['install', '-y', '--no-install-recommends', ...packages]);
     if (findPromtool() === undefined) unpackPromtool(promtoolFolder);
+    if (lacksSystemd()) unpackSystemd(systemdFolder);
   }
-  return describeTools(findBrowser(), findPromtool());
+  return describeTools(findBrowser(), findPromtool(), findSystemd(), lacksSystemd());
 }
 
-function describeTools(chromium, promtool) {
+function describeTools(chromium, promtool, systemd, lacksSystemd) {
   const hasCertutil = find('certutil') !== undefined && find('openssl') !== undefined;
   const missing = [
     ...(chromium === undefined
@@ -79,6 +99,7 @@ function describeTools(chromium, promtool) {
     ...(chromium !== undefined && !hasCertutil
       ? ['the browser suite with device certificates: certutil (libnss3-tools) or openssl is missing.']
       : []),
+    ...(lacksSystemd ? ['the check of the systemd units: systemd-analyze is missing.'] : []),
     ...(promtool === undefined ? ['the check of the metrics: promtool (it comes with Prometheus) is missing.'] : []),
   ];
   return {
@@ -86,6 +107,7 @@ function describeTools(chromium, promtool) {
     missing,
     environment: {
       ...(chromium === undefined ? {} : { POSTERN_CHROMIUM: chromium }),
+      ...(systemd === undefined ? {} : { POSTERN_SYSTEMD: systemd }),
       ...(promtool === undefined
         ? {}
         : { POSTERN_PROMTOOL: promtool, PATH: `${join(promtool, '..')}${delimiter}${process.env.PATH}` }),

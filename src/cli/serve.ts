@@ -8,6 +8,7 @@ import { workerCount } from '../server/workers/worker-count.ts';
 import type { ConfigurationSource } from './commands.ts';
 import { reloadFrom } from './reload-from.ts';
 import { asPrimary } from './serve-workers.ts';
+import { createServiceManager, type ServiceManager } from './service-manager.ts';
 
 /** The exit code of a program that took no connections any more. */
 const stalledCode = 4;
@@ -40,6 +41,7 @@ export async function serve(
   const log = pino({ name: 'postern' }, pino.destination({ fd: 1, sync: true }));
   const count = workerCount(configuration.server.workers);
   const { version } = self;
+  const manager = createServiceManager({ env: process.env, pid: process.pid, log });
   const givenUp = Promise.withResolvers<string>();
   try {
     const inherited = readInheritedSockets();
@@ -50,11 +52,12 @@ export async function serve(
     const reload = { ...(several?.reload ?? reloadFrom(source)), tell: self.stderr };
     const program = await composePostern({ configuration, log, version, inherited, reload, role: several?.role });
     // Heard from before anybody can read that it serves: a signal without a listener would end the process undrained.
-    const stopped = stopOnSignal(program, self, log);
+    const stopped = stopOnSignal(program, self, log, manager);
     self.onReplace(() => void replaceWorkers(program, log));
     self.onHangup(() => void program.reload({ trigger: 'signal' }));
     const addresses = await program.start();
     announce(configuration, addresses, version, count, log);
+    manager.ready();
     const watch = watchAccepting({
       // Where no worker is up, that is known, and they are started again.
       addresses: () => boundAddresses(configuration, addresses, several?.role.front?.isServed() ?? true),
@@ -71,7 +74,7 @@ export async function serve(
   }
 }
 
-function stopOnSignal(program: Program, self: ServingProcess, log: Logger): Promise<number> {
+function stopOnSignal(program: Program, self: ServingProcess, log: Logger, manager: ServiceManager): Promise<number> {
   return new Promise((resolve) => {
     let isStopping = false;
     self.onSignal((signal) => {
@@ -80,6 +83,7 @@ function stopOnSignal(program: Program, self: ServingProcess, log: Logger): Prom
         return;
       }
       isStopping = true;
+      manager.stopping();
       log.info({ signal }, 'Stopping: requests finish first, then streams close.');
       program.close().then(
         () => {
@@ -97,7 +101,8 @@ function stopOnSignal(program: Program, self: ServingProcess, log: Logger): Prom
 
 async function replaceWorkers(program: Program, log: Logger): Promise<void> {
   const { outcome } = await program.replaceWorkers();
-  if (outcome === 'alone') log.warn({}, 'One process serves, so there is none to replace: set server.workers to 2 or more.');
+  if (outcome === 'alone')
+    log.warn({}, 'One process serves, so there is none to replace: set server.workers to 2 or more.');
 }
 
 async function giveUp(why: string, program: Program, self: ServingProcess, log: Logger): Promise<number> {

@@ -19,7 +19,12 @@ export type AdminParts = Omit<
 };
 
 /** Opens the admin listener; `undefined` when the configuration has none. Its address stays while the program runs. */
-export async function openAdmin({ snapshot, connections, inherited, ...parts }: AdminParts): Promise<Listener | undefined> {
+export async function openAdmin({
+  snapshot,
+  connections,
+  inherited,
+  ...parts
+}: AdminParts): Promise<Listener | undefined> {
   const { admin, server } = snapshot();
   if (admin === undefined) return undefined;
   let bound = admin.listen;

@@ -78,7 +78,10 @@ const everywhere: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
  * The passed socket for an address of the configuration: the same port at the same address. One for every address (`::` is
  * one for IPv4 too) serves for `0.0.0.0` and `[::]` alone: what is meant for this machine is not opened to others.
  */
-export function findInherited(sockets: readonly InheritedSocket[], address: ListenAddress): InheritedSocket | undefined {
+export function findInherited(
+  sockets: readonly InheritedSocket[],
+  address: ListenAddress,
+): InheritedSocket | undefined {
   const wanted = hostOf(address.host);
   return sockets.find(
     ({ host, port }) =>

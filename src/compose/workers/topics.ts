@@ -1,8 +1,8 @@
 import type { ShadowStatus } from '../../access/shadow.ts';
 import type { ConfigurationParcel } from '../../config/reload/configuration-parcel.ts';
 import type { MetricValues } from '../../metrics/metric-values.ts';
-import type { Channel } from '../../server/workers/channel.ts';
 import type { InheritedSocket } from '../../server/inherited-sockets.ts';
+import type { Channel } from '../../server/workers/channel.ts';
 import type { WorkerProcess } from '../../server/workers/fork-worker.ts';
 import type { Confirmation, WrittenChange } from '../../state/confirming-store.ts';
 import type { OwnShortfall } from '../self-check.ts';
