@@ -138,10 +138,10 @@ describe('on a disk that takes nothing', () => {
     expect(lock).toMatchObject({ status: 200, durable: true, kept_in: 'reserve', sessions_ended: 1 });
     expect(await answers(lins)).toEqual(['session_revoked', 'session_revoked']);
     expect(program().stdout()).toContain(`The state file ${state} cannot be written`);
-    expect((await call(world, 'GET', '/api/v1/sessions')).total).toBe(1);
+    expect((await call(world, 'GET', '/api/v1/sessions')).sessions).toHaveLength(1);
     // In a worker, and looked at in the process of the admin listener.
     await signOut(world, kim);
-    expect((await call(world, 'GET', '/api/v1/sessions')).total).toBe(0);
+    expect((await call(world, 'GET', '/api/v1/sessions')).sessions).toEqual([]);
     expect((await kim.send(world.url('auth'))).headers.location).toContain('/.postern/login');
 
     program().child.kill('SIGKILL');
