@@ -10,15 +10,13 @@ import { type RunningProxy, type RunningServer, startProxy, startUpstream } from
 const reason = '{"code":"session_revoked","id":"dec_1"}';
 const ours = closeFrame(3000, reason);
 
+const tunnelTimes = { frameMs: 1_000, closeMs: 300, halfOpenMs: 300 };
 let upstream: RunningServer;
 let proxy: RunningProxy;
 
 beforeEach(async () => {
   upstream = await startUpstream((_request, response) => response.writeHead(426).end());
-  proxy = await startProxy({
-    upstreams: [upstream.url],
-    tunnelTimes: { frameMs: 1_000, closeMs: 300, halfOpenMs: 300 },
-  });
+  proxy = await startProxy({ upstreams: [upstream.url], tunnelTimes });
 });
 
 afterEach(async () => {
@@ -112,14 +110,15 @@ describe('a tunnel that Postern closes', () => {
   });
 
   test('ends at once when the client answers the close', async () => {
+    await proxy.close();
+    // Whoever waited for the grace would not be done within the time that a test may take.
+    proxy = await startProxy({ upstreams: [upstream.url], tunnelTimes: { ...tunnelTimes, closeMs: 600_000 } });
     const { client } = await openRawTunnel(proxy, upstream);
     close();
     expect((await client.until(ours.length)).equals(ours)).toBe(true);
     const ended = once(client.socket, 'end');
-    const began = performance.now();
     client.socket.write(frameOf(8, Buffer.of(0x0b, 0xb8), { masked: true }));
     await ended;
-    expect(performance.now() - began).toBeLessThan(250);
     client.socket.end();
     await client.closed;
   });
