@@ -12,7 +12,7 @@ import { decodeSession } from './session-record.ts';
 export type ListSessions = Pick<Sessions, 'ofPerson' | 'page' | 'count'>;
 
 /** A few milliseconds of the event loop. */
-const sliceLength = 50;
+const sliceLength = 20;
 
 export function createListSessions(deps: {
   readonly store: StateStore;

@@ -94,6 +94,9 @@ export const people: readonly ProviderPerson[] = [
 
 export const deviceNames = ['ada-laptop', 'lin-laptop'] as const;
 
+/** The secret of its `state.key`, for whoever opens the file beside it. */
+export const stateKey = 'a-state-key-of-more-than-thirty-two-characters';
+
 const hosts = ['wiki', 'dashboard', 'payroll', 'console', 'public', 'auth', 'other'] as const;
 
 /** A request as the app saw it. */
@@ -266,7 +269,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const text = options.edit === undefined ? plainText : await options.edit(plainText, certificates);
   const env = {
     ADMIN_TOKEN: adminToken,
-    STATE_KEY: 'a-state-key-of-more-than-thirty-two-characters',
+    STATE_KEY: stateKey,
     CLIENT_SECRET: provider.clientSecret,
   };
   const log: string[] = [];

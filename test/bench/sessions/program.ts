@@ -1,0 +1,37 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+import { loadBuiltProgram } from '../../../deploy/demo/built-program.ts';
+
+const { composePostern, loadConfiguration, readBoundedFile, renderProblems } = await loadBuiltProgram();
+
+/** The built product as one process that serves and keeps house, and says how long its event loop was held. */
+const [file = ''] = process.argv.slice(2);
+const beganMs = performance.now();
+const complain = (fields: object, message: string) =>
+  void process.stderr.write(`${message} ${JSON.stringify(fields)}\n`);
+const say = (answer: object) => void process.stdout.write(`${JSON.stringify(answer)}\n`);
+
+const loaded = await loadConfiguration(file, { readFile: readBoundedFile, env: process.env, now: Date.now });
+if (loaded.outcome === 'refused') {
+  process.stderr.write(`${renderProblems(loaded.problems, { color: false })}\n`);
+  process.exit(1);
+}
+const program = await composePostern({
+  configuration: loaded.snapshot,
+  version: 'bench',
+  log: { info: () => undefined, warn: complain, error: complain },
+});
+const { adminPort } = await program.start();
+const delay = monitorEventLoopDelay({ resolution: 1 });
+delay.enable();
+say({ adminPort, startMs: performance.now() - beganMs });
+
+const ms = (nanoseconds: number) => nanoseconds / 1e6;
+for await (const order of createInterface({ input: process.stdin })) {
+  if (order === 'reset') delay.reset();
+  const { rss, heapUsed } = process.memoryUsage();
+  say({ p50: ms(delay.percentile(50)), p99: ms(delay.percentile(99)), max: ms(delay.max), rss, heapUsed });
+}
+await program.close();
+process.exit(0);
