@@ -1,15 +1,13 @@
 import type { SnapshotHolder } from '../config/reload/snapshot-holder.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import type { Listener } from '../server/listener.ts';
-import type { StreamRegistry } from '../streams/stream-registry.ts';
 import type { StreamWatch } from '../streams/watch-streams.ts';
 import type { Forwarder } from '../upstream/forward.ts';
 import type { UpstreamTarget } from '../upstream/upstream-pools.ts';
 
 export interface TakeUpParts {
   readonly holder: Pick<SnapshotHolder, 'snapshot' | 'onSwap'>;
-  readonly streams: Pick<StreamRegistry, 'all'>;
-  readonly streamWatch: Pick<StreamWatch, 'lookAt'>;
+  readonly streamWatch: Pick<StreamWatch, 'lookAtAll'>;
   readonly forwarder: Pick<Forwarder, 'retain'>;
   readonly listeners: () => readonly Listener[];
   readonly onProblem: (message: string, cause: unknown) => void;
@@ -17,7 +15,7 @@ export interface TakeUpParts {
 
 /**
  * Does what a new configuration asks of connections that are open already: listeners show its certificates, pools that
- * no route uses any more close, and each open stream is decided again.
+ * no route uses any more close, and each open stream, and each request that is being carried, is decided again.
  */
 export function takeUpConnections(parts: TakeUpParts): void {
   const { holder, onProblem } = parts;
@@ -30,7 +28,7 @@ export function takeUpConnections(parts: TakeUpParts): void {
       .retain(upstreamsOf(next))
       .catch((thrown: unknown) => onProblem('Connections of the old configuration could not be closed.', thrown));
   });
-  holder.onSwap(() => parts.streamWatch.lookAt(parts.streams.all()));
+  holder.onSwap(() => parts.streamWatch.lookAtAll());
 }
 
 function upstreamsOf({ routes }: Snapshot): readonly UpstreamTarget[] {

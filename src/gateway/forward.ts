@@ -56,6 +56,7 @@ async function stream(
   const carried: CarriedRequest = {
     sessionId: judged.identity.session?.id,
     socket: arrival.request.socket,
+    deviceId: judged.identity.device?.deviceId,
     sinceMs: received.startedMs,
     becomeStream() {
       forget = openStream(judged, 'transfer', breakingTransfer(arrival), parts);

@@ -41,6 +41,7 @@ export async function handToApplication(
   const carried: CarriedRequest = {
     sessionId: judged.identity.session?.id,
     socket: arrival.request.socket,
+    deviceId: judged.identity.device?.deviceId,
     sinceMs: judged.received.startedMs,
     becomeStream() {
       forget = openStream(judged, 'transfer', cuttingConnection(arrival), parts);

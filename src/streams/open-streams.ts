@@ -125,6 +125,9 @@ export function createStreamRegistry(parts: StreamRegistryParts = {}): StreamReg
         promote(request);
       }
     },
+    promoteWhere(isConcerned) {
+      for (const request of carried) if (isConcerned(request)) promote(request);
+    },
     all: () => live,
     ofSession: bySession.of,
     ofDevice: byDevice.of,

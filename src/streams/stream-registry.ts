@@ -48,6 +48,8 @@ export interface CarriedRequest {
   readonly sessionId: string | undefined;
   /** The client's socket. */
   readonly socket: Duplex;
+  /** The device of its connection. */
+  readonly deviceId?: string | undefined;
   /** When it began, on the monotonic clock. */
   readonly sinceMs: number;
   /** Makes it a stream of its own (`add`): it has taken long, or must be closed. */
@@ -79,6 +81,8 @@ export interface StreamRegistry {
   release(request: CarriedRequest): void;
   /** Makes a stream of a carried request. */
   promote(request: CarriedRequest): void;
+  /** Makes streams of those carried requests that a change concerns, however young: what is a stream is decided again. */
+  promoteWhere(isConcerned: (request: CarriedRequest) => boolean): void;
   /** Makes streams of the carried requests that began before this time, on the monotonic clock. */
   promoteOlderThan(sinceMs: number): void;
   /**

@@ -9,7 +9,7 @@ import type { OpenStream, StreamRegistry } from './stream-registry.ts';
 export interface StreamWatchParts {
   readonly streams: Pick<
     StreamRegistry,
-    'isWatching' | 'all' | 'ofSession' | 'ofDevice' | 'close' | 'promoteOlderThan'
+    'isWatching' | 'all' | 'ofSession' | 'ofDevice' | 'close' | 'promoteOlderThan' | 'promoteWhere'
   >;
   /** The configuration that runs now. */
   readonly snapshot: () => Snapshot;
@@ -30,6 +30,8 @@ export interface StreamWatch {
   heard(change: Change): void;
   /** Decides these again soon. Costs little when it is said more than once. */
   lookAt(streams: Iterable<OpenStream>): void;
+  /** Decides everything again that is open or being carried, however young: what all were decided by is another now. */
+  lookAtAll(): void;
   /** How many were closed in the last so many milliseconds, 10,000 at most, because they were decided again. */
   refusedWithin(ageMs: number): number;
   /** Resolves when everything that was to be decided again has been. */
@@ -41,7 +43,10 @@ export interface StreamWatch {
 const freshenEveryMs = 10;
 /** How often it is looked which stream's time has come. */
 const tickMs = 1_000;
-/** A request that has taken so long is a stream: long enough that ordinary ones cost nothing. */
+/**
+ * A request that has taken so long is a stream without any change, and decided again from time to time: long enough that
+ * ordinary ones cost nothing. A change makes streams of younger ones too.
+ */
 const transferAfterMs = 5_000;
 /** How long the state may not answer before streams that depend on it are closed. */
 const undecidedForMs = 10_000;
@@ -131,16 +136,17 @@ export function watchStreams(parts: StreamWatchParts): StreamWatch {
       });
   }
 
+  function lookAtAll(): void {
+    streams.promoteWhere(() => true);
+    // What was being decided in this moment is carried in the next.
+    isCarryingDue = true;
+    lookAt(streams.all());
+  }
+
   function isDue(stream: OpenStream, nowMs: number): boolean {
     const schedule = schedules.get(stream);
     // A clock that was set back makes every time that was reckoned by it worthless.
     return schedule === undefined || nowMs >= schedule.lookAgainAtMs || nowMs < schedule.lookedAtMs;
-  }
-
-  /** For what is rare and may concern anybody: what is being carried becomes a stream, and what begins in this moment a tick later. */
-  function lookAtCarried(): void {
-    streams.promoteOlderThan(monotonicMs());
-    isCarryingDue = true;
   }
 
   function tick(): void {
@@ -189,20 +195,23 @@ export function watchStreams(parts: StreamWatchParts): StreamWatch {
 
   return {
     heard(change) {
-      if (change.type === 'everything') {
-        lookAtCarried();
-        return lookAt(streams.all());
-      }
+      if (change.type === 'everything') return lookAtAll();
+      const { kind, key } = change;
       // The end of a session is told by the sessions themselves.
-      if (change.kind === 'session' && !change.wasBuried) lookAt(streams.ofSession(change.key));
-      else if (change.kind === 'lock') {
-        // Of anybody.
-        lookAtCarried();
-        lookAt(streams.all());
-      } else if (change.kind === 'device') lookAt(streams.ofDevice(change.key));
-      // Whom it is about is not to be seen from its key, and a feed may set many: all of them together, within a second.
-      else if (change.kind === 'risk_score') areAllDue = true;
+      if (kind === 'session' && !change.wasBuried) {
+        streams.promoteWhere(({ sessionId }) => sessionId === key);
+        lookAt(streams.ofSession(key));
+      } else if (kind === 'device') {
+        streams.promoteWhere(({ deviceId }) => deviceId === key);
+        lookAt(streams.ofDevice(key));
+      } else if (kind === 'lock') lookAtAll();
+      else if (kind === 'risk_score') {
+        // Whom it is about is not to be seen from its key, and a feed may set many: all of them together, within a second.
+        areAllDue = true;
+        isCarryingDue = true;
+      }
     },
+    lookAtAll,
     lookAt,
     refusedWithin: refusals.within,
     settled: async () => {

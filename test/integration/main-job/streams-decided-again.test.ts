@@ -159,6 +159,26 @@ describe('what is open when a fact changes', () => {
     await reload();
   });
 
+  test('a download that began a moment ago is broken off when a reload takes the right to it away', async () => {
+    const browser = await signedIn('lin');
+    world.app.answer = (_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': 1_000_000 });
+      response.write('x'.repeat(1_000));
+      answers.push(response);
+    };
+    const download = openDownload(world, browser, world.url('desk', '/plain/file'), world.addresses.tlsPort ?? 0);
+    await download.first;
+    writeFileSync(
+      world.file,
+      world.text.replace('groups: [engineering], paths: [/plain/**]', 'groups: [nobody], paths: [/plain/**]'),
+    );
+    await reload();
+    expect(await download.over).toBe('cut');
+    expect(await audited('not_in_required_group')).toMatchObject({ detail: { kind: 'transfer', because: 'decision' } });
+    writeFileSync(world.file, world.text);
+    await reload();
+  });
+
   test('a long download is broken off when another program ends the session, also while it is young', async () => {
     const second = await world.startSecond();
     const browser = await signedIn('lin');
@@ -230,7 +250,7 @@ function openDownload(world: World, browser: HttpBrowser, url: string, port: num
     servername: hostname,
     ca: readFileSync(world.certificates.ca),
     agent: false,
-    headers: { host, cookie: cookiesFor(browser, url) },
+    headers: { host, cookie: cookiesFor(browser, url), 'user-agent': 'postern-test-browser' },
   });
   outgoing.end();
   const { promise: first, resolve: began } = Promise.withResolvers<void>();
