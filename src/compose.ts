@@ -135,12 +135,23 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   const affordable = mostConnections(readOpenFileLimit());
   const cap = createConnectionCap(() => snapshot().server.limits.connections ?? affordable, metrics.connectionRefused);
   const ownPorts = createOwnPorts(configuration, plainHttp, role.otherPorts);
-  const pools = createUpstreamPools({ ...options.upstreams, ownPorts: ownPorts.ports });
-  const forwarder = createForwarder({ now: monotonicMs, pools, isOwnSetCookie, guard: connections, fence });
+  const pools = createUpstreamPools({
+    connectionsPerServer: () => snapshot().server.limits.upstreamConnections,
+    ...options.upstreams,
+    ownPorts: ownPorts.ports,
+  });
+  const forwarder = createForwarder({
+    now: monotonicMs,
+    pools,
+    isOwnSetCookie,
+    guard: connections,
+    fence,
+    onLimited: metrics.rateLimited,
+  });
   const peerCertificate = createPeerCertificateReader();
   const arrivals = createArrivalDirectory();
   const life = createLifecycle();
-  takeUpConnections({ holder, streams, streamWatch, forwarder, listeners: life.listeners, onProblem });
+  takeUpConnections({ holder, streamWatch, forwarder, listeners: life.listeners, onProblem });
   const activity = createActivityMaker({ now, nextDecisionId, config: configName });
   const reloading =
     options.reload &&
@@ -313,6 +324,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
         ownPorts,
         connections,
         cap,
+        metrics,
       }),
     drain: (listeners) =>
       role.front?.drain() ?? drain({ listeners, running, streams, times: options.drainTimes ?? defaultDrainTimes }),

@@ -4,6 +4,7 @@ import type { Gateway } from '../gateway/gateway.ts';
 import { type ConnectionGuard, createConnectionGuard } from '../http/connection-guard.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ConnectionCap } from '../server/connection-cap.ts';
+import { createConnectionLimit } from '../server/limit-connections.ts';
 import { openAllListeners } from '../server/open-all-listeners.ts';
 import type { OwnPorts } from '../server/own-ports.ts';
 import type { RunningRequests } from '../server/running-requests.ts';
@@ -38,6 +39,7 @@ export async function openPublic(
     readonly ownPorts: OwnPorts;
     readonly connections: ConnectionGuard;
     readonly cap: ConnectionCap;
+    readonly metrics: Pick<Metrics, 'rateLimited'>;
   },
 ): ReturnType<LifecycleSteps['openPublic']> {
   const { role, options, snapshot, gateway, running, ownPorts } = parts;
@@ -49,6 +51,11 @@ export async function openPublic(
     upgrade: gateway.handleUpgrade,
     malformed: parts.recordUnreadable,
     guard: parts.connections,
+    connected: createConnectionLimit({
+      most: () => snapshot().server.limits.connectionsPerAddress,
+      isExempt: (address) => snapshot().server.trustedProxies.contains(address),
+      onLimited: () => parts.metrics.rateLimited('connections_per_address'),
+    }),
     running,
     ticketKeys: role.ticketKeys,
     inherited: options.inherited ?? [],

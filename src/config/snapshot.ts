@@ -110,6 +110,14 @@ export interface Limits {
   readonly headerTimeoutMs: number;
   /** Of each process; absent: what its limit of open files allows. */
   readonly connections?: number | undefined;
+  /** Bytes of a body in each second, over ten seconds. */
+  readonly bodyRateBytes: number;
+  /** In each process, by the address at the other end. */
+  readonly connectionsPerAddress: number;
+  /** In each process, to one upstream server. */
+  readonly upstreamConnections: number;
+  /** Requests that wait for one of those. */
+  readonly upstreamQueue: number;
 }
 
 export interface AdminSettings {

@@ -11,6 +11,7 @@ export type FaultCode =
   | 'idp_unavailable'
   | 'idp_refused'
   | 'upstream_unreachable'
+  | 'upstream_busy'
   | 'upstream_timeout'
   | 'upstream_broken'
   | 'client_gone'
@@ -42,6 +43,7 @@ const faultReasons: Partial<Record<FaultCode, ReasonCode>> = {
   audit_unavailable: 'audit_unavailable',
   idp_unavailable: 'idp_unavailable',
   upstream_unreachable: 'upstream_unreachable',
+  upstream_busy: 'upstream_busy',
   upstream_timeout: 'upstream_timeout',
   upstream_broken: 'upstream_unreachable',
   request_too_large: 'request_too_large',

@@ -40,6 +40,8 @@ export function proxyErrorOf(reason: ReasonCode): string | undefined {
       return 'destination_not_found';
     case 'upstream_unreachable':
       return 'destination_unavailable';
+    case 'upstream_busy':
+      return 'connection_limit_reached';
     case 'upstream_timeout':
       return 'http_response_timeout';
     case 'state_unavailable':

@@ -182,6 +182,7 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
       streamCut: (kind, code) => program.streamCloses.count(0, kind, `${code}`),
       revocationPropagated: (durationMs) => program.revocationPropagation.observe(0, 0, durationMs),
       failedClosed: (kind) => program.failedClosed.count(0, kind),
+      rateLimited: (limit) => program.limited.count(0, limit),
       connectionBroken: (work) => program.brokenConnections.count(0, work),
       signIn: (provider, result) => program.logins.count(providers.offsetOf(provider), result),
       signInDuration: (provider, durationMs) =>

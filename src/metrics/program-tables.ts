@@ -64,6 +64,12 @@ export function createProgramTables(
         values: ['state', 'audit', 'policy', 'posture', 'internal'],
       },
     ),
+    limited: createWordCounter(
+      'postern_rate_limited_total',
+      'Connections and requests that a limit stopped, by the limit.',
+      undefined,
+      { label: 'limit', values: ['connections_per_address', 'upstream_queue', 'body_rate'] },
+    ),
     brokenConnections: createWordCounter(
       'postern_connections_broken_total',
       'Connections that were closed because something broke inside Postern, by what was being done.',

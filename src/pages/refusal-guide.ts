@@ -66,6 +66,7 @@ export const refusalGuides: Readonly<Record<ReasonCode, RefusalGuide>> = {
   route_unknown: unusable,
   request_too_large: { tone: 'warn', icon: 'warning', actions: ['apps'] },
   rate_limited: wait,
+  upstream_busy: wait,
   idp_unavailable: ourFault,
   state_unavailable: ourFault,
   audit_unavailable: ourFault,

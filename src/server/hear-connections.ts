@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ConnectionGuard } from '../http/connection-guard.ts';
 import { answerClientError } from './answer-client-error.ts';
@@ -12,6 +13,8 @@ export interface ListenerHandlers {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): unknown;
   /** A request that Node's parser refused; answers the decision id to show. */
   malformed(detail: string): string;
+  /** Hears of each connection before anything is read from it, and may close it. */
+  readonly connected?: ((socket: Socket) => void) | undefined;
   /** Runs all of these, so that what throws costs one connection. */
   readonly guard: ConnectionGuard;
 }
@@ -38,6 +41,7 @@ export function hearConnections(
     answerClientError(error, socket, handlers.malformed);
   }
 
+  server.on('connection', (socket: Socket) => guard.run(socket, 'connection', () => handlers.connected?.(socket)));
   server.on('request', (request: IncomingMessage, response: ServerResponse) => serve(request, response, false));
   // Without this, Node would answer `100 Continue` before anybody decided.
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => serve(request, response, true));

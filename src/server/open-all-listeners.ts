@@ -26,6 +26,8 @@ export interface PublicHandlers {
   upgrade(listener: OriginFacts, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
   malformed(detail: string): string;
   readonly guard: ConnectionGuard;
+  /** Hears of each connection before anything is read from it, and may close it. */
+  readonly connected?: ListenerHandlers['connected'];
   /** The configuration as of now. */
   readonly snapshot: () => Snapshot;
   /** Hears of each request, for a drain. */
@@ -98,6 +100,7 @@ function handlersFor(facts: () => OriginFacts, handlers: PublicHandlers) {
       handlers.upgrade(facts(), request, socket, head),
     malformed: handlers.malformed,
     guard: handlers.guard,
+    connected: handlers.connected,
   };
 }
 
@@ -122,7 +125,7 @@ async function openPlain(address: ListenAddress, handlers: PublicHandlers): Prom
 
 function openRedirect(
   address: ListenAddress,
-  { snapshot, guard, inherited }: Pick<PublicHandlers, 'snapshot' | 'guard' | 'inherited'>,
+  { snapshot, guard, connected, inherited }: Pick<PublicHandlers, 'snapshot' | 'guard' | 'connected' | 'inherited'>,
   tlsPort: number,
 ): Promise<Listener> {
   const isServed = (host: string) => host === snapshot().server.authHost || snapshot().routeTable.hasHost(host);
@@ -135,6 +138,7 @@ function openRedirect(
       upgrade: (_request, socket) => socket.destroy(),
       malformed: () => '',
       guard,
+      connected,
     },
     undefined,
     undefined,

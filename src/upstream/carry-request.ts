@@ -24,6 +24,8 @@ export interface Carriage {
   readonly isWithBody: boolean;
   readonly onAnswer: ((head: AnswerHead) => void) | undefined;
   readonly guard: ConnectionGuard;
+  /** Hears of each request that a limit stopped. */
+  readonly onLimited: (limit: 'upstream_queue' | 'body_rate') => void;
 }
 
 /** How long a client may take to read what waits for it, in units of `server.limits.request_timeout`. */
@@ -88,8 +90,8 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
     const body = carriage.isWithBody
       ? createRequestBody(
           request,
-          allowed.limits.bodyBytes,
-          guard,
+          allowed.limits,
+          { guard, onSlow: () => carriage.onLimited('body_rate') },
           () => {
             const fault = bodyTooLarge(allowed.limits.bodyBytes);
             fail(fault, 'client_gone');
@@ -105,6 +107,12 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
         fail(new Fault('upstream_unreachable', `The route ${allowed.route.name} has no upstream.`), 'connect_error');
         return;
       }
+      if (server.load.running >= allowed.limits.upstreamConnections + allowed.limits.upstreamQueue) {
+        carriage.onLimited('upstream_queue');
+        fail(new Fault('upstream_busy', `Too many requests are waiting for ${server.origin}.`), 'connect_error');
+        return;
+      }
+      server.load.running += 1;
       server.dispatch(
         {
           method: allowed.target.method,
@@ -115,6 +123,11 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
         },
         handler,
       );
+    }
+
+    /** Undici calls exactly one of two for what was dispatched: its end, or an error. */
+    function leave(): void {
+      if (server !== undefined) server.load.running -= 1;
     }
 
     function hasAnotherServer(): boolean {
@@ -190,6 +203,7 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
         if (!isOver()) pass(receiving, () => passChunk(receiving, chunk));
       },
       onResponseEnd(_, trailers) {
+        leave();
         if (isOver()) return;
         const passedOn = buildResponseTrailers(trailers);
         if (passedOn !== undefined) response.addTrailers(passedOn);
@@ -198,6 +212,7 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
         if (response.writableLength > 0) waitForClient();
       },
       onResponseError: guard.over(socket, 'transfer', (_, error) => {
+        leave();
         if (isSettled) return;
         if (codeOf(error) === 'client_gone') {
           settle('client_gone');

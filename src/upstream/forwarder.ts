@@ -1,6 +1,6 @@
 import { type ConnectionGuard, silentGuard } from '../http/connection-guard.ts';
 import { hasBody } from '../http/request-framing.ts';
-import { carryRequest } from './carry-request.ts';
+import { type Carriage, carryRequest } from './carry-request.ts';
 import type { Forwarder } from './forward.ts';
 import { bodyTooLarge } from './request-body.ts';
 import { type Fence, noFence } from './through-fence.ts';
@@ -16,6 +16,7 @@ export interface ForwarderParts {
   readonly guard?: ConnectionGuard;
   /** Asked before bytes are passed on. Default: they always are. */
   readonly fence?: Fence;
+  readonly onLimited?: Carriage['onLimited'];
 }
 
 /** Methods that may be sent again when nothing is known of the first try (RFC 9110 §9.2.2). */
@@ -23,7 +24,7 @@ const idempotentMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'
 
 /** Forwards allowed requests by undici; see {@link Forwarder}. Several upstreams take turns. */
 export function createForwarder(parts: ForwarderParts): Forwarder {
-  const { guard = silentGuard } = parts;
+  const { guard = silentGuard, onLimited = () => undefined } = parts;
   return {
     forward(allowed, request, response, onAnswer) {
       const declaredBytes = request.headers['content-length'];
@@ -47,6 +48,7 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
         isWithBody,
         onAnswer,
         guard,
+        onLimited,
       });
     },
     retain: (targets) => parts.pools.retain(targets),

@@ -1,8 +1,18 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
+import type { Limits } from '../config/snapshot.ts';
 import { Fault } from '../decision/fault.ts';
 import type { ConnectionGuard } from '../http/connection-guard.ts';
 import { type Fence, throughFence } from './through-fence.ts';
+
+/** What looks after a body while it comes. */
+export interface BodyWatch {
+  readonly guard: ConnectionGuard;
+  /** Hears of a body that comes too slowly; its connection is closed. */
+  readonly onSlow: () => void;
+  /** How long a body is watched before it is called slow. Default: 10 s. */
+  readonly rateSeconds?: number;
+}
 
 /**
  * The client's body as the upstream reads it: counted against the limit while it streams, since a chunked body has no
@@ -12,8 +22,8 @@ import { type Fence, throughFence } from './through-fence.ts';
  */
 export function createRequestBody(
   request: IncomingMessage,
-  limitBytes: number,
-  guard: ConnectionGuard,
+  { bodyBytes: limitBytes, bodyRateBytes }: Pick<Limits, 'bodyBytes' | 'bodyRateBytes'>,
+  { guard, onSlow, rateSeconds = 10 }: BodyWatch,
   onTooLarge: () => void,
   fence: Fence,
 ): Readable {
@@ -22,6 +32,8 @@ export function createRequestBody(
   let receivedBytes = 0;
   let hasEnded = false;
   let isDiscarding = false;
+  let countedBytes = 0;
+  let wasHeldUp = false;
   const body = new Readable({
     read() {
       source.resume();
@@ -33,6 +45,19 @@ export function createRequestBody(
     },
   });
   body.on('error', () => undefined);
+  const rate = setInterval(
+    guarded(() => {
+      // Only a client that could have sent is slow: an app that does not read holds the body up as well.
+      const isSlow = !request.isPaused() && !wasHeldUp && receivedBytes - countedBytes < bodyRateBytes * rateSeconds;
+      countedBytes = receivedBytes;
+      wasHeldUp = request.isPaused();
+      if (!isSlow) return;
+      onSlow();
+      request.socket.destroy();
+    }),
+    rateSeconds * 1_000,
+  );
+  rate.unref();
   request.pause();
   const source = throughFence(request, fence, guarded, (chunk) => {
     const wasWithinLimit = receivedBytes <= limitBytes;
@@ -43,18 +68,22 @@ export function createRequestBody(
       else onTooLarge();
       return true;
     }
-    return isDiscarding || body.push(chunk);
+    const isTaken = isDiscarding || body.push(chunk);
+    if (!isTaken) wasHeldUp = true;
+    return isTaken;
   });
   request.on(
     'end',
     guarded(() => {
       hasEnded = true;
+      clearInterval(rate);
       if (!isDiscarding) body.push(null);
     }),
   );
   request.on(
     'close',
     guarded(() => {
+      clearInterval(rate);
       if (!hasEnded && !isDiscarding)
         body.destroy(new Fault('client_gone', 'The client left before its request was complete.'));
     }),

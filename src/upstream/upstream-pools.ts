@@ -13,6 +13,8 @@ export type UpstreamTarget = Extract<RouteTarget, { kind: 'upstreams' }>;
 export interface UpstreamServer {
   /** `https://10.20.0.5:8443` */
   readonly origin: string;
+  /** Requests that it has or that wait for it. */
+  readonly load: { running: number };
   /** Never throws: failures come to the handler. */
   dispatch(request: UpstreamRequest, handler: UpstreamHandler): void;
   /** A connection of its own, made with the very settings of the pool: for tunnels (SECURITY.md 20). */
@@ -60,10 +62,14 @@ interface KeyedServer extends UpstreamServer {
  * sent and checked is `tls_upstream_server_name` or the URL's own host, never the client's Host header: without this,
  * undici and Node would take it from there. Every connection passes the dial guard, which looks at the address that is
  * dialled, not at its name.
+ * @param settings.connectionsPerServer how many a pool may open, asked as it is made. Default: no limit.
  * @param settings.connectTimeoutMs for name lookup, TCP and TLS together. Default 10 s.
  */
 export function createUpstreamPools(
-  settings: { readonly connectTimeoutMs?: number } & Partial<DialGuardPorts> = {},
+  settings: {
+    readonly connectTimeoutMs?: number;
+    readonly connectionsPerServer?: () => number;
+  } & Partial<DialGuardPorts> = {},
 ): UpstreamPools {
   const connectTimeoutMs = settings.connectTimeoutMs ?? 10_000;
   const serversByKey = new Map<string, KeyedServer>();
@@ -100,12 +106,18 @@ export function createUpstreamPools(
         ),
       );
     };
-    const pool = new Pool(url.origin, { connect: connector, pipelining: 1, bodyTimeout: 0 });
+    const pool = new Pool(url.origin, {
+      connect: connector,
+      pipelining: 1,
+      bodyTimeout: 0,
+      connections: settings.connectionsPerServer?.() ?? null,
+    });
     const constantName = serverName ?? hostname;
     return {
       key,
       pool,
       origin: url.origin,
+      load: { running: 0 },
       dispatch(request, handler) {
         const options = {
           method: request.method,

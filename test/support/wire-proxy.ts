@@ -102,9 +102,17 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     bodyBytes: 1_048_576,
     requestTimeoutMs: 10_000,
     headerTimeoutMs: 10_000,
+    bodyRateBytes: 256,
+    connectionsPerAddress: 2_000,
+    upstreamConnections: 1_024,
+    upstreamQueue: 1_024,
     ...options.limits,
   };
-  const pools = createUpstreamPools({ connectTimeoutMs: options.connectTimeoutMs ?? 5000, ...options.dial });
+  const pools = createUpstreamPools({
+    connectTimeoutMs: options.connectTimeoutMs ?? 5000,
+    connectionsPerServer: () => limits.upstreamConnections,
+    ...options.dial,
+  });
   const isOwnSetCookie = (value: string) => ownCookie.test(value);
   const forwarder = createForwarder({ now: () => performance.now(), pools, isOwnSetCookie });
   const opener = createTunnelOpener({

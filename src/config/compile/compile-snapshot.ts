@@ -146,6 +146,10 @@ function compileServer(server: Configuration['server'], context: CompileContext)
       requestTimeoutMs: server.limits.request_timeout,
       headerTimeoutMs: server.limits.header_timeout,
       ...(server.limits.connections === undefined ? {} : { connections: server.limits.connections }),
+      bodyRateBytes: server.limits.body_rate,
+      connectionsPerAddress: server.limits.connections_per_address,
+      upstreamConnections: server.limits.upstream_connections,
+      upstreamQueue: server.limits.upstream_queue,
     },
   };
 }

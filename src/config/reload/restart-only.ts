@@ -10,6 +10,8 @@ const fixed: readonly (readonly [key: string, read: (snapshot: Snapshot) => unkn
   // Whether a handshake asks for a certificate is settled when the listener opens; which authorities are believed is not.
   ['server.tls.client_ca', ({ server }) => server.tls?.clientCa !== undefined],
   ['server.limits.header_bytes', ({ server }) => server.limits.headerBytes],
+  // Of a pool that is open already; the others may change.
+  ['server.limits.upstream_connections', ({ server }) => server.limits.upstreamConnections],
   ['admin.listen', ({ admin }) => admin?.listen],
   ['state.store', ({ state }) => state.store],
   ['state.path', ({ state }) => state.path],

@@ -37,6 +37,34 @@ const limits = z.strictObject({
     .describe(
       'How many connections each process (worker) has at once; one more is closed as it comes. Default: what its limit of open files allows. Danger: more than that leaves nothing to record and revoke with.',
     ),
+  body_rate: byteSize(1, 1024 ** 3)
+    .prefault('256B')
+    .describe(
+      'How much of a body must come in each second, over ten seconds. A slower one ends its connection: it would hold one to the app as well.',
+    ),
+  connections_per_address: z
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(2_000)
+    .describe(
+      'How many connections one address may have open to each process; an IPv6 network of 64 bits is one address, and trusted_proxies have no limit. Danger: an office behind one address is one address.',
+    ),
+  upstream_connections: z
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(1_024)
+    .describe('How many connections each process opens to one upstream, WebSockets not counted.'),
+  upstream_queue: z
+    .number()
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(1_024)
+    .describe('How many requests may wait for one of them. More are refused with 503 upstream_busy.'),
 });
 
 const tls = z.strictObject({

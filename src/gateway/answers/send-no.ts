@@ -7,6 +7,7 @@ import { headersOf } from './headers-of.ts';
 import type { AnswerBody, No } from './no.ts';
 
 const retryAfterSeconds = 10;
+const waitingReasons: ReadonlySet<string> = new Set(['rate_limited', 'shutting_down', 'upstream_busy']);
 
 /** Sends a no in the form that its client can use (experience.md §4.4). */
 export function sendNo(no: No, parts: GatewayParts): void {
@@ -18,7 +19,7 @@ export function sendNo(no: No, parts: GatewayParts): void {
     contentType: body.contentType,
     contentSecurityPolicy: body.contentSecurityPolicy,
     challenges: body.status === 401 ? [challengeFor(no)] : undefined,
-    retryAfterSeconds: no.reason === 'rate_limited' || no.reason === 'shutting_down' ? retryAfterSeconds : undefined,
+    retryAfterSeconds: waitingReasons.has(no.reason) ? retryAfterSeconds : undefined,
     corsOrigin: readableBy(no),
   });
   for (const text of body.extraHeaders) headers.push(text);

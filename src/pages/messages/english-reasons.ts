@@ -212,6 +212,11 @@ export const englishReasons = {
     headline: 'The gateway is restarting',
     detail: 'Try again in a few seconds.',
   },
+  upstream_busy: {
+    title: 'The app has too much to do',
+    headline: '{App} has too much to do right now',
+    detail: 'You and the gateway are fine, but too many requests are waiting for {app}. Try again in a moment.',
+  },
   upstream_unreachable: {
     title: 'The app is not answering',
     headline: '{App} isn’t answering',

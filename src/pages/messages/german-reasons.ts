@@ -224,6 +224,12 @@ export const germanReasons = {
     headline: 'Das Gateway startet neu',
     detail: 'Versuchen Sie es in ein paar Sekunden noch einmal.',
   },
+  upstream_busy: {
+    title: 'Die App hat zu viel zu tun',
+    headline: '{App} hat gerade zu viel zu tun',
+    detail:
+      'Bei Ihnen und uns ist alles in Ordnung, aber zu viele Anfragen warten auf {app}. Versuchen Sie es gleich noch einmal.',
+  },
   upstream_unreachable: {
     title: 'Die App antwortet nicht',
     headline: '{App} antwortet nicht',

@@ -30,7 +30,16 @@ describe('the snapshot', () => {
         authHost: 'auth.corp.example',
         listeners: [{ host: '127.0.0.1', port: 8443, publicPort: 443 }],
         redirectHttp: undefined,
-        limits: { headerBytes: 16_384, bodyBytes: 104_857_600, requestTimeoutMs: 60_000, headerTimeoutMs: 10_000 },
+        limits: {
+          headerBytes: 16_384,
+          bodyBytes: 104_857_600,
+          requestTimeoutMs: 60_000,
+          headerTimeoutMs: 10_000,
+          bodyRateBytes: 256,
+          connectionsPerAddress: 2_000,
+          upstreamConnections: 1_024,
+          upstreamQueue: 1_024,
+        },
       },
       risk: {
         medium: 'step_up',
