@@ -47,6 +47,19 @@ export function buildResponseHeaders(rules: ResponseHeaderRules): string[] {
   return result;
 }
 
+/** What Node takes as a reason phrase and browsers show: HTTP's `HTAB / SP / VCHAR / obs-text` (RFC 9112 §4). */
+const notInPhrase = /[^\t\x20-\x7e\x80-\xff]/;
+
+/**
+ * An app's reason phrase as it can be sent. undici reads it as UTF-8: what is more than Latin-1 goes out as the bytes that
+ * came in, and bytes that were no UTF-8 are lost and become question marks. Nobody decides by a phrase, so none is a fault.
+ */
+export function repairReasonPhrase(phrase: string): string {
+  if (!notInPhrase.test(phrase)) return phrase;
+  const bytes = Buffer.from(phrase.replaceAll('\ufffd', '?'), 'utf8').toString('latin1');
+  return bytes.replace(new RegExp(notInPhrase, 'g'), '?');
+}
+
 function namesInConnectionValue(value: string | readonly string[] | undefined): ReadonlySet<string> | undefined {
   if (value === undefined || value === 'keep-alive' || value === 'close') return undefined;
   const text = typeof value === 'string' ? value : value.join(',');

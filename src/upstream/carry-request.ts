@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { Fault } from '../decision/fault.ts';
 import type { ConnectionGuard } from '../http/connection-guard.ts';
-import { buildResponseHeaders, buildResponseTrailers } from '../http/response-headers.ts';
+import { buildResponseHeaders, buildResponseTrailers, repairReasonPhrase } from '../http/response-headers.ts';
 import type { AllowedRequest, AnswerHead, ForwardResult } from './forward.ts';
 import { bodyTooLarge, createRequestBody } from './request-body.ts';
 import type { Fence } from './through-fence.ts';
@@ -167,7 +167,7 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
       });
       const isEventStream = isEventStreamType(headers['content-type']);
       carriage.onAnswer?.({ status: upstreamStatus, isEventStream });
-      response.writeHead(upstreamStatus, statusText ?? '', head);
+      response.writeHead(upstreamStatus, repairReasonPhrase(statusText ?? ''), head);
       status = upstreamStatus;
       upstreamMs = carriage.now() - startedMs;
       if (isEventStream) flushHead();
