@@ -22,7 +22,7 @@ export type PosternConfiguration = string | Readonly<Record<string, unknown>>;
 export interface PosternOptions {
   /**
    * Serve over plain HTTP: for trying things out on one computer. Only loopback, only hosts under `localhost`
-   * (SECURITY.md 22). Default false: a request that did not come over TLS is refused.
+   * (security-rules.md 22). Default false: a request that did not come over TLS is refused.
    */
   readonly plainHttp?: boolean;
   /** Where log lines go: fields and a sentence. Default: JSON lines on stdout, from the level of `POSTERN_LOG_LEVEL` on. */

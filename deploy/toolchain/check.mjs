@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { build } from './build.mjs';
 import { nodeOptions, runQuietly } from './child.mjs';
+import { findBrokenCitations } from './citations.mjs';
 import { findForbiddenLicenses } from './licenses.mjs';
 import { inRoot } from './paths.mjs';
 
@@ -41,6 +42,11 @@ async function checkGenerated(node) {
   return passed;
 }
 
+function checkCitations() {
+  const broken = findBrokenCitations();
+  return broken.length === 0 ? passed : failed(`${broken.join('\n')}\n`);
+}
+
 function checkLicenses() {
   const forbidden = findForbiddenLicenses();
   return forbidden.length === 0 ? passed : failed(`${forbidden.join('\n')}\n`);
@@ -63,6 +69,7 @@ function checksWith(node) {
     ['dead code', run(tool('knip', 'bin', 'knip.js'), '--config', '.ci/knip.json', '--no-progress')],
     ['generated files', () => checkGenerated(node)],
     ['licenses', async () => checkLicenses()],
+    ['citations', async () => checkCitations()],
   ];
 }
 

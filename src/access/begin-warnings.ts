@@ -2,7 +2,7 @@ import type { Devices } from '../devices/device.ts';
 import type { Judgement, Question } from './judge.ts';
 
 /**
- * Notes the first warnings that a yes goes by (SECURITY.md 13). `undefined`: there are none, or the question is only a
+ * Notes the first warnings that a yes goes by (security-rules.md 13). `undefined`: there are none, or the question is only a
  * preview. Rejects when the store cannot keep them.
  */
 export function beginWarnings(

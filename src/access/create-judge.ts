@@ -26,7 +26,7 @@ export interface JudgeDependencies {
   readonly onFault?: (part: 'posture' | 'state' | 'policy', fault: Fault) => void;
 }
 
-/** True when the session is bound to a device, and this connection does not have that device (SECURITY.md 10). */
+/** True when the session is bound to a device, and this connection does not have that device (security-rules.md 10). */
 function isOnForeignDevice({ session, device, nowMs }: Question): boolean {
   if (session?.deviceFingerprint === undefined) return false;
   return device === undefined || nowMs > device.notAfterMs || device.fingerprint !== session.deviceFingerprint;

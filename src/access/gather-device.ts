@@ -41,7 +41,7 @@ function judgeOne(
   }
 }
 
-/** Grace is a person's (SECURITY.md 13): a service has none, and nobody who is not signed in. */
+/** Grace is a person's (security-rules.md 13): a service has none, and nobody who is not signed in. */
 export function giveGrace(
   { firstWarnings }: Pick<Devices, 'firstWarnings'>,
   judged: PostureFacts,

@@ -35,7 +35,7 @@ const guardedOnMs = 24 * 3_600_000;
 const mostNamed = 10;
 
 /**
- * Refuses a configuration that would take from the people of `break_glass` what they can reach (SECURITY.md 9). It tries the
+ * Refuses a configuration that would take from the people of `break_glass` what they can reach (security-rules.md 9). It tries the
  * requests with which they were let in last and each route's front door, under both configurations: with the device that they
  * came with as it is judged now, the proofs that they made, the places that they came from; of whom nothing is known yet,
  * these count as brought. And it asks whether they can still sign in. The addresses of both files count, and those that were on

@@ -9,7 +9,7 @@ export function holderOf({ route, device }: Question, session: Session | undefin
   return { person: session?.person, sessionId: session?.id, deviceId: device?.deviceId, route: route.name };
 }
 
-/** The no of a lock. No rule is asked: a lock beats all of them, grants and `break_glass` too (SECURITY.md 9). */
+/** The no of a lock. No rule is asked: a lock beats all of them, grants and `break_glass` too (security-rules.md 9). */
 export function denyByLock({ target, message, expiresAtMs }: Lock): Deny {
   return {
     outcome: 'deny',

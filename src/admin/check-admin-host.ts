@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { ListenAddress } from '../config/snapshot.ts';
 
 /**
- * Whether a Host header names this listener (SECURITY.md 23). A page on the internet can point a name of its own at
+ * Whether a Host header names this listener (security-rules.md 23). A page on the internet can point a name of its own at
  * 127.0.0.1 and so reach a listener there; its Host then still carries that name, and is refused.
  * @param listen the address as configured, with the port that was bound.
  */

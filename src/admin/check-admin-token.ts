@@ -5,7 +5,7 @@ export type TokenCheck = 'right' | 'missing' | 'wrong';
 
 /**
  * Builds the check of `Authorization: Bearer`. Both sides are hashed, so that neither content nor length shows in the
- * time (SECURITY.md 23), and each token is compared, so that neither does which one it was. Cookies and query strings
+ * time (security-rules.md 23), and each token is compared, so that neither does which one it was. Cookies and query strings
  * are never looked at. Throws `Fault('config_invalid')` for a token of fewer than 32 bytes.
  * @param token a list of two while it changes
  */

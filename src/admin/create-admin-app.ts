@@ -24,7 +24,7 @@ import { createStatusPage } from './status-page.ts';
 const refusalsPerMinute = 20;
 
 /**
- * Builds the admin listener's application (SECURITY.md 23). It belongs on a listener of its own, never on the public
+ * Builds the admin listener's application (security-rules.md 23). It belongs on a listener of its own, never on the public
  * one. Throws `Fault('config_invalid')` when the token is too short.
  */
 export function createAdminApp(dependencies: AdminDependencies): RequestListener {

@@ -115,7 +115,7 @@ export function describeWorker({ id, pid, state, sinceMs, restarts, lastEnd, con
 }
 
 /**
- * How what was taken away reached the workers, and whether a restart may lose it (SECURITY.md 52): `durable` false holds
+ * How what was taken away reached the workers, and whether a restart may lose it (security-rules.md 52): `durable` false holds
  * from now on, and is written when the disk of the state has room.
  */
 export function describeRevocation({ confirmation, keptIn }: Omit<Reported<unknown>, 'result'>) {

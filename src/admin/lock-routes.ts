@@ -83,7 +83,7 @@ export function createLockRoutes(dependencies: AdminDependencies): Router {
     }
   }
 
-  /** The lock comes first, so that nobody signs in between; then what the person has is ended (SECURITY.md 1). */
+  /** The lock comes first, so that nobody signs in between; then what the person has is ended (security-rules.md 1). */
   async function setOne(lock: Lock): Promise<{ readonly outcome: 'set' | 'replaced'; readonly ended: number }> {
     const outcome = await locks.set(lock);
     const { target } = lock;

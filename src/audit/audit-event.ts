@@ -16,7 +16,7 @@ export interface DecisionEvent extends EventBase {
   readonly route: string;
   readonly host: string;
   readonly method: string;
-  /** Without the query string (SECURITY.md 29). */
+  /** Without the query string (security-rules.md 29). */
   readonly path: string;
   readonly client: string;
   readonly decision: Decision;

@@ -4,7 +4,7 @@ import { runIdentitySchema } from './run-identity.ts';
 
 /**
  * The newest signed point of a chain, kept in the state: a file that ends before it was cut, a file that says something
- * else at that point was rewritten (SECURITY.md 29).
+ * else at that point was rewritten (security-rules.md 29).
  */
 const headSchema = z.strictObject({
   chain: z.string(),

@@ -3,7 +3,7 @@ import { isRecord } from '../config/is-record.ts';
 import { escapeConfusing } from './escape-confusing.ts';
 
 /**
- * Both directions of one form, so that reading a record gives what was written (SECURITY.md 39). Text is joined by hand,
+ * Both directions of one form, so that reading a record gives what was written (security-rules.md 39). Text is joined by hand,
  * since it is done once for each request: a tree of objects made only to be serialised costs twice as much.
  */
 export interface Codec<Value> {

@@ -24,7 +24,7 @@ export interface SuccessionDependencies {
 
 /**
  * Finds the chains of runs that are over and records where each ended, so that what is cut off it later shows. A run
- * that was killed leaves a `gap` event: up to 100 ms of plain allows may be missing behind its end (SECURITY.md 29).
+ * that was killed leaves a `gap` event: up to 100 ms of plain allows may be missing behind its end (security-rules.md 29).
  */
 export async function findSuccessions(dependencies: SuccessionDependencies): Promise<Successions> {
   const { directory, ownChain, self, nowMs, heads, known } = dependencies;

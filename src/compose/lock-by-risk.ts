@@ -8,7 +8,7 @@ export type LockByRisk = (session: Session, untilMs: number | undefined) => Prom
 
 /**
  * The lock comes first, then every session of the person ends. Only somebody who is signed in has a session with a risk:
- * failures of strangers lock nobody (SECURITY.md 19). Rejects when the state does not answer.
+ * failures of strangers lock nobody (security-rules.md 19). Rejects when the state does not answer.
  */
 export function createLockByRisk(parts: {
   readonly locks: Pick<Locks, 'set'>;

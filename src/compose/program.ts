@@ -20,7 +20,7 @@ import type { WorkerHealth } from './workers/topics.ts';
 export interface ComposeOptions {
   /** The one that it starts with. */
   readonly configuration: Snapshot;
-  /** Plain HTTP beside TLS, for trying things out on one computer (SECURITY.md 22): loopback only, hosts under localhost. */
+  /** Plain HTTP beside TLS, for trying things out on one computer (security-rules.md 22): loopback only, hosts under localhost. */
   readonly plainHttp?: ListenAddress | undefined;
   /** A line on every page says so, and a provider at `http://` on loopback is accepted. Never in service. */
   readonly isDevelopment?: boolean | undefined;

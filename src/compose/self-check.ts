@@ -32,7 +32,7 @@ const answerWithinMs = 500;
 const lockTries = 8;
 const lockPauseMs = 50;
 
-/** Builds what tries whether this process can do its work: a real read and a real write (SECURITY.md 40). */
+/** Builds what tries whether this process can do its work: a real read and a real write (security-rules.md 40). */
 export function createSelfCheck(parts: SelfCheckParts): () => Promise<readonly OwnShortfall[]> {
   const failing = new Map<OwnPart, OwnShortfall>();
 

@@ -3,7 +3,7 @@ import type { LoadPorts } from './resolve-references.ts';
 
 /**
  * Ports for a draft: what somebody proposes, and nobody serves with. References are not resolved and no file is opened
- * (SECURITY.md 54): each stands for a text of its own that no secret has, long enough for every key.
+ * (security-rules.md 54): each stands for a text of its own that no secret has, long enough for every key.
  */
 export function portsOfDraft(ports: LoadPorts): LoadPorts {
   return {

@@ -17,7 +17,7 @@ export interface Snapshot {
   readonly state: StateSettings;
   readonly session: SessionSettings & RecheckSettings;
   readonly providers: ReadonlyMap<string, IdentityProvider>;
-  /** Canonical addresses of the people whom no reload may lock out; grants nothing (SECURITY.md 9). */
+  /** Canonical addresses of the people whom no reload may lock out; grants nothing (security-rules.md 9). */
   readonly breakGlass: ReadonlySet<string>;
   readonly postures: ReadonlyMap<string, Posture>;
   /** Lists of devices to read; absent: none. */
@@ -68,7 +68,7 @@ export interface ServerSettings {
   readonly authHost: string;
   /** `undefined` only when Postern is a middleware in somebody else's server. */
   readonly tls: TlsSettings | undefined;
-  /** Whose `X-Forwarded-For` is believed (SECURITY.md 21). */
+  /** Whose `X-Forwarded-For` is believed (security-rules.md 21). */
   readonly trustedProxies: NetworkSet;
   readonly limits: Limits;
   /** How many processes serve; `auto`, and absent: one for each core. */
@@ -137,7 +137,7 @@ export interface StateSettings {
 export interface SessionSettings {
   readonly expirationMs: number;
   readonly inactivityMs: number;
-  /** By provider: how old claims may be (SECURITY.md 7). A provider that is not listed has no bound. */
+  /** By provider: how old claims may be (security-rules.md 7). A provider that is not listed has no bound. */
   readonly claimsMaxAgeMs?: ReadonlyMap<string, number>;
 }
 
@@ -170,7 +170,7 @@ export interface Reauthentication {
   readonly prompt: string;
   /** A second or more. */
   readonly maxAgeMs: number;
-  /** It was seen to ask. Then a sign-in without `auth_time` is as old as our question (SECURITY.md 36, 47). */
+  /** It was seen to ask. Then a sign-in without `auth_time` is as old as our question (security-rules.md 36, 47). */
   readonly isObeyed: boolean;
 }
 
@@ -194,7 +194,7 @@ export interface Posture {
   readonly at: SourcePosition;
   readonly require: readonly PostureRequirement[];
   readonly maxAgeMs: number;
-  /** Only facts from these sources count; `undefined`: any. `self` is what the device says of itself (SECURITY.md 12). */
+  /** Only facts from these sources count; `undefined`: any. `self` is what the device says of itself (security-rules.md 12). */
   readonly sources: readonly string[] | undefined;
   /** For how long a failing posture is only warned of, counted from the person's first warning; absent: not at all. */
   readonly warnForMs?: number | undefined;

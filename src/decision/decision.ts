@@ -6,7 +6,7 @@ export const providerMethods = ['password', 'otp', 'passkey'] as const;
 /** Every way of proving who one is: `registered_browser` is proved to us, by the key that a browser keeps. */
 export const authenticationMethods = [...providerMethods, 'registered_browser'] as const;
 
-/** A way of proving who one is. Each has a time of its own (SECURITY.md 4). */
+/** A way of proving who one is. Each has a time of its own (security-rules.md 4). */
 export type AuthenticationMethod = (typeof authenticationMethods)[number];
 
 /** Where in the configuration something was said. Lines and columns count from 1. */
@@ -16,7 +16,7 @@ export interface SourcePosition {
   readonly column: number;
 }
 
-/** What a condition or a rule came to. Unknown is not false (SECURITY.md 14). */
+/** What a condition or a rule came to. Unknown is not false (security-rules.md 14). */
 export type Verdict = 'hit' | 'miss' | 'unknown';
 
 /** The keys of a rule that can be met or not. */

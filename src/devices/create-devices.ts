@@ -23,7 +23,7 @@ export interface DevicesDependencies {
   readonly onChecked?: (fact: string, check: CheckResult) => void;
 }
 
-/** What a device says of itself: a posture may demand another source (SECURITY.md 12). */
+/** What a device says of itself: a posture may demand another source (security-rules.md 12). */
 const ownSource = 'self';
 
 /** Builds device identity, facts and postures on the store. Judge postures after `store.freshen()`. */

@@ -29,7 +29,7 @@ export type ReportResult =
 
 /** Device identity, facts and postures. */
 export interface Devices {
-  /** Verifies the chain now, whatever TLS said (SECURITY.md 11); remembered by fingerprint and snapshot until notAfter. */
+  /** Verifies the chain now, whatever TLS said (security-rules.md 11); remembered by fingerprint and snapshot until notAfter. */
   identify(certificate: PeerCertificate | undefined, snapshot: Snapshot, nowMs: number): ConnectionDevice | undefined;
   /** Judges a posture from the facts as of now; facts older than its `max_age` are no facts. */
   judgePosture(deviceId: string, posture: Posture, nowMs: number): PostureFacts | Promise<PostureFacts>;
@@ -37,7 +37,7 @@ export interface Devices {
   readonly firstWarnings: Pick<FirstWarnings, 'of' | 'begin'>;
   /** A nonce for the device's next report: single use, short. */
   issueNonce(deviceId: string): Promise<string>;
-  /** Takes a report: a compact JWS by the key of the device's certificate (SECURITY.md 12). */
+  /** Takes a report: a compact JWS by the key of the device's certificate (security-rules.md 12). */
   acceptReport(
     jws: string,
     device: ConnectionDevice,

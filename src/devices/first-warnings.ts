@@ -4,13 +4,13 @@ import { z } from 'zod';
 import { Fault } from '../decision/fault.ts';
 import type { StateStore } from '../state/state-store.ts';
 
-/** Who is warned: a subject is `iss` + `sub` (SECURITY.md 6). */
+/** Who is warned: a subject is `iss` + `sub` (security-rules.md 6). */
 export interface WarnedPerson {
   readonly issuer: string;
   readonly subject: string;
 }
 
-/** When each person was first warned of each posture (SECURITY.md 13). Kept for good: a warning never restarts. */
+/** When each person was first warned of each posture (security-rules.md 13). Kept for good: a warning never restarts. */
 export interface FirstWarnings {
   /** Epoch milliseconds; `never` when this person was not warned yet. Without a promise when remembered. Call after `store.freshen()`. */
   of(person: WarnedPerson, posture: string): FirstWarning | Promise<FirstWarning>;

@@ -5,7 +5,7 @@ import type { PostureFacts } from '../policy/facts.ts';
 const clockToleranceMs = 60_000;
 
 /**
- * Whether a posture that fails may be warned of first (SECURITY.md 13): every fact that it asks for is there and fresh,
+ * Whether a posture that fails may be warned of first (security-rules.md 13): every fact that it asks for is there and fresh,
  * and one of them fails. What is unknown or stale has no grace.
  */
 export function mayBeWarned(judged: PostureFacts, posture: Pick<Posture, 'warnForMs'>): boolean {

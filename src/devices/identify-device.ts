@@ -62,7 +62,7 @@ function verifySignature(certificate: PeerCertificate, trust: DeviceTrust): Veri
 }
 
 /**
- * Builds the check of device certificates (SECURITY.md 10, 11). What TLS said of the chain is not asked: a resumed
+ * Builds the check of device certificates (security-rules.md 10, 11). What TLS said of the chain is not asked: a resumed
  * connection still says `authorized` after `client_ca` changed. The signature is checked once per certificate and
  * configuration; dates and revocation on every call, so that nothing remembered outlives them.
  *

@@ -58,7 +58,7 @@ function algorithmsOf(key: KeyObject): readonly string[] {
 }
 
 /**
- * Reads a report (SECURITY.md 12): a compact JWS by the key of the device's certificate, for this audience, made
+ * Reads a report (security-rules.md 12): a compact JWS by the key of the device's certificate, for this audience, made
  * within a minute of now, its facts by a closed schema. `why` is for the device's log and holds nothing of the report.
  */
 export async function readReport(jws: string, key: KeyObject, audience: string, nowMs: number): Promise<ReadReport> {

@@ -8,7 +8,7 @@ import { type BrowserKey, publicJwk, readBrowserKey } from './browser-key.ts';
 export const mostBrowsers = 10;
 const writeAttempts = 8;
 
-/** A subject is `iss` + `sub` (SECURITY.md 6). */
+/** A subject is `iss` + `sub` (security-rules.md 6). */
 export interface BrowserOwner {
   readonly issuer: string;
   readonly subject: string;

@@ -10,7 +10,7 @@ import { type Judged, refusalOf } from './stages.ts';
 
 /**
  * Gives a no the form that this kind of client can use. Only a top-level navigation is sent to the sign-in host:
- * a redirected POST would lose its body, and a script cannot follow one (experience.md §4).
+ * a redirected POST would lose its body, and a script cannot follow one.
  */
 export async function answerDecision(judged: Judged, parts: GatewayParts): Promise<void> {
   const { decision } = judged.judgement;

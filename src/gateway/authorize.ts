@@ -91,7 +91,7 @@ function countReported(
   }
 }
 
-/** What says something about the person: neither an outage nor risk itself may raise risk (SECURITY.md 19). */
+/** What says something about the person: neither an outage nor risk itself may raise risk (security-rules.md 19). */
 function isRefusalByRules({ outcome, reason }: Decision): boolean {
   return outcome === 'deny' && reasonCatalogue[reason].status === 403 && !isOutsideRules.has(reason);
 }

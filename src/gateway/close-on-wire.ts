@@ -6,7 +6,7 @@ import type { StreamWire } from './open-stream.ts';
 
 /**
  * Ends an event stream in order: a browser connects again, gets a 401 or 403, and stops. No event of ours is put in,
- * which a compressed stream could not bear (experience.md §4.5).
+ * which a compressed stream could not bear.
  */
 export function endingEventStream({ request, response }: Arrival): StreamWire {
   return {

@@ -29,7 +29,7 @@ const publicKeys = new WeakMap<PeerCertificate, PublicKey | 'unreadable'>();
 
 /**
  * The service whose public key a certificate has, while the certificate is valid. Who signed it is not asked: the key is
- * named in the configuration, and the handshake proved that the client holds it (SECURITY.md 8).
+ * named in the configuration, and the handshake proved that the client holds it (security-rules.md 8).
  */
 export function findServiceByCertificate(
   certificate: PeerCertificate | undefined,

@@ -10,7 +10,7 @@ import { watchEventStream } from './watch-event-stream.ts';
 
 /**
  * `to: next`: lets the Express application that Postern is mounted in answer. It gets the canonical target and the
- * settled headers, so that it reads what was judged and cannot mistake a client's header for ours (SECURITY.md 24).
+ * settled headers, so that it reads what was judged and cannot mistake a client's header for ours (security-rules.md 24).
  */
 export async function handToApplication(
   judged: Judged,

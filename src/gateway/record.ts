@@ -9,7 +9,7 @@ import type { Judged, Opening, Refusal } from './stages.ts';
 export const unknownRoute = -1;
 
 /**
- * Writes the decision down: every fact that it read, how each rule came out, the configuration's hash (SECURITY.md 29).
+ * Writes the decision down: every fact that it read, how each rule came out, the configuration's hash (security-rules.md 29).
  * A plain allow is handed over and forgotten; anything else is on disk before its answer is sent.
  */
 export async function recordDecision(judged: Judged, status: number, parts: GatewayParts): Promise<void> {

@@ -8,7 +8,7 @@ export const ownPathPrefix = '/.postern/';
 
 /**
  * Finds where a request goes: exact host, then longest prefix. An unknown host or path is a 404 without sign-in, in
- * the same words as a path that nobody serves: whether a route exists is not told (SECURITY.md 18).
+ * the same words as a path that nobody serves: whether a route exists is not told (security-rules.md 18).
  */
 export function route(received: Received): Routed | Refusal {
   const { snapshot, target, arrival } = received;

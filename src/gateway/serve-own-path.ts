@@ -10,7 +10,7 @@ import { type Received, type Refusal, refusalOf } from './stages.ts';
 /** Answers, or says why not. */
 type OwnPath = (received: Received, parts: GatewayParts) => Promise<Refusal | undefined>;
 
-/** Postern's own paths on an app's host: this table and nothing else (DESIGN.md §1). */
+/** Postern's own paths on an app's host: this table and nothing else. */
 const ownPaths: ReadonlyMap<string, OwnPath> = new Map<string, OwnPath>([
   ['/.postern/accept', acceptTicket],
   ['/.postern/sign-out', goToSignOut],

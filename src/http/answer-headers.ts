@@ -56,8 +56,8 @@ export function proxyErrorOf(reason: ReasonCode): string | undefined {
 }
 
 /**
- * The headers of every answer that we make ourselves, as name, value, name, value … for `writeHead`
- * (experience.md §4.4). No answer of ours may be cached, framed by strangers or sniffed.
+ * The headers of every answer that we make ourselves, as name, value, name, value … for `writeHead`.
+ * No answer of ours may be cached, framed by strangers or sniffed.
  */
 export function buildAnswerHeaders(answer: AnswerHeaders): string[] {
   const error = proxyErrorOf(answer.reason);

@@ -48,7 +48,7 @@ function isPlain(path: string): boolean {
 
 /**
  * Brings a path to its one spelling: escapes of unreserved characters decoded, the others in upper case, characters
- * that have no place in a URI escaped. What two servers could read as two resources is refused (SECURITY.md 17):
+ * that have no place in a URI escaped. What two servers could read as two resources is refused (security-rules.md 17):
  * empty and dot segments in any encoding, `;` beside dots, backslash, control bytes, an encoded slash, bad UTF-8, and
  * more layers of encoding over any of these. Idempotent.
  * @param path begins with `/`; without query.

@@ -1,4 +1,4 @@
-/** What a request asks for, parsed once. The object that is matched is the object that is forwarded (SECURITY.md 17). */
+/** What a request asks for, parsed once. The object that is matched is the object that is forwarded (security-rules.md 17). */
 export interface CanonicalTarget {
   readonly method: string;
   /** Lower case, without port and trailing dot. */

@@ -11,7 +11,7 @@ function text(value: string | readonly string[] | undefined): string | undefined
 }
 
 /**
- * Tells which form of answer this client can use (experience.md §4.3, the first match wins). It decides the form of a
+ * Tells which form of answer this client can use (the first match wins). It decides the form of a
  * no and never whether it is one: every header here can be forged.
  * @param apiPaths the route's `clients.api_paths`: treated as an API whatever the browser sends.
  */

@@ -13,7 +13,7 @@ export type ClientAddressResult =
   | { readonly outcome: 'refused'; readonly detail: string };
 
 /**
- * Finds the client's address (SECURITY.md 21): the peer, or, where the peer is a trusted proxy, the first address that
+ * Finds the client's address (security-rules.md 21): the peer, or, where the peer is a trusted proxy, the first address that
  * is not one, walking `X-Forwarded-For` from the right. What stands further left was written by the client and is not
  * read. No other forwarded header is believed from anybody.
  * @param peer `socket.remoteAddress`; `undefined` when the client has gone.

@@ -1,4 +1,4 @@
-/** What kind of client asks: decides the form of a no (never whether it is one). experience.md §4.3. */
+/** What kind of client asks: decides the form of a no (never whether it is one). */
 export type ClientKind =
   | 'document'
   | 'document_post'

@@ -3,7 +3,7 @@ import type { ConnectionWork } from './connection-work.ts';
 
 /**
  * What stands between a connection and the process: whatever the runtime or a library calls for a connection runs in
- * here, with the timers and promises behind it. What throws there ends that socket, and nothing else (SECURITY.md 30).
+ * here, with the timers and promises behind it. What throws there ends that socket, and nothing else (security-rules.md 30).
  */
 export interface ConnectionGuard {
   /** Does the work now. What it throws or rejects with ends the socket, and is logged and counted. */

@@ -3,7 +3,7 @@ const ownToken = /^bearer[\s:="']*pst_/i;
 
 /**
  * True for an `Authorization` value that carries a token of ours: it is for us alone and never goes on; any other belongs
- * to the app (SECURITY.md 8).
+ * to the app (security-rules.md 8).
  */
 export function isOwnToken(authorization: string): boolean {
   return ownToken.test(authorization);

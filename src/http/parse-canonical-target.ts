@@ -25,7 +25,7 @@ function refused(detail: string): ParseResult {
 }
 
 /**
- * The one parse at the door (SECURITY.md 17): what comes out is matched, judged and forwarded, and nobody parses the
+ * The one parse at the door (security-rules.md 17): what comes out is matched, judged and forwarded, and nobody parses the
  * URL again. Whatever two programs could read in two ways is refused.
  */
 export function parseCanonicalTarget(request: ReceivedRequest): ParseResult {

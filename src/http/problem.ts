@@ -7,7 +7,7 @@ export const problemContentType = 'application/problem+json';
 
 const problemTypeBase = 'https://postern.example/problems/';
 
-/** Members beside the standard ones, by what the client can do about it (experience.md §4.4). */
+/** Members beside the standard ones, by what the client can do about it. */
 export interface ProblemExtensions {
   /** Where to sign in; returns to the page that asked, never to an API's URL. */
   readonly loginUrl?: string | undefined;

@@ -48,7 +48,7 @@ function startsWithAny(name: string, candidates: readonly string[]): boolean {
 
 /**
  * True for a name that belongs to one hop or that only we may say: it is removed from every request, public routes and
- * preflights included (SECURITY.md 21, standards.md A9).
+ * preflights included (security-rules.md 21).
  * @param plain lower case, every character that is no letter or digit written as `-`.
  */
 export function isOwnHeader(plain: string): boolean {

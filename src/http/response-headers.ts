@@ -4,7 +4,7 @@ export type UpstreamHeaders = Readonly<Record<string, string | readonly string[]
 export interface ResponseHeaderRules {
   readonly headers: UpstreamHeaders;
   readonly status: number;
-  /** True for a `Set-Cookie` value that would set one of our cookies: an app must not (SECURITY.md 2). */
+  /** True for a `Set-Cookie` value that would set one of our cookies: an app must not (security-rules.md 2). */
   readonly isOwnSetCookie: (setCookie: string) => boolean;
   /** True when the answer's body will be sent in chunks, so that trailers can follow. */
   readonly canHaveTrailers: boolean;

@@ -10,7 +10,7 @@ export type Claims = Readonly<Record<string, unknown>>;
 const longestSubject = 255;
 
 /**
- * Makes a person of a provider's claims. They replace whatever was known before (SECURITY.md 6).
+ * Makes a person of a provider's claims. They replace whatever was known before (security-rules.md 6).
  * Throws `Fault('idp_refused')` when there is no usable subject.
  * @param claims those of the ID Token, with userinfo's of the same `sub` beneath them
  */
@@ -54,7 +54,7 @@ export function withUserinfo(provider: IdentityProvider, idTokenClaims: Claims, 
   return { ...merged, email_verified: idTokenClaims['email_verified'] };
 }
 
-/** Unknown, not empty, when absent, malformed, or too many to send (`_claim_names`, OpenID Connect Core 5.6.2; SECURITY.md 14). */
+/** Unknown, not empty, when absent, malformed, or too many to send (`_claim_names`, OpenID Connect Core 5.6.2; security-rules.md 14). */
 function readGroups(claim: string, claims: Claims): readonly string[] | undefined {
   if (isElsewhere(claim, claims)) return undefined;
   const groups = claims[claim];

@@ -36,7 +36,7 @@ const tokenErrors: Readonly<Record<string, ProviderProblem>> = {
   unauthorized_client: 'unavailable',
 };
 
-/** Sorts what openid-client threw, by its codes alone (CODE.md, openid-client). What is not known is a refusal. */
+/** Sorts what openid-client threw, by its codes alone. What is not known is a refusal. */
 export function classifyProviderError(thrown: unknown): ClassifiedProblem {
   const { code, error, status, name, causeStatus, causeCode } = partsOf(thrown);
   if (code === 'OAUTH_AUTHORIZATION_RESPONSE_ERROR' && error !== undefined) {

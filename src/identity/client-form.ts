@@ -4,7 +4,7 @@ import { classifyClient } from '../http/classify-client.ts';
 /** In which form a client can use a no. Everything here can be forged: it decides the form, never the answer. */
 export type AnswerForm = 'page' | 'framed_page' | 'problem';
 
-/** A page for navigations, RFC 9457 problems for everything else (experience.md §4.3). */
+/** A page for navigations, RFC 9457 problems for everything else. */
 export function answerForm(method: string, headers: IncomingHttpHeaders): AnswerForm {
   switch (classifyClient(headers, method, '/')) {
     case 'document':

@@ -9,7 +9,7 @@ export type FindCurrentSession = (exchange: Exchange) => Promise<Session | undef
 
 /**
  * Builds the look-up. A session that is bound to a device ends when another device, or none, shows its cookie
- * (SECURITY.md 10). A store that is away is a fault, never "nobody".
+ * (security-rules.md 10). A store that is away is a fault, never "nobody".
  */
 export function createFindCurrentSession(
   deps: Pick<IdentityDeps, 'sessions' | 'metrics'>,

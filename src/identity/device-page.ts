@@ -16,8 +16,8 @@ interface AskingApp {
 }
 
 /**
- * `GET /.postern/device`: the postures that concern this person's apps, as of now, with or without a device (experience.md
- * E6). Which apps exist is for people who have signed in; somebody else sees what is known of the device alone.
+ * `GET /.postern/device`: the postures that concern this person's apps, as of now, with or without a device. Which apps
+ * exist is for people who have signed in; somebody else sees what is known of the device alone.
  */
 export async function showDevice(parts: IdentityParts, exchange: Exchange): Promise<void> {
   const session = await parts.findCurrentSession(exchange);

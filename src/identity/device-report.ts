@@ -16,7 +16,7 @@ export function reportAudience(exchange: Exchange): string {
 
 /**
  * Who may report: a device by its certificate, and no browser. A page could make its browser send that certificate, and
- * browsers say so by Cookie, Origin or Sec-Fetch-* (SECURITY.md 12). Answers the refusal itself.
+ * browsers say so by Cookie, Origin or Sec-Fetch-* (security-rules.md 12). Answers the refusal itself.
  */
 export async function findReporter(parts: IdentityParts, exchange: Exchange): Promise<ConnectionDevice | undefined> {
   if (comesFromBrowser(exchange.request)) {

@@ -25,7 +25,7 @@ export async function confirmDisown(parts: IdentityParts, exchange: Exchange): P
 
 /**
  * `POST /.postern/sessions/not-me`: ends the session and revokes the person's sign-ins until now, so that the provider's
- * cookie signs nobody back in (SECURITY.md 1). Every session that is left gets the risk that somebody has the password;
+ * cookie signs nobody back in (security-rules.md 1). Every session that is left gets the risk that somebody has the password;
  * a step-up answers it.
  */
 export async function disownSession(

@@ -44,7 +44,7 @@ function isProvedBy(evidence: FactorEvidence, { acr, amr }: Pick<Authentication,
 }
 
 /**
- * When each method was proved (SECURITY.md 4). The time is `auth_time`; one in the future counts as none, apart from
+ * When each method was proved (security-rules.md 4). The time is `auth_time`; one in the future counts as none, apart from
  * the skew of clocks, within which it counts as now. A provider that leaves it out has proved nothing that has an age:
  * no method counts, and a grant that asks for one leads to a step-up, whose `max_age` obliges the provider to say it.
  */

@@ -182,7 +182,7 @@ async function answerRevoked(
 
 /**
  * When the person signed in, as precisely as is known: the answer to a repeated question is not older than it. Without an
- * auth_time it is known only of a provider that was seen to ask the person again, and asked it was (SECURITY.md 36, 47).
+ * auth_time it is known only of a provider that was seen to ask the person again, and asked it was (security-rules.md 36, 47).
  */
 function signInTime(
   attempt: Attempt,

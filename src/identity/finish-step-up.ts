@@ -97,7 +97,7 @@ async function goOnAfterOther(
 
 /**
  * Only the methods that were asked for count: a provider lists in `amr` also what an earlier sign-in had proved, and a
- * step-up must not make that look new (SECURITY.md 4).
+ * step-up must not make that look new (security-rules.md 4).
  */
 function newProofs(
   attempt: Attempt,

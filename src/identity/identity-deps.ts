@@ -40,9 +40,9 @@ export interface IdentityDeps {
   /** Hears that the person said of a session that it was not they, with the sessions of theirs that are left. */
   readonly onDisowned?: (disowned: Session, remaining: readonly Session[]) => Promise<void>;
   readonly devices: Devices;
-  /** The verified device of the request's connection (SECURITY.md 10, 11). */
+  /** The verified device of the request's connection (security-rules.md 10, 11). */
   readonly connectionDevice: (request: IncomingMessage) => ConnectionDevice | undefined;
-  /** The client's address after trusted proxies (SECURITY.md 21), canonical text. */
+  /** The client's address after trusted proxies (security-rules.md 21), canonical text. */
   readonly addressOf: (request: IncomingMessage) => string;
   readonly pages: PageRenderer;
   readonly audit: AuditTrail;

@@ -1,6 +1,6 @@
 import type { ClaimFacts, ClaimValue } from '../policy/facts.ts';
 
-/** They speak of the protocol or of the sign-in, not of the person; proof has its own facts (SECURITY.md 4). */
+/** They speak of the protocol or of the sign-in, not of the person; proof has its own facts (security-rules.md 4). */
 const protocolClaims: ReadonlySet<string> = new Set([
   'iss',
   'aud',
@@ -34,7 +34,7 @@ export interface KeptClaims {
 
 /**
  * Keeps the claims that rules may read. One that is left out, or that is elsewhere (`_claim_names`, OpenID Connect Core
- * 5.6.2), is absent and so unknown to rules, never empty (SECURITY.md 14). Smaller claims are kept first, so that one
+ * 5.6.2), is absent and so unknown to rules, never empty (security-rules.md 14). Smaller claims are kept first, so that one
  * large claim does not push out the others; the order in which the provider sends them does not matter.
  */
 export function keepClaims(sent: Readonly<Record<string, unknown>>): KeptClaims {

@@ -11,7 +11,7 @@ import {
 } from './own-sessions.ts';
 import type { IdentityParts } from './parts.ts';
 
-/** `GET /.postern/sessions`: where this person is signed in, this browser first (experience.md E7). */
+/** `GET /.postern/sessions`: where this person is signed in, this browser first. */
 export async function showSessions(parts: IdentityParts, exchange: Exchange): Promise<void> {
   const current = await requireSession(parts, exchange);
   if (current === undefined) return;
@@ -55,7 +55,7 @@ export async function endOtherSessions(parts: IdentityParts, exchange: Exchange,
 
 /**
  * As a sign-out over there, and no revocation: the person says that they are done with that browser, not that somebody
- * else has it. A revocation would ask this very person for a new proof at every browser of theirs (SECURITY.md 1).
+ * else has it. A revocation would ask this very person for a new proof at every browser of theirs (security-rules.md 1).
  */
 async function endEach(
   parts: IdentityParts,

@@ -45,7 +45,7 @@ export async function requireOwnForm(
   return undefined;
 }
 
-/** The person's other live sessions. A subject is `iss` + `sub` (SECURITY.md 6). */
+/** The person's other live sessions. A subject is `iss` + `sub` (security-rules.md 6). */
 export async function otherSessions(parts: IdentityParts, current: Session): Promise<readonly SeenSession[]> {
   const all = await parts.deps.sessions.ofPerson(current.person);
   return all.filter(({ id }) => id !== current.id);

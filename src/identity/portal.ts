@@ -11,7 +11,7 @@ import { answerLocked, findLock } from './find-lock.ts';
 import type { IdentityParts } from './parts.ts';
 import { previewOf } from './preview.ts';
 
-/** `GET /`: what this person can open on this device now, by the judge that the gateway asks (experience.md E2). */
+/** `GET /`: what this person can open on this device now, by the judge that the gateway asks. */
 export async function showPortal(parts: IdentityParts, exchange: Exchange): Promise<void> {
   const session = await parts.findCurrentSession(exchange);
   if (session === undefined) {

@@ -18,7 +18,7 @@ export interface Activity {
 
 /** Writes security events of the sign-in host to the audit trail. */
 export interface Recorder {
-  /** Resolves once it is on disk: call before the answer (SECURITY.md 29). */
+  /** Resolves once it is on disk: call before the answer (security-rules.md 29). */
   record(exchange: Exchange, activity: Activity): Promise<void>;
   /** For what anybody can cause at will: never makes the answer wait. */
   note(exchange: Exchange, activity: Activity): void;

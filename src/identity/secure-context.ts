@@ -2,7 +2,7 @@ import type { Express, Request } from 'express';
 import { Fault } from '../decision/fault.ts';
 
 /**
- * Whether browsers keep `Secure` cookies of this origin: https, or a host under `localhost` (Chromium; SECURITY.md 22).
+ * Whether browsers keep `Secure` cookies of this origin: https, or a host under `localhost` (Chromium; security-rules.md 22).
  */
 export function keepsSecureCookies(origin: string): boolean {
   const { protocol, hostname } = new URL(origin);
@@ -25,7 +25,7 @@ export function defineSecure(application: Express, originOf: (request: Request) 
 }
 
 /**
- * express-session leaves a `Secure` cookie out without a word when it does not see TLS (CODE.md), and people are then
+ * express-session leaves a `Secure` cookie out without a word when it does not see TLS, and people are then
  * signed in over and over. Where that would happen nobody is served.
  */
 export function requireSecureContext(request: Request): void {

@@ -31,7 +31,7 @@ export function reasonOf(problem: SignInProblem): ReasonCode {
   return reasons[problem];
 }
 
-/** Says what became of a sign-in, with one way on. It never goes on by itself (SECURITY.md 2). */
+/** Says what became of a sign-in, with one way on. It never goes on by itself (security-rules.md 2). */
 export function answerSignInProblem(
   parts: IdentityParts,
   exchange: Exchange,

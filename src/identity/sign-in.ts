@@ -59,7 +59,7 @@ export async function goToProvider(
   await askToSignIn(parts, exchange, provider, returnTargetId, false);
 }
 
-/** Begins an attempt to sign in. `isRepeated`: because of a revocation, with a new authentication (SECURITY.md 1). */
+/** Begins an attempt to sign in. `isRepeated`: because of a revocation, with a new authentication (security-rules.md 1). */
 export async function askToSignIn(
   parts: IdentityParts,
   exchange: Exchange,

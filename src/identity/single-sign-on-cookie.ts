@@ -16,7 +16,7 @@ export interface SingleSignOn {
   readonly load: RequestHandler;
   /** The id of the session record that this browser's cookie was made for. Danger: ask `isCurrent` before it counts. */
   sessionIdOf(request: Request): SessionId | undefined;
-  /** Whether this browser's cookie is the one that stands for the session now, and no older or copied one (SECURITY.md 3). */
+  /** Whether this browser's cookie is the one that stands for the session now, and no older or copied one (security-rules.md 3). */
   isCurrent(request: Request, session: Session): boolean;
   /** A new record for a browser, at sign-in and at step-up; it is nobody's until whoever raises the session has written it. */
   issue(sessionId: SessionId): IssuedSingleSignOn;

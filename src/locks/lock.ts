@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { Fault } from '../decision/fault.ts';
 
-/** What is locked. A person is `iss` + `sub` (SECURITY.md 6); a route is its name in the configuration. */
+/** What is locked. A person is `iss` + `sub` (security-rules.md 6); a route is its name in the configuration. */
 export type LockTarget =
   | { readonly kind: 'person'; readonly issuer: string; readonly subject: string }
   | { readonly kind: 'session'; readonly sessionId: string }
   | { readonly kind: 'device'; readonly deviceId: string }
   | { readonly kind: 'route'; readonly route: string };
 
-/** Access that is paused until somebody lifts it or its time is over. It beats every rule (SECURITY.md 9). */
+/** Access that is paused until somebody lifts it or its time is over. It beats every rule (security-rules.md 9). */
 export interface Lock {
   readonly target: LockTarget;
   /** Why, for administrators and the audit trail; never shown to the person. */

@@ -14,7 +14,7 @@ export type PullResult = (typeof pullResults)[number];
 export type RouteIndex = number;
 
 /**
- * Every metric of experience.md §5.3 that applies, counted by calls that name what happened.
+ * Every metric of docs/metrics.md, counted by calls that name what happened.
  * Calls on the request's way cost an array increment; prom-client sees the numbers only at a scrape.
  */
 export interface Metrics {

@@ -49,7 +49,7 @@ function RefusalView({ page, scene }: { readonly page: Refusal; readonly scene: 
   return <RefusalPage page={page} scene={scene} />;
 }
 
-/** Whether a route exists is not told (SECURITY.md 18), so its page is the same whatever was passed along. */
+/** Whether a route exists is not told (security-rules.md 18), so its page is the same whatever was passed along. */
 function tellOnlyWhatMayBeKnown(page: Refusal): Refusal {
   if (page.reason !== 'route_unknown') return page;
   return {

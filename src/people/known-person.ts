@@ -13,7 +13,7 @@ export interface KnownPerson {
   readonly lastUsedAtMs: ReadonlyMap<string, number>;
 }
 
-/** Who a person is: a subject is `iss` + `sub` (SECURITY.md 6). */
+/** Who a person is: a subject is `iss` + `sub` (security-rules.md 6). */
 export type PersonId = Pick<Person, 'issuer' | 'subject'>;
 
 /**
@@ -23,7 +23,7 @@ export type PersonId = Pick<Person, 'issuer' | 'subject'>;
 export interface People {
   /** Notes a sign-in, or a session's new claims. */
   remember(person: Person): Promise<void>;
-  /** On each request that passed: memory now, the store within a second, once a minute for each route (SECURITY.md 28). */
+  /** On each request that passed: memory now, the store within a second, once a minute for each route (security-rules.md 28). */
   noteUse(person: Person, route: string, nowMs: number): void;
   /** Everybody, a page at a time, so that no other work waits long. */
   pages(): AsyncIterable<readonly KnownPerson[]>;

@@ -48,7 +48,7 @@ export function decodeUse(record: StoredRecord): ReadonlyMap<string, number> {
   return new Map(Object.entries(parse(UseShape, record).lastUsedAtMs));
 }
 
-/** Of each route the later time, whichever process saw it (SECURITY.md 28); the routes used last stay. */
+/** Of each route the later time, whichever process saw it (security-rules.md 28); the routes used last stay. */
 export function mergeUse(
   one: ReadonlyMap<string, number>,
   other: ReadonlyMap<string, number>,

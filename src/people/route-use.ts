@@ -2,7 +2,7 @@ import type { RecordWrite, StateStore } from '../state/state-store.ts';
 import type { Person } from './known-person.ts';
 import { decodeUse, encodeUse, keptMs, mergeUse, personKey } from './person-record.ts';
 
-/** Who used which route when: noted in memory, written once a second, merged with what other processes saw (SECURITY.md 28). */
+/** Who used which route when: noted in memory, written once a second, merged with what other processes saw (security-rules.md 28). */
 export interface RouteUse {
   note(person: Person, route: string, nowMs: number): void;
   /** What is noted and not yet written. */

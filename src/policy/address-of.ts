@@ -15,7 +15,7 @@ const known = new WeakMap<PersonFacts, ComparableAddress | 'none'>();
 
 /**
  * The address by which rules may know a person. `undefined`, that is unknown, where the provider does not vouch for it,
- * and where it has no canonical form (SECURITY.md 6): such a one opens nothing and dodges no denial.
+ * and where it has no canonical form (security-rules.md 6): such a one opens nothing and dodges no denial.
  */
 export function addressOf(person: PersonFacts | undefined): ComparableAddress | undefined {
   if (person?.email === undefined || !person.isEmailVerified) return undefined;

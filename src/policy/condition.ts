@@ -3,7 +3,7 @@ import type { Facts } from './facts.ts';
 
 /**
  * One key of a rule, compiled: asks the facts and answers in three values. May throw; whoever runs it takes a throw
- * for a failed condition, which never opens anything (SECURITY.md 14).
+ * for a failed condition, which never opens anything (security-rules.md 14).
  */
 export interface Condition {
   readonly key: ConditionKey;

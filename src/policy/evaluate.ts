@@ -13,7 +13,7 @@ import { stepUpThatOpens } from './step-up-that-opens.ts';
  * The judgement of one route: facts in, decision out. No I/O, no clock but `facts.request.nowMs`. Costs a microsecond
  * or two. Never throws: a condition that breaks is unknown.
  *
- * In this order (SECURITY.md 14, 15):
+ * In this order (security-rules.md 14, 15):
  * 1. A denial closes when none of its keys is known to miss, whatever any grant says. One that is merely unknown because
  *    nobody is signed in waits until somebody is.
  * 2. A public route opens.

@@ -10,7 +10,7 @@ export interface Provenance {
 /** The request, as the one parse at the door saw it. */
 export interface RequestFacts {
   readonly method: string;
-  /** Canonical path (SECURITY.md 17), the very string that is forwarded. */
+  /** Canonical path (security-rules.md 17), the very string that is forwarded. */
   readonly path: string;
   /** The client's address after trusted proxies, canonical text; IPv4-mapped addresses are unmapped. `undefined` only in a question about a request that nobody has made. */
   readonly address: string | undefined;
@@ -43,13 +43,13 @@ export interface PersonFacts extends Provenance {
   readonly isEmailVerified: boolean;
   /** `undefined` when the provider did not say (group overage too): unknown, not empty. */
   readonly groups: readonly string[] | undefined;
-  /** Every claim that the provider sent, but for those of the protocol; `undefined`: none were kept. One that is absent is unknown (SECURITY.md 14). */
+  /** Every claim that the provider sent, but for those of the protocol; `undefined`: none were kept. One that is absent is unknown (security-rules.md 14). */
   readonly claims?: ClaimFacts | undefined;
   /** True in a question about somebody whose other claims were not given: one that is absent may be there. */
   readonly mayHaveOtherClaims?: boolean | undefined;
 }
 
-/** A machine that showed a credential of its own: a bearer token of ours, or a client certificate (SECURITY.md 8). */
+/** A machine that showed a credential of its own: a bearer token of ours, or a client certificate (security-rules.md 8). */
 export interface ServiceFacts extends Provenance {
   readonly serviceId: string;
   readonly provedBy: 'token' | 'certificate';

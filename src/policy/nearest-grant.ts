@@ -32,7 +32,7 @@ const order: readonly DenyReason[] = [
 /**
  * The no when no grant opens and no step-up would. A grant is as far away as its hardest obstacle, since mending the
  * others alone opens nothing; the nearest grant's hardest obstacle is the reason. Equal grants: fewer obstacles, then
- * file order. Before that: risk that must end the session, and an error that decided (SECURITY.md 14).
+ * file order. Before that: risk that must end the session, and an error that decided (security-rules.md 14).
  */
 export function nearestGrant(
   grants: readonly GrantOutcome[],

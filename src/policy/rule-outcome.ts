@@ -21,7 +21,7 @@ export interface GrantOutcome {
   readonly outcome: RuleOutcome;
 }
 
-/** A condition that broke instead of answering (SECURITY.md 14): never a yes, and worth a look. */
+/** A condition that broke instead of answering (security-rules.md 14): never a yes, and worth a look. */
 export interface ConditionFailure {
   readonly rule: Pick<Grant | Denial, 'id' | 'at'>;
   readonly key: ConditionKey;
@@ -178,7 +178,7 @@ function describeRule(
   return Object.freeze({ result, missed, unknown, hasFailed });
 }
 
-/** Without anything to tell a bucket by, the denial acts and the grant does not (SECURITY.md 16). */
+/** Without anything to tell a bucket by, the denial acts and the grant does not (security-rules.md 16). */
 export function isActing(effect: 'allow' | 'deny', { acts }: Acting): boolean {
   return effect === 'deny' ? acts !== 'no' : acts === 'yes';
 }

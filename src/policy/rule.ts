@@ -15,7 +15,7 @@ export interface PathPattern {
   readonly source: string;
   /** Exact comparison: for grants. */
   matches(canonicalPath: string): boolean;
-  /** Whether any careless reading of the path fits: decoded further, in another case, width or normal form. For denials (SECURITY.md 17). */
+  /** Whether any careless reading of the path fits: decoded further, in another case, width or normal form. For denials (security-rules.md 17). */
   matchesAnyCase(canonicalPath: string): boolean;
 }
 
@@ -52,7 +52,7 @@ export interface Expression {
   readonly claims: readonly string[];
   /** What it reads beside: `request`, `user`, `claims`, `device`, `risk`, `auth`, `now`. */
   readonly reads: readonly string[];
-  /** Throws when it fails (SECURITY.md 14): a missing claim, a wrong type. `undefined`: it depends on a fact that is not known. */
+  /** Throws when it fails (security-rules.md 14): a missing claim, a wrong type. `undefined`: it depends on a fact that is not known. */
   evaluate(facts: Facts): boolean | undefined;
 }
 
@@ -102,7 +102,7 @@ export interface Grant extends RuleBase {
   readonly segment?: SegmentRequirement | undefined;
 }
 
-/** What a segment adds to each grant of its routes, those of services too (SECURITY.md 16): the grant's keys and these must all hold. */
+/** What a segment adds to each grant of its routes, those of services too (security-rules.md 16): the grant's keys and these must all hold. */
 export interface SegmentRequirement {
   /** Of the segment. */
   readonly name: string;

@@ -2,7 +2,7 @@ import { providerMethods, type StepUpNeed } from '../decision/decision.ts';
 import type { AuthenticationFacts } from './facts.ts';
 
 /**
- * True when a proof counts: it exists, is not in the future (SECURITY.md 4), is not older than `maxAgeMs`, and is
+ * True when a proof counts: it exists, is not in the future (security-rules.md 4), is not older than `maxAgeMs`, and is
  * younger than `notBeforeMs`. Limits that are `undefined` do not bind. Times in milliseconds.
  */
 export function isFreshProof(

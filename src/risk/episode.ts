@@ -17,7 +17,7 @@ const noteEveryMs = 1000;
 /**
  * Takes in whether a condition holds at one request. A proof that is younger than the beginning leaves the episode in
  * place while the condition holds, since that proof answers it where it is scored; it is gone once the condition has
- * ended too (SECURITY.md 19).
+ * ended too (security-rules.md 19).
  */
 export function observeCondition(
   episode: Episode | undefined,

@@ -21,7 +21,7 @@ const keptPlaceMs = 60_000;
 
 /**
  * True while nothing about the session is out of the ordinary that no proof has answered: what a thief does with
- * somebody's cookie must teach nothing, however well its owner has proved themselves (SECURITY.md 19).
+ * somebody's cookie must teach nothing, however well its owner has proved themselves (security-rules.md 19).
  */
 export function isTrusted({ traits, travel, conditions }: RiskHistory, lastProofAtMs: number): boolean {
   for (const name of traitNames) if (isOpen(traits[name].episode, lastProofAtMs)) return false;

@@ -6,7 +6,7 @@ import { mergeRate } from './signals/request-rate.ts';
 import { mergeTrait } from './trait.ts';
 
 /**
- * Takes what other processes wrote into this process's history, in place (SECURITY.md 28).
+ * Takes what other processes wrote into this process's history, in place (security-rules.md 28).
  * @param unwritten requests of the current minute that this process counted since it last wrote.
  */
 export function absorbHistory(mine: RiskHistory, kept: RiskHistory, unwritten: number): void {

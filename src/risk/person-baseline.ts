@@ -24,7 +24,7 @@ export type FamiliarName = (typeof familiarNames)[number];
 const bounds = { network: 16, asn: 8, country: 8, device: 8, app: 64 } as const satisfies Record<FamiliarName, number>;
 
 /**
- * What is usual for a person, learned only from sessions that stepped up (SECURITY.md 19). Bounded: about eight
+ * What is usual for a person, learned only from sessions that stepped up (security-rules.md 19). Bounded: about eight
  * kilobytes at most. Every part joins with another process's view in one way, whatever the order and however often.
  */
 export interface PersonBaseline {

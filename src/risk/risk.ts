@@ -2,7 +2,7 @@ import type { RiskSettings } from '../config/snapshot.ts';
 import type { RiskFacts } from '../policy/facts.ts';
 import type { OutsideScore } from './outside-score.ts';
 
-/** Whose risk it is: a session, and the person that it is of. A subject is `iss` + `sub` (SECURITY.md 6). */
+/** Whose risk it is: a session, and the person that it is of. A subject is `iss` + `sub` (security-rules.md 6). */
 export interface RiskSubject {
   readonly sessionId: string;
   readonly person: RiskPerson;
@@ -30,12 +30,12 @@ export interface RiskObservation extends RiskSubject {
   readonly lastProofAtMs: number;
   /**
    * The newest proof of a second factor that this credential carries (where the providers have none: of a password that
-   * was asked for again). 0, the default: the session never stepped up, and nothing is learned from it (SECURITY.md 19).
+   * was asked for again). 0, the default: the session never stepped up, and nothing is learned from it (security-rules.md 19).
    */
   readonly steppedUpAtMs?: number;
 }
 
-/** Scores sessions from their own history and their person's. In memory; written every second, merged across processes (SECURITY.md 28). */
+/** Scores sessions from their own history and their person's. In memory; written every second, merged across processes (security-rules.md 28). */
 export interface Risk {
   /**
    * Fetches what the store knows of a session and its person that is not in memory: call before `assess` and `peek`.
@@ -47,7 +47,7 @@ export interface Risk {
   assess(observation: RiskObservation, settings: RiskSettings): RiskFacts;
   /** The score without taking anything in: portal, admin. */
   peek(subject: RiskSubject, lastProofAtMs: number, settings: RiskSettings, nowMs: number): RiskFacts;
-  /** An enforced denial of a document; counted once per route and minute (SECURITY.md 19). */
+  /** An enforced denial of a document; counted once per route and minute (security-rules.md 19). */
   countDenial(subject: RiskSubject, route: string, nowMs: number): void;
   /** A step-up of the session that failed; one that was cancelled is none. */
   countFailedFactor(subject: RiskSubject, nowMs: number): void;

@@ -22,7 +22,7 @@ export interface TraitContext {
  * Takes in a trait's value of one request. The first value of a session is what it is known by: the sign-in has just
  * proved it. Where the person is known by other values, that takes a step-up's proof, or the session begins in doubt.
  * Another value begins an episode, and only a proof younger than that beginning, shown *with this value*, makes it known
- * (SECURITY.md 19): the owner's proof at home never vouches for a thief elsewhere. A known value ends the episode; with
+ * (security-rules.md 19): the owner's proof at home never vouches for a thief elsewhere. A known value ends the episode; with
  * a younger proof the episode is answered and gone.
  *
  * @param familiar what the person is known by; empty: nothing is known of them.

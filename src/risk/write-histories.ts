@@ -17,7 +17,7 @@ interface PendingWrite {
 }
 
 /**
- * Writes the histories of `changed`, merged with what other processes wrote meanwhile (SECURITY.md 28), and takes them
+ * Writes the histories of `changed`, merged with what other processes wrote meanwhile (security-rules.md 28), and takes them
  * out of it. Those that another process was writing at the same instant stay for the next time, and so does everything
  * that a fault of the store kept from being written.
  */

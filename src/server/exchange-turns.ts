@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { ConnectionGuard } from '../http/connection-guard.ts';
 
 /**
- * One exchange at a time on each connection (SECURITY.md 32). Node reads every request that a client has sent ahead and
+ * One exchange at a time on each connection (security-rules.md 32). Node reads every request that a client has sent ahead and
  * calls for all of them at once; here the next one waits for the end of the answer before it, so that a connection
  * never has more than one request at work. While any waits, nothing more is read.
  */

@@ -40,7 +40,7 @@ export interface ApplicationGuard {
 
 /**
  * The facts of the connection that a request came over; `undefined` when it may not be served: plain HTTP is for
- * loopback, and only where the application asked for it (SECURITY.md 22).
+ * loopback, and only where the application asked for it (security-rules.md 22).
  */
 export function listenerOf(request: IncomingMessage, guard: ApplicationGuard): OriginFacts | undefined {
   const { socket } = request;

@@ -12,7 +12,7 @@ interface MountedRequest extends IncomingMessage {
 
 /**
  * Makes the middleware. It must see every request whole and first, so it refuses to run where it cannot guard: mounted
- * below the root, Express has cut the URL; behind a body parser, the body is gone (SECURITY.md 24).
+ * below the root, Express has cut the URL; behind a body parser, the body is gone (security-rules.md 24).
  */
 export function createMiddleware(guard: ApplicationGuard) {
   return (request: MountedRequest, response: ServerResponse, next: () => void): void => {

@@ -13,7 +13,7 @@ export function isLoopback(address: string | undefined): boolean {
 }
 
 /**
- * Plain HTTP is for trying things out on one computer (SECURITY.md 22). Refuses to serve it unless it binds to
+ * Plain HTTP is for trying things out on one computer (security-rules.md 22). Refuses to serve it unless it binds to
  * loopback and every host is under `localhost`, which browsers treat as a secure context.
  */
 export function assertPlainHttpIsLocal(bindHost: string, snapshot: Snapshot): void {

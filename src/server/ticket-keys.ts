@@ -4,7 +4,7 @@ import { hkdfSync } from 'node:crypto';
 export interface TicketKeys {
   /**
    * 48 bytes for a listener. Another `client_ca` has another key: no session that it let in can be resumed under the next
-   * one (SECURITY.md 11).
+   * one (security-rules.md 11).
    */
   keysFor(clientCa: string | undefined): Buffer;
   /** Forgets the secret of before: its tickets are worth nothing from now on. */

@@ -9,7 +9,7 @@ export interface TlsMaterial {
   readonly options: TlsOptions;
   /**
    * Shows other certificates from the next handshake on. Tickets of before are worth nothing once `client_ca` is another
-   * (SECURITY.md 11). Throws when TLS cannot use them; what was shown before stays then.
+   * (security-rules.md 11). Throws when TLS cannot use them; what was shown before stays then.
    */
   renew(server: Pick<Server, 'setSecureContext'>, next: TlsSettings): void;
   /** The keys of tickets for what is shown now. */

@@ -22,7 +22,7 @@ const secureOptions = constants.SSL_OP_NO_RENEGOTIATION;
 /**
  * TLS for a listener: 1.2 and up, the certificate that covers the name asked for, device certificates asked for and
  * never required. What the handshake thinks of a device certificate decides nothing: the chain is verified on each
- * request (SECURITY.md 11).
+ * request (security-rules.md 11).
  */
 export function tlsOptions(tls: TlsSettings): TlsOptions {
   const [first] = tls.certificates;

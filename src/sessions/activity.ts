@@ -4,7 +4,7 @@ import { sweepSlackMs } from './expiry.ts';
 import type { SessionId } from './session.ts';
 import { decodeLastSeen, encodeLastSeen } from './session-record.ts';
 
-/** When sessions were last used: noted in memory, written in one transaction a second, merged with what other processes saw (SECURITY.md 28). */
+/** When sessions were last used: noted in memory, written in one transaction a second, merged with what other processes saw (security-rules.md 28). */
 export interface Activity {
   note(id: SessionId, atMs: number): void;
   /** What is noted and not yet written. */

@@ -22,7 +22,7 @@ export function createEndSessions(deps: {
   const { store, revocations, now, onEnded } = deps;
 
   /**
-   * The mark and the ends are one transaction (SECURITY.md 34): no sign-in of before slips in between. Answers how many
+   * The mark and the ends are one transaction (security-rules.md 34): no sign-in of before slips in between. Answers how many
    * there were to end.
    */
   async function endTogether(sessions: readonly Session[], cause: EndCause, subject?: Subject): Promise<number> {

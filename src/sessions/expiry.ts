@@ -31,7 +31,7 @@ export function isByTime(cause: EndCause): cause is 'idle' | 'absolute' {
   return cause === 'idle' || cause === 'absolute';
 }
 
-/** True where the next sign-in must prove itself anew (SECURITY.md 1). */
+/** True where the next sign-in must prove itself anew (security-rules.md 1). */
 export function isRevocation(cause: EndCause): boolean {
   return causes[cause].isRevocation;
 }
@@ -46,7 +46,7 @@ export function absoluteEndMs(session: Session, settings: SessionSettings): numb
   return Math.min(session.expiresAtMs, session.signedInAtMs + settings.expirationMs);
 }
 
-/** When the session ends unless its claims are read again before (SECURITY.md 7). */
+/** When the session ends unless its claims are read again before (security-rules.md 7). */
 export function claimsEndMs({ person }: Session, { claimsMaxAgeMs }: SessionSettings): number {
   return person.asOfMs + (claimsMaxAgeMs?.get(person.providerId) ?? Number.POSITIVE_INFINITY);
 }

@@ -4,7 +4,7 @@ import { isSecret } from './secret.ts';
 /** The cookie that holds an app host's credential. */
 export const credentialCookieName = '__Host-postern';
 
-/** The cookie that binds a ticket to the browser that asked for it (SECURITY.md 2). */
+/** The cookie that binds a ticket to the browser that asked for it (security-rules.md 2). */
 export const attemptCookieName = '__Host-postern-attempt';
 
 /** Every cookie of ours begins so; browsers compare the `__Host-` prefix without regard to case, and so do we. */
@@ -82,7 +82,7 @@ export function removeOwnCookies(cookieHeader: string): string | undefined {
   return kept === undefined || kept.trim() === '' ? undefined : kept;
 }
 
-/** True for a `Set-Cookie` value of an upstream that would set one of our cookies: it is removed (SECURITY.md 2). */
+/** True for a `Set-Cookie` value of an upstream that would set one of our cookies: it is removed (security-rules.md 2). */
 export function isOwnSetCookie(setCookie: string): boolean {
   return beginsOwn(setCookie, 0, setCookie.length);
 }

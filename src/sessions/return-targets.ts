@@ -3,7 +3,7 @@ import { hashSecret, isSecret, mintSecret } from './secret.ts';
 import type { ReturnTarget } from './session.ts';
 import { decodeTarget, encodeTarget } from './session-record.ts';
 
-/** Where people want to go after sign-in, kept on the server: the browser carries an opaque id (SECURITY.md 2). */
+/** Where people want to go after sign-in, kept on the server: the browser carries an opaque id (security-rules.md 2). */
 export interface ReturnTargets {
   save(target: ReturnTarget): Promise<string>;
   find(id: string): Promise<ReturnTarget | undefined>;

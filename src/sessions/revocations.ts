@@ -3,7 +3,7 @@ import { Fault } from '../decision/fault.ts';
 import type { RecordWrite, StateStore } from '../state/state-store.ts';
 import { decodeSubject, encodeSubject } from './session-record.ts';
 
-/** A subject is `iss` + `sub` (SECURITY.md 6). */
+/** A subject is `iss` + `sub` (security-rules.md 6). */
 export interface Subject {
   readonly issuer: string;
   readonly subject: string;
@@ -14,7 +14,7 @@ export type SignInCheck =
   | { readonly outcome: 'clear'; readonly guard: RecordWrite }
   | { readonly outcome: 'revoked_since'; readonly sinceMs: number };
 
-/** Marks on subjects: after a revocation a sign-in counts only when it was proved later (SECURITY.md 1). */
+/** Marks on subjects: after a revocation a sign-in counts only when it was proved later (security-rules.md 1). */
 export interface Revocations {
   mark(subject: Subject): Promise<void>;
   /** When the subject was last revoked; `undefined`: never, or it was forgiven. */

@@ -62,7 +62,7 @@ const TargetRecordShape = z.strictObject({ target: TargetShape, savedAtMs: z.num
 const LastSeenShape = z.strictObject({ atMs: z.number() });
 const SubjectShape = z.strictObject({ revokedAtMs: orNull(z.number()) });
 
-/** What a one-time ticket stands for. The times are fixed here, so that a step-up after it raises nothing (SECURITY.md 3). */
+/** What a one-time ticket stands for. The times are fixed here, so that a step-up after it raises nothing (security-rules.md 3). */
 export interface Ticket {
   readonly sessionId: SessionId;
   readonly provedAtMs: ProofTimes;

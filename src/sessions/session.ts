@@ -12,7 +12,7 @@ export type EndCause = 'logout' | 'idle' | 'absolute' | 'admin' | 'user' | 'idp_
 /** Times of proof, per method. */
 export type ProofTimes = Readonly<Partial<Record<AuthenticationMethod, number>>>;
 
-/** The one record that all credentials of a person's sign-in point to (SECURITY.md 1). */
+/** The one record that all credentials of a person's sign-in point to (security-rules.md 1). */
 export interface Session {
   readonly id: SessionId;
   readonly version: number;
@@ -36,7 +36,7 @@ export interface Session {
   readonly singleSignOnKey?: string | undefined;
 }
 
-/** A single sign-on record that is written together with what it may do (SECURITY.md 3, 34). */
+/** A single sign-on record that is written together with what it may do (security-rules.md 3, 34). */
 export interface SingleSignOnRecord {
   /** The hash of what the cookie holds. */
   readonly key: string;
@@ -79,7 +79,7 @@ export interface HostCredential {
   readonly sessionId: SessionId;
   readonly host: string;
   readonly mintedAtMs: number;
-  /** What was proved when it was minted: a later step-up elsewhere never raises it (SECURITY.md 3). */
+  /** What was proved when it was minted: a later step-up elsewhere never raises it (security-rules.md 3). */
   readonly provedAtMs: ProofTimes;
   /** The key that proved the browser; absent: none did. */
   readonly browserKeyId?: string | undefined;
@@ -97,7 +97,7 @@ export type CredentialLookup =
   | { readonly found: 'ended'; readonly cause: EndCause }
   | { readonly found: 'nothing' };
 
-/** Where a person wants to go after sign-in: the record behind an opaque id (SECURITY.md 2). */
+/** Where a person wants to go after sign-in: the record behind an opaque id (security-rules.md 2). */
 export interface ReturnTarget {
   readonly host: string;
   /** `https://host[:port]` of the listener that was asked. */
@@ -135,7 +135,7 @@ export interface Sessions {
   freshen(): Promise<void> | undefined;
   /** The hot path: a remembered credential is answered without a promise. Counts as activity only when `touch` is called. */
   findByCredential(secret: string, host: string, nowMs: number): CredentialLookup | Promise<CredentialLookup>;
-  /** Marks the session as used: memory now, the store within a second (SECURITY.md 28). */
+  /** Marks the session as used: memory now, the store within a second (security-rules.md 28). */
   touch(id: SessionId, nowMs: number): void;
   lastSeenAtMs(id: SessionId): number | undefined;
   /** Sessions that this process has seen used since then; forgets the others. */
@@ -144,7 +144,7 @@ export interface Sessions {
   /** Why and when a session was ended on purpose or by time; `undefined` while it lives, and once nothing is known of it any more. */
   endOf(id: SessionId): Promise<{ readonly cause: EndCause; readonly atMs: number } | undefined>;
   /**
-   * Refuses with `revoked_since` when the subject was revoked after `authenticatedAtMs` (SECURITY.md 1).
+   * Refuses with `revoked_since` when the subject was revoked after `authenticatedAtMs` (security-rules.md 1).
    * @param issue makes the browser's single sign-on record, which is written with the session or not at all
    */
   start(
@@ -154,8 +154,8 @@ export interface Sessions {
   ): Promise<{ outcome: 'started'; session: Session } | { outcome: 'revoked_since'; sinceMs: number }>;
   /**
    * Adds proofs, and changes the browser's single sign-on record in the same transaction: of all cookies of the session
-   * only the one that goes out with this answer has them (SECURITY.md 3). Never lowers a time. What the provider says of
-   * the person by then replaces what it said before, whole (SECURITY.md 6). A session that has ended is
+   * only the one that goes out with this answer has them (security-rules.md 3). Never lowers a time. What the provider says of
+   * the person by then replaces what it said before, whole (security-rules.md 6). A session that has ended is
    * `Fault('state_conflict')`. Answers `undefined`, and changes nothing, when another answer has changed the record since
    * `rotation.from`: that one's cookie counts.
    */
@@ -166,10 +166,10 @@ export interface Sessions {
   end(id: SessionId, cause: EndCause): Promise<boolean>;
   /**
    * Ends all sessions of a person as revoked, and marks the subject first, also where there is none: the next sign-in
-   * must be proved anew (SECURITY.md 1). Answers how many ended.
+   * must be proved anew (security-rules.md 1). Answers how many ended.
    */
   endAllOf(person: Pick<Session['person'], 'issuer' | 'subject'>, cause: 'admin' | 'risk'): Promise<number>;
-  /** When the person's sign-ins were last revoked; `undefined`: never, or it was forgiven (SECURITY.md 36). */
+  /** When the person's sign-ins were last revoked; `undefined`: never, or it was forgiven (security-rules.md 36). */
   revokedAtMs(person: Pick<Session['person'], 'issuer' | 'subject'>): Promise<number | undefined>;
   /**
    * Lifts that mark. Danger: the provider's cookie of before the revocation signs in again, the thief's too.

@@ -12,7 +12,7 @@ export interface Beginner {
 
 /**
  * Brakes sign-ins that are begun without end. Three budgets: a person's, a browser's that has begun one lately, and for
- * strangers one for each address. No stranger spends what is another's (SECURITY.md 32). In memory of one worker: with
+ * strangers one for each address. No stranger spends what is another's (security-rules.md 32). In memory of one worker: with
  * several, a client whose connections meet all of them has as many budgets.
  */
 export interface SignInBudget {

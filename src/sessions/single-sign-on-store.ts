@@ -25,7 +25,7 @@ export interface IssuedSingleSignOn {
   readonly sessionId: SessionId;
 }
 
-/** express-session's store, with records that others write in their own transaction (SECURITY.md 34). */
+/** express-session's store, with records that others write in their own transaction (security-rules.md 34). */
 export interface SingleSignOnStore extends session.Store {
   issue(sessionId: SessionId, cookie: session.CookieOptions): IssuedSingleSignOn;
   /** Makes an issued record, which has been written by now, this request's session: its answer sets the cookie. */

@@ -8,7 +8,7 @@ import { hashSecret, isSecret, mintSecret } from './secret.ts';
 import type { ProvedBrowser, RedeemResult, ReturnTarget, Session, SessionId } from './session.ts';
 import { decodeCredential, decodeTicket, encodeCredential, encodeTicket, type Ticket } from './session-record.ts';
 
-/** How an app host comes to its credential (SECURITY.md 2, 3). */
+/** How an app host comes to its credential (security-rules.md 2, 3). */
 export interface Tickets {
   mint(session: Session, target: ReturnTarget, browser?: ProvedBrowser): Promise<string>;
   redeem(

@@ -5,7 +5,7 @@ import type { Change } from './state-store.ts';
 
 /** Tells the listeners of this process about every change, once by its own writes and once a look for those of others. */
 export interface ChangeFeed {
-  /** Looks whether anybody else has written; at most once a millisecond (SECURITY.md 25, 26). */
+  /** Looks whether anybody else has written; at most once a millisecond (security-rules.md 25, 26). */
   look(): void;
   /**
    * Looks if nobody has for as long as what was read may be used: for what goes on without asking, such as the

@@ -8,7 +8,7 @@ import { settleClosures } from './settle-closures.ts';
 import type { Change, FollowingStore, RecordKind, RecordWrite, WriteResult } from './state-store.ts';
 import { createWaitingClosures } from './waiting-closures.ts';
 
-/** A store whose closing calls hold although the disk takes nothing (SECURITY.md 40, 52). */
+/** A store whose closing calls hold although the disk takes nothing (security-rules.md 40, 52). */
 export interface ClosingStore extends FollowingStore {
   /** Hears, in the course of the call that did it, that something is not in the state file but elsewhere. */
   onKept(listener: (where: Exclude<KeptIn, 'state'>) => void): void;

@@ -31,7 +31,7 @@ export interface Confirmation {
   readonly tookMs: number;
 }
 
-/** Resolves when nothing that the change took away is served any more (SECURITY.md 26, 31). */
+/** Resolves when nothing that the change took away is served any more (security-rules.md 26, 31). */
 export type Confirm = (written: WrittenChange) => Promise<Confirmation>;
 
 /** A store whose revoking calls answer only when everybody has applied them. */

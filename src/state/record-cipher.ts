@@ -51,7 +51,7 @@ function labelBytes({ kind, key, version, owner, expiresAtMs, tags, countedAs, d
 
 /**
  * Builds the cipher of a state's data keys. Each record has a key of its own, derived from the data key, so that random
- * nonces stay safe however many records are written (SP 800-38D allows 2^32 a key, SECURITY.md 56).
+ * nonces stay safe however many records are written (SP 800-38D allows 2^32 a key, security-rules.md 56).
  */
 export function createRecordCipher(keys: DataKeys, randomBytes: (count: number) => Buffer): RecordCipher {
   const keyOf = (secret: KeyObject, label: RecordLabel): Buffer =>

@@ -8,7 +8,7 @@ export type SqlValue = string | number | Uint8Array | null;
 /** One row of an answer; read its columns with `textOf`, `numberOf` and their like. */
 export type SqlRow = Readonly<Record<string, unknown>>;
 
-/** A prepared statement. Every call runs to its end, so that none can hold a snapshot open (SECURITY.md 25). */
+/** A prepared statement. Every call runs to its end, so that none can hold a snapshot open (security-rules.md 25). */
 export interface SqlStatement {
   all(...values: readonly SqlValue[]): readonly SqlRow[];
   /** Answers how many rows changed. */

@@ -40,7 +40,7 @@ export interface SqliteStore extends FollowingStore {
   readonly cipher: RecordCipher;
 }
 
-/** A read waits for a lock as good as never, and blocks the event loop while it does (SECURITY.md 25). */
+/** A read waits for a lock as good as never, and blocks the event loop while it does (security-rules.md 25). */
 const readLockWaitMs = 20;
 /** Short, since it blocks the event loop too: who waits longer waits in later turns. */
 const writeLockWaitMs = 3;

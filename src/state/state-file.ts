@@ -4,7 +4,7 @@ import { Fault } from '../decision/fault.ts';
 
 /** The file that the store has open, and whether the path still leads to it. */
 export interface StateFile {
-  /** Throws `Fault('state_unavailable')` when the path leads to another file or to none (SECURITY.md 25). About 2 µs. */
+  /** Throws `Fault('state_unavailable')` when the path leads to another file or to none (security-rules.md 25). About 2 µs. */
   check(): void;
 }
 

@@ -82,13 +82,13 @@ export interface RecordWrite {
   readonly countedAs?: string | undefined;
   /** When its owner module wants to look at it again (`listDue`). */
   readonly dueAtMs?: number | undefined;
-  /** False for what changes on every request and is not in the change log (SECURITY.md 28). Default true. */
+  /** False for what changes on every request and is not in the change log (security-rules.md 28). Default true. */
   readonly isLogged?: boolean;
   /** Also waits for the disk, so that it survives a power failure; in `writeAll` it says nothing. Default false. */
   readonly isDurable?: boolean;
   /**
    * It takes something away from somebody: where the disk takes nothing, it holds all the same and is written later
-   * (SECURITY.md 52). Such a write wins over any version. Default false.
+   * (security-rules.md 52). Such a write wins over any version. Default false.
    */
   readonly isClosing?: boolean;
 }
@@ -103,7 +103,7 @@ export type WriteResult =
 export interface BuryOptions {
   /**
    * False for an end that everybody finds out alone, such as one by time: where the disk takes nothing, the call fails.
-   * Default true: it holds all the same and is written later (SECURITY.md 52).
+   * Default true: it holds all the same and is written later (security-rules.md 52).
    */
   readonly isClosing?: boolean;
 }

@@ -1,6 +1,6 @@
 /** By what records are found besides their key and owner (`RecordWrite.tags`). Another spelling would find nothing that was written before. */
 
-/** A subject is `iss` + `sub` (SECURITY.md 6). */
+/** A subject is `iss` + `sub` (security-rules.md 6). */
 export function personTag({ issuer, subject }: { readonly issuer: string; readonly subject: string }): string {
   return `person ${JSON.stringify([issuer, subject])}`;
 }

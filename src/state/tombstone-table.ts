@@ -4,7 +4,7 @@ import type { ReadResult, RecordKind } from './state-store.ts';
 /** A tombstone as `read` answers it. */
 export type Tombstone = Extract<ReadResult, { found: 'tombstone' }>;
 
-/** The tombstones: what was ended on purpose, why, and until when nothing may be written there (SECURITY.md 5). */
+/** The tombstones: what was ended on purpose, why, and until when nothing may be written there (security-rules.md 5). */
 export interface TombstoneTable {
   find(kind: RecordKind, key: string, nowMs: number): Tombstone | undefined;
   /** True when a record of any kind was buried under this key: for owners, which are named without their kind. */

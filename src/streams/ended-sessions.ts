@@ -8,7 +8,7 @@ export interface EndedSessions<Id extends string = string> {
   streamsOf(sessionIds: readonly string[]): number;
   /**
    * The registry, closed to these sessions: a request that was allowed just before its session ended must not go on
-   * once all have confirmed the end (SECURITY.md 26).
+   * once all have confirmed the end (security-rules.md 26).
    * @param closeOf closes what a session has open, as at its end
    * @param fence hears of changes first where nobody has for a while; true when there were any. Throws when it cannot.
    */

@@ -75,7 +75,7 @@ export interface StreamRegistry {
   close(stream: OpenStream, closing: StreamClosing): void;
   /**
    * Notes a request that is being carried, so that a long download does not go on when its session has ended
-   * (SECURITY.md 26). Runs on each request: it is no stream, is neither counted nor drained, and must be released.
+   * (security-rules.md 26). Runs on each request: it is no stream, is neither counted nor drained, and must be released.
    */
   carry(request: CarriedRequest): void;
   release(request: CarriedRequest): void;

@@ -39,7 +39,7 @@ export interface StreamWatch {
   stop(): void;
 }
 
-/** An idle process with anything open hears of revocations this often, at about 3 µs each (SECURITY.md 26). */
+/** An idle process with anything open hears of revocations this often, at about 3 µs each (security-rules.md 26). */
 const freshenEveryMs = 10;
 /** How often it is looked which stream's time has come. */
 const tickMs = 1_000;

@@ -26,7 +26,7 @@ export interface TunnelParts {
 /**
  * Carries WebSocket upgrades by http-proxy: the one file that knows it. The library makes the handshake: the socket to
  * the upstream is opened by the pools' own connector, so that a tunnel is checked exactly as a request is
- * (SECURITY.md 20), and it sees no header of the client that is not in `allowed.headers`.
+ * (security-rules.md 20), and it sees no header of the client that is not in `allowed.headers`.
  */
 export function createTunnelOpener(parts: TunnelParts): TunnelOpener {
   return {

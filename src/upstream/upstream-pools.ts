@@ -17,7 +17,7 @@ export interface UpstreamServer {
   readonly load: { running: number };
   /** Never throws: failures come to the handler. */
   dispatch(request: UpstreamRequest, handler: UpstreamHandler): void;
-  /** A connection of its own, made with the very settings of the pool: for tunnels (SECURITY.md 20). */
+  /** A connection of its own, made with the very settings of the pool: for tunnels (security-rules.md 20). */
   connect(): Promise<Socket>;
 }
 
@@ -189,7 +189,7 @@ export function createUpstreamPools(
   };
 }
 
-/** Everything that a connection's trust depends on (SECURITY.md 20): two targets that differ in any of it never share one. */
+/** Everything that a connection's trust depends on (security-rules.md 20): two targets that differ in any of it never share one. */
 function keyOf(url: URL, target: UpstreamTarget): string {
   const certificate = target.clientCertificate;
   const parts = [

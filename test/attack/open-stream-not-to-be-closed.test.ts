@@ -3,7 +3,7 @@ import { closeFrame } from '../../src/http/websocket/close-frame.ts';
 import { frameOf, openRawTunnel } from '../support/raw-websocket.ts';
 import { type RunningProxy, type RunningServer, startProxy, startUpstream } from '../support/wire-proxy.ts';
 
-// Whoever is cut, or the app that he talks to, has a reason to keep the connection: neither may be able to (SECURITY.md 26).
+// Whoever is cut, or the app that he talks to, has a reason to keep the connection: neither may be able to (security-rules.md 26).
 const reason = '{"code":"session_revoked","id":"dec_1"}';
 const ours = closeFrame(3000, reason);
 const times = { frameMs: 200, closeMs: 200, halfOpenMs: 200 };

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { compileConfiguration } from '../../src/config/load-configuration.ts';
 import { baseConfiguration, basePorts } from '../support/config-files.ts';
 
-/** SECURITY.md 15: a word of the other effect would make a rule say the opposite of what it reads. */
+/** security-rules.md 15: a word of the other effect would make a rule say the opposite of what it reads. */
 describe('a rule with a word of the other effect is never loaded', () => {
   const allowed = 'risk: { below: 40 }';
   const denied = 'groups: [contractors]';

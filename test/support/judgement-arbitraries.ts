@@ -55,7 +55,7 @@ const texts = [
   'claims.department < 3',
   'now > timestamp("2026-01-01T00:00:00Z")',
 ] as const;
-/** What a proof or less risk makes true: in a denial, it would close by that (SECURITY.md 15). */
+/** What a proof or less risk makes true: in a denial, it would close by that (security-rules.md 15). */
 const openingTexts = [
   'risk.score < 40.0 || request.path.startsWith("/reports")',
   'auth.passkey < duration("15m")',

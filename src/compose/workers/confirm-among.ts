@@ -18,7 +18,7 @@ export type OnSilent = (member: Member, asked: string, became: 'fenced' | 'kille
 
 /**
  * Asks every member to apply a change and waits for all. One that is busy is fenced and goes on; one that says that it
- * cannot read the state is killed, and counts once its process is gone (SECURITY.md 26, 31).
+ * cannot read the state is killed, and counts once its process is gone (security-rules.md 26, 31).
  */
 export async function confirmAmong(
   members: readonly Member[],

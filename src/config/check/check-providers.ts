@@ -5,7 +5,7 @@ import type { GrantDraft, ProviderDraft, SegmentDraft } from '../schema/configur
 import { parseDuration } from '../values/duration.ts';
 import type { CheckContext } from './check-context.ts';
 
-/** Rules about who vouches for people: SECURITY.md 4 and 6. */
+/** Rules about who vouches for people: security-rules.md 4 and 6. */
 export function checkProviders(context: CheckContext): void {
   const { draft, reporter } = context;
   const providers = draft.identity_providers ?? [];
@@ -36,7 +36,7 @@ export function checkProviders(context: CheckContext): void {
   }
 }
 
-/** Group and address mean somebody only together with the provider that said them (SECURITY.md 6); in a segment as in a grant. */
+/** Group and address mean somebody only together with the provider that said them (security-rules.md 6); in a segment as in a grant. */
 function checkRequirement(context: CheckContext, name: string, segment: SegmentDraft | undefined): void {
   const { draft, reporter } = context;
   const require = segment?.require;

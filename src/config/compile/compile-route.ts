@@ -58,7 +58,7 @@ function compileMatch({ path, regex, prefix = '/' }: RouteSettings): RouteMatch 
 /** By these an app may take another method than the one that was judged. */
 const methodOverrides = ['x-http-method-override', 'x-http-method', 'x-method-override'] as const;
 
-/** Where a rule asks for the method, the client may not rename it on the way (SECURITY.md 17: what is judged is forwarded). */
+/** Where a rule asks for the method, the client may not rename it on the way (security-rules.md 17: what is judged is forwarded). */
 function removedHeaders(route: RouteSettings, segment: Segment | undefined): ReadonlySet<string> {
   const rules = [...route.allow, ...route.deny, segment?.requirement?.keys];
   const hasMethodRule = rules.some((rule) => rule?.methods !== undefined);

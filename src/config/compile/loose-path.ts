@@ -7,7 +7,7 @@ const mostLayers = 8;
  * The canonical path as the most careless server would read it: decoded until nothing is left to decode, in one case, width
  * and normal form, with the dot segments and backslashes resolved that come to light, without path parameters (`;x=1`,
  * as Java servers drop them) and without blanks or dots at the end of a segment (as Windows drops them). It is only ever
- * compared, for what must not be missed: a denial, or a stricter route below a laxer one (SECURITY.md 17). What is
+ * compared, for what must not be missed: a denial, or a stricter route below a laxer one (security-rules.md 17). What is
  * forwarded stays as it was matched.
  */
 export function loosePath(canonicalPath: string): string {

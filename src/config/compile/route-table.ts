@@ -24,7 +24,7 @@ interface HostRoutes extends PathIndex {
  * expressions are asked only on hosts that have some, by an engine whose time grows with the path alone.
  *
  * A path that another server could read as another route's (`/Admin` or `/admin;x` beside a route for `/admin`) belongs
- * to none: the laxer of two routes must not carry what the stricter one guards (SECURITY.md 17).
+ * to none: the laxer of two routes must not carry what the stricter one guards (security-rules.md 17).
  */
 export function createRouteTable(routes: readonly Route[]): RouteTable {
   const builder = createRouteTableBuilder();

@@ -71,7 +71,7 @@ export function adviceForKey(path: KeyPath, key: string): KeyAdvice | undefined 
   };
 }
 
-/** SECURITY.md 15: a word of the other effect would say the opposite of what it reads. */
+/** security-rules.md 15: a word of the other effect would say the opposite of what it reads. */
 function polarityAdvice(
   rules: 'allow' | 'deny',
   parent: KeyPath[number] | undefined,

@@ -15,7 +15,7 @@ function canonicalSpelling(text: string): string {
 }
 
 /**
- * Checks that a path of the configuration is written as Postern compares paths (SECURITY.md 17). A path that is
+ * Checks that a path of the configuration is written as Postern compares paths (security-rules.md 17). A path that is
  * not could never match a request, and a rule that never matches fails without a sound.
  */
 export function parseCanonicalPath(text: string): Parsed<string> {

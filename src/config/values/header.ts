@@ -2,7 +2,7 @@ import { accept, type Parsed, refuse } from './parsed.ts';
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/;
 
-/** RFC 9110 §7.6.1, and what forwarding settles itself (SECURITY.md 20, 21). */
+/** RFC 9110 §7.6.1, and what forwarding settles itself (security-rules.md 20, 21). */
 const settledByPostern = new Set([
   'host',
   'connection',

@@ -7,7 +7,7 @@ export type Network = readonly [address: ipaddr.IPv4 | ipaddr.IPv6, bits: number
 const example = 'write it like 203.0.113.0/24';
 
 /**
- * Reads a CIDR or a single address. IPv4-mapped networks become IPv4, as client addresses do (SECURITY.md 21).
+ * Reads a CIDR or a single address. IPv4-mapped networks become IPv4, as client addresses do (security-rules.md 21).
  * Host bits must be zero: `10.1.2.3/8` is more likely a mistake than a wish for all of 10.
  */
 export function parseNetwork(text: string): Parsed<Network> {

@@ -72,7 +72,7 @@ function signalsOf(risk: No['risk']): readonly RiskSignalName[] {
     .flatMap(({ signal }) => riskSignalNames.find((name) => name === signal) ?? []);
 }
 
-/** On plain HTTP nobody has a device (SECURITY.md 22); the page says where one would be seen. */
+/** On plain HTTP nobody has a device (security-rules.md 22); the page says where one would be seen. */
 function sameUrlOverTls(no: No, parts: GatewayParts): string | undefined {
   const { listener } = no.opening.arrival;
   const port = parts.tlsPort();

@@ -9,7 +9,7 @@ import type { AnswerBody, No } from './no.ts';
 const retryAfterSeconds = 10;
 const waitingReasons: ReadonlySet<string> = new Set(['rate_limited', 'shutting_down', 'upstream_busy']);
 
-/** Sends a no in the form that its client can use (experience.md §4.4). */
+/** Sends a no in the form that its client can use. */
 export function sendNo(no: No, parts: GatewayParts): void {
   const { response, request, upgrade } = no.opening.arrival;
   if (response.destroyed || response.headersSent || closeHandshake(no)) return;

@@ -12,7 +12,7 @@ const attemptLifetimeMs = 10 * 60_000;
 
 /**
  * Prepares to send a navigation to the sign-in host. The browser gets a secret of this host's own first; the ticket that comes
- * back is bound to it, so that nobody can be signed in with somebody else's ticket (SECURITY.md 2). Tabs of one browser
+ * back is bound to it, so that nobody can be signed in with somebody else's ticket (security-rules.md 2). Tabs of one browser
  * share the secret. Where to return to is a record here, named by an opaque id.
  * @returns the headers of the redirect. Rejects with the store's fault; nothing was sent then.
  */

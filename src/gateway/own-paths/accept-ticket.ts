@@ -4,7 +4,7 @@ import type { GatewayParts } from '../gateway-parts.ts';
 import { type Received, type Refusal, refusalOf } from '../stages.ts';
 
 /**
- * Takes a one-time ticket and gives this host its own credential (SECURITY.md 2). When the browser did not bring its
+ * Takes a one-time ticket and gives this host its own credential (security-rules.md 2). When the browser did not bring its
  * attempt cookie, one page says so: there is never a second automatic redirect, so nothing can loop.
  */
 export async function acceptTicket(received: Received, parts: GatewayParts): Promise<Refusal | undefined> {

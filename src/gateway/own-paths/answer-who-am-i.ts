@@ -8,7 +8,7 @@ import { type Received, type Refusal, refusalOf } from '../stages.ts';
 
 /**
  * Tells an app's page who is signed in and until when. Asking is not activity: it never extends the session. Who shows
- * the credential without the device that it is bound to ends the session and learns nothing (SECURITY.md 10).
+ * the credential without the device that it is bound to ends the session and learns nothing (security-rules.md 10).
  */
 export async function answerWhoAmI(received: Received, parts: GatewayParts): Promise<Refusal | undefined> {
   const { arrival, target, nowMs } = received;

@@ -2,7 +2,7 @@ import type { ReasonCode } from '../../decision/reason.ts';
 import { reasonCatalogue } from '../../decision/reason.ts';
 
 /**
- * Close codes that Postern sends (IANA's WebSocket registry; experience.md §4.5). 3000: sign in again or prove more.
+ * Close codes that Postern sends (IANA's WebSocket registry). 3000: sign in again or prove more.
  * 3003: no. 1001: to an app, whose client we have cut. 1012: connect again. 1013: try again later. 1014: the app does not answer.
  */
 export type CloseCode = 1001 | 3000 | 3003 | 1012 | 1013 | 1014;

@@ -44,7 +44,7 @@ export async function askBrowser(
 
 /**
  * `POST /.postern/browser/prove`: a proof opens one app's host once. Neither the session nor its cookie carries it, so
- * that nobody who copied them has it (SECURITY.md 3).
+ * that nobody who copied them has it (security-rules.md 3).
  */
 export async function acceptBrowserProof(parts: IdentityParts, exchange: Exchange, form: BrowserForm): Promise<void> {
   const session = await requireBrowserForm(parts, exchange, form);

@@ -14,7 +14,7 @@ export interface ClaimsRefresherParts extends RefreshSessionParts {
   readonly every?: (everyMs: number, work: () => void) => () => void;
 }
 
-/** Keeps the claims of sessions in use young (SECURITY.md 7). */
+/** Keeps the claims of sessions in use young (security-rules.md 7). */
 export interface ClaimsRefresher {
   /** Refreshes whose time has come. Resolves when it is done; one at a time, a second call waits for the first. */
   look(): Promise<void>;

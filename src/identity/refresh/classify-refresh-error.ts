@@ -1,7 +1,7 @@
 import { classifyProviderError } from '../classify-provider-error.ts';
 import { clientErrors } from '../provider-calls.ts';
 
-/** Why claims could not be read again (SECURITY.md 7, 37). */
+/** Why claims could not be read again (security-rules.md 7, 37). */
 export type RefreshFailure =
   /** Nobody answers, or cannot now: nothing changes, and it is tried again. */
   | { readonly outcome: 'away'; readonly errorCode: string; readonly retryAfterMs: number | undefined }

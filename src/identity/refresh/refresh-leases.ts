@@ -4,7 +4,7 @@ import type { StateStore } from '../../state/state-store.ts';
 /** Longer than every call to a provider together may take; a process that dies with a lease holds others up for so long. */
 const leaseMs = 60_000;
 
-/** Lets one process at a time read a session's claims again: a refresh token that is used twice ends the session (SECURITY.md 7). */
+/** Lets one process at a time read a session's claims again: a refresh token that is used twice ends the session (security-rules.md 7). */
 export interface RefreshLeases {
   /** Answers how to give the lease back; `undefined`: somebody has it, or the session is over. */
   take(id: SessionId, providerId: string): Promise<(() => Promise<void>) | undefined>;

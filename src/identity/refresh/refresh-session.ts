@@ -115,7 +115,7 @@ async function refreshNow(
     return { outcome: 'refused', errorCode: 'another_subject', isNo: false, provider };
   }
   try {
-    // No proof: acr, amr and the times of proof stay as they are (SECURITY.md 4).
+    // No proof: acr, amr and the times of proof stay as they are (security-rules.md 4).
     const renewed = await parts.sessions.renewPerson(session.id, person);
     await recordChange(parts, session, renewed, provider);
     return { outcome: 'success', asOfMs: renewed.person.asOfMs, provider };

@@ -2,7 +2,7 @@ import type { Condition } from '../condition.ts';
 import type { AuthenticationRequirement } from '../rule.ts';
 import { isFreshProof } from '../step-up-satisfied.ts';
 
-/** One of the methods was proved, recently enough. Each method has a time of its own; a time in the future counts as none (SECURITY.md 4). */
+/** One of the methods was proved, recently enough. Each method has a time of its own; a time in the future counts as none (security-rules.md 4). */
 export function authCondition(requirement: AuthenticationRequirement): Condition {
   return {
     key: 'auth',

@@ -6,7 +6,7 @@ import type { ClaimRequirement } from '../rule.ts';
 
 /**
  * Every named claim has one of its values, compared exactly and by type. A claim that is a list is met by any of its
- * items; an empty list misses. One that is absent is unknown, not empty (SECURITY.md 14), as is every claim of a person
+ * items; an empty list misses. One that is absent is unknown, not empty (security-rules.md 14), as is every claim of a person
  * whose provider sent none, and one whose value has another type than all that are named: a provider that says "true" for
  * true has not said no.
  */

@@ -27,7 +27,7 @@ export function deviceCondition(posture: string): Condition {
   return { key: 'device', check: (facts) => verdictOf(postureOf(facts, posture)?.result, 'pass') };
 }
 
-/** The device of this connection fails the posture: for denials. What is unknown there closes (SECURITY.md 14, 15). */
+/** The device of this connection fails the posture: for denials. What is unknown there closes (security-rules.md 14, 15). */
 export function deviceFailsCondition(posture: string): Condition {
   return { key: 'device_fails', check: (facts) => verdictOf(postureOf(facts, posture)?.result, 'fail') };
 }

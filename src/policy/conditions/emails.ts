@@ -3,7 +3,7 @@ import type { Condition } from '../condition.ts';
 
 /**
  * The person's address is one of these, in canonical form. Unknown unless the provider vouches for the address, and where
- * it only looks like one of these (SECURITY.md 6, 14).
+ * it only looks like one of these (security-rules.md 6, 14).
  */
 export function emailsCondition(wanted: ReadonlySet<string>): Condition {
   return {

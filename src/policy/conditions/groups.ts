@@ -1,6 +1,6 @@
 import type { Condition } from '../condition.ts';
 
-/** The person is in one of the groups, compared exactly. An absent claim (group overage too) is unknown, not empty (SECURITY.md 14). */
+/** The person is in one of the groups, compared exactly. An absent claim (group overage too) is unknown, not empty (security-rules.md 14). */
 export function groupsCondition(wanted: ReadonlySet<string>): Condition {
   return {
     key: 'groups',

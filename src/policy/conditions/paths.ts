@@ -1,7 +1,7 @@
 import type { Condition } from '../condition.ts';
 import type { PathPattern } from '../rule.ts';
 
-/** The canonical path fits one of the patterns, letter by letter: for grants (SECURITY.md 17). */
+/** The canonical path fits one of the patterns, letter by letter: for grants (security-rules.md 17). */
 export function grantedPathsCondition(patterns: readonly PathPattern[]): Condition {
   return {
     key: 'paths',
@@ -14,7 +14,7 @@ export function grantedPathsCondition(patterns: readonly PathPattern[]): Conditi
 
 /**
  * The canonical path fits one of the patterns however carelessly it is read (case, width and normal form of letters, more
- * layers of encoding, path parameters, a slash at the end): for denials, since many upstreams read so (SECURITY.md 17).
+ * layers of encoding, path parameters, a slash at the end): for denials, since many upstreams read so (security-rules.md 17).
  */
 export function deniedPathsCondition(patterns: readonly PathPattern[]): Condition {
   return {

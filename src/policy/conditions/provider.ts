@@ -1,6 +1,6 @@
 import type { Condition } from '../condition.ts';
 
-/** The person signed in with this identity provider: a subject is `iss` + `sub` (SECURITY.md 6). Unknown without a person. */
+/** The person signed in with this identity provider: a subject is `iss` + `sub` (security-rules.md 6). Unknown without a person. */
 export function providerCondition(provider: string): Condition {
   return {
     key: 'provider',

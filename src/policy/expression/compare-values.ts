@@ -7,7 +7,7 @@ const noNumber = failed('Something was compared with what is not a number.');
 
 /**
  * Whether two values are the same. Values of different types are neither equal nor different: that a claim says "true"
- * where a rule asks for true must not let a denial go by (SECURITY.md 14). Numbers are compared as numbers; objects are not
+ * where a rule asks for true must not let a denial go by (security-rules.md 14). Numbers are compared as numbers; objects are not
  * compared as a whole. Takes no more steps than the smaller value has parts.
  */
 export function equalValues(one: Value, other: Value, meter: StepMeter): boolean | Undetermined {

@@ -9,7 +9,7 @@ function emailOf(person: Facts['person']): string | undefined {
   return address?.likeness === undefined ? address?.whole : undefined;
 }
 
-/** Older than any proof: what was never proved, and what was proved in the future (SECURITY.md 4). */
+/** Older than any proof: what was never proved, and what was proved in the future (security-rules.md 4). */
 const never = new TimeSpan(100n * 365n * 86_400n * 1_000_000_000n);
 
 function ageOf(atMs: number | undefined, nowMs: number): TimeSpan {

@@ -19,7 +19,7 @@ export type Value = string | number | bigint | boolean | null | Date | TimeSpan 
 
 /**
  * No value: a fact that is not known, or something that cannot be worked out (an absent claim, a value of another type,
- * a division by zero). Neither true nor false (SECURITY.md 14).
+ * a division by zero). Neither true nor false (security-rules.md 14).
  */
 export class Undetermined {
   readonly kind: 'unknown' | 'failed';

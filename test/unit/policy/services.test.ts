@@ -25,7 +25,7 @@ describe('a service', () => {
     expect(evaluate(policy({ grants: [named] }), facts()).outcome).toBe('deny');
   });
 
-  test('needs what the segment requires, too (SECURITY.md 16)', () => {
+  test('needs what the segment requires, too (security-rules.md 16)', () => {
     const { effect: _effect, segment: _segment, ...keys } = grant({ id: 'finance', device: 'managed' });
     const segment = { name: 'finance', at: named.at, keys: { ...keys, effect: 'allow' as const } };
     const withoutDevice = asService(facts({ posture: 'no_device' }));

@@ -232,7 +232,7 @@ describe('after a restart', () => {
     expect(await found(after, 'lock', 'a')).toBe('record');
   });
 
-  test('no session is served that began before something stood in memory alone (SECURITY.md 52)', async () => {
+  test('no session is served that began before something stood in memory alone (security-rules.md 52)', async () => {
     const before = await open();
     const old = idAt(Date.now() - 1_000);
     await put(before, { kind: 'session', key: old });
