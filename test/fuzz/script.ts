@@ -33,7 +33,7 @@ export interface FuzzRequest {
 
 /** What one connection does. */
 export interface FuzzScript {
-  /** Names the connection. */
+  /** Names the connection: 12 digits, the first three of them `f` where its bytes are broken, and none otherwise. */
   readonly connection: string;
   readonly kind: 'whole' | 'cut' | 'broken';
   readonly requests: readonly FuzzRequest[];
@@ -52,8 +52,8 @@ const crlf = '\r\n';
 
 /** Makes up what a connection does: whole requests, one that is cut at any byte, or bytes that were broken on the way. */
 export function createScript(random: Random, hosts: FuzzHosts): FuzzScript {
-  const connection = random.digits(12);
   const kind = random.pick(['whole', 'whole', 'cut', 'broken'] as const);
+  const connection = (kind === 'broken' ? 'fff' : random.digits(3).replaceAll('f', '0')) + random.digits(9);
   const hasUpgrade = hosts.sockets !== undefined && random.chance(0.3);
   const count = hasUpgrade ? random.number(4) : 1 + random.number(random.chance(0.1) ? 40 : 6);
   const requests: FuzzRequest[] = [];
