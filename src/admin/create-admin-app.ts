@@ -60,7 +60,7 @@ export function createAdminApp(dependencies: AdminDependencies): RequestListener
     createPeopleRoutes(dependencies),
   );
   app.use((_request: Request, _response: Response, next: NextFunction) => {
-    next(new AdminProblem('not_found', 'See docs/admin-api.md for what there is.'));
+    next(new AdminProblem('not_found', 'There is no such call. See docs/admin-api.md for what there is.'));
   });
   app.use(answerError(dependencies));
   return app;

@@ -73,6 +73,8 @@ export function describeAdminFailure(client: AdminClient, answer: AdminAnswer): 
     return `The server at ${client.address} does not take this token: it runs with another admin.token than the file names.`;
   const detail = isRecord(answer.body) ? answer.body['detail'] : undefined;
   const title = isRecord(answer.body) ? answer.body['title'] : undefined;
+  // What was asked for is not there: the server says so in a sentence of its own.
+  if (answer.status === 404 && typeof detail === 'string') return detail;
   const said = [title, detail].filter((text) => typeof text === 'string').join('. ');
   return `The server at ${client.address} answered ${answer.status}${said === '' ? '.' : `: ${said}`}`;
 }

@@ -113,12 +113,13 @@ async function buildProgram(
   registerCompletion(command(program, 'completion', 'print a completion script for a shell'), program, context);
 
   command(program, 'help', 'explain a command, a problem code, codes or exit-codes')
-    .argument('[topic]', 'for example validate or P001')
+    .argument('[topic...]', 'for example validate, state rekey or P001')
     .addOption(
       new Option('--format <format>', 'of codes: markdown for a page').choices(['text', 'markdown']).default('text'),
     )
-    .action(async (topic: string | undefined, options: { readonly format: 'text' | 'markdown' }) => {
-      if (topic !== 'codes' || options.format !== 'markdown') return exit(await printHelp(topic, program, context));
+    .action(async (words: readonly string[], options: { readonly format: 'text' | 'markdown' }) => {
+      const topic = words.join(' ');
+      if (topic !== 'codes' || options.format !== 'markdown') return exit(await printHelp(words, program, context));
       const { describeProblems } = await import('../config/describe-problems.ts');
       output.stdout(describeProblems());
     });
@@ -135,14 +136,18 @@ function inherit(command: Command, { output }: CliContext): Command {
   });
 }
 
-async function printHelp(topic: string | undefined, program: Command, { output }: CliContext): Promise<number> {
-  if (topic === undefined) {
-    program.outputHelp();
-    return 0;
-  }
-  const command = program.commands.find(
-    (candidate) => candidate.name() === topic || candidate.aliases().includes(topic),
+/** The command of these words, such as `state rekey`; the program itself for none. */
+function findCommand(words: readonly string[], program: Command): Command | undefined {
+  return words.reduce<Command | undefined>(
+    (parent, word) =>
+      parent?.commands.find((candidate) => candidate.name() === word || candidate.aliases().includes(word)),
+    program,
   );
+}
+
+async function printHelp(words: readonly string[], program: Command, { output }: CliContext): Promise<number> {
+  const topic = words.join(' ');
+  const command = findCommand(words, program);
   if (command !== undefined) {
     // With its exit codes and example, which the bare information leaves out.
     command.outputHelp();

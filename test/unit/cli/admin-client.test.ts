@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { askServer, openAdminClient } from '../../../src/cli/admin-client.ts';
+import { askServer, createAdminClient, describeAdminFailure, openAdminClient } from '../../../src/cli/admin-client.ts';
 import { readBoundedFile } from '../../../src/config/source/read-bounded-file.ts';
 
 const token = 'an-admin-token-of-forty-characters-or-so';
@@ -71,6 +71,13 @@ describe('the client of the admin API', () => {
     const { body, said } = await ask(await fileFor(port));
     expect(body).toBeUndefined();
     expect(said).toContain(`No server answers at http://127.0.0.1:${port} (ECONNREFUSED). Is Postern running`);
+  });
+
+  test('leaves what is not there to the sentence of the server', () => {
+    const client = createAdminClient(new URL('http://127.0.0.1:9443'), [token]);
+    const body = { title: 'There is nothing here', detail: 'Nothing of this name is locked.' };
+    expect(describeAdminFailure(client, { outcome: 'answered', status: 404, body })).toBe(body.detail);
+    expect(describeAdminFailure(client, { outcome: 'answered', status: 404, body: {} })).toContain('answered 404.');
   });
 
   test.each([

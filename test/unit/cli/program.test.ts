@@ -246,6 +246,7 @@ describe('the other commands', () => {
     [['help', 'codes'], /P001 {2}Unknown key\nP002/],
     [['help', 'exit-codes'], /could not run/],
     [['help', 'validate'], /Usage: postern validate/],
+    [['help', 'state', 'rekey'], /Usage: postern state rekey/],
     [['help'], /Commands:/],
     [['validate', '--help'], /Exit codes: 0 valid/],
   ])('%j explains', async (args, expected) => {
@@ -261,6 +262,7 @@ describe('the other commands', () => {
     [['audit'], /verify/],
     [['audit', 'verify'], /missing required argument/],
     [['help', 'validat'], /Did you mean validate\?/],
+    [['help', 'state', 'reky'], /no help about "state reky"/],
     [['version', 'extra'], /too many arguments/],
     [[], /Usage: postern/],
   ])('%j is wrong usage: 2, said on stderr', async (args, expected) => {
