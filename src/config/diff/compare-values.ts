@@ -89,10 +89,13 @@ function comparable(value: unknown): unknown {
 function textOf({ parsed, written }: Side, isSecret: boolean): string | undefined {
   if (parsed === undefined) return undefined;
   if (written === undefined) return '(default)';
-  const isReference = typeof written === 'string' && /^\$\{[a-z]+:[^}]*\}$/.test(written);
-  if (isSecret && !isReference) return '(secret)';
+  if (isSecret && ![written].flat().every(isReference)) return '(secret)';
   const text = plainText(written).replace(/\s+/g, ' ');
   return text.length > longestText ? `${text.slice(0, longestText)}…` : text;
+}
+
+function isReference(written: unknown): boolean {
+  return typeof written === 'string' && /^\$\{[a-z]+:[^}]*\}$/.test(written);
 }
 
 function plainText(written: unknown): string {

@@ -145,5 +145,8 @@ describe('what differs between two configurations', () => {
     const lines = (await diffSnapshots(before, await load(renamed, { NEW_SECRET: other }))).flatMap(renderChange);
     expect(lines).toEqual([`~ provider corp  client_secret \${env:CLIENT_SECRET} -> \${env:NEW_SECRET}`]);
     expect(JSON.stringify([value, lines])).not.toContain(other);
+    const two = baseConfiguration.replace(`"\${env:STATE_KEY}"`, `["\${env:NEW_KEY}", "\${env:STATE_KEY}"]`);
+    const keys = (await diffSnapshots(before, await load(two, { NEW_KEY: other.repeat(2) }))).flatMap(renderChange);
+    expect(keys).toEqual([`~ state  key \${env:STATE_KEY} -> [\${env:NEW_KEY}, \${env:STATE_KEY}]`]);
   });
 });
