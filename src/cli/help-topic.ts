@@ -7,6 +7,7 @@ const exitCodes = `Exit codes
      or a second signal ended a drain
   2  wrong usage
   3  could not run: no such file, may not be read, a port is taken, an older Node
+  4  run alone: its listeners took no connection for half a minute; start it again
 `;
 
 /** The text of `postern help TOPIC` for a problem code or a word; `undefined` when there is none. */
