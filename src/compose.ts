@@ -33,6 +33,7 @@ import { createAssertionSigner } from './gateway/assertion/assertion-signer.ts';
 import { createGateway } from './gateway/gateway.ts';
 import type { GatewayParts } from './gateway/gateway-parts.ts';
 import { createHandOverToSignInHost } from './gateway/hand-to-sign-in-host.ts';
+import { createInFlightLimit } from './gateway/limit-in-flight.ts';
 import { createUnreadableRecorder } from './gateway/record-unreadable.ts';
 import { createIdentityApp } from './identity/identity-app.ts';
 import { createMetrics } from './metrics/create-metrics.ts';
@@ -236,6 +237,10 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     streamWatch,
     forwarder,
     tunnels: createTunnelOpener({ pools, isOwnSetCookie, guard: connections, fence }),
+    inFlight: createInFlightLimit(
+      () => snapshot().server.limits.requestsPerClient,
+      () => metrics.rateLimited('requests_per_client'),
+    ),
     assertions: createAssertionSigner(createAssertionKeys(store)),
     peerCertificate,
     signInHost: createHandOverToSignInHost(arrivals, identity),

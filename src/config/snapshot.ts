@@ -118,6 +118,8 @@ export interface Limits {
   readonly upstreamConnections: number;
   /** Requests that wait for one of those. */
   readonly upstreamQueue: number;
+  /** Of one session, service or stranger's address, at apps at once, in each process. */
+  readonly requestsPerClient: number;
 }
 
 export interface AdminSettings {

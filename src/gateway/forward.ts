@@ -7,6 +7,7 @@ import { sendPreflight } from './answers/send-preflight.ts';
 import { breakingTransfer, endingEventStream } from './close-on-wire.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { handToApplication } from './hand-to-application.ts';
+import type { InFlightPlace } from './limit-in-flight.ts';
 import { openStream, type StreamWire } from './open-stream.ts';
 import { recordDecision, recordEnd } from './record.ts';
 import { refuse, refuseForFault } from './refuse.ts';
@@ -30,15 +31,23 @@ export async function forward(judged: Judged, parts: GatewayParts): Promise<void
   }
   const settled = settleRequestHeaders(judged, parts);
   const headers = 'then' in settled ? await settled : settled;
+  const place = parts.inFlight.enter(judged);
+  if (place === undefined) return refuseBusy(judged, parts);
   if (received.arrival.expectsContinue) received.arrival.response.writeContinue();
-  if (route.target.kind === 'next') return handToApplication(judged, headers, parts);
+  if (route.target.kind === 'next') {
+    if (received.arrival.upgrade === undefined) received.arrival.response.once('close', place.leave);
+    else place.leave();
+    return handToApplication(judged, headers, parts);
+  }
   try {
-    await stream(judged, route.target, headers, parts);
+    await stream(judged, route.target, headers, place, parts);
   } catch (thrown) {
     const fault = toFault(thrown);
     const result = resultOfFault(fault);
     if (result !== 'client_gone') parts.metrics.upstreamAnswered(route.index, result, 0);
     await refuseForFault(received, fault, parts, { route, session: judged.identity.session });
+  } finally {
+    place.leave();
   }
 }
 
@@ -46,6 +55,7 @@ async function stream(
   judged: Judged,
   upstreams: Extract<RouteTarget, { kind: 'upstreams' }>,
   headers: readonly string[],
+  place: InFlightPlace,
   parts: GatewayParts,
 ): Promise<void> {
   const { received, route } = judged;
@@ -67,6 +77,7 @@ async function stream(
     const result = await parts.forwarder.forward(allowed, arrival.request, arrival.response, (answer) => {
       if (parts.isDraining()) arrival.response.setHeader('Connection', 'close');
       if (answer.isEventStream) {
+        place.leave();
         parts.streams.release(carried);
         forget?.();
         forget = openStream(judged, 'sse', endingEventStream(arrival), parts);
@@ -132,16 +143,31 @@ function countEnd(
   recordEnd(judged.received, end, parts);
 }
 
+function refuseBusy(judged: Judged, parts: GatewayParts): Promise<void> {
+  return refuseJudged(judged, 'rate_limited', 'Too many requests of this client are running.', parts);
+}
+
 /** `audit.on_failure: deny`: nothing passes that cannot be recorded. */
 function refuseUnrecorded(judged: Judged, parts: GatewayParts): Promise<void> {
-  const { received, route } = judged;
   parts.metrics.failedClosed('audit');
+  const detail = 'The audit trail cannot be written and the configuration says on_failure: deny.';
+  return refuseJudged(judged, 'audit_unavailable', detail, parts);
+}
+
+/** A no to a request that the rules allow. */
+function refuseJudged(
+  judged: Judged,
+  reason: 'audit_unavailable' | 'rate_limited',
+  detail: string,
+  parts: GatewayParts,
+): Promise<void> {
+  const { received, route } = judged;
   return refuse(
     {
       outcome: 'refused',
       opening: received,
-      reason: 'audit_unavailable',
-      detail: 'The audit trail cannot be written and the configuration says on_failure: deny.',
+      reason,
+      detail,
       target: received.target,
       client: judged.client,
       address: received.address,

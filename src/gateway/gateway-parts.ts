@@ -20,6 +20,7 @@ import type { StreamRegistry } from '../streams/stream-registry.ts';
 import type { StreamWatch } from '../streams/watch-streams.ts';
 import type { Forwarder, TunnelOpener } from '../upstream/forward.ts';
 import type { AssertionSigner } from './assertion/assertion-signer.ts';
+import type { InFlightLimit } from './limit-in-flight.ts';
 import type { Received } from './stages.ts';
 
 /** What the gateway is built from. A request keeps the parts that it began with, so one configuration decides it from start to end. */
@@ -49,6 +50,7 @@ export interface GatewayParts {
   readonly metrics: Metrics;
   readonly attemptSecrets: AttemptSecrets;
   readonly signInBudget: SignInBudget;
+  readonly inFlight: InFlightLimit;
   /** Closes over what is called for a connection later on. */
   readonly guard: ConnectionGuard;
   readonly streams: StreamRegistry;

@@ -330,6 +330,7 @@ function snapshotOf(
         connectionsPerAddress: 2_000,
         upstreamConnections: 1_024,
         upstreamQueue: 1_024,
+        requestsPerClient: 256,
       },
     },
     admin: undefined,

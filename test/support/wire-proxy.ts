@@ -106,6 +106,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     connectionsPerAddress: 2_000,
     upstreamConnections: 1_024,
     upstreamQueue: 1_024,
+    requestsPerClient: 256,
     ...options.limits,
   };
   const pools = createUpstreamPools({

@@ -150,6 +150,7 @@ function compileServer(server: Configuration['server'], context: CompileContext)
       connectionsPerAddress: server.limits.connections_per_address,
       upstreamConnections: server.limits.upstream_connections,
       upstreamQueue: server.limits.upstream_queue,
+      requestsPerClient: server.limits.requests_per_client,
     },
   };
 }

@@ -65,6 +65,15 @@ const limits = z.strictObject({
     .max(100_000)
     .default(1_024)
     .describe('How many requests may wait for one of them. More are refused with 503 upstream_busy.'),
+  requests_per_client: z
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(256)
+    .describe(
+      'How many requests of one client may be at apps at once, in each worker: of a session, of a service, and of an address (an IPv6 /64) for those who have not signed in. More are refused with 429 rate_limited. Event streams and WebSockets count until they are open.',
+    ),
 });
 
 const tls = z.strictObject({

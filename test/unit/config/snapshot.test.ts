@@ -39,6 +39,7 @@ describe('the snapshot', () => {
           connectionsPerAddress: 2_000,
           upstreamConnections: 1_024,
           upstreamQueue: 1_024,
+          requestsPerClient: 256,
         },
       },
       risk: {
