@@ -137,20 +137,34 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
       return true;
     }
 
+    /** What waits behind the fence, in order: undici goes on with an answer to HEAD however it is paused. */
+    let held: (() => void)[] | undefined;
+
     /** Passes something of the answer on, at once as a rule. */
     function pass(receiving: UpstreamController, act: () => void): void {
+      if (held !== undefined) {
+        held.push(act);
+        return;
+      }
       const until = carriage.fence();
       if (until === undefined) {
         act();
         return;
       }
       receiving.pause();
+      const waiting = [act];
+      held = waiting;
       until
         .then(() => {
-          if (!isOver()) act();
+          held = undefined;
+          for (const next of waiting) if (!isOver()) next();
           if (!isClientFull) receiving.resume();
         })
-        .catch((thrown: Error) => receiving.abort(thrown));
+        .catch((thrown: Error) => {
+          // An answer that has come whole cannot be aborted any more.
+          fail(toUpstreamFault(thrown, 'waiting', server?.origin ?? ''), 'reset');
+          receiving.abort(thrown);
+        });
     }
 
     function passHead(upstreamStatus: number, headers: IncomingHttpHeaders, statusText: string | undefined): void {
@@ -190,6 +204,14 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
       );
     }
 
+    function passEnd(trailers: IncomingHttpHeaders): void {
+      const passedOn = buildResponseTrailers(trailers);
+      if (passedOn !== undefined) response.addTrailers(passedOn);
+      settle('ok');
+      response.end();
+      if (response.writableLength > 0) waitForClient();
+    }
+
     const handler: UpstreamHandler = {
       // Of these two undici catches nothing.
       onRequestStart: guard.over(socket, 'transfer', (started) => {
@@ -202,14 +224,9 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
       onResponseData(receiving, chunk) {
         if (!isOver()) pass(receiving, () => passChunk(receiving, chunk));
       },
-      onResponseEnd(_, trailers) {
+      onResponseEnd(receiving, trailers) {
         leave();
-        if (isOver()) return;
-        const passedOn = buildResponseTrailers(trailers);
-        if (passedOn !== undefined) response.addTrailers(passedOn);
-        settle('ok');
-        response.end();
-        if (response.writableLength > 0) waitForClient();
+        if (!isOver()) pass(receiving, () => passEnd(trailers));
       },
       onResponseError: guard.over(socket, 'transfer', (_, error) => {
         leave();

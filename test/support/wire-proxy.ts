@@ -11,6 +11,7 @@ import type { DialGuardPorts } from '../../src/upstream/dial-guard.ts';
 import type { AllowedRequest, ForwardResult, Tunnel } from '../../src/upstream/forward.ts';
 import { createForwarder } from '../../src/upstream/forwarder.ts';
 import type { TunnelTimes } from '../../src/upstream/join-tunnel.ts';
+import type { Fence } from '../../src/upstream/through-fence.ts';
 import { createTunnelOpener } from '../../src/upstream/tunnel.ts';
 import { createUpstreamPools, type UpstreamTarget } from '../../src/upstream/upstream-pools.ts';
 
@@ -59,6 +60,8 @@ export interface ProxyOptions {
   readonly limits?: Partial<Limits>;
   readonly identity?: readonly string[];
   readonly connectTimeoutMs?: number;
+  /** What bytes of an answer wait behind. */
+  readonly fence?: Fence;
   /** Replaces the resolver, the machine's addresses or the ports that are ours. */
   readonly dial?: Partial<DialGuardPorts>;
   readonly set?: readonly (readonly [string, string])[];
@@ -115,7 +118,12 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     ...options.dial,
   });
   const isOwnSetCookie = (value: string) => ownCookie.test(value);
-  const forwarder = createForwarder({ now: () => performance.now(), pools, isOwnSetCookie });
+  const forwarder = createForwarder({
+    now: () => performance.now(),
+    pools,
+    isOwnSetCookie,
+    ...(options.fence === undefined ? {} : { fence: options.fence }),
+  });
   const opener = createTunnelOpener({
     pools,
     isOwnSetCookie,
