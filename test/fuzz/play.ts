@@ -157,7 +157,9 @@ function judgeAnswer(
   const { status, headers, body, isWhole } = answer;
   if (!isServed) return status >= 400 && status < 500 ? [] : [`${name} was to be refused and got ${status}.`];
   if (status !== 200 && status !== 204) return [`${name} was to be served and got ${status}: ${body.slice(0, 200)}`];
-  if (headers.get('x-name') !== name) return [`${name} got the answer to ${headers.get('x-name')}.`];
+  if (headers.get('x-name') !== name) {
+    return [`${name} got the answer to ${headers.get('x-name')}: ${status} ${JSON.stringify([...headers])}`];
+  }
   if (isWhole && body.replaceAll(name, '') !== '') return [`The answer to ${name} has bytes that are not its own.`];
   return isWhole || isReset ? [] : [`The answer to ${name} was cut.`];
 }

@@ -52,6 +52,8 @@ server:
   redirect_http: 127.0.0.1:${redirectPort}
   auth_host: auth.localhost
   workers: ${workers}
+  # A machine that is busy with other things is no slow client.
+  limits: { header_timeout: 60s }
   tls: { certificate: ${files.server.certificate}, key: ${files.server.key} }
 admin: { listen: "127.0.0.1:0", token: "\${env:ADMIN_TOKEN}" }
 state: { store: sqlite, path: state.db, key: "\${env:STATE_KEY}" }
