@@ -50,6 +50,7 @@ export async function openGround(
   const closing = createClosingStore({
     inner: own,
     reserve: openReserve({ path, cipher: own.cipher, randomBytes }),
+    learnKeys: own.learnKeys,
     exclusively: own.exclusively,
     now,
     lastSessionKeyAt: lastSessionIdAt,

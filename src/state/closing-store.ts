@@ -25,6 +25,8 @@ export interface ClosingStore extends FollowingStore {
 export interface ClosingStoreParts {
   readonly inner: FollowingStore;
   readonly reserve: Reserve;
+  /** Learns the data keys that other processes have made. */
+  readonly learnKeys: () => Promise<void>;
   /** Runs `work` while no other process of the machine does the same. */
   readonly exclusively: <Result>(work: () => Result) => Result;
   readonly now: () => number;
@@ -49,6 +51,7 @@ export function createClosingStore(parts: ClosingStoreParts): ClosingStore {
   let inReserve: readonly Closure[] = [];
   let inMemory: readonly Closure[] = [];
   let lookedAt = -1;
+  let isBehind = false;
   const { attempt, noteDisk } = createDiskAttempts(reserve, parts.onDisk);
   const lease = createLease(monotonicNow);
 
@@ -73,11 +76,24 @@ export function createClosingStore(parts: ClosingStoreParts): ClosingStore {
   function look(isThorough: boolean): void {
     lease.begin();
     const news = reserve.look(isThorough);
+    if (news.kind !== 'same') isBehind = news.kind === 'unlearned';
     if (news.kind === 'closures') {
       inReserve = news.closures;
       refresh();
     }
     lease.end();
+  }
+
+  /** Nothing that is remembered may be used before it is known what the reserve takes away. */
+  async function learn(): Promise<void> {
+    await parts.learnKeys();
+    look(true);
+    if (isBehind) throw unlearned();
+  }
+
+  function lookOrLearn(isThorough: boolean): Promise<void> | undefined {
+    look(isThorough);
+    return isBehind ? learn() : undefined;
   }
 
   /** What was lost is looked for once: at the start, since a running process has it in memory. */
@@ -193,15 +209,21 @@ export function createClosingStore(parts: ClosingStoreParts): ClosingStore {
         look(false);
         lookedAt = at;
       }
+      if (isBehind) return learn().then(() => inner.freshen());
       return inner.freshen();
     },
     catchUp() {
       look(true);
+      if (isBehind) {
+        void learn().catch(() => undefined);
+        throw unlearned();
+      }
       return inner.catchUp();
     },
     fence() {
       if (lease.isOver()) look(true);
       const hasLateNews = lease.takeNews();
+      if (isBehind) throw unlearned();
       return inner.fence() || hasLateNews;
     },
     onChange(listener) {
@@ -209,7 +231,7 @@ export function createClosingStore(parts: ClosingStoreParts): ClosingStore {
       return () => listeners.delete(listener);
     },
     async read(kind, key) {
-      look(false);
+      await lookOrLearn(false);
       if (waiting.isEmpty()) return inner.read(kind, key);
       const tombstone = waiting.tombstoneOf(kind, key, undefined);
       if (tombstone !== undefined) return tombstone;
@@ -223,17 +245,17 @@ export function createClosingStore(parts: ClosingStoreParts): ClosingStore {
       return waiting.tombstoneOf(kind, key, stored.record.owner) ?? stored;
     },
     async write(write) {
-      look(false);
+      await lookOrLearn(false);
       if (isBuried(write)) return { outcome: 'buried' };
       return write.isClosing === true ? writeClosing(write) : inner.write(write);
     },
     async writeAll(writes) {
-      look(false);
+      await lookOrLearn(false);
       if (!writes.some(isBuried)) return inner.writeAll(writes);
       return writes.map((write) => ({ outcome: isBuried(write) ? 'buried' : 'conflict' }) as const);
     },
     async take(kind, key) {
-      look(false);
+      await lookOrLearn(false);
       if (waiting.tombstoneOf(kind, key, undefined) !== undefined) return undefined;
       refuseWaiting(kind, key);
       const taken = await inner.take(kind, key);
@@ -268,11 +290,11 @@ export function createClosingStore(parts: ClosingStoreParts): ClosingStore {
       return gone;
     },
     async list(kind, filter = {}) {
-      look(false);
+      await lookOrLearn(false);
       return listAround(inner, waiting, kind, filter);
     },
     async listDue(kind, by, untilMs, limit) {
-      look(false);
+      await lookOrLearn(false);
       const due = await inner.listDue(kind, by, untilMs, limit);
       return due.filter(({ key, owner }) => waiting.tombstoneOf(kind, key, owner) === undefined);
     },
@@ -308,4 +330,11 @@ export function createClosingStore(parts: ClosingStoreParts): ClosingStore {
       await inner.close();
     },
   };
+}
+
+function unlearned(): Fault {
+  return new Fault(
+    'state_unavailable',
+    'The reserve of the state is sealed with a data key of this moment. Try again.',
+  );
 }

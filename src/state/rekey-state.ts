@@ -24,8 +24,8 @@ export async function rekeyState(settings: RekeySettings): Promise<'rekeyed' | '
   const [newest = ''] = [settings.key].flat();
   return withWrappedKey(path, async (database) => {
     const stored = storedKey(database, path);
-    if (await opensWith(newest, settings, stored)) return 'unchanged';
     const former = readFormerKeys(database);
+    if (await opensAll(newest, settings, [stored, ...former])) return 'unchanged';
     const provider = keyProviderOf(newest, randomBytes);
     const wrapAgain = async (one: WrappedDataKey): Promise<WrappedDataKey> => {
       const dataKey = await unwrapDataKey(one, path, keyProviderOf(settings.key, randomBytes));
@@ -50,7 +50,7 @@ export async function rekeyState(settings: RekeySettings): Promise<'rekeyed' | '
 /** Whether one of these secrets opens the state file: asked before they are taken up. */
 export async function isStateKey(settings: RekeySettings): Promise<boolean> {
   return withWrappedKey(settings.path, async (database) =>
-    opensWith(settings.key, settings, storedKey(database, settings.path)),
+    opensAll(settings.key, settings, [storedKey(database, settings.path), ...readFormerKeys(database)]),
   );
 }
 
@@ -74,6 +74,15 @@ function storedKey(database: Database, path: string) {
   const stored = readWrappedKey(database);
   if (stored === undefined) throw new Fault('config_invalid', `The file ${path} is not a state file of Postern.`);
   return stored;
+}
+
+async function opensAll(
+  key: string | readonly string[],
+  settings: RekeySettings,
+  all: readonly WrappedDataKey[],
+): Promise<boolean> {
+  const opened = await Promise.all(all.map((one) => opensWith(key, settings, one)));
+  return opened.every(Boolean);
 }
 
 async function opensWith(

@@ -1,3 +1,4 @@
+import { toFault } from '../decision/fault.ts';
 import { type Closure, parseClosures } from './closure.ts';
 import type { RecordCipher } from './record-cipher.ts';
 import { openReserveFile } from './reserve-file.ts';
@@ -7,6 +8,8 @@ import type { RecordKind } from './state-store.ts';
 export type ReserveNews =
   | { readonly kind: 'same' }
   | { readonly kind: 'closures'; readonly closures: readonly Closure[] }
+  /** It is sealed with a data key that this process has not learned yet. */
+  | { readonly kind: 'unlearned' }
   /** Something was not written at that time, and nobody knows any more what. */
   | { readonly kind: 'lost'; readonly atMs: number };
 
@@ -44,7 +47,11 @@ export function openReserve(parts: {
       if (head.kind !== 'bytes') return { kind: 'closures', closures: [] };
       try {
         return { kind: 'closures', closures: parseClosures(cipher.open(sealedWith, head.bytes)) };
-      } catch {
+      } catch (thrown) {
+        if (toFault(thrown).code === 'state_unavailable') {
+          file.readAgain();
+          return { kind: 'unlearned' };
+        }
         // Damaged, sealed with another key, or being written by another process at this moment: then it is whole soon.
         file.readAgain();
         return { kind: 'lost', atMs: head.atMs };

@@ -7,8 +7,9 @@ import { learnKeys, withKnownKeys } from './learn-keys.ts';
 import { type Purging, purgeInSlices } from './purge-in-slices.ts';
 import { createRecordCipher, type RecordCipher } from './record-cipher.ts';
 import { createRecordTable, type RecordTable } from './record-table.ts';
+import { refuseSharedUpgrade } from './refuse-shared-upgrade.ts';
 import { openSqliteDatabase, type SqlDatabase } from './sqlite-database.ts';
-import { migrate } from './sqlite-schema.ts';
+import { migrate, migrations } from './sqlite-schema.ts';
 import { openStateFile, type StateFile } from './state-file.ts';
 import { createStateProbe } from './state-probe.ts';
 import type { Burial, FollowingStore, RecordKind, WriteResult } from './state-store.ts';
@@ -38,6 +39,7 @@ export interface SqliteStore extends FollowingStore {
   /** Runs `work` while it holds the write lock of the file, and writes nothing there. Needs no room on the disk. */
   exclusively<Result>(work: () => Result): Result;
   readonly cipher: RecordCipher;
+  learnKeys(): Promise<void>;
 }
 
 /** A read waits for a lock as good as never, and blocks the event loop while it does (security-rules.md 25). */
@@ -67,6 +69,7 @@ export async function createSqliteStore(options: SqliteStoreOptions): Promise<Sq
   };
 
   try {
+    refuseSharedUpgrade(path, migrations.length, openingLockWaitMs);
     const database = open();
     migrate(database, path);
     const keys = await openDataKeys(database, path, provider, randomBytes);
@@ -101,7 +104,7 @@ export async function createSqliteStore(options: SqliteStoreOptions): Promise<Sq
       purging,
       close,
     });
-    return learnKeys(store, keys);
+    return { ...learnKeys(store, keys), learnKeys: keys.learn };
   } catch (thrown) {
     closeAll();
     throw thrown;
@@ -121,7 +124,7 @@ function assembleStore(parts: {
   readonly now: () => number;
   readonly purging: Purging | undefined;
   readonly close: () => void;
-}): SqliteStore {
+}): Omit<SqliteStore, 'learnKeys'> {
   const { database, records, tombstones, log, feed, file, now, cipher } = parts;
   const change: Change = (work, settings) => {
     parts.purging?.look();

@@ -188,6 +188,8 @@ export function createWorkerGroup(parts: WorkerGroupParts): Role {
         log.info({}, 'Every worker is replaced by a new one, one after the other.');
         const rolled = await pool.replace(askToDrain, drainGraceMs);
         if (rolled.outcome === 'replaced') log.info({ ...rolled }, 'Every worker has been replaced.');
+        else if (rolled.outcome === 'busy')
+          log.info({}, 'Workers are being replaced already, or the program is ending.');
         else log.error({ ...rolled }, 'Not every worker was replaced; those that are left go on serving.');
         return rolled;
       },

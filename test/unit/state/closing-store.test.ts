@@ -5,6 +5,7 @@ import { Fault } from '../../../src/decision/fault.ts';
 import { type ClosingStore, createClosingStore } from '../../../src/state/closing-store.ts';
 import type { KeptIn } from '../../../src/state/closure.ts';
 import { openReserve } from '../../../src/state/reserve.ts';
+import { rotateDataKey } from '../../../src/state/rotate-data-key.ts';
 import { createSqliteStore, type SqliteStore } from '../../../src/state/sqlite-store.ts';
 import type { Change, RecordWrite } from '../../../src/state/state-store.ts';
 import { createStateFolder, type StateFolder, stateKey } from '../../support/state-folder.ts';
@@ -56,6 +57,7 @@ async function open(keepsHouse = true): Promise<ClosingStore> {
   const store = createClosingStore({
     inner: onDisk(own),
     reserve: openReserve({ path: folder.path, cipher: own.cipher, randomBytes }),
+    learnKeys: own.learnKeys,
     exclusively: own.exclusively,
     now: Date.now,
     monotonicNow: () => looks++,
@@ -130,6 +132,22 @@ describe('where the disk takes nothing', () => {
       expect(await store.bury('session', 's1', 'user', later)).toBe(0);
     }
     expect(told).toContainEqual({ type: 'record', kind: 'session', key: 's1', owner: undefined, wasBuried: true });
+  });
+
+  test('an end that is sealed with a new data key is heard by a process that does not know that key yet', async () => {
+    const [one, idle] = [await open(), await open(false)];
+    await put(one, { kind: 'session', key: 's1' });
+    expect(await found(idle, 'session', 's1')).toBe('record');
+    await rotateDataKey({ path: folder.path, key: stateKey });
+    await put(one, { kind: 'session', key: 's2' });
+    disk.takesNothing = true;
+    await one.bury('session', 's1', 'admin', later);
+    expect(kept).toEqual(['reserve']);
+    // Whoever asks for a confirmation asks again until it is one.
+    expect(() => idle.catchUp()).toThrow(expect.objectContaining({ code: 'state_unavailable' }));
+    await idle.freshen();
+    expect(idle.catchUp()).toBeGreaterThan(0);
+    expect(await found(idle, 'session', 's1')).toBe('tombstone');
   });
 
   test('an end is seen by whoever reads or lists in another process, without being asked to look', async () => {
@@ -291,6 +309,7 @@ describe('after a restart', () => {
     const after = createClosingStore({
       inner: own,
       reserve: damaged,
+      learnKeys: own.learnKeys,
       exclusively: own.exclusively,
       now: Date.now,
       lastSessionKeyAt,

@@ -101,3 +101,16 @@ test('tags in the file name nobody, and another file has others', async () => {
   expect(Buffer.from(one, 'hex').toString('latin1')).not.toContain('ada');
   expect(two).not.toBe(one);
 });
+
+test('a file that another process has open is not upgraded: what an older Postern writes there would be found by nobody', async () => {
+  await writeFirstVersion();
+  const older = new DatabaseSync(folder.path);
+  older.prepare('SELECT * FROM meta').all();
+  await expect(folder.open()).rejects.toMatchObject({
+    code: 'config_invalid',
+    message: expect.stringContaining('Stop the older Postern first.'),
+  });
+  expect(older.prepare('PRAGMA user_version').all()).toEqual([{ user_version: 1 }]);
+  older.close();
+  await folder.open();
+});

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { backupState } from '../../../src/state/backup-state.ts';
-import { rekeyState } from '../../../src/state/rekey-state.ts';
+import { isStateKey, rekeyState } from '../../../src/state/rekey-state.ts';
 import { rotateDataKey } from '../../../src/state/rotate-data-key.ts';
 import { openSqliteDatabase } from '../../../src/state/sqlite-database.ts';
 import type { StateStore } from '../../../src/state/state-store.ts';
@@ -103,6 +103,23 @@ describe('a new data key', () => {
     expect(fileKeys(folder.path)).toEqual({ current: 2, former: [], sealing: [2] });
     const fresh = await folder.open({ key: nextKey });
     expect((await fresh.list('person')).length).toBe(230);
+  });
+
+  test('that is broken off keeps the secret of before in use, until both keys are wrapped with the new one', async () => {
+    await fill(230);
+    const nextKey = 'another state key for tests, long enough';
+    const key = [nextKey, stateKey];
+    const breakOff = () => {
+      throw new Error('broken off');
+    };
+    await expect(rotateDataKey({ path: folder.path, key, onProgress: breakOff })).rejects.toThrow('broken off');
+    // The new data key is wrapped with the new secret already, the one of before with the old.
+    expect(await isStateKey({ path: folder.path, key: nextKey, randomBytes })).toBe(false);
+    expect(await rekeyState({ path: folder.path, key, randomBytes })).toBe('rekeyed');
+    expect(await isStateKey({ path: folder.path, key: nextKey, randomBytes })).toBe(true);
+    expect(await rekeyState({ path: folder.path, key, randomBytes })).toBe('unchanged');
+    expect(await rotateDataKey({ path: folder.path, key: nextKey })).toMatchObject({ wasBegun: true, unreadable: 0 });
+    expect((await (await folder.open({ key: nextKey })).list('person')).length).toBe(230);
   });
 
   test('of a damaged record leaves the one of before, so that nothing more is lost', async () => {
