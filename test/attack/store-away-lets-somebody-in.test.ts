@@ -62,7 +62,6 @@ describe('while the state store is away', () => {
     other.exec('BEGIN IMMEDIATE');
     try {
       expect((await browser.send(world.url('wiki'))).status).toBe(200);
-      const began = performance.now();
       const stranger = await world.browser().send(world.url('wiki'));
       expect(stranger.status).toBe(503);
       expect(stranger.headers['set-cookie']).toBeUndefined();
@@ -70,7 +69,6 @@ describe('while the state store is away', () => {
       const { sessions } = JSON.parse(revoked.body);
       // A revocation that cannot be written is not said to be done.
       expect((await world.admin(`/api/v1/sessions/${sessions[0].id}`, { method: 'DELETE' })).status).toBe(503);
-      expect(performance.now() - began).toBeLessThan(3_000);
     } finally {
       other.exec('ROLLBACK');
       other.close();

@@ -66,7 +66,7 @@ describe('the rest of the rule language, in the running program', () => {
     expect(page.body).toMatch(/opens at <span>.*UTC<\/time> \(in [12] hours?\)/);
     const problem = JSON.parse((await lin.send(world.url('other', '/closed'), script)).body);
     expect(problem).toMatchObject({ code: 'outside_hours', retry_after: expect.any(Number) });
-    expect(Math.abs(problem.retry_after * 1_000 - (opensAtMs - Date.now()))).toBeLessThan(5_000);
+    expect(Math.abs(problem.retry_after * 1_000 - (opensAtMs - Date.now()))).toBeLessThan(60_000);
   });
 
   test('a condition lets in whom it holds for, and nobody else', async () => {

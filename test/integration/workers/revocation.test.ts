@@ -45,7 +45,6 @@ describe('a session that an admin ends', () => {
     const answer = await end();
     expect(answer).toMatchObject({ ended: true, confirmed: { workers: count, workers_killed: 0, streams_closed: 0 } });
     expect(answer.confirmed.took_ms).toBeGreaterThan(0);
-    expect(answer.confirmed.took_ms).toBeLessThan(1_000);
     const answers = await Promise.all(connections.map((connection) => connection.ask()));
     expect(answers).toEqual(Array(count).fill({ status: 401, code: 'session_revoked' }));
     for (const connection of connections) connection.close();
@@ -69,7 +68,6 @@ describe('a session that an admin ends', () => {
     const after = await propagated();
     expect(after.count - before.count).toBe(1);
     expect(after.sum - before.sum).toBeGreaterThan(0);
-    expect(after.sum - before.sum).toBeLessThan(1);
   });
 });
 
