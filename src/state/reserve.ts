@@ -48,12 +48,9 @@ export function openReserve(parts: {
       try {
         return { kind: 'closures', closures: parseClosures(cipher.open(sealedWith, head.bytes)) };
       } catch (thrown) {
-        if (toFault(thrown).code === 'state_unavailable') {
-          file.readAgain();
-          return { kind: 'unlearned' };
-        }
-        // Damaged, sealed with another key, or being written by another process at this moment: then it is whole soon.
         file.readAgain();
+        if (toFault(thrown).code === 'state_unavailable') return { kind: 'unlearned' };
+        // Damaged, sealed with another key, or being written by another process at this moment: then it is whole soon.
         return { kind: 'lost', atMs: head.atMs };
       }
     },
