@@ -1,13 +1,10 @@
-import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FollowingStore } from '../state/state-store.ts';
 import type { StreamWatch } from '../streams/watch-streams.ts';
 import type { Fence } from '../upstream/through-fence.ts';
 
 /** How often a state that does not answer is asked again while bytes are held back. */
 const againMs = 10;
-/** How long bytes wait for streams to be decided again: as long as the answer of a revocation does. */
-const settleWithinMs = 500;
-
 /**
  * The fence in front of what is already open. A process that hung for longer than the state's lease (250 ms) may have missed
  * a revocation that was answered without it: before it passes a byte on, it looks, and waits for what it heard to close.
@@ -33,13 +30,8 @@ export function createFence(parts: {
 
   async function hold(isHeard: boolean): Promise<void> {
     if (!isHeard) await hear();
-    const patience = new AbortController();
-    const inTime = delay(settleWithinMs, undefined, { signal: patience.signal }).catch(() => undefined);
-    await Promise.race([streamWatch.settled(), inTime]);
-    patience.abort();
-    // What ends is closed at the next turn (streams close in slices).
-    await turn();
-    await turn();
+    // What ends holds its own bytes from that moment on, however long its close takes.
+    await streamWatch.settled();
   }
 
   return () => {

@@ -1,7 +1,7 @@
 import type { RouteTarget } from '../config/snapshot.ts';
 import { toFault } from '../decision/fault.ts';
 import type { CarriedRequest } from '../streams/stream-registry.ts';
-import type { AllowedRequest, ForwardResult, Tunnel } from '../upstream/forward.ts';
+import type { AllowedRequest, AnswerHead, ForwardResult, Tunnel } from '../upstream/forward.ts';
 import { resultOfFault } from '../upstream/upstream-fault.ts';
 import { sendPreflight } from './answers/send-preflight.ts';
 import { breakingTransfer, endingEventStream } from './close-on-wire.ts';
@@ -63,26 +63,34 @@ async function stream(
   const allowed = { route, upstreams, target: received.target, headers, limits: received.snapshot.server.limits };
   if (arrival.upgrade !== undefined) return carryTunnel(judged, allowed, arrival.upgrade, parts);
   let forget: (() => void) | undefined;
+  let isHeld = false;
+  const hold = () => {
+    isHeld = true;
+  };
   const carried: CarriedRequest = {
     sessionId: judged.identity.session?.id,
     socket: arrival.request.socket,
     deviceId: judged.identity.device?.deviceId,
     sinceMs: received.startedMs,
     becomeStream() {
-      forget = openStream(judged, 'transfer', breakingTransfer(arrival), parts);
+      forget = openStream(judged, 'transfer', { hold, ...breakingTransfer(arrival) }, parts);
     },
   };
   parts.streams.carry(carried);
   try {
-    const result = await parts.forwarder.forward(allowed, arrival.request, arrival.response, (answer) => {
+    const onAnswer = (answer: AnswerHead) => {
       if (parts.isDraining()) arrival.response.setHeader('Connection', 'close');
       if (answer.isEventStream) {
         place.leave();
         parts.streams.release(carried);
         forget?.();
-        forget = openStream(judged, 'sse', endingEventStream(arrival), parts);
+        forget = openStream(judged, 'sse', { hold, ...endingEventStream(arrival) }, parts);
       }
       void recordDecision(judged, answer.status, parts);
+    };
+    const result = await parts.forwarder.forward(allowed, arrival.request, arrival.response, {
+      onAnswer,
+      isHeld: () => isHeld,
     });
     await afterForwarding(judged, result, parts);
   } finally {

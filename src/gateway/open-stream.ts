@@ -10,7 +10,7 @@ import type { Judged } from './stages.ts';
 
 /** How a stream of some kind is closed on the wire. */
 export interface StreamWire {
-  /** Stops what the client sends, before anything else is done. */
+  /** Stops what goes either way, before anything else is done. */
   readonly hold?: () => void;
   /** @param reason for page script, at most 123 bytes */
   readonly close: (code: CloseCode, reason: string) => void;

@@ -37,7 +37,7 @@ export interface OpenStream {
   readonly metrics?: Pick<Metrics, 'streamOpened' | 'streamClosed'>;
   /** Decides it again as of now. Absent: nothing but its session closes it. Never rejects. */
   readonly decideAgain?: (snapshot: Snapshot) => Promise<StreamVerdict>;
-  /** Stops what its client sends, at once; `close` follows. Absent: there is nothing to stop before. */
+  /** Stops what goes either way, at once; `close` follows. Absent: there is nothing to stop before. */
   readonly hold?: () => void;
   /** Closes it as its client can understand, and records that. Default: both directions at once, without a word. */
   readonly close?: (closing: StreamClosing) => void;
@@ -86,7 +86,7 @@ export interface StreamRegistry {
   /** Makes streams of the carried requests that began before this time, on the monotonic clock. */
   promoteOlderThan(sinceMs: number): void;
   /**
-   * Closes the streams and requests of a session. What their clients send is stopped before this returns.
+   * Closes the streams and requests of a session. What goes either way is stopped before this returns.
    * @param closing asked once, and only when there is anything to close
    */
   closeOfSession(sessionId: string, closing: () => Promise<StreamClosing>): void;

@@ -34,7 +34,7 @@ export interface StreamWatch {
   lookAtAll(): void;
   /** How many were closed in the last so many milliseconds, 10,000 at most, because they were decided again. */
   refusedWithin(ageMs: number): number;
-  /** Resolves when everything that was to be decided again has been. */
+  /** Resolves when everything that is to be decided again at the time of the call has been. */
   settled(): Promise<void>;
   stop(): void;
 }
@@ -80,6 +80,9 @@ export function watchStreams(parts: StreamWatchParts): StreamWatch {
   let areAllDue = false;
   let isCarryingDue = false;
   const refusals = createRecentCount(monotonicMs);
+  let isDeciding = false;
+  /** How many decisions each of those that wait is still behind: they are made in the order in which they became due. */
+  const waiting = new Set<{ behind: number; readonly done: () => void }>();
 
   async function decide(stream: OpenStream): Promise<void> {
     const verdict = (await stream.decideAgain?.(parts.snapshot())) ?? never;
@@ -116,11 +119,25 @@ export function watchStreams(parts: StreamWatchParts): StreamWatch {
     for (const stream of due) {
       // Taken out first: a change that comes while it is being decided puts it back.
       due.delete(stream);
-      if (stream.socket.destroyed) continue;
-      await decide(stream);
+      isDeciding = true;
+      try {
+        if (!stream.socket.destroyed) await decide(stream);
+      } finally {
+        isDeciding = false;
+        tellWaiting();
+      }
       if (monotonicMs() - began < sliceMs) continue;
       await breathe();
       began = monotonicMs();
+    }
+  }
+
+  function tellWaiting(): void {
+    for (const one of waiting) {
+      one.behind -= 1;
+      if (one.behind > 0) continue;
+      waiting.delete(one);
+      one.done();
     }
   }
 
@@ -214,8 +231,10 @@ export function watchStreams(parts: StreamWatchParts): StreamWatch {
     lookAtAll,
     lookAt,
     refusedWithin: refusals.within,
-    settled: async () => {
-      while (running !== undefined) await running;
+    settled: () => {
+      const behind = due.size + (isDeciding ? 1 : 0);
+      if (behind === 0) return Promise.resolve();
+      return new Promise((done) => waiting.add({ behind, done }));
     },
     stop() {
       stopFreshening();

@@ -23,6 +23,8 @@ export interface Carriage {
   readonly attempts: number;
   readonly isWithBody: boolean;
   readonly onAnswer: ((head: AnswerHead) => void) | undefined;
+  /** True once nothing may go on, in either direction: the connection is about to be broken off. */
+  readonly isHeld: () => boolean;
   readonly guard: ConnectionGuard;
   /** Hears of each request that a limit stopped. */
   readonly onLimited: (limit: 'upstream_queue' | 'body_rate') => void;
@@ -72,7 +74,7 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
 
     /** A response that somebody destroyed or ended must not be written to: the error would find no listener and end the process. */
     function isOver(): boolean {
-      return isSettled || response.destroyed || response.writableEnded;
+      return isSettled || carriage.isHeld() || response.destroyed || response.writableEnded;
     }
 
     /** A client that reads nothing at all may not hold an upstream connection and our memory for ever (slow read). */
@@ -97,7 +99,7 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
             fail(fault, 'client_gone');
             controller?.abort(fault);
           },
-          carriage.fence,
+          carriage,
         )
       : null;
 
@@ -217,6 +219,8 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
       onRequestStart: guard.over(socket, 'transfer', (started) => {
         controller = started;
         if (isSettled) started.abort(clientLeft);
+        // It waited for a connection while it was revoked: the app never hears of it.
+        else if (carriage.isHeld()) breakOff(request, response);
       }),
       onResponseStart(receiving, upstreamStatus, headers, statusText) {
         if (!isOver()) pass(receiving, () => passHead(upstreamStatus, headers, statusText));

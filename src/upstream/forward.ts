@@ -28,18 +28,25 @@ export interface AnswerHead {
   readonly isEventStream: boolean;
 }
 
+/** Who looks on while an exchange is carried. */
+export interface ExchangeWatch {
+  /** Called before the answer's head is sent; own cookies are removed by the forwarder. */
+  readonly onAnswer?: (head: AnswerHead) => void;
+  /** True once nothing may go on in either direction: whoever says so breaks the connection off. */
+  readonly isHeld?: () => boolean;
+}
+
 export interface Forwarder {
   /**
    * Streams the request up and the answer down. Resolves when the exchange is over, also when the upstream broke in
    * mid-body (the client's connection is then reset). Rejects with a `Fault` (`upstream_unreachable`, `upstream_timeout`,
    * `upstream_broken`, `request_too_large`) only while no byte of the answer was sent, so that a page can still be shown.
-   * @param onAnswer called before the answer's head is sent; own cookies are removed by the forwarder.
    */
   forward(
     allowed: AllowedRequest,
     request: IncomingMessage,
     response: ServerResponse,
-    onAnswer?: (head: AnswerHead) => void,
+    watch?: ExchangeWatch,
   ): Promise<ForwardResult>;
   /** After a reload: closes the pools that none of these targets uses, once their requests are over. */
   retain(targets: Iterable<AllowedRequest['upstreams']>): Promise<void>;
@@ -49,7 +56,10 @@ export interface Forwarder {
 
 /** A WebSocket that stands. Both calls may be made at any time and more than once; the first counts. */
 export interface Tunnel {
-  /** Stops the client's side at once: not a byte of it reaches the app from now on. `close` must follow. */
+  /**
+   * Stops both sides at once: not a byte of the client reaches the app from now on, and no frame of the app that has not
+   * begun reaches the client. `close` must follow.
+   */
   hold(): void;
   /**
    * Closes it with a close frame at the next end of a frame; the app is told 1001. A client that does not answer, and an app that does not

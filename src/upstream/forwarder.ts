@@ -26,7 +26,7 @@ const idempotentMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'
 export function createForwarder(parts: ForwarderParts): Forwarder {
   const { guard = silentGuard, onLimited = () => undefined } = parts;
   return {
-    forward(allowed, request, response, onAnswer) {
+    forward(allowed, request, response, watch = {}) {
       const declaredBytes = request.headers['content-length'];
       if (declaredBytes !== undefined && Number(declaredBytes) > allowed.limits.bodyBytes) {
         response.shouldKeepAlive = false;
@@ -46,7 +46,8 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
         firstServer: parts.pools.takeTurn(allowed.upstreams),
         attempts: mayRetry ? servers.length : 1,
         isWithBody,
-        onAnswer,
+        onAnswer: watch.onAnswer,
+        isHeld: watch.isHeld ?? (() => false),
         guard,
         onLimited,
       });

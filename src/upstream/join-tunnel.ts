@@ -70,13 +70,15 @@ export function joinTunnel(
 
   const fromApp = throughFence(upstream, fence, guarded, (chunk) => {
     if (state === 'closed') return true;
-    if (state !== 'finishing_frame') {
+    if (state === 'open') {
       passFrames(down, chunk);
       return client.write(chunk);
     }
+    // No frame begins any more; the one that has begun is finished, so that ours can follow it.
+    if (isAtBoundary(down)) return true;
     const mayGoOn = client.write(chunk.subarray(0, passFrames(down, chunk, true)));
     if (!isAtBoundary(down)) return mayGoOn;
-    sendClose();
+    if (state === 'finishing_frame') sendClose();
     return true;
   });
   const fromClient = throughFence(client, fence, guarded, (chunk) => {

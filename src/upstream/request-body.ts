@@ -25,7 +25,7 @@ export function createRequestBody(
   { bodyBytes: limitBytes, bodyRateBytes }: Pick<Limits, 'bodyBytes' | 'bodyRateBytes'>,
   { guard, onSlow, rateSeconds = 10 }: BodyWatch,
   onTooLarge: () => void,
-  fence: Fence,
+  { fence, isHeld }: { readonly fence: Fence; readonly isHeld: () => boolean },
 ): Readable {
   const guarded = <Values extends readonly unknown[]>(callback: (...values: Values) => unknown) =>
     guard.over(request.socket, 'transfer', callback);
@@ -68,7 +68,7 @@ export function createRequestBody(
       else onTooLarge();
       return true;
     }
-    const isTaken = isDiscarding || body.push(chunk);
+    const isTaken = isDiscarding || isHeld() || body.push(chunk);
     if (!isTaken) wasHeldUp = true;
     return isTaken;
   });
@@ -77,7 +77,8 @@ export function createRequestBody(
     guarded(() => {
       hasEnded = true;
       clearInterval(rate);
-      if (!isDiscarding) body.push(null);
+      // Half a body must not look like a whole one.
+      if (!isDiscarding && !isHeld()) body.push(null);
     }),
   );
   request.on(

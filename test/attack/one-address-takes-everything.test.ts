@@ -91,7 +91,7 @@ test('a body that hardly comes does not hold a connection to an app', async () =
       rateSeconds: 0.01,
     },
     () => undefined,
-    noFence,
+    { fence: noFence, isHeld: () => false },
   );
   body.resume();
   (request as unknown as PassThrough).write('x');

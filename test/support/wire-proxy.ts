@@ -62,6 +62,8 @@ export interface ProxyOptions {
   readonly connectTimeoutMs?: number;
   /** What bytes of an answer wait behind. */
   readonly fence?: Fence;
+  /** True once nothing of an exchange may go on. */
+  readonly isHeld?: () => boolean;
   /** Replaces the resolver, the machine's addresses or the ports that are ours. */
   readonly dial?: Partial<DialGuardPorts>;
   readonly set?: readonly (readonly [string, string])[];
@@ -92,6 +94,7 @@ function removeOwnCookies(cookie: string): string {
 
 /** Parses, settles headers and forwards: the wire parts as the gateway joins them, without its decision. */
 export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
+  const { isHeld } = options;
   const upstreams: UpstreamTarget = {
     kind: 'upstreams',
     urls: options.upstreams,
@@ -168,7 +171,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
       response.end(allowed);
       return;
     }
-    forwarder.forward(allowed, request, response).then(
+    forwarder.forward(allowed, request, response, { ...(isHeld && { isHeld }) }).then(
       (result) => {
         results.push(result);
         finish(result);

@@ -142,6 +142,30 @@ describe('the watch over open streams', () => {
     expect(closed).toEqual([['a', 'explicit_deny']]);
   });
 
+  test('is settled for whoever asked before the next change, though changes go on and on', async () => {
+    const { open, watch, streams } = stage();
+    const going: (() => void)[] = [];
+    const slow = () => new Promise<StreamVerdict>((resolve) => going.push(() => resolve(stays(2_000_000)())));
+    open('a', slow);
+    open('b', slow);
+    watch.heard({ type: 'everything' });
+    await turn();
+    let isSettled = false;
+    const settled = watch.settled().then(() => {
+      isSettled = true;
+    });
+    // Each change makes both due again: what was asked for is behind two decisions, not behind all of them.
+    going.shift()?.();
+    watch.lookAt(streams.all());
+    await turn();
+    expect(isSettled).toBe(false);
+    going.shift()?.();
+    await settled;
+    await turn();
+    // The decision that the later change asked for goes on.
+    expect(going).toHaveLength(1);
+  });
+
   test('asks again every second while the state does not answer, and closes after ten', async () => {
     const { asked, closed, open, tick } = stage();
     let isAway = true;
