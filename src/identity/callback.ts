@@ -52,7 +52,7 @@ async function finish(parts: IdentityParts, exchange: Exchange, attempt: Attempt
       : finishSignIn(parts, exchange, { attempt, purpose, meetingKey }, provider, result.token);
   }
   return result.outcome === 'failed'
-    ? refuseStepUp(parts, exchange, attempt, result)
+    ? refuseStepUp(parts, exchange, attempt, purpose, result)
     : finishStepUp(parts, exchange, attempt, purpose, provider, result.token);
 }
 

@@ -115,11 +115,12 @@ function newProofs(
   return Object.fromEntries(methods.map((method) => [method, atMs]));
 }
 
-/** Says why a step-up came to nothing. */
+/** Says why a step-up came to nothing. The session stays as it was, and the page says whose it is. */
 export async function refuseStepUp(
   parts: IdentityParts,
   exchange: Exchange,
   attempt: Attempt,
+  { onward = '/' }: StepUpPurpose,
   { problem, errorCode }: ClassifiedProblem,
 ): Promise<void> {
   const session = await parts.findCurrentSession(exchange);
@@ -127,7 +128,8 @@ export async function refuseStepUp(
     return notMet(parts, exchange, attempt, session, { why: 'provider_refused', error: errorCode });
   }
   parts.deps.metrics.stepUp('idp', problem === 'cancelled' ? 'cancelled' : 'failed');
-  const page = problem === 'cancelled' ? 'cancelled' : problem === 'unavailable' ? 'provider_down' : 'lost';
+  const cancelled = session === undefined ? 'cancelled' : 'step_up_cancelled';
+  const page = problem === 'cancelled' ? cancelled : problem === 'unavailable' ? 'provider_down' : 'lost';
   await parts.recorder.record(exchange, {
     type: 'step_up',
     result: 'failure',
@@ -136,8 +138,8 @@ export async function refuseStepUp(
     detail: { provider: attempt.providerId, error: errorCode },
   });
   const destination = await parts.handOver.find(exchange, attempt.returnTargetId);
-  const onward = destination === undefined ? '/' : destination.target.origin + destination.target.path;
-  answerSignInProblem(parts, exchange, page, onward, destination);
+  const continueUrl = destination === undefined ? onward : destination.target.origin + destination.target.path;
+  answerSignInProblem(parts, exchange, page, continueUrl, destination, session);
 }
 
 /** The 403 of a step-up that did not bring what was needed. */

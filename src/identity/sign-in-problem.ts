@@ -1,5 +1,6 @@
 import { type ReasonCode, reasonCatalogue } from '../decision/reason.ts';
 import type { Page } from '../pages/page.ts';
+import type { Session } from '../sessions/session.ts';
 import { appOf } from './answer.ts';
 import type { ProviderProblem } from './classify-provider-error.ts';
 import type { Exchange } from './exchange.ts';
@@ -11,6 +12,7 @@ type SignInProblem = Extract<Page, { kind: 'sign_in_problem' }>['problem'];
 const reasons: Readonly<Record<SignInProblem, ReasonCode>> = {
   lost: 'sign_in_lost',
   cancelled: 'sign_in_refused',
+  step_up_cancelled: 'step_up_not_met',
   provider_down: 'idp_unavailable',
   refused: 'sign_in_refused',
   account_not_allowed: 'sign_in_refused',
@@ -31,19 +33,24 @@ export function reasonOf(problem: SignInProblem): ReasonCode {
   return reasons[problem];
 }
 
-/** Says what became of a sign-in, with one way on. It never goes on by itself (security-rules.md 2). */
+/**
+ * Says what became of a sign-in, with one way on. It never goes on by itself (security-rules.md 2). `session`: of somebody
+ * who was signed in before, and still is.
+ */
 export function answerSignInProblem(
   parts: IdentityParts,
   exchange: Exchange,
   problem: SignInProblem,
   continueUrl: string,
   destination: Destination | undefined,
+  session?: Session | undefined,
 ): void {
   const reason = reasons[problem];
   const app = appOf(destination?.route);
   parts.answers.refuse(exchange, {
     reason,
     status: reasonCatalogue[reason].status,
+    session,
     app,
     signInUrl: continueUrl,
     page: { kind: 'sign_in_problem', problem, continueUrl, app },

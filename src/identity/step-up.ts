@@ -87,7 +87,7 @@ async function askForProof(
     parts.deps.log.warn({ provider: providerId, decisionId: exchange.decisionId }, fault.message);
     parts.deps.metrics.stepUp('idp', 'failed');
     const retryUrl = `/.postern/step-up?rt=${encodeURIComponent(returnTargetId)}`;
-    answerSignInProblem(parts, exchange, 'provider_down', retryUrl, destination);
+    answerSignInProblem(parts, exchange, 'provider_down', retryUrl, destination, session);
   }
 }
 

@@ -101,7 +101,15 @@ export type Page =
     }
   | {
       readonly kind: 'sign_in_problem';
-      readonly problem: 'lost' | 'cancelled' | 'provider_down' | 'refused' | 'account_not_allowed' | 'cookies_missing';
+      readonly problem:
+        | 'lost'
+        | 'cancelled'
+        /** By somebody who is signed in, and stays so. */
+        | 'step_up_cancelled'
+        | 'provider_down'
+        | 'refused'
+        | 'account_not_allowed'
+        | 'cookies_missing';
       readonly continueUrl: string | undefined;
       readonly app: AppSummary | undefined;
     }

@@ -5,6 +5,7 @@ import { Layout } from './layout.tsx';
 import { linkTarget } from './link-target.ts';
 import { OwnerContact } from './owner-contact.tsx';
 import type { Page } from './page.ts';
+import { portalPath } from './paths.ts';
 import type { Scene } from './scene.ts';
 import { SupportDetails } from './support-details.tsx';
 import { appElement, appTitle } from './weave-reason.tsx';
@@ -16,19 +17,25 @@ const looks: Readonly<
 > = {
   lost: { icon: 'clock', tone: 'info' },
   cancelled: { icon: 'person', tone: 'info' },
+  step_up_cancelled: { icon: 'person', tone: 'info' },
   provider_down: { icon: 'plug', tone: 'danger' },
   refused: { icon: 'warning', tone: 'warn' },
   account_not_allowed: { icon: 'lock', tone: 'warn' },
   cookies_missing: { icon: 'warning', tone: 'warn' },
 };
 
-/** A sign-in that did not work: the cause, and one next step. */
+/** A sign-in that did not work: the cause, and one next step. Who is signed in all the same also has a way back. */
 export function SignInProblemPage(props: { readonly page: SignInProblem; readonly scene: Scene }): JSX.Element {
   const { page, scene } = props;
   const { phrases, context } = scene;
-  const headline = phrases.say(`problem.${page.problem}`);
-  const url = linkTarget(page.continueUrl);
   const { app } = page;
+  const isStillSignedIn = page.problem === 'step_up_cancelled';
+  const headline =
+    isStillSignedIn && app !== undefined
+      ? phrases.say('problem.step_up_cancelled_app', { app: appTitle(phrases, app) })
+      : phrases.say(`problem.${page.problem}`);
+  const url = linkTarget(page.continueUrl);
+  const portalUrl = isStillSignedIn ? linkTarget(`${context.authOrigin}${portalPath}`) : undefined;
   return (
     <Layout scene={scene} title={headline} linksToPortal={false}>
       <article class="card">
@@ -38,8 +45,13 @@ export function SignInProblemPage(props: { readonly page: SignInProblem; readonl
         {url !== undefined && (
           <div class="actions">
             <a class="button" href={url}>
-              {phrases.say('action.continue')}
+              {phrases.say(isStillSignedIn ? 'action.try_again' : 'action.continue')}
             </a>
+            {portalUrl !== undefined && (
+              <a class="button second" href={portalUrl}>
+                {phrases.say('nav.apps')}
+              </a>
+            )}
           </div>
         )}
         {app?.owner !== undefined && (

@@ -69,7 +69,15 @@ export const failingDevice = refusal('device_not_compliant', {
   ],
 });
 
-const problems = ['lost', 'cancelled', 'provider_down', 'refused', 'account_not_allowed', 'cookies_missing'] as const;
+const problems = [
+  'lost',
+  'cancelled',
+  'step_up_cancelled',
+  'provider_down',
+  'refused',
+  'account_not_allowed',
+  'cookies_missing',
+] as const;
 
 const thisBrowser: PersonSession = {
   id: 'ses_01KE70000000000000000000A1',

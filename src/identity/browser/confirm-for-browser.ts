@@ -38,6 +38,6 @@ export async function confirmForBrowser(parts: IdentityParts, exchange: Exchange
     if (fault.code !== 'idp_unavailable') throw fault;
     parts.deps.log.warn({ provider: providerId, decisionId: exchange.decisionId }, fault.message);
     parts.deps.metrics.stepUp('idp', 'failed');
-    answerSignInProblem(parts, exchange, 'provider_down', confirmForBrowserPath, undefined);
+    answerSignInProblem(parts, exchange, 'provider_down', confirmForBrowserPath, undefined, session);
   }
 }

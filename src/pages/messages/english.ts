@@ -131,6 +131,10 @@ export const english = {
   'problem.lost.detail': 'No harm was done. Continue from here.',
   'problem.cancelled': 'You cancelled the sign-in',
   'problem.cancelled.detail': 'You are not signed in. Continue when you want to try again.',
+  'problem.step_up_cancelled': 'You didn’t confirm that it’s you',
+  'problem.step_up_cancelled_app': 'You didn’t confirm that it’s you, so {app} stays closed',
+  'problem.step_up_cancelled.detail':
+    'You cancelled it at your sign-in service. You are still signed in, and your other apps stay open.',
   'problem.provider_down': 'The sign-in service isn’t answering',
   'problem.provider_down.detail':
     'This is not about your account. Apps that you have open go on working. Try again in a few minutes.',

@@ -135,6 +135,10 @@ export const german: Readonly<Record<PhraseKey, string>> = {
   'problem.cancelled': 'Sie haben die Anmeldung abgebrochen',
   'problem.cancelled.detail':
     'Sie sind nicht angemeldet. Machen Sie weiter, wenn Sie es noch einmal versuchen möchten.',
+  'problem.step_up_cancelled': 'Sie haben nicht bestätigt, dass Sie es sind',
+  'problem.step_up_cancelled_app': 'Sie haben nicht bestätigt, dass Sie es sind: {app} bleibt zu',
+  'problem.step_up_cancelled.detail':
+    'Sie haben es bei Ihrem Anmeldedienst abgebrochen. Sie sind weiter angemeldet, und Ihre anderen Apps bleiben offen.',
   'problem.provider_down': 'Der Anmeldedienst antwortet nicht',
   'problem.provider_down.detail':
     'Das liegt nicht an Ihrem Konto. Apps, die Sie geöffnet haben, laufen weiter. Versuchen Sie es in ein paar Minuten noch einmal.',

@@ -129,16 +129,46 @@ describe('stepping up', () => {
     expect(Object.keys(live[0]?.provedAtMs ?? {})).toEqual(['password']);
   });
 
-  test('that the person cancels says so, and goes back only when asked', async () => {
+  test('that the person cancels says so, goes back only when asked, and leaves the session as it was', async () => {
     need(otpWithinQuarter);
     const { browser, path } = await signedIn();
+    const before = await stage.live();
     const callback = await stage.answerProvider(browser, await stage.begin(browser, path), { cancel: '1' });
     const answer = await browser.go(callback);
     expect(answer.status).toBe(403);
-    expect(pageOf(answer).page).toMatchObject({
-      problem: 'cancelled',
-      continueUrl: `https://wiki.corp.example${askedPath}`,
+    expect(pageOf(answer)).toMatchObject({
+      page: {
+        problem: 'step_up_cancelled',
+        app: { title: 'The wiki' },
+        continueUrl: `https://wiki.corp.example${askedPath}`,
+      },
+      context: { person: { email: 'ada@corp.example' } },
     });
+    expect(await stage.live()).toEqual(before);
+    expect((await browser.go(`${stage.authOrigin}/`)).status).toBe(200);
+    expect(stage.metricCalls).toContain('stepUp idp cancelled');
+    const again = await stage.answerProvider(browser, await stage.begin(browser, path), {
+      login: 'ada',
+      code: otpCode,
+    });
+    ticketOf(await browser.go(again));
+  });
+
+  test('that the person cancels in a browser that has lost its session says that they are not signed in', async () => {
+    need(otpWithinQuarter);
+    const { browser, path } = await signedIn();
+    const callback = await stage.answerProvider(browser, await stage.begin(browser, path), { cancel: '1' });
+    browser.setCookie('auth.localhost', '__Host-postern-sso', 'of-nobody');
+    const answer = await browser.go(callback);
+    expect(pageOf(answer)).toMatchObject({ page: { problem: 'cancelled' } });
+    expect(pageOf(answer).context.person).toBeUndefined();
+  });
+
+  test('that was begun from the device page and cancelled leads back there', async () => {
+    const { browser } = await signedIn();
+    const asked = await stage.begin(browser, '/.postern/browser/confirm');
+    const answer = await browser.go(await stage.answerProvider(browser, asked, { cancel: '1' }));
+    expect(pageOf(answer).page).toMatchObject({ problem: 'step_up_cancelled', continueUrl: '/.postern/device' });
   });
 
   test.each(['unmet_authentication_requirements', 'login_required', 'interaction_required'])(

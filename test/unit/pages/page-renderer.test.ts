@@ -50,6 +50,25 @@ describe('the page outside the hours of an app', () => {
   });
 });
 
+describe('the page of a step-up that was cancelled', () => {
+  const page = sample('sign-in problem step_up_cancelled');
+
+  test('names the app and who is still signed in, and offers to try again and the way back', () => {
+    const html = show(page);
+    expect(textOf(html)).toContain('You didn’t confirm that it’s you, so Payroll stays closed');
+    expect(textOf(html)).toContain('You are still signed in');
+    expect(textOf(html)).toContain('Signed in as ada@corp.example');
+    expect(html).toContain('href="https://auth.corp.example/.postern/login?rt=01J">Try again</a>');
+    expect(html).toContain('<a class="button second" href="https://auth.corp.example/">Your apps</a>');
+  });
+
+  test('needs no app: a step-up can come from a page of ours', () => {
+    const html = show({ ...page, app: undefined } as Page);
+    expect(textOf(html)).toContain('You didn’t confirm that it’s you');
+    expect(textOf(html)).not.toContain('stays closed');
+  });
+});
+
 /** Two pages run our one script, by its path at their own host and nothing else. */
 function withoutOwnScript(html: string, name: string): string {
   const isScripted = name.includes('browser');
@@ -305,7 +324,7 @@ describe('the pages around sign-in and sign-out', () => {
     const headlines = names
       .filter((name) => name.startsWith('sign-in problem'))
       .map((name) => show(sample(name)).match(/<h1>(.*?)<\/h1>/)?.[1]);
-    expect(new Set(headlines).size).toBe(6);
+    expect(new Set(headlines).size).toBe(7);
   });
 
   test('ask before signing out, and post to their own address', () => {
