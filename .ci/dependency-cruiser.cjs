@@ -3,6 +3,7 @@ const tiers = [
   ['cli'],
   ['compose', 'index'],
   ['server', 'gateway', 'identity', 'admin'],
+  ['preview'],
   ['access', 'streams'],
   ['sessions', 'devices', 'risk', 'locks', 'people', 'upstream', 'audit', 'pages'],
   ['config', 'state', 'http', 'metrics'],

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { createAccessList } from './access/list-access.ts';
 import { adminViews } from './compose/admin-views.ts';
 import { arrivalViews } from './compose/arrival-views.ts';
 import { countRequests } from './compose/count-requests.ts';
@@ -40,6 +39,7 @@ import { createMetrics } from './metrics/create-metrics.ts';
 import { createPageRenderer } from './pages/create-page-renderer.tsx';
 import { createPeople } from './people/create-people.ts';
 import { createLastOpenings } from './people/last-openings.ts';
+import { createAccessList } from './preview/list-access.ts';
 import { createConnectionCap, mostConnections, readOpenFileLimit } from './server/connection-cap.ts';
 import { defaultDrainTimes, drain } from './server/drain.ts';
 import { createOwnPorts } from './server/own-ports.ts';

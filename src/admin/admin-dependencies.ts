@@ -1,5 +1,3 @@
-import type { AccessList } from '../access/list-access.ts';
-import type { ShadowStatus } from '../access/shadow.ts';
 import type { AuditTrail } from '../audit/audit-event.ts';
 import type { AuditPublicKey } from '../audit/audit-key.ts';
 import type { LoadResult } from '../config/load-configuration.ts';
@@ -11,6 +9,8 @@ import type { RegisteredBrowsers } from '../devices/registered-browsers.ts';
 import type { Locks } from '../locks/create-locks.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { People } from '../people/known-person.ts';
+import type { AccessList } from '../preview/list-access.ts';
+import type { ShadowStatus } from '../preview/shadow.ts';
 import type { Risk } from '../risk/risk.ts';
 import type { Sessions } from '../sessions/session.ts';
 import type { Reported } from '../state/confirming-store.ts';

@@ -1,7 +1,7 @@
-import type { ShadowStatus } from '../access/shadow.ts';
 import type { HistoryEntry, ReloadOutcome, ReloadStatus } from '../config/reload/reload.ts';
 import { problemToJson } from '../config/render-problems.ts';
 import { configurationName } from '../config/snapshot.ts';
+import type { ShadowStatus } from '../preview/shadow.ts';
 import type { Reported } from '../state/confirming-store.ts';
 import type { WorkerReport } from './admin-dependencies.ts';
 

@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { z } from 'zod';
-import { nameOf } from '../access/list-access.ts';
 import { type Lock, type LockTarget, lockTextLimits } from '../locks/lock.ts';
+import { nameOf } from '../preview/list-access.ts';
 import type { AdminDependencies } from './admin-dependencies.ts';
 import { AdminProblem, refuseMethod } from './admin-problem.ts';
 import { describeRevocation, toIso } from './describe-configuration.ts';

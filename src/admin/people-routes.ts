@@ -1,9 +1,9 @@
 import { Router } from 'express';
 import { z } from 'zod';
-import { nameOf, type PersonAccess } from '../access/list-access.ts';
 import type { KnownPerson } from '../people/known-person.ts';
 import type { Need, Prospect } from '../policy/prospect.ts';
 import type { Grant } from '../policy/rule.ts';
+import { nameOf, type PersonAccess } from '../preview/list-access.ts';
 import type { AdminDependencies } from './admin-dependencies.ts';
 import { AdminProblem, refuseMethod } from './admin-problem.ts';
 import { parseInput } from './parse-input.ts';

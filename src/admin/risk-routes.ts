@@ -1,9 +1,9 @@
 import { Router } from 'express';
 import { z } from 'zod';
-import { nameOf } from '../access/list-access.ts';
 import { canonicalEmailClaim } from '../config/values/host-name.ts';
 import type { RiskFacts } from '../policy/facts.ts';
 import { newestProofAtMs } from '../policy/step-up-satisfied.ts';
+import { nameOf } from '../preview/list-access.ts';
 import type { OutsideScore } from '../risk/outside-score.ts';
 import type { Session } from '../sessions/session.ts';
 import type { AdminDependencies } from './admin-dependencies.ts';

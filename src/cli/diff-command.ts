@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { impactOf, type PeoplePages, type RouteImpact, renderImpact } from '../access/impact.ts';
 import { type ConfigurationChange, diffSnapshots } from '../config/diff/diff-snapshots.ts';
 import { diffEffects, type EffectDiff } from '../config/diff/effects/diff-effects.ts';
 import { renderEffect } from '../config/diff/effects/render-effect.ts';
 import { renderChange } from '../config/diff/render-diff.ts';
 import { renderNotice } from '../config/render-problems.ts';
 import type { Snapshot } from '../config/snapshot.ts';
+import { impactOf, type PeoplePages, type RouteImpact, renderImpact } from '../preview/impact.ts';
 import { askServer } from './admin-client.ts';
 import type { CliContext, ExitCode } from './commands.ts';
 import { loadForCommand } from './run-command.ts';

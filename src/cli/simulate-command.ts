@@ -1,11 +1,11 @@
-import { createReplay } from '../access/replay-decision.ts';
-import { createReplayTally, type ReplayReport, type ReplayTally } from '../access/tally-replays.ts';
 import { factsOfRecord } from '../audit/facts-of-record.ts';
 import { type DecisionBatch, readDecisions } from '../audit/read-decisions.ts';
 import { diffSnapshots } from '../config/diff/diff-snapshots.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import { isReadFailure, readFailure } from '../config/source/read-bounded-file.ts';
 import { parseDuration } from '../config/values/duration.ts';
+import { createReplay } from '../preview/replay-decision.ts';
+import { createReplayTally, type ReplayReport, type ReplayTally } from '../preview/tally-replays.ts';
 import type { CliContext, ExitCode } from './commands.ts';
 import { loadForCommand } from './run-command.ts';
 import { cleanText, countOf } from './table.ts';

@@ -1,8 +1,8 @@
 import { createJudge, type JudgeDependencies } from '../access/create-judge.ts';
 import type { Judge } from '../access/judge.ts';
-import { createShadow } from '../access/shadow.ts';
 import { createLocks, type Locks } from '../locks/create-locks.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { createShadow } from '../preview/shadow.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { createConditionFailures } from './condition-failures.ts';
 import type { ComposeOptions } from './program.ts';

@@ -1,10 +1,10 @@
-import type { Shadow } from '../access/shadow.ts';
 import type { ReloadOutcome, ReloadRequest } from '../config/reload/reload.ts';
 import type { ListenAddress, Snapshot } from '../config/snapshot.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { GatewayParts } from '../gateway/gateway-parts.ts';
 import type { ConnectionGuard } from '../http/connection-guard.ts';
 import type { MetricValues } from '../metrics/metric-values.ts';
+import type { Shadow } from '../preview/shadow.ts';
 import type { DrainTimes } from '../server/drain.ts';
 import type { InheritedSocket } from '../server/inherited-sockets.ts';
 import type { Rolled } from '../server/workers/worker-pool.ts';

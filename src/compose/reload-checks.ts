@@ -1,5 +1,3 @@
-import { guardLockout, type LockoutSources } from '../access/guard-lockout.ts';
-import { impactOf, renderImpact } from '../access/impact.ts';
 import { documentOf } from '../config/configuration-document.ts';
 import { diffOrder } from '../config/diff/diff-order.ts';
 import { diffSnapshots } from '../config/diff/diff-snapshots.ts';
@@ -11,6 +9,8 @@ import type { Snapshot } from '../config/snapshot.ts';
 import { createTestsCheck } from '../config/tryout/check-tests-before-reload.ts';
 import type { KnownPerson, People } from '../people/known-person.ts';
 import type { LastOpenings } from '../people/last-openings.ts';
+import { guardLockout, type LockoutSources } from '../preview/guard-lockout.ts';
+import { impactOf, renderImpact } from '../preview/impact.ts';
 import { createCertificatesCheck } from './certificates-check.ts';
 
 /** Changes that are told line by line; the rest are counted. */

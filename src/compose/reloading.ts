@@ -1,5 +1,4 @@
 import { dirname, resolve, sep } from 'node:path';
-import type { ShadowStatus } from '../access/shadow.ts';
 import type { ActivityEvent, AuditTrail } from '../audit/audit-event.ts';
 import type { LoadResult } from '../config/load-configuration.ts';
 import { createReloader } from '../config/reload/create-reloader.ts';
@@ -23,6 +22,7 @@ import { configurationName, type Snapshot } from '../config/snapshot.ts';
 import { lostTests } from '../config/tryout/lost-tests.ts';
 import { Fault } from '../decision/fault.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import type { ShadowStatus } from '../preview/shadow.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { createConfigurationHistory } from './configuration-history.ts';
 

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { PeerCertificate } from 'node:tls';
 import type { Judge } from '../access/judge.ts';
-import type { Shadow } from '../access/shadow.ts';
 import type { AuditTrail } from '../audit/audit-event.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import type { DecisionIdGenerator } from '../decision/decision-id.ts';
@@ -12,6 +11,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import type { PageRenderer } from '../pages/page.ts';
 import type { People } from '../people/known-person.ts';
 import type { LastOpenings } from '../people/last-openings.ts';
+import type { Shadow } from '../preview/shadow.ts';
 import type { Risk } from '../risk/risk.ts';
 import type { AttemptSecrets } from '../sessions/attempt-secret.ts';
 import type { Session, Sessions } from '../sessions/session.ts';

@@ -1,6 +1,6 @@
-import { decideAgain } from '../../access/replay-decision.ts';
 import type { RecordedDecision } from '../../audit/facts-of-record.ts';
 import type { Snapshot } from '../../config/snapshot.ts';
+import { decideAgain } from '../../preview/replay-decision.ts';
 import { type Explanation, explainRecord } from './explain-record.ts';
 
 /** What today's configuration says to the recorded facts. */

@@ -1,4 +1,4 @@
-import type { ShadowStatus } from '../../access/shadow.ts';
+import type { ShadowStatus } from '../../preview/shadow.ts';
 
 /** What the shadows of several workers have seen together; `undefined` when none has one. */
 export function addShadows(all: readonly ShadowStatus[]): ShadowStatus | undefined {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { ShadowStatus } from '../../access/shadow.ts';
 import type { ReadinessCheck, WorkerReport } from '../../admin/admin-dependencies.ts';
 import type { ReloadCheck } from '../../config/reload/reload.ts';
 import type { Snapshot } from '../../config/snapshot.ts';
 import type { MetricValues } from '../../metrics/metric-values.ts';
+import type { ShadowStatus } from '../../preview/shadow.ts';
 import { createTicketKeys, type TicketKeys, ticketSecretBytes, ticketSecretLifeMs } from '../../server/ticket-keys.ts';
 import type { Rolled } from '../../server/workers/worker-pool.ts';
 import type { ClosingStore } from '../../state/closing-store.ts';

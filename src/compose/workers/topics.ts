@@ -1,6 +1,6 @@
-import type { ShadowStatus } from '../../access/shadow.ts';
 import type { ConfigurationParcel } from '../../config/reload/configuration-parcel.ts';
 import type { MetricValues } from '../../metrics/metric-values.ts';
+import type { ShadowStatus } from '../../preview/shadow.ts';
 import type { InheritedSocket } from '../../server/inherited-sockets.ts';
 import type { Channel } from '../../server/workers/channel.ts';
 import type { WorkerProcess } from '../../server/workers/fork-worker.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { impactOf, renderImpact } from '../../../src/access/impact.ts';
+import { impactOf, renderImpact } from '../../../src/preview/impact.ts';
 import {
   compileText,
   knownPerson,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Judgement, Question } from '../../../src/access/judge.ts';
-import { createShadow, type ShadowDifference } from '../../../src/access/shadow.ts';
 import type { Route, Snapshot } from '../../../src/config/snapshot.ts';
 import type { Decision } from '../../../src/decision/decision.ts';
 import type { ShadowChange } from '../../../src/metrics/metrics.ts';
+import { createShadow, type ShadowDifference } from '../../../src/preview/shadow.ts';
 
 const allow = { outcome: 'allow', reason: 'granted', grant: 'g', trace: [] } as unknown as Decision;
 const deny = { outcome: 'deny', reason: 'not_in_required_group', trace: [] } as unknown as Decision;

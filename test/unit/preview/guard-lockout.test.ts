@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { guardLockout } from '../../../src/access/guard-lockout.ts';
 import type { LoadPorts } from '../../../src/config/load-configuration.ts';
 import type { Snapshot } from '../../../src/config/snapshot.ts';
 import type { LastOpening } from '../../../src/people/last-openings.ts';
+import { guardLockout } from '../../../src/preview/guard-lockout.ts';
 import { basePorts } from '../../support/config-files.ts';
 import {
   compileText,

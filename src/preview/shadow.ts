@@ -1,8 +1,8 @@
+import { isPromise } from '../access/gather-device.ts';
+import type { Judge, Judgement, Question } from '../access/judge.ts';
 import type { Route, Snapshot } from '../config/snapshot.ts';
 import type { Decision } from '../decision/decision.ts';
 import type { Metrics, ShadowChange } from '../metrics/metrics.ts';
-import { isPromise } from './gather-device.ts';
-import type { Judge, Judgement, Question } from './judge.ts';
 
 /** A decision that the shadow would have made otherwise. */
 export interface ShadowDifference {
