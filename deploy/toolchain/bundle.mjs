@@ -16,7 +16,7 @@ const entries = {
   'load-configuration': 'src/config/load-configuration.ts',
   'render-problems': 'src/config/render-problems.ts',
   'read-bounded-file': 'src/config/source/read-bounded-file.ts',
-  'worker-main': 'src/cli/worker-main.ts',
+  'worker-main': 'src/compose/workers/worker-main.ts',
   'check-in-thread': 'src/config/background/check-in-thread.ts',
 };
 

@@ -1,7 +1,6 @@
 import type { KnownHead } from '../audit/verify-audit.ts';
+import type { ConfigurationSource } from '../compose/reload-from.ts';
 import type { LoadPorts } from '../config/load-configuration.ts';
-import type { FileContents } from '../config/reload/configuration-parcel.ts';
-import type { Loaded } from '../config/reload/reload.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 
 /** What `audit verify` prints. */
@@ -25,15 +24,6 @@ export interface NotedTrail {
   /** Thumbprints of keys. */
   readonly keyIds: readonly string[];
   readonly heads: readonly KnownHead[];
-}
-
-/** Where a configuration came from: a running program reads it again there. */
-export interface ConfigurationSource {
-  readonly file: string;
-  readonly ports: LoadPorts;
-  readonly first: Pick<Loaded, 'files' | 'text'>;
-  /** What each file held that the configuration was loaded from. */
-  readonly contents: FileContents;
 }
 
 /** What the command line asks the program to do; main.ts builds it, so that the command line knows no other part. */

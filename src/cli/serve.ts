@@ -1,13 +1,12 @@
 import { type Logger, pino } from 'pino';
+import { type ConfigurationSource, reloadFrom } from '../compose/reload-from.ts';
+import { asPrimary } from '../compose/workers/serve-workers.ts';
+import { workerCount } from '../compose/workers/worker-pool.ts';
 import { composePostern, type Program } from '../compose.ts';
 import { configurationName, type ListenAddress, type Snapshot } from '../config/snapshot.ts';
 import { toFault } from '../decision/fault.ts';
 import { readInheritedSockets } from '../server/inherited-sockets.ts';
 import { watchAccepting } from '../server/watch-accepting.ts';
-import { workerCount } from '../server/workers/worker-count.ts';
-import type { ConfigurationSource } from './commands.ts';
-import { reloadFrom } from './reload-from.ts';
-import { asPrimary } from './serve-workers.ts';
 import { createServiceManager, type ServiceManager } from './service-manager.ts';
 
 /** The exit code of a program that took no connections any more. */

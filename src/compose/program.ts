@@ -7,7 +7,6 @@ import type { MetricValues } from '../metrics/metric-values.ts';
 import type { Shadow } from '../preview/shadow.ts';
 import type { DrainTimes } from '../server/drain.ts';
 import type { InheritedSocket } from '../server/inherited-sockets.ts';
-import type { Rolled } from '../server/workers/worker-pool.ts';
 import type { Closure } from '../state/closure.ts';
 import type { DialGuardPorts } from '../upstream/dial-guard.ts';
 import type { Addresses } from './lifecycle.ts';
@@ -15,6 +14,7 @@ import type { ReloadOptions } from './reloading.ts';
 import type { StreamsInside } from './workers/closed-here.ts';
 import type { Role } from './workers/role.ts';
 import type { WorkerHealth } from './workers/topics.ts';
+import type { Rolled } from './workers/worker-pool.ts';
 
 /** What a program is made from. */
 export interface ComposeOptions {

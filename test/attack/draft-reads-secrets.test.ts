@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { reloadFrom } from '../../src/cli/reload-from.ts';
+import { reloadFrom } from '../../src/compose/reload-from.ts';
 import type { LoadPorts, LoadResult } from '../../src/config/load-configuration.ts';
 import { loadConfiguration } from '../../src/config/load-configuration.ts';
 import { loadConfigurationInBackground } from '../../src/config/load-in-background.ts';

@@ -5,10 +5,10 @@ import type { Snapshot } from '../../config/snapshot.ts';
 import type { MetricValues } from '../../metrics/metric-values.ts';
 import type { ShadowStatus } from '../../preview/shadow.ts';
 import { createTicketKeys, type TicketKeys, ticketSecretBytes, ticketSecretLifeMs } from '../../server/ticket-keys.ts';
-import type { Rolled } from '../../server/workers/worker-pool.ts';
 import type { ClosingStore } from '../../state/closing-store.ts';
 import type { Confirmation, WrittenChange } from '../../state/confirming-store.ts';
 import { closedHere, type StreamsInside } from './closed-here.ts';
+import type { Rolled } from './worker-pool.ts';
 
 /** Which ports the processes behind a primary have open. */
 export interface FrontPorts {

@@ -2,7 +2,7 @@ import type { ConfigurationParcel } from '../../config/reload/configuration-parc
 import type { ReloadCheck, TakenUp } from '../../config/reload/reload.ts';
 import type { Snapshot } from '../../config/snapshot.ts';
 import { Fault } from '../../decision/fault.ts';
-import type { Reply } from '../../server/workers/channel.ts';
+import type { Reply } from './channel.ts';
 import type { Member, OnSilent } from './confirm-among.ts';
 import type { Worker } from './topics.ts';
 

@@ -2,10 +2,10 @@ import type { ConfigurationParcel } from '../../config/reload/configuration-parc
 import type { MetricValues } from '../../metrics/metric-values.ts';
 import type { ShadowStatus } from '../../preview/shadow.ts';
 import type { InheritedSocket } from '../../server/inherited-sockets.ts';
-import type { Channel } from '../../server/workers/channel.ts';
-import type { WorkerProcess } from '../../server/workers/fork-worker.ts';
 import type { Confirmation, WrittenChange } from '../../state/confirming-store.ts';
 import type { OwnShortfall } from '../self-check.ts';
+import type { Channel } from './channel.ts';
+import type { WorkerProcess } from './fork-worker.ts';
 
 /** What a worker needs to build its program. */
 export interface WorkerOrder {

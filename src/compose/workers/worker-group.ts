@@ -5,17 +5,17 @@ import { configurationName, type Snapshot } from '../../config/snapshot.ts';
 import { Fault } from '../../decision/fault.ts';
 import { mergeValues, withoutGauges } from '../../metrics/merge-values.ts';
 import type { MetricValues } from '../../metrics/metric-values.ts';
+import { addShadows } from '../../preview/shadow.ts';
 import type { InheritedSocket } from '../../server/inherited-sockets.ts';
 import { createTicketKeys, ticketSecretBytes, ticketSecretLifeMs } from '../../server/ticket-keys.ts';
-import { createWorkerPool } from '../../server/workers/worker-pool.ts';
 import type { Closure } from '../../state/closure.ts';
 import { recently } from '../recently.ts';
-import { addShadows } from './add-shadows.ts';
 import { confirmAmong, type Member, type OnSilent } from './confirm-among.ts';
 import { machineMs } from './machine-clock.ts';
 import type { FrontPorts, Role } from './role.ts';
 import { createTakeUpInWorkers, loadPatienceMs, must, stuckAfterMs } from './take-up-in-workers.ts';
 import type { Worker } from './topics.ts';
+import { createWorkerPool } from './worker-pool.ts';
 
 export interface WorkerGroupParts {
   readonly count: number;

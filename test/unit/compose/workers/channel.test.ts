@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Channel, createChannel, type Port } from '../../../../src/server/workers/channel.ts';
+import { type Channel, createChannel, type Port } from '../../../../src/compose/workers/channel.ts';
 
 type Sums = { readonly sum: { readonly ask: readonly number[]; readonly answer: number } };
 type Nothing = Record<never, never>;

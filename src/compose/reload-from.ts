@@ -1,7 +1,18 @@
-import type { ReloadOptions } from '../compose/reloading.ts';
+import type { LoadPorts } from '../config/load-configuration.ts';
 import { loadConfigurationInBackground } from '../config/load-in-background.ts';
+import type { FileContents } from '../config/reload/configuration-parcel.ts';
 import { loadRecorded } from '../config/reload/recorded-load.ts';
-import type { ConfigurationSource } from './commands.ts';
+import type { Loaded } from '../config/reload/reload.ts';
+import type { ReloadOptions } from './reloading.ts';
+
+/** Where a configuration came from: a running program reads it again there. */
+export interface ConfigurationSource {
+  readonly file: string;
+  readonly ports: LoadPorts;
+  readonly first: Pick<Loaded, 'files' | 'text'>;
+  /** What each file held that the configuration was loaded from. */
+  readonly contents: FileContents;
+}
 
 /** Reads the same file again, off the event loop where it is large. */
 export function reloadFrom({

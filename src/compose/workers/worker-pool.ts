@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { Fault, toFault } from '../../decision/fault.ts';
 import { createBackOff } from './back-off.ts';
 
@@ -264,4 +265,9 @@ export function createWorkerPool<Process extends StartedProcess>(parts: WorkerPo
       clearTimeout(late);
     },
   };
+}
+
+/** How many processes `server.workers` asks for; `auto` is one for each core that this process may use. */
+export function workerCount(workers: 'auto' | number | undefined, cores: () => number = availableParallelism): number {
+  return workers === undefined || workers === 'auto' ? Math.max(1, cores()) : workers;
 }

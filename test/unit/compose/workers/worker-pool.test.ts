@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { createBackOff } from '../../../../src/server/workers/back-off.ts';
-import { workerCount } from '../../../../src/server/workers/worker-count.ts';
+import { createBackOff } from '../../../../src/compose/workers/back-off.ts';
 import {
   createWorkerPool,
   type StartedProcess,
   type WorkerPoolParts,
-} from '../../../../src/server/workers/worker-pool.ts';
+  workerCount,
+} from '../../../../src/compose/workers/worker-pool.ts';
 
 interface FakeProcess extends StartedProcess {
   end(how: string): void;

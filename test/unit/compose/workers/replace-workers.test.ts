@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createWorkerPool, type StartedProcess } from '../../../../src/server/workers/worker-pool.ts';
+import { createWorkerPool, type StartedProcess } from '../../../../src/compose/workers/worker-pool.ts';
 
 interface FakeProcess extends StartedProcess {
   end(how: string): void;

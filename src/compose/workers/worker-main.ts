@@ -1,9 +1,9 @@
 import process from 'node:process';
 import { pino } from 'pino';
-import type { PrimaryTopics, WorkerTopics } from '../compose/workers/topics.ts';
-import { runWorkerProgram } from '../compose/workers/worker-program.ts';
-import { composePostern } from '../compose.ts';
-import { channelToPrimary } from '../server/workers/fork-worker.ts';
+import { composePostern } from '../../compose.ts';
+import { channelToPrimary } from './fork-worker.ts';
+import type { PrimaryTopics, WorkerTopics } from './topics.ts';
+import { runWorkerProgram } from './worker-program.ts';
 
 // Synchronous: the last lines before an exit must not be lost.
 const log = pino({ name: 'postern' }, pino.destination({ fd: 1, sync: true }));

@@ -1,15 +1,18 @@
 import { fileURLToPath } from 'node:url';
-import type { ReloadOptions } from '../compose/reloading.ts';
-import type { Role } from '../compose/workers/role.ts';
-import type { PrimaryTopics, WorkerTopics } from '../compose/workers/topics.ts';
-import { createWorkerGroup, type WorkerGroupParts } from '../compose/workers/worker-group.ts';
-import { type ConfigurationParcel, type FileContents, recordContents } from '../config/reload/configuration-parcel.ts';
-import type { ReloadSource } from '../config/reload/reload.ts';
-import type { Snapshot } from '../config/snapshot.ts';
-import { Fault } from '../decision/fault.ts';
-import { forkWorker } from '../server/workers/fork-worker.ts';
-import type { ConfigurationSource } from './commands.ts';
-import { reloadFrom } from './reload-from.ts';
+import {
+  type ConfigurationParcel,
+  type FileContents,
+  recordContents,
+} from '../../config/reload/configuration-parcel.ts';
+import type { ReloadSource } from '../../config/reload/reload.ts';
+import type { Snapshot } from '../../config/snapshot.ts';
+import { Fault } from '../../decision/fault.ts';
+import { type ConfigurationSource, reloadFrom } from '../reload-from.ts';
+import type { ReloadOptions } from '../reloading.ts';
+import { forkWorker } from './fork-worker.ts';
+import type { Role } from './role.ts';
+import type { PrimaryTopics, WorkerTopics } from './topics.ts';
+import { createWorkerGroup, type WorkerGroupParts } from './worker-group.ts';
 
 /** The built program has a .js file beside this one, the sources a .ts file. */
 const script = fileURLToPath(

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { confirmAmong, type Member } from '../../../src/compose/workers/confirm-among.ts';
-import { createTakeUpInWorkers } from '../../../src/compose/workers/take-up-in-workers.ts';
-import type { Worker } from '../../../src/compose/workers/topics.ts';
-import type { ConfigurationParcel } from '../../../src/config/reload/configuration-parcel.ts';
-import type { Snapshot } from '../../../src/config/snapshot.ts';
-import type { Reply } from '../../../src/server/workers/channel.ts';
+import type { Reply } from '../../../../src/compose/workers/channel.ts';
+import { confirmAmong, type Member } from '../../../../src/compose/workers/confirm-among.ts';
+import { createTakeUpInWorkers } from '../../../../src/compose/workers/take-up-in-workers.ts';
+import type { Worker } from '../../../../src/compose/workers/topics.ts';
+import type { ConfigurationParcel } from '../../../../src/config/reload/configuration-parcel.ts';
+import type { Snapshot } from '../../../../src/config/snapshot.ts';
 
 const written = { sequence: 7, writtenAtMs: 100, beganAtMs: 90, ended: ['ses_1'] };
 
