@@ -3,7 +3,7 @@ import type { CheckResult } from '../decision/decision.ts';
 import { clipText } from './clip-text.ts';
 import { Icon, type IconName } from './icon.tsx';
 import { linkTarget } from './link-target.ts';
-import { describeCheck, nameCheck, needOf } from './messages/check-names.ts';
+import { describeCheck, nameCheck, nameInWords, needOf } from './messages/check-names.ts';
 import type { Phrasebook } from './messages/phrasebook.ts';
 import { MomentText } from './moment.tsx';
 import type { Scene } from './scene.ts';
@@ -82,5 +82,9 @@ function Evidence({ check, scene }: { readonly check: CheckResult; readonly scen
 function saySource(source: string, phrases: Phrasebook): JSX.Element | string {
   if (source === 'self') return phrases.say('check.source.self');
   if (source === 'admin') return phrases.say('check.source.admin');
-  return <span>{phrases.weave('check.source.other', { source: <bdi>{clipText(source, longestName)}</bdi> })}</span>;
+  return (
+    <span>
+      {phrases.weave('check.source.other', { source: <bdi>{clipText(nameInWords(source), longestName)}</bdi> })}
+    </span>
+  );
 }

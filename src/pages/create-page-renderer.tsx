@@ -9,13 +9,15 @@ import { sayApp } from './weave-reason.tsx';
 export interface PageSettings {
   /** Who greets on every page, such as the company's name. Default `Postern`. */
   readonly productName?: string;
+  /** Whom to ask about what is nobody's app: an e-mail address or a page becomes a button, anything else does not. */
+  readonly help?: string;
   /** IANA name of the zone that times are shown in, named beside each. Default `UTC`. Throws at start when there is no such zone. */
   readonly timeZone?: string;
 }
 
 /** Builds the renderer of employees' pages. It keeps nothing between pages. */
 export function createPageRenderer(settings: PageSettings = {}): PageRenderer {
-  const { productName = 'Postern', timeZone = 'UTC' } = settings;
+  const { productName = 'Postern', timeZone = 'UTC', help } = settings;
   new Intl.DateTimeFormat('en', { timeZone });
   const ordinaryPolicy = fullPagePolicy();
   return {
@@ -27,7 +29,7 @@ export function createPageRenderer(settings: PageSettings = {}): PageRenderer {
       return formTargets.length === 0 ? ordinaryPolicy : fullPagePolicy(formTargets);
     },
     render(page, context) {
-      const scene = { phrases: openPhrasebook(context.acceptLanguage), context, timeZone, productName };
+      const scene = { phrases: openPhrasebook(context.acceptLanguage), context, timeZone, productName, help };
       return `<!DOCTYPE html>${renderToString(<PageView page={page} scene={scene} />)}`;
     },
     words(reason, { acceptLanguage, app }) {

@@ -4,10 +4,13 @@ import { CheckList, sortChecks } from './check-list.tsx';
 import { clipText } from './clip-text.ts';
 import { Headline } from './headline.tsx';
 import { Layout } from './layout.tsx';
+import { nameInWords } from './messages/check-names.ts';
 import type { PlainPhraseKey } from './messages/phrasebook.ts';
 import { MomentText } from './moment.tsx';
 import type { Page, PostureStanding } from './page.ts';
+import { devicePath } from './paths.ts';
 import type { Scene } from './scene.ts';
+import { SupportDetails } from './support-details.tsx';
 
 type DevicePageData = Extract<Page, { readonly kind: 'device' }>;
 
@@ -24,44 +27,39 @@ const results: ReadonlyMap<string, PlainPhraseKey> = new Map([
 /** What is known about the device, which check each fact meets, and which apps wait for it. */
 export function DevicePage({ page, scene }: { readonly page: DevicePageData; readonly scene: Scene }): JSX.Element {
   const { phrases } = scene;
-  if (page.deviceId === undefined) return <UnknownDevice page={page} scene={scene} />;
-  const isFine = page.postures.every((posture) => posture.result === 'pass');
+  const isKnown = page.deviceId !== undefined;
+  const isFine = isKnown && page.postures.every((posture) => posture.result === 'pass');
+  const headline = phrases.say(isKnown ? 'device.headline' : 'device.unknown');
   return (
-    <Layout scene={scene} title={phrases.say('device.headline')}>
+    <Layout scene={scene} title={headline}>
       <article class="card">
-        <Headline
-          icon="device"
-          tone={isFine ? 'ok' : 'warn'}
-          lead={phrases.weave('device.known', { device: <bdi>{clipText(page.deviceId)}</bdi> })}
-        >
-          {phrases.say('device.headline')}
+        <Headline icon="device" tone={isFine ? 'ok' : 'warn'} lead={phrases.say(leadOf(page))}>
+          {headline}
         </Headline>
-        {page.postures.length === 0 && <p>{phrases.say('device.no_postures')}</p>}
         {page.postures.map((posture) => (
           <PostureSection key={posture.posture} posture={posture} scene={scene} />
         ))}
+        <div class="actions">
+          <a class="button" href={devicePath}>
+            {phrases.say('action.check_again')}
+          </a>
+          <p class="quiet">
+            {phrases.weave('checks.last', { time: <MomentText atMs={scene.context.nowMs} scene={scene} /> })}
+          </p>
+        </div>
         {page.browsers !== undefined && <BrowserSection browsers={page.browsers} scene={scene} />}
-        <p class="quiet split">{phrases.say('device.privacy')}</p>
+        <section class="split">
+          <p class="quiet">{phrases.say('device.privacy')}</p>
+          <SupportDetails scene={scene} deviceId={page.deviceId} />
+        </section>
       </article>
     </Layout>
   );
 }
 
-function UnknownDevice({ page, scene }: { readonly page: DevicePageData; readonly scene: Scene }): JSX.Element {
-  const { phrases } = scene;
-  return (
-    <Layout scene={scene} title={phrases.say('device.unknown')}>
-      <article class="card">
-        <Headline icon="device" tone="warn" lead={phrases.say('device.unknown.detail')}>
-          {phrases.say('device.unknown')}
-        </Headline>
-        {page.postures.map((posture) => (
-          <PostureSection key={posture.posture} posture={posture} scene={scene} />
-        ))}
-        {page.browsers !== undefined && <BrowserSection browsers={page.browsers} scene={scene} />}
-      </article>
-    </Layout>
-  );
+function leadOf(page: DevicePageData): PlainPhraseKey {
+  if (page.deviceId === undefined) return 'device.unknown.detail';
+  return page.postures.length === 0 ? 'device.no_postures' : 'device.known';
 }
 
 function PostureSection({ posture, scene }: { readonly posture: PostureStanding; readonly scene: Scene }): JSX.Element {
@@ -69,7 +67,7 @@ function PostureSection({ posture, scene }: { readonly posture: PostureStanding;
   return (
     <section class="split">
       <h2>
-        <bdi>{clipText(posture.posture)}</bdi>
+        <bdi>{clipText(nameInWords(posture.posture))}</bdi>
       </h2>
       <p class={posture.result === 'pass' ? 'pass' : 'unknown'}>
         <span class="state">{phrases.say(results.get(posture.result) ?? 'posture.unknown')}</span>

@@ -14,11 +14,12 @@ export function linkTarget(url: string | undefined): string | undefined {
   return parsed !== null && schemes.has(parsed.protocol) ? parsed.href : undefined;
 }
 
-/** A `mailto:` link for what looks like one e-mail address, or `undefined`. */
-export function mailTarget(address: string, subject: string): string | undefined {
+/** A `mailto:` link for what looks like one e-mail address, or `undefined`. Lines of the text end with CRLF (RFC 6068 5). */
+export function mailTarget(address: string, subject: string, text = ''): string | undefined {
   if (!/^[^\s@<>,;?&]{1,64}@[^\s@<>,;?&]{1,255}$/.test(address)) return undefined;
   const [local = '', domain = ''] = address.split('@');
-  return `mailto:${encodeURIComponent(local)}@${encodeURIComponent(domain)}?subject=${encodeURIComponent(subject.toWellFormed())}`;
+  const body = text === '' ? '' : `&body=${encodeURIComponent(text.toWellFormed())}`;
+  return `mailto:${encodeURIComponent(local)}@${encodeURIComponent(domain)}?subject=${encodeURIComponent(subject.toWellFormed())}${body}`;
 }
 
 function hasControlCharacter(text: string): boolean {

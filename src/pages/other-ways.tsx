@@ -2,19 +2,11 @@ import type { ComponentChildren, JSX } from 'preact';
 import { reasonCatalogue } from '../decision/reason.ts';
 import { linkTarget } from './link-target.ts';
 import { OwnerContact } from './owner-contact.tsx';
-import { devicePath } from './paths.ts';
 import type { Refusal } from './refusal-actions.tsx';
 import type { Scene } from './scene.ts';
-import { appElement, appTitle } from './weave-reason.tsx';
+import { appElement } from './weave-reason.tsx';
 
-const aboutDevices: ReadonlySet<string> = new Set([
-  'device_unknown',
-  'device_not_compliant',
-  'posture_stale',
-  'posture_unavailable',
-]);
-
-/** What else a person can do: ask the owner, look at the device, use another account. */
+/** What else a person can do: ask the owner, use another account. */
 export function OtherWays(props: {
   readonly page: Refusal;
   readonly scene: Scene;
@@ -31,10 +23,6 @@ export function OtherWays(props: {
   if (remedy === 'owner' && status === 403 && switchUrl !== undefined && !offered.has(switchUrl)) {
     ways.push(<a href={switchUrl}>{phrases.say('ways.switch')}</a>);
   }
-  const deviceUrl = linkTarget(`${scene.context.authOrigin}${devicePath}`);
-  if (aboutDevices.has(page.reason) && deviceUrl !== undefined) {
-    ways.push(<a href={deviceUrl}>{phrases.say('ways.device')}</a>);
-  }
   if (ways.length === 0) return null;
   return (
     <section class="split">
@@ -49,9 +37,8 @@ export function OtherWays(props: {
 }
 
 function owner(page: Refusal, scene: Scene, address: string, grantsAccess: boolean): ComponentChildren {
-  const { phrases, context } = scene;
-  const subject = phrases.say('support.mail_subject', { app: appTitle(phrases, page.app), id: context.decisionId });
-  const contact = <OwnerContact owner={address} subject={subject} />;
+  const { phrases } = scene;
+  const contact = <OwnerContact owner={address} concern={page} scene={scene} />;
   return grantsAccess
     ? phrases.weave('ways.ask_owner', { owner: contact })
     : phrases.weave('ways.owner', { owner: contact, app: appElement(phrases, page.app) });

@@ -1,10 +1,16 @@
 import type { JSX } from 'preact';
 import { clipText } from './clip-text.ts';
-import { linkTarget, mailTarget } from './link-target.ts';
+import { type Concern, contactTarget } from './contact-target.ts';
+import type { Scene } from './scene.ts';
 
 /** Whom to ask: an e-mail address or a page becomes a link, anything else stays text. */
-export function OwnerContact({ owner, subject }: { readonly owner: string; readonly subject: string }): JSX.Element {
-  const target = mailTarget(owner, subject) ?? (owner.startsWith('/') ? undefined : linkTarget(owner));
+export function OwnerContact(props: {
+  readonly owner: string;
+  readonly concern: Concern;
+  readonly scene: Scene;
+}): JSX.Element {
+  const { owner, concern, scene } = props;
+  const target = contactTarget(owner, concern, scene);
   const name = <bdi>{clipText(owner)}</bdi>;
   return target === undefined ? name : <a href={target}>{name}</a>;
 }

@@ -1,8 +1,9 @@
 import type { JSX } from 'preact';
+import { contactTarget } from './contact-target.ts';
 import { linkTarget } from './link-target.ts';
 import type { Phrasebook, PlainPhraseKey } from './messages/phrasebook.ts';
 import type { Page } from './page.ts';
-import { portalPath } from './paths.ts';
+import { devicePath, portalPath } from './paths.ts';
 import { type ActionKind, refusalGuides } from './refusal-guide.ts';
 import type { Scene } from './scene.ts';
 import { appTitle } from './weave-reason.tsx';
@@ -28,14 +29,21 @@ export function actionsOf(page: Refusal, scene: Scene): readonly Action[] {
 }
 
 /** After a form was sent, the same address opens the app and sends nothing: "Try again" would promise something else. */
-function labelOf(label: PlainPhraseKey, page: Refusal, phrases: Phrasebook): string {
+function labelOf(label: PlainPhraseKey | 'action.open_app', page: Refusal, phrases: Phrasebook): string {
   const reopens = label === 'action.try_again' || label === 'action.check_again';
-  return page.isPosted && reopens
+  return label === 'action.open_app' || (page.isPosted && reopens)
     ? phrases.say('action.open_app', { app: appTitle(phrases, page.app) })
     : phrases.say(label);
 }
 
-function offer(kind: ActionKind, page: Refusal, scene: Scene): { label: PlainPhraseKey; url: string | undefined } {
+interface Offer {
+  readonly label: PlainPhraseKey | 'action.open_app';
+  readonly url: string | undefined;
+}
+
+function offer(kind: ActionKind, page: Refusal, scene: Scene): Offer {
+  const write = (contact: string | undefined): string | undefined =>
+    contact === undefined ? undefined : contactTarget(contact, page, scene);
   switch (kind) {
     case 'sign_in':
       return { label: 'action.sign_in', url: page.signInUrl ?? page.retryUrl };
@@ -49,6 +57,16 @@ function offer(kind: ActionKind, page: Refusal, scene: Scene): { label: PlainPhr
       return { label: 'action.try_again', url: page.retryUrl };
     case 'switch_account':
       return { label: 'account.switch', url: page.switchAccountUrl };
+    case 'open_app':
+      return { label: 'action.open_app', url: page.retryUrl };
+    case 'device_page':
+      return { label: 'action.device_page', url: `${scene.context.authOrigin}${devicePath}` };
+    case 'sign_in_anew':
+      return { label: 'action.sign_in_anew', url: page.switchAccountUrl };
+    case 'ask_access':
+      return { label: 'action.ask_access', url: write(page.app?.owner) };
+    case 'ask_help':
+      return { label: 'action.ask_help', url: write(scene.help ?? page.app?.owner) };
     case 'open_with_certificate':
       return { label: 'action.open_with_certificate', url: page.deviceUrl };
     case 'apps':

@@ -32,7 +32,7 @@ export function RefusalPage({ page, scene }: RefusalProps): JSX.Element {
           {weaveApp(phrases, texts.headline, page.app)}
         </Headline>
         {page.nextOpening !== undefined && (
-          <p>
+          <p class="note">
             {phrases.weave('hours.opens', {
               App: appElement(phrases, page.app),
               time: <MomentText atMs={page.nextOpening.atMs} scene={{ ...scene, timeZone: page.nextOpening.zone }} />,

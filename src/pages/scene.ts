@@ -7,6 +7,8 @@ export interface Scene {
   readonly context: PageContext;
   /** IANA name of the zone that times are shown in; the zone is named beside each time. */
   readonly timeZone: string;
+  /** Whom to ask about what is nobody's app: an e-mail address, a page, or words. */
+  readonly help?: string | undefined;
   /** Who greets: the company's name, or the product's. */
   readonly productName: string;
 }

@@ -58,13 +58,7 @@ export function SignInProblemPage(props: { readonly page: SignInProblem; readonl
           <p class="split">
             {phrases.weave('ways.owner', {
               owner: (
-                <OwnerContact
-                  owner={app.owner}
-                  subject={phrases.say('support.mail_subject', {
-                    app: appTitle(phrases, app),
-                    id: context.decisionId,
-                  })}
-                />
+                <OwnerContact owner={app.owner} concern={{ app, reason: `sign_in ${page.problem}` }} scene={scene} />
               ),
               app: appElement(phrases, app),
             })}

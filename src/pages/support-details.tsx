@@ -4,38 +4,43 @@ import { personName } from './layout.tsx';
 import type { AppSummary } from './page.ts';
 import type { Scene } from './scene.ts';
 
-/**
- * What support needs, as plain text that one click selects: the decision, the time in UTC, who, which app and why.
- * Nothing secret.
- */
-export function SupportDetails(props: {
+interface SupportProps {
   readonly scene: Scene;
   readonly app?: AppSummary | undefined;
-  /** The reason's code, which every language shares. */
-  readonly reason: string;
-}): JSX.Element {
-  const { scene, app, reason } = props;
+  /** The reason's code, which every language shares; absent where nothing was refused. */
+  readonly reason?: string | undefined;
+  /** The device's id, as its certificate has it. */
+  readonly deviceId?: string | undefined;
+}
+
+/** What support needs, line by line: the decision, the time in UTC, who, which app and why. Nothing secret. */
+export function supportLines({ scene, app, reason, deviceId }: SupportProps): readonly (readonly [string, string])[] {
   const { phrases, context } = scene;
   const lines: readonly (readonly [label: string, value: string | undefined])[] = [
     [phrases.say('support.decision'), context.decisionId],
     [phrases.say('support.time'), new Date(context.nowMs).toISOString()],
     [phrases.say('support.person'), personName(scene)],
+    [phrases.say('support.device'), deviceId === undefined ? undefined : clipText(deviceId)],
     [phrases.say('support.app'), app === undefined ? undefined : `${clipText(app.title)} (${clipText(app.host)})`],
     [phrases.say('support.reason'), reason],
   ];
+  return lines.flatMap(([label, value]) => (value === undefined ? [] : [[label, value] as const]));
+}
+
+/** What support needs, as plain text that one click selects. */
+export function SupportDetails(props: SupportProps): JSX.Element {
+  const { phrases } = props.scene;
   return (
     <details>
       <summary>{phrases.say('support.title')}</summary>
       <p class="quiet">{phrases.say('support.hint')}</p>
       <pre>
-        {lines.map(([label, value]) =>
-          value === undefined ? null : (
-            <span key={label}>
-              {label}: <bdi>{value}</bdi>
-              {'\n'}
-            </span>
-          ),
-        )}
+        {supportLines(props).map(([label, value]) => (
+          <span key={label}>
+            {label}: <bdi>{value}</bdi>
+            {'\n'}
+          </span>
+        ))}
       </pre>
     </details>
   );

@@ -53,8 +53,8 @@ describe('a page in use', () => {
       'How to fix: Operating system version',
       '1 check passed',
       'Check again',
+      'See what is checked on this device',
       'payroll-owners@corp.example',
-      'See everything that is checked on this device.',
       'Details for support',
       'Your apps',
     ]);

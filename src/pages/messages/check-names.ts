@@ -70,10 +70,20 @@ export function needOf(check: string): CheckNeed | undefined {
   return operator === undefined || value === undefined ? undefined : { operator, value };
 }
 
+/** A name of the configuration as words: `managed_laptop` and `managed-laptop` are "Managed laptop". */
+export function nameInWords(name: string): string {
+  const words = name.split(/[_-]+/).filter((word) => word !== '');
+  const [first = '', ...rest] = words.map((word) => (abbreviations.has(word) ? word.toUpperCase() : word)).join(' ');
+  return first.toUpperCase() + rest.join('');
+}
+
+/** Words that are written in capitals. */
+const abbreviations: ReadonlySet<string> = new Set(['edr', 'mdm', 'os', 'tpm', 'usb', 'vpn']);
+
 /** The name of a check in words, without what it compares with; one that we have no words for is called by its own name. */
 export function nameCheck(check: string, language: Language): string {
   const fact = factOf(check);
-  return checkNames.get(fact)?.[language].name ?? beginLarge(fact.replaceAll('_', ' '));
+  return checkNames.get(fact)?.[language].name ?? nameInWords(fact);
 }
 
 /** A check in words with the state that was seen, where that is a plain yes or no: "Disk encryption is off". */
@@ -82,9 +92,4 @@ export function describeCheck(check: string, value: string | number | boolean | 
   if (value === true && words?.whenTrue !== undefined) return words.whenTrue;
   if (value === false && words?.whenFalse !== undefined) return words.whenFalse;
   return nameCheck(check, language);
-}
-
-function beginLarge(text: string): string {
-  const [first = ''] = text;
-  return first.toUpperCase() + text.slice(first.length);
 }

@@ -120,7 +120,7 @@ export const englishReasons = {
     title: 'Paused because of unusual activity',
     headline: '{App} is paused to protect your account',
     detail:
-      'Something about this session is unusual. If you can’t explain it, tell your IT team now. Otherwise confirm that it’s you, or check again later.',
+      'Something about this session is unusual. If you can’t explain it, tell your IT team now. Otherwise sign out and sign in again, which proves that it’s you, or check again later.',
   },
   step_up_not_met: {
     title: 'The proof was not confirmed',

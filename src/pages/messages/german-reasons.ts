@@ -124,7 +124,7 @@ export const germanReasons = {
     title: 'Wegen ungewöhnlicher Aktivität angehalten',
     headline: '{App} ist zum Schutz Ihres Kontos angehalten',
     detail:
-      'Etwas an dieser Sitzung ist ungewöhnlich. Wenn Sie es sich nicht erklären können, sagen Sie gleich Ihrer IT Bescheid. Sonst bestätigen Sie, dass Sie es sind, oder prüfen Sie später erneut.',
+      'Etwas an dieser Sitzung ist ungewöhnlich. Wenn Sie es sich nicht erklären können, sagen Sie gleich Ihrer IT Bescheid. Sonst melden Sie sich ab und neu an, das weist nach, dass Sie es sind, oder prüfen Sie später erneut.',
   },
   step_up_not_met: {
     title: 'Der Nachweis wurde nicht bestätigt',

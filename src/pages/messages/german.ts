@@ -22,6 +22,10 @@ export const german: Readonly<Record<PhraseKey, string>> = {
   'action.try_again': 'Noch einmal versuchen',
   'action.open_app': '{app} öffnen',
   'action.continue': 'Weiter',
+  'action.ask_access': 'Um Zugang bitten',
+  'action.ask_help': 'Um Hilfe bitten',
+  'action.device_page': 'Sehen, was an diesem Gerät geprüft wird',
+  'action.sign_in_anew': 'Abmelden und neu anmelden',
   'action.open_with_certificate': 'Mit dem Zertifikat dieses Geräts öffnen',
   'action.see_what_to_do': 'Was Sie tun können',
   'action.open_full': 'Im ganzen Fenster öffnen',
@@ -32,7 +36,6 @@ export const german: Readonly<Record<PhraseKey, string>> = {
   'ways.title': 'Andere Wege',
   'ways.ask_owner': 'Bitten Sie {owner} um Zugang.',
   'ways.owner': 'Zuständig ist {owner} ({app}).',
-  'ways.device': 'Sehen Sie alles, was an diesem Gerät geprüft wird.',
   'ways.switch': 'Benutzen Sie ein anderes Konto.',
   'ways.apps': 'Wählen Sie eine andere Ihrer Apps.',
 
@@ -102,6 +105,7 @@ export const german: Readonly<Record<PhraseKey, string>> = {
   'support.decision': 'Entscheidung',
   'support.time': 'Zeit',
   'support.person': 'Konto',
+  'support.device': 'Gerät',
   'support.app': 'App',
   'support.reason': 'Grund',
   'support.mail_subject': 'Zugang: {app} ({id})',
@@ -166,11 +170,11 @@ export const german: Readonly<Record<PhraseKey, string>> = {
   'tile.device_unknown': 'Braucht ein bekanntes Gerät',
 
   'device.headline': 'Dieses Gerät',
-  'device.known': 'Wir kennen dieses Gerät als {device}.',
+  'device.known': 'Wir kennen dieses Gerät. Was Ihre Apps von ihm verlangen, und wie es darum steht:',
   'device.unknown': 'Wir kennen dieses Gerät nicht',
   'device.unknown.detail':
     'Ihr Browser hat hier kein Gerätezertifikat gezeigt. Apps, die ein bekanntes Gerät verlangen, bleiben geschlossen; alle anderen öffnen sich wie gewohnt. Wenn Ihr Unternehmen dieses Gerät betreut, öffnen Sie diese Seite über die Adresse, die nach seinem Zertifikat fragt, oder lassen Sie es von Ihrer IT einrichten.',
-  'device.no_postures': 'Keine Ihrer Apps verlangt etwas von diesem Gerät.',
+  'device.no_postures': 'Wir kennen dieses Gerät. Keine Ihrer Apps verlangt etwas von ihm.',
   'device.blocks': 'Bis das behoben ist, geschlossen: {apps}',
   'device.privacy':
     'Nur was diese Seite über das Gerät zeigt, zählt, wenn eine App sich öffnet oder geschlossen bleibt.',
@@ -230,7 +234,7 @@ export const german: Readonly<Record<PhraseKey, string>> = {
   'sessions.ended.other': '{count} Sitzungen wurden beendet.',
   'disowned.headline': 'Diese Sitzung ist beendet, und ihre Apps sind geschlossen',
   'disowned.detail':
-    'Jede neue Anmeldung mit Ihrem Konto muss jetzt neu nachgewiesen werden. Ihre anderen Sitzungen werden vielleicht gefragt, ob Sie es sind. Ihre IT findet einen Vermerk darüber.',
+    'Ab jetzt werden Sie um einen Nachweis gebeten, dass Sie es sind: bei jeder neuen Anmeldung, und für manche Apps in den übrigen Sitzungen. Denn wer dort war, hat vielleicht Ihr Passwort oder ein Cookie Ihres Anmeldedienstes: Nur ein Nachweis nach diesem Augenblick unterscheidet Sie. Ihre IT findet einen Vermerk darüber.',
   'disowned.password': 'Ändern Sie jetzt Ihr Passwort, dort wo Sie sich anmelden. Wer dort war, kennt es vielleicht.',
   'disowned.look': 'Sehen Sie die Sitzungen unten durch, und beenden Sie die, die Sie nicht kennen.',
   'disowned.tell': 'Sagen Sie es Ihrer IT, mit der Entscheidungsnummer am Fuß dieser Seite.',

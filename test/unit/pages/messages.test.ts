@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { reasonCodes } from '../../../src/decision/reason.ts';
+import { nameInWords } from '../../../src/pages/messages/check-names.ts';
 import {
   chooseLanguage,
   chooseText,
@@ -154,8 +155,55 @@ describe('a moment', () => {
     expect(moment?.relative).toBe('vor 3 Tagen');
   });
 
+  const minute = 60_000;
+  test.each([
+    [119 * minute, 'in 1 h 59 min', 'in 1 Std. 59 Min.'],
+    [120 * minute, 'in 2 hours', 'in 2 Stunden'],
+    [59 * minute + 1, 'in 1 hour', 'in 1 Stunde'],
+    [90_001, 'in 2 minutes', 'in 2 Minuten'],
+    [1, 'in 1 minute', 'in 1 Minute'],
+    [0, 'now', 'jetzt'],
+    [-59_000, 'now', 'jetzt'],
+    [-119 * minute, '1 h 59 min ago', 'vor 1 Std. 59 Min.'],
+    [-120 * minute - 1, '2 hours ago', 'vor 2 Stunden'],
+    [23 * 60 * minute + 59 * minute, 'in 23 h 59 min', 'in 23 Std. 59 Min.'],
+    [24 * 60 * minute, 'in 1 day', 'in 1 Tag'],
+    [26 * 60 * minute, 'in 1 day 2 h', 'in 1 Tag 2 Std.'],
+    [47 * 60 * minute + minute, 'in 2 days', 'in 2 Tagen'],
+    [-51 * 60 * minute - 59 * minute, '2 days 3 h ago', 'vor 2 Tagen 3 Std.'],
+  ])('that is %d ms away is %s, and %s', (awayMs, english, german) => {
+    expect(formatMoment(now + awayMs, now, 'en', 'UTC')?.relative).toBe(english);
+    expect(formatMoment(now + awayMs, now, 'de', 'UTC')?.relative).toBe(german);
+  });
+
+  test('that is ahead is never said to be nearer than it is', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 86_399_999 }), (awayMs) => {
+        const said = formatMoment(now + awayMs, now, 'en', 'UTC')?.relative ?? '';
+        const [, hours = '0'] = /(\d+) h/.exec(said) ?? [];
+        const [, minutes = '0'] = /(\d+) min/.exec(said) ?? [];
+        const saidMs = said === 'in 1 day' ? 86_400_000 : (Number(hours) * 60 + Number(minutes)) * minute;
+        expect(saidMs).toBeGreaterThanOrEqual(awayMs);
+        expect(saidMs - awayMs).toBeLessThan(minute);
+      }),
+    );
+  });
+
   test('that no clock can show is left out', () => {
     expect(formatMoment(Number.NaN, now, 'en', 'UTC')).toBeUndefined();
     expect(formatMoment(1e300, now, 'en', 'UTC')).toBeUndefined();
+  });
+});
+
+describe('a name of the configuration', () => {
+  test.each([
+    ['managed_laptop', 'Managed laptop'],
+    ['screen-lock-only', 'Screen lock only'],
+    ['edr_agent', 'EDR agent'],
+    ['os', 'OS'],
+    ['_', ''],
+    ['ünser__Netz', 'Ünser Netz'],
+  ])('%s is told as %s', (name, words) => {
+    expect(nameInWords(name)).toBe(words);
   });
 });

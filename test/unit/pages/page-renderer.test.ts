@@ -37,10 +37,10 @@ describe('the page outside the hours of an app', () => {
 
   test('says when it opens, on the clock of its own zone, and how long that is', () => {
     expect(textOf(show(page, { acceptLanguage: 'en' }))).toMatch(
-      /Payroll opens at Jan 6, 2026, 07:00 (CET|GMT\+1) \(in 15 hours\)\./,
+      /Payroll opens at Jan 6, 2026, 07:00 (CET|GMT\+1) \(in 15 h 58 min\)\./,
     );
     expect(textOf(show(page, { acceptLanguage: 'de' }))).toMatch(
-      /Payroll öffnet um 6\. Jan\. 2026, 07:00 (MEZ|GMT\+1) \(in 15 Stunden\)\./,
+      /Payroll öffnet um 6\. Jan\. 2026, 07:00 (MEZ|GMT\+1) \(in 15 Std\. 58 Min\.\)\./,
     );
   });
 
@@ -182,7 +182,7 @@ describe('the denial page', () => {
   });
 
   test('says what was seen, who said so and when, and where to read how to mend it', () => {
-    expect(text).toContain('Seen: 13.6.1, reported by fleet, Jan 2, 2026, 14:02 UTC (3 days ago)');
+    expect(text).toContain('Seen: 13.6.1, reported by Fleet, Jan 2, 2026, 14:02 UTC (3 days ago)');
     expect(html).toContain('<a href="https://help.corp.example/filevault">How to fix: Disk encryption</a>');
     expect(html).toContain('<time datetime="2026-01-05T14:00:00.000Z">14:00 UTC</time>');
   });
@@ -339,10 +339,19 @@ describe('the pages around sign-in and sign-out', () => {
 describe('the device page', () => {
   test('lists each check and which apps wait for it', () => {
     const text = textOf(show(sample('device')));
-    expect(text).toContain('We know this device as ada-laptop.');
+    expect(text).toContain('We know this device.');
+    expect(text).toContain('Managed laptop Something needs a change');
     expect(text).toContain('Closed until this is fixed: Payroll, Console');
     expect(text).toContain('Everything is in order');
     expect(text).toContain('Asked for by: Wiki');
+  });
+
+  test('names the device by its id for support alone, and is checked again by a link to itself', () => {
+    const html = show(sample('device'));
+    expect(html.replace(/<pre>.*?<\/pre>/s, '')).not.toContain('ada-laptop');
+    expect(textOf(html)).toContain('Device: ada-laptop');
+    expect(html).toContain('href="/.postern/device">Check again</a>');
+    expect(show(sample('unknown device page'))).toContain('href="/.postern/device">Check again</a>');
   });
 
   test('without a device says what the apps would ask of one, and which stay closed', () => {
@@ -379,7 +388,7 @@ describe('the device page', () => {
     };
     const text = textOf(show(page));
     expect(text).toContain('Operating system version · Out of date');
-    expect(text).toMatch(/Seen: 15\.3\.1\s*, Needs: at least 15\.4\s*, reported by fleet\s*, .*2 hours ago/);
+    expect(text).toMatch(/Seen: 15\.3\.1\s*, Needs: at least 15\.4\s*, reported by Fleet\s*, .*2 hours ago/);
     const german = textOf(show(page, { acceptLanguage: 'de' }));
     expect(german).toContain('Version des Betriebssystems · Veraltet');
     expect(german).toContain('Nötig: mindestens 15.4');
