@@ -1,104 +1,108 @@
-import { z } from 'zod';
-import { type AdminClientOptions, askServer } from './admin-client.ts';
-import type { CliContext, ExitCode } from './commands.ts';
+import { Option } from 'commander';
+import { type AdminCommand, type AdminOptions, adminCommands, askOnce } from './admin-command.ts';
+import { flag, list, object, oneOf, optional, type ShapeOf, text } from './answer-shape.ts';
 import { cleanText, countOf, renderTable } from './table.ts';
 
-export interface AccessOptions extends AdminClientOptions {
-  readonly format: 'text' | 'json';
+interface AccessOptions extends AdminOptions {
   /** Also those without access. */
   readonly all: boolean;
 }
 
-const accessShape = {
-  access: z.enum(['now', 'conditional', 'no']),
-  via: z.object({ rule: z.string(), at: z.string() }).optional(),
-  reason: z.string().optional(),
-  needs: z.array(z.string()).optional(),
-  last_used_at: z.string().optional(),
-  is_stale: z.boolean(),
+const accessMembers = {
+  access: oneOf('now', 'conditional', 'no'),
+  via: optional(object({ rule: text, at: text })),
+  reason: optional(text),
+  needs: optional(list(text)),
+  last_used_at: optional(text),
+  is_stale: flag,
 };
-const claimsShape = { person: z.string(), provider: z.string(), issuer: z.string(), groups_as_of: z.string() };
-const whoCanSchema = z.looseObject({
-  people: z.array(z.looseObject({ ...claimsShape, ...accessShape })),
-});
-const accessSchema = z.looseObject({
-  people: z.array(
-    z.looseObject({ ...claimsShape, routes: z.array(z.looseObject({ route: z.string(), ...accessShape })) }),
-  ),
-});
-type Access = z.infer<z.ZodObject<typeof accessShape>>;
+const claimsMembers = { person: text, provider: text, issuer: text, groups_as_of: text };
+const access = object(accessMembers);
+type Access = ShapeOf<typeof access>;
 
 const notice = 'No directory sync: people who never signed in are not listed.';
+const all = new Option('--all', 'also what they have no access to').default(false);
 
-/** `postern who-can APP`: who of the people who have signed in can open it. */
-export async function printWhoCan(route: string, options: AccessOptions, context: CliContext): Promise<ExitCode> {
-  const path = `/api/v1/routes/${encodeURIComponent(route)}/people`;
-  const body = await askServer(options, path, `The running server has no route named "${cleanText(route)}".`, context);
-  const answer = read(whoCanSchema, body, options, context);
-  if (answer === undefined) return 3;
-  if (options.format === 'json') return 0;
-  const nowMs = context.ports.now();
-  const shown = answer.people.filter(({ access }) => options.all || access !== 'no');
-  const rows = shown.map((one) => [
-    one.person,
-    one.access,
-    viaText(one),
-    daysText(one.last_used_at, nowMs, 'never'),
-    `${one.provider} sign-in, ${timeText(one.groups_as_of, nowMs)}${one.is_stale ? ' (stale)' : ''}`,
-  ]);
-  if (rows.length > 0)
-    context.output.stdout(renderTable([['PERSON', 'ACCESS', 'VIA', 'LAST USED', 'GROUPS AS OF'], ...rows]));
-  const hidden = answer.people.length - shown.length;
-  const without = hidden === 0 ? '' : ` ${hidden} more without access (--all lists them).`;
-  context.output.stdout(`${countOf(shown.length, 'person', 'people')}.${without}${legend(shown)} ${notice}\n`);
-  return 0;
-}
+const peopleOfApp = object({ people: list(object({ ...claimsMembers, ...accessMembers })) });
 
-/** `postern access USER`: what a person can open. */
-export async function printAccess(user: string, options: AccessOptions, context: CliContext): Promise<ExitCode> {
-  const missing = `Nobody who has signed in has the e-mail address or subject "${cleanText(user)}". ${notice}`;
-  const body = await askServer(options, `/api/v1/people/${encodeURIComponent(user)}/access`, missing, context);
-  const answer = read(accessSchema, body, options, context);
-  if (answer === undefined) return 3;
-  if (options.format === 'json') return 0;
-  const nowMs = context.ports.now();
-  for (const one of answer.people) {
-    const isStale = one.routes.some(({ is_stale }) => is_stale);
-    const asOf = `${timeText(one.groups_as_of, nowMs)}${isStale ? ' (stale)' : ''}`;
-    context.output.stdout(
-      `${cleanText(one.person)}   groups as of ${cleanText(one.provider)} sign-in, ${asOf}   ${cleanText(one.issuer)}\n`,
-    );
-    const rows = one.routes
-      .filter(({ access }) => options.all || access !== 'no')
-      .map((route) => [
-        route.route,
-        route.access,
-        viaText(route),
-        daysText(route.last_used_at, nowMs, 'never'),
-        route.needs?.join(', ') ?? route.reason ?? '',
+const whoCan: AdminCommand<AccessOptions> = {
+  name: 'who-can',
+  summary: 'list who of the people who have signed in can open an app',
+  arguments: [['<app>', 'the name of its route']],
+  options: [all],
+  exitCodes: '0 listed, 3 no such app, or no server answers.',
+  example: 'postern who-can payroll',
+  act: askOnce({
+    answer: peopleOfApp,
+    question: ({ argument: route }) => ({
+      path: `/api/v1/routes/${encodeURIComponent(route)}/people`,
+      notFound: `The running server has no route named "${cleanText(route)}".`,
+    }),
+    print({ people }, { options, context: { output, ports } }) {
+      const nowMs = ports.now();
+      const shown = people.filter((one) => options.all || one.access !== 'no');
+      const rows = shown.map((one) => [
+        one.person,
+        one.access,
+        viaText(one),
+        daysText(one.last_used_at, nowMs, 'never'),
+        `${one.provider} sign-in, ${timeText(one.groups_as_of, nowMs)}${one.is_stale ? ' (stale)' : ''}`,
       ]);
-    if (rows.length > 0) context.output.stdout(renderTable([['APP', 'ACCESS', 'VIA', 'LAST USED', 'NEEDS'], ...rows]));
-    const hidden = one.routes.length - rows.length;
-    const without = hidden === 0 ? '' : ` ${hidden} more without access (--all lists them).`;
-    context.output.stdout(`${countOf(rows.length, 'app')}.${without}${legend(one.routes)}\n`);
-  }
-  return 0;
-}
+      if (rows.length > 0)
+        output.stdout(renderTable([['PERSON', 'ACCESS', 'VIA', 'LAST USED', 'GROUPS AS OF'], ...rows]));
+      const hidden = withoutAccess(people.length - shown.length);
+      output.stdout(`${countOf(shown.length, 'person', 'people')}.${hidden}${legend(shown)} ${notice}\n`);
+    },
+  }),
+};
 
-function read<Output>(
-  schema: z.ZodType<Output>,
-  body: unknown,
-  { format }: AccessOptions,
-  { output }: CliContext,
-): Output | undefined {
-  if (body === undefined) return undefined;
-  const parsed = schema.safeParse(body);
-  if (!parsed.success) {
-    output.stderr('The server answered in a form that this postern does not know. Use the version that it runs.\n');
-    return undefined;
-  }
-  if (format === 'json') output.stdout(`${JSON.stringify(body, null, 2)}\n`);
-  return parsed.data;
+const appsOfPeople = object({
+  people: list(object({ ...claimsMembers, routes: list(object({ route: text, ...accessMembers })) })),
+});
+
+const accessOf: AdminCommand<AccessOptions> = {
+  name: 'access',
+  summary: 'list what a person can open',
+  arguments: [['<user>', 'an e-mail address or a subject']],
+  options: [all],
+  exitCodes: '0 listed, 3 nobody known, or no server answers.',
+  example: 'postern access ada@corp.example',
+  act: askOnce({
+    answer: appsOfPeople,
+    question: ({ argument: user }) => ({
+      path: `/api/v1/people/${encodeURIComponent(user)}/access`,
+      notFound: `Nobody who has signed in has the e-mail address or subject "${cleanText(user)}". ${notice}`,
+    }),
+    print({ people }, { options, context: { output, ports } }) {
+      const nowMs = ports.now();
+      for (const one of people) {
+        const isStale = one.routes.some(({ is_stale }) => is_stale);
+        const asOf = `${timeText(one.groups_as_of, nowMs)}${isStale ? ' (stale)' : ''}`;
+        output.stdout(
+          `${cleanText(one.person)}   groups as of ${cleanText(one.provider)} sign-in, ${asOf}   ${cleanText(one.issuer)}\n`,
+        );
+        const rows = one.routes
+          .filter((route) => options.all || route.access !== 'no')
+          .map((route) => [
+            route.route,
+            route.access,
+            viaText(route),
+            daysText(route.last_used_at, nowMs, 'never'),
+            route.needs?.join(', ') ?? route.reason ?? '',
+          ]);
+        if (rows.length > 0) output.stdout(renderTable([['APP', 'ACCESS', 'VIA', 'LAST USED', 'NEEDS'], ...rows]));
+        const hidden = withoutAccess(one.routes.length - rows.length);
+        output.stdout(`${countOf(rows.length, 'app')}.${hidden}${legend(one.routes)}\n`);
+      }
+    },
+  }),
+};
+
+/** `who-can` and `access`: what people can open, as the running server knows them. */
+export const addAccessCommands = adminCommands([whoCan, accessOf]);
+
+function withoutAccess(hidden: number): string {
+  return hidden === 0 ? '' : ` ${hidden} more without access (--all lists them).`;
 }
 
 function viaText({ via, reason, access }: Access): string {

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import type { MakeCommand } from './add-access-commands.ts';
-import type { CliContext } from './commands.ts';
+import { withServerOptions } from './admin-command.ts';
+import type { CliContext, MakeCommand } from './commands.ts';
 import { type ExplainOptions, explainDecision } from './explain/explain-command.ts';
 
 /** `explain`: a decision that was made, and why. */
@@ -10,10 +10,8 @@ export function addExplainCommand(
   context: CliContext,
   exit: (code: number) => void,
 ): void {
-  command(program, 'explain', 'tell how a recorded decision came about')
+  withServerOptions(command(program, 'explain', 'tell how a recorded decision came about'))
     .argument('<decision>', 'its id, dec_…; the beginning of it will do')
-    .option('-c, --config <file>', 'the configuration that the server runs with', 'postern.yaml')
-    .option('--admin <url>', 'where its admin listener is, if not where the file says')
     .option('--audit <folder>', 'read this folder of the trail, without a server')
     .option('--offline', 'read the folder that the file names, without a server', false)
     .option('--rerun', 'also decide the same facts with the file as it is now', false)

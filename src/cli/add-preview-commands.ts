@@ -1,6 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { MakeCommand } from './add-access-commands.ts';
-import type { CliContext } from './commands.ts';
+import type { CliContext, MakeCommand } from './commands.ts';
 import { type DiffOptions, diffFiles } from './diff-command.ts';
 import { type SimulateOptions, simulate } from './simulate-command.ts';
 

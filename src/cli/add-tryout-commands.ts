@@ -1,6 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { MakeCommand } from './add-access-commands.ts';
-import type { CliContext } from './commands.ts';
+import type { CliContext, MakeCommand } from './commands.ts';
 import { testFiles } from './test-command.ts';
 import { printCan, printWhatIf, type WhatIfOptions } from './whatif-command.ts';
 

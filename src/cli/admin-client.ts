@@ -44,28 +44,6 @@ export async function openAdminClient(
   return createAdminClient(new URL(address), [loaded.settings.token].flat());
 }
 
-/**
- * Asks for something that every working server answers with 200, and prints on stderr what went wrong otherwise.
- * `undefined`: it was printed, and the exit code is 3. `notFound` is what a 404 means here.
- */
-export async function askServer(
-  options: AdminClientOptions,
-  path: string,
-  notFound: string,
-  context: Pick<CliContext, 'ports' | 'output'>,
-): Promise<unknown> {
-  const client = await openAdminClient(options, context);
-  if (typeof client === 'string') {
-    context.output.stderr(`${client}\n`);
-    return undefined;
-  }
-  const answer = await client.call('GET', path);
-  if (answer.outcome === 'answered' && answer.status === 200) return answer.body;
-  const why = answer.outcome === 'answered' && answer.status === 404 ? notFound : describeAdminFailure(client, answer);
-  context.output.stderr(`${why}\n`);
-  return undefined;
-}
-
 /** A sentence about an answer that is not the one that was hoped for, and what to do. */
 export function describeAdminFailure(client: AdminClient, answer: AdminAnswer): string {
   if (answer.outcome === 'failed') return answer.why;

@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import { printHead } from '../audit/audit-head.ts';
 import { isReadFailure, readFailure } from '../config/source/read-bounded-file.ts';
-import type { MakeCommand } from './add-access-commands.ts';
 import { type AuditVerifyOptions, verifyAuditFolder } from './audit-verify-command.ts';
-import type { CliContext, ExitCode } from './commands.ts';
+import type { CliContext, ExitCode, MakeCommand } from './commands.ts';
 import { loadForCommand } from './run-command.ts';
 
 /** `audit verify`, `audit head` and `audit rotate-key`. */

@@ -1,13 +1,9 @@
-import { type Command, Option } from 'commander';
-import { z } from 'zod';
-import type { MakeCommand } from './add-access-commands.ts';
-import { type AdminClientOptions, askServer, describeAdminFailure, openAdminClient } from './admin-client.ts';
-import type { CliContext, ExitCode } from './commands.ts';
-import { keptIn, noteOnKept } from './kept-in.ts';
+import { type AdminCommand, type AdminOptions, adminCommands, askOnce, requiredOption } from './admin-command.ts';
+import { list, number, object, optional, text } from './answer-shape.ts';
+import { keptIn } from './kept-in.ts';
 import { cleanText, countOf, renderTable } from './table.ts';
 
-interface BrowserOptions extends AdminClientOptions {
-  readonly format: 'text' | 'json';
+interface BrowserOptions extends AdminOptions {
   readonly user: string;
 }
 
@@ -15,98 +11,69 @@ interface RemoveOptions extends BrowserOptions {
   readonly reason: string;
 }
 
-const browser = z.looseObject({ id: z.string(), name: z.string(), address: z.string(), registered_at: z.string() });
-const listed = z.looseObject({ browsers: z.array(browser), total: z.number() });
-const removed = z.looseObject({
-  sessions_ended: z.number(),
-  kept_in: keptIn,
-  confirmed: z.looseObject({ workers: z.number(), streams_closed: z.number(), took_ms: z.number() }).optional(),
+const user = requiredOption('--user <user>', 'whose: e-mail address or subject');
+
+const listed = object({
+  browsers: list(object({ id: text, name: text, address: text, registered_at: text })),
+  total: number,
 });
-const strange = 'The server answered in a form that this postern does not know. Use the version that it runs.\n';
-const unknown = 'Nobody who has signed in has this e-mail address or subject. See who has: postern who-can';
-const notThere = 'This person has registered no browser with this key. See which: postern browsers list --user …';
+
+const listBrowsers: AdminCommand<BrowserOptions> = {
+  name: 'list',
+  summary: 'list the registered browsers of a person',
+  options: [user],
+  exitCodes: '0 done, 3 nobody known, or no server answers.',
+  example: 'postern browsers list --user ada@corp.example',
+  act: askOnce({
+    answer: listed,
+    question: ({ options }) => ({
+      path: pathOf(options),
+      notFound: 'Nobody who has signed in has this e-mail address or subject. See who has: postern who-can',
+    }),
+    print({ browsers, total }, { context: { output } }) {
+      const rows = browsers.map((one) => [one.id, cleanText(one.name), one.address, one.registered_at]);
+      if (rows.length > 0) output.stdout(renderTable([['KEY', 'BROWSER', 'FROM', 'REGISTERED'], ...rows]));
+      output.stderr(`${countOf(total, 'browser')}.\n`);
+    },
+  }),
+};
+
+const removed = object({
+  sessions_ended: number,
+  kept_in: keptIn,
+  confirmed: optional(object({ workers: number, streams_closed: number, took_ms: number })),
+});
+
+const removeBrowser: AdminCommand<RemoveOptions> = {
+  name: 'remove',
+  summary: 'remove a registered browser; sessions that it proved end, answers when every worker has confirmed',
+  arguments: [['<key>', 'the id of its key, as browsers list prints it']],
+  options: [user, requiredOption('--reason <text>', 'why, for the audit trail')],
+  exitCodes: '0 removed, 3 not there, or no server answers.',
+  act: askOnce({
+    answer: removed,
+    question: ({ argument: key, options }) => ({
+      method: 'DELETE',
+      path: `${pathOf(options)}/${encodeURIComponent(key)}`,
+      body: { reason: options.reason },
+      notFound: 'This person has registered no browser with this key. See which: postern browsers list --user …',
+    }),
+    print({ sessions_ended: ended, confirmed }, { argument: key, context: { output } }) {
+      const how =
+        confirmed === undefined
+          ? ''
+          : `, closed ${countOf(confirmed.streams_closed, 'stream')}, confirmed by ${countOf(confirmed.workers, 'worker')} in ${confirmed.took_ms} ms`;
+      output.stdout(`removed ${cleanText(key)}\nended ${countOf(ended, 'session')}${how}\n`);
+    },
+  }),
+};
 
 /** `browsers list` and `browsers remove`: the browsers that a person registered. */
-export function addBrowserCommands(
-  command: MakeCommand,
-  program: Command,
-  context: CliContext,
-  exit: (code: number) => void,
-): void {
-  const browsers = command(program, 'browsers', 'list and remove the browsers that a person registered');
-  const ask = (name: string, summary: string) =>
-    command(browsers, name, summary)
-      .requiredOption('--user <user>', 'whose: e-mail address or subject')
-      .option('-c, --config <file>', 'the configuration that the server runs with', 'postern.yaml')
-      .option('--admin <url>', 'where its admin listener is, if not where the file says')
-      .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'));
+export const addBrowserCommands = adminCommands([listBrowsers, removeBrowser], {
+  name: 'browsers',
+  summary: 'list and remove the browsers that a person registered',
+});
 
-  ask('list', 'list the registered browsers of a person')
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 done, 3 nobody known, or no server answers.\nExample:\n  postern browsers list --user ada@corp.example',
-    )
-    .action(async (options: BrowserOptions) => exit(await listBrowsers(options, context)));
-
-  ask('remove', 'remove a registered browser; sessions that it proved end, answers when every worker has confirmed')
-    .argument('<key>', 'the id of its key, as browsers list prints it')
-    .requiredOption('--reason <text>', 'why, for the audit trail')
-    .addHelpText('after', '\nExit codes: 0 removed, 3 not there, or no server answers.')
-    .action(async (key: string, options: RemoveOptions) => exit(await removeBrowser(key, options, context)));
-}
-
-function pathOf({ user }: BrowserOptions): string {
-  return `/api/v1/people/${encodeURIComponent(user)}/browsers`;
-}
-
-async function listBrowsers(options: BrowserOptions, context: CliContext): Promise<ExitCode> {
-  const { stdout, stderr } = context.output;
-  const body = await askServer(options, pathOf(options), unknown, context);
-  if (body === undefined) return 3;
-  const parsed = listed.safeParse(body);
-  if (!parsed.success) {
-    stderr(strange);
-    return 3;
-  }
-  if (options.format === 'json') {
-    stdout(`${JSON.stringify(parsed.data, null, 2)}\n`);
-    return 0;
-  }
-  const rows = parsed.data.browsers.map((one) => [one.id, cleanText(one.name), one.address, one.registered_at]);
-  if (rows.length > 0) stdout(renderTable([['KEY', 'BROWSER', 'FROM', 'REGISTERED'], ...rows]));
-  stderr(`${countOf(parsed.data.total, 'browser')}.\n`);
-  return 0;
-}
-
-async function removeBrowser(key: string, options: RemoveOptions, context: CliContext): Promise<ExitCode> {
-  const { stdout, stderr } = context.output;
-  const client = await openAdminClient(options, context);
-  if (typeof client === 'string') {
-    stderr(`${client}\n`);
-    return 3;
-  }
-  const path = `${pathOf(options)}/${encodeURIComponent(key)}`;
-  const answer = await client.call('DELETE', path, { reason: options.reason });
-  if (answer.outcome !== 'answered' || answer.status !== 200) {
-    const isGone = answer.outcome === 'answered' && answer.status === 404;
-    stderr(`${isGone ? notThere : describeAdminFailure(client, answer)}\n`);
-    return 3;
-  }
-  const parsed = removed.safeParse(answer.body);
-  if (!parsed.success) {
-    stderr(strange);
-    return 3;
-  }
-  if (options.format === 'json') {
-    stdout(`${JSON.stringify(parsed.data, null, 2)}\n`);
-    return 0;
-  }
-  const { sessions_ended: ended, confirmed } = parsed.data;
-  const how =
-    confirmed === undefined
-      ? ''
-      : `, closed ${countOf(confirmed.streams_closed, 'stream')}, confirmed by ${countOf(confirmed.workers, 'worker')} in ${confirmed.took_ms} ms`;
-  stdout(`removed ${key}\nended ${countOf(ended, 'session')}${how}\n`);
-  context.output.stderr(noteOnKept(parsed.data.kept_in));
-  return 0;
+function pathOf({ user: whose }: BrowserOptions): string {
+  return `/api/v1/people/${encodeURIComponent(whose)}/browsers`;
 }

@@ -1,9 +1,4 @@
-import type { Command } from 'commander';
-import type { MakeCommand } from './add-access-commands.ts';
-import type { CliContext } from './commands.ts';
-
-/** Adds the commands of one group to the program. */
-type AddCommands = (command: MakeCommand, program: Command, context: CliContext, exit: (code: number) => void) => void;
+import type { AddCommands } from './commands.ts';
 
 interface CommandGroup {
   /** Every command that the group adds, aliases too. */
@@ -20,9 +15,9 @@ export const commandGroups: readonly CommandGroup[] = [
   { names: ['explain'], load: async () => (await import('./add-explain-command.ts')).addExplainCommand },
   {
     names: ['reload', 'status', 'routes'],
-    load: async () => (await import('./add-server-commands.ts')).addServerCommands,
+    load: async () => (await import('./status-command.ts')).addServerCommands,
   },
-  { names: ['who-can', 'access'], load: async () => (await import('./add-access-commands.ts')).addAccessCommands },
+  { names: ['who-can', 'access'], load: async () => (await import('./access-commands.ts')).addAccessCommands },
   { names: ['risk'], load: async () => (await import('./risk-commands.ts')).addRiskCommands },
   { names: ['device'], load: async () => (await import('./device/device-commands.ts')).addDeviceCommands },
   { names: ['sessions'], load: async () => (await import('./sessions-commands.ts')).addSessionsCommands },

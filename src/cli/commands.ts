@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import type { KnownHead } from '../audit/verify-audit.ts';
 import type { ConfigurationSource } from '../compose/reload-from.ts';
 import type { LoadPorts } from '../config/load-configuration.ts';
@@ -61,3 +62,14 @@ export interface CliContext {
 
 /** 0: ok. 1: the check found something. 2: wrong usage. 3: could not run. */
 export type ExitCode = 0 | 1 | 2 | 3;
+
+/** Makes a command under another one, with the manners of this command line. */
+export type MakeCommand = (parent: Command, name: string, summary: string) => Command;
+
+/** Adds commands to the program. */
+export type AddCommands = (
+  command: MakeCommand,
+  program: Command,
+  context: CliContext,
+  exit: (code: number) => void,
+) => void;

@@ -1,12 +1,13 @@
-import { z } from 'zod';
 import { type ConfigurationChange, diffSnapshots } from '../config/diff/diff-snapshots.ts';
 import { diffEffects, type EffectDiff } from '../config/diff/effects/diff-effects.ts';
 import { renderEffect } from '../config/diff/effects/render-effect.ts';
 import { renderChange } from '../config/diff/render-diff.ts';
 import { renderNotice } from '../config/render-problems.ts';
 import type { Snapshot } from '../config/snapshot.ts';
+import type { ClaimValue } from '../policy/facts.ts';
 import { impactOf, type PeoplePages, type RouteImpact, renderImpact } from '../preview/impact.ts';
-import { askServer } from './admin-client.ts';
+import { createAskedServer } from './admin-command.ts';
+import { flag, list, object, optional, table, text } from './answer-shape.ts';
 import type { CliContext, ExitCode } from './commands.ts';
 import { loadForCommand } from './run-command.ts';
 import { cleanText } from './table.ts';
@@ -90,18 +91,21 @@ function print(
   }
 }
 
-const peopleSchema = z.looseObject({
-  people: z.array(
-    z.looseObject({
-      provider: z.string(),
-      issuer: z.string(),
-      subject: z.string(),
-      name: z.string().optional(),
-      email: z.string().optional(),
-      email_verified: z.boolean(),
-      groups: z.array(z.string()).optional(),
-      claims: z.record(z.string(), z.json()).optional(),
-      groups_as_of: z.string(),
+/** Whatever JSON can say is a claim. */
+const claim = (_value: unknown): _value is ClaimValue => true;
+
+const peopleAnswer = object({
+  people: list(
+    object({
+      provider: text,
+      issuer: text,
+      subject: text,
+      name: optional(text),
+      email: optional(text),
+      email_verified: flag,
+      groups: optional(list(text)),
+      claims: optional(table(claim)),
+      groups_as_of: text,
     }),
   ),
 });
@@ -111,17 +115,14 @@ async function askForPeople(
   server: { readonly config: string; readonly admin: string | undefined },
   context: CliContext,
 ): Promise<PeoplePages | undefined> {
-  const missing = 'The running server keeps no directory of people: it is an older Postern.';
-  const body = await askServer(server, '/api/v1/people', missing, context);
-  if (body === undefined) return undefined;
-  const parsed = peopleSchema.safeParse(body);
-  if (!parsed.success) {
-    context.output.stderr(
-      'The server answered in a form that this postern does not know. Use the version that it runs.\n',
-    );
+  const notFound = 'The running server keeps no directory of people: it is an older Postern.';
+  const question = { path: '/api/v1/people', answer: peopleAnswer, notFound };
+  const reply = await createAskedServer(server, context).ask(question);
+  if (reply.outcome === 'failed') {
+    context.output.stderr(`${reply.why}\n`);
     return undefined;
   }
-  const people = parsed.data.people.map((one) => ({
+  const people = reply.answer.people.map((one) => ({
     person: {
       providerId: one.provider,
       issuer: one.issuer,

@@ -1,9 +1,9 @@
-import { z } from 'zod';
+import { oneOf, optional, type ShapeOf } from './answer-shape.ts';
 
 /** Where the server put what it took away; an older server does not say. */
-export const keptIn = z.enum(['state', 'reserve', 'memory']).optional();
+export const keptIn = optional(oneOf('state', 'reserve', 'memory'));
 
-export type KeptIn = z.infer<typeof keptIn>;
+export type KeptIn = ShapeOf<typeof keptIn>;
 
 const notes: Readonly<Record<Exclude<KeptIn, undefined>, string>> = {
   state: '',

@@ -1,106 +1,111 @@
-import { z } from 'zod';
+import {
+  either,
+  flag,
+  list,
+  nothing,
+  number,
+  object,
+  oneOf,
+  optional,
+  type ShapeOf,
+  table,
+  text,
+} from './answer-shape.ts';
 
-const stage = z.looseObject({ name: z.string(), outcome: z.enum(['passed', 'blocked']), lines: z.array(z.string()) });
-const problem = z.looseObject({
-  code: z.string(),
-  severity: z.enum(['error', 'warning']),
-  file: z.string(),
-  line: z.number(),
-  column: z.number(),
-  message: z.string(),
-  help: z.string().optional(),
+const stage = object({ name: text, outcome: oneOf('passed', 'blocked'), lines: list(text) });
+const problem = object({
+  code: text,
+  severity: oneOf('error', 'warning'),
+  file: text,
+  line: number,
+  column: number,
+  message: text,
+  help: optional(text),
 });
-const applied = {
-  hash: z.string(),
-  config: z.string(),
-  was_config: z.string(),
-  stages: z.array(stage),
-  warnings: z.array(problem),
-};
-const refused = z.looseObject({
-  outcome: z.literal('refused'),
-  because: z.string(),
-  detail: z.string(),
-  stages: z.array(stage),
-  problems: z.array(problem),
+const plan = { hash: text, config: text, was_config: text, stages: list(stage), warnings: list(problem) };
+const shadow = object({
+  file: text,
+  config: text,
+  compared: number,
+  newly_denied: number,
+  newly_allowed: number,
+  newly_step_up: number,
+  not_comparable: number,
 });
-const shadow = z.looseObject({
-  file: z.string(),
-  config: z.string(),
-  compared: z.number(),
-  newly_denied: z.number(),
-  newly_allowed: z.number(),
-  newly_step_up: z.number(),
-  not_comparable: z.number(),
+const applied = object({ outcome: oneOf('applied'), took_ms: number, workers: optional(number), ...plan });
+const checkedOnly = object({ outcome: oneOf('checked_only'), ...plan });
+const unchanged = object({ outcome: oneOf('unchanged'), config: text });
+const shadowOn = object({ outcome: oneOf('shadow_on'), shadow });
+const shadowOff = object({ outcome: oneOf('shadow_off'), shadow: either(shadow, nothing) });
+const refused = object({
+  outcome: oneOf('refused'),
+  because: text,
+  detail: text,
+  stages: list(stage),
+  problems: list(problem),
 });
 
 /** What `POST /api/v1/reload` answers. */
-export const reloadAnswer = z.discriminatedUnion('outcome', [
-  z.looseObject({ outcome: z.literal('applied'), took_ms: z.number(), workers: z.number().optional(), ...applied }),
-  z.looseObject({ outcome: z.literal('checked_only'), ...applied }),
-  z.looseObject({ outcome: z.literal('unchanged'), config: z.string() }),
-  z.looseObject({ outcome: z.literal('shadow_on'), shadow }),
-  z.looseObject({ outcome: z.literal('shadow_off'), shadow: shadow.nullable() }),
-  refused,
-]);
+export const reloadAnswer = either(
+  either(applied, checkedOnly),
+  either(unchanged, either(refused, either(shadowOn, shadowOff))),
+);
 
 /** What `GET /api/v1/status` answers. */
-export const statusAnswer = z.looseObject({
-  config: z.string(),
-  since: z.string(),
-  file: z.string(),
-  origin: z.enum(['file', 'history']),
-  file_hash: z.string().nullable(),
-  hash: z.string(),
-  waiting: z
-    .looseObject({ config: z.string(), since: z.string(), opens: z.array(z.string()) })
-    .nullable()
-    .optional(),
-  last_reload: z
-    .looseObject({
-      at: z.string(),
-      trigger: z.string(),
-      successful: z.boolean(),
-      outcome: z.string(),
-      detail: z.string().optional(),
-      problems: z.array(problem).optional(),
-    })
-    .nullable(),
-  shadow: shadow.nullable(),
-  readiness: z.looseObject({ status: z.string(), checks: z.record(z.string(), z.string()) }),
-  workers: z.array(
-    z.looseObject({
-      id: z.number(),
-      pid: z.number().nullable(),
-      state: z.string(),
-      since: z.string(),
-      restarts: z.number(),
-      last_end: z.string().nullable(),
-      config: z.string().nullable(),
-      streams: z.number().nullable(),
+export const statusAnswer = object({
+  config: text,
+  since: text,
+  file: text,
+  origin: oneOf('file', 'history'),
+  file_hash: either(text, nothing),
+  hash: text,
+  waiting: optional(either(object({ config: text, since: text, opens: list(text) }), nothing)),
+  last_reload: either(
+    object({
+      at: text,
+      trigger: text,
+      successful: flag,
+      outcome: text,
+      detail: optional(text),
+      problems: optional(list(problem)),
+    }),
+    nothing,
+  ),
+  shadow: either(shadow, nothing),
+  readiness: object({ status: text, checks: table(text) }),
+  workers: list(
+    object({
+      id: number,
+      pid: either(number, nothing),
+      state: text,
+      since: text,
+      restarts: number,
+      last_end: either(text, nothing),
+      config: either(text, nothing),
+      streams: either(number, nothing),
     }),
   ),
-  uptime_seconds: z.number(),
+  uptime_seconds: number,
 });
 
 /** What `GET /api/v1/routes` answers. */
-export const routesAnswer = z.looseObject({
-  routes: z.array(
-    z.looseObject({
-      name: z.string(),
-      from: z.string(),
-      match: z.object({ kind: z.string(), path: z.string() }),
-      to: z.union([z.literal('next'), z.array(z.string())]),
-      public: z.boolean(),
-      grants: z.number(),
-      denials: z.number(),
-      at: z.object({ file: z.string(), line: z.number(), column: z.number() }),
+export const routesAnswer = object({
+  routes: list(
+    object({
+      name: text,
+      from: text,
+      match: object({ kind: text, path: text }),
+      to: either(oneOf('next'), list(text)),
+      public: flag,
+      grants: number,
+      denials: number,
+      at: object({ file: text, line: number, column: number }),
     }),
   ),
 });
 
-export type ReloadAnswer = z.infer<typeof reloadAnswer>;
-export type StatusAnswer = z.infer<typeof statusAnswer>;
-export type AnsweredStage = z.infer<typeof stage>;
-export type AnsweredProblem = z.infer<typeof problem>;
-export type AnsweredShadow = z.infer<typeof shadow>;
+export type ReloadAnswer = ShapeOf<typeof reloadAnswer>;
+export type StatusAnswer = ShapeOf<typeof statusAnswer>;
+export type AnsweredStage = ShapeOf<typeof stage>;
+export type AnsweredProblem = ShapeOf<typeof problem>;
+export type AnsweredShadow = ShapeOf<typeof shadow>;

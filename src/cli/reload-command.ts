@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { type AdminClient, type AdminClientOptions, describeAdminFailure, openAdminClient } from './admin-client.ts';
+import { Option } from 'commander';
+import { type AdminCommand, type AdminOptions, type Asked, printJson } from './admin-command.ts';
 import type { CliContext, ExitCode } from './commands.ts';
 import {
   type AnsweredProblem,
@@ -10,34 +11,45 @@ import {
 } from './reload-answers.ts';
 import { cleanText } from './table.ts';
 
-export interface ReloadCommandOptions extends AdminClientOptions {
-  readonly format: 'text' | 'json';
+interface ReloadOptions extends AdminOptions {
   readonly checkOnly: boolean;
   readonly yes: boolean;
   readonly allowLockout: boolean;
-  readonly to?: string | undefined;
+  readonly to?: string;
   /** A file to compare with, or `off`. */
-  readonly shadow?: string | undefined;
+  readonly shadow?: string;
 }
 
-/**
- * `postern reload`: asks the running server what its file would change, shows it, and applies exactly that.
- * 0: applied, or nothing to do. 1: refused, or the answer was no. 2: nobody can be asked. 3: no server.
- */
-export async function reloadServer(options: ReloadCommandOptions, context: CliContext): Promise<ExitCode> {
+/** `postern reload`. */
+export const reload: AdminCommand<ReloadOptions> = {
+  name: 'reload',
+  summary: 'take up the changed configuration, after showing what it changes',
+  options: [
+    new Option('--check-only', 'show what would happen and change nothing').default(false),
+    new Option('-y, --yes', 'do not ask').default(false),
+    new Option('--allow-lockout', 'go on although break-glass accounts would be locked out').default(false),
+    new Option('--to <hash>', 'go back to a configuration of the history'),
+    new Option(
+      '--shadow <file>',
+      'decide with a second file too, without effect, and count the differences; off ends it',
+    ).conflicts(['checkOnly', 'yes', 'allowLockout', 'to']),
+  ],
+  exitCodes: '0 applied or nothing to do, 1 refused or not wanted, 2 nobody could be asked, 3 no server answers.',
+  example: 'postern reload --yes',
+  act: reloadServer,
+};
+
+/** Asks the running server what its file would change, shows it, and applies exactly that. */
+async function reloadServer(asked: Asked<ReloadOptions>): Promise<ExitCode> {
+  const { options, context } = asked;
   const { output } = context;
-  const client = await openAdminClient(options, context);
-  if (typeof client === 'string') {
-    output.stderr(`${client}\n`);
-    return 3;
-  }
   if (options.shadow !== undefined) {
     const shadow = options.shadow === 'off' ? 'off' : resolve(options.shadow);
-    return finish(await ask(client, { shadow }, context), options, context);
+    return finish(await ask({ shadow }, asked), asked);
   }
   const wish = { allow_lockout: options.allowLockout, ...(options.to === undefined ? {} : { to: options.to }) };
-  const plan = await ask(client, { ...wish, check_only: true }, context);
-  if (plan?.outcome !== 'checked_only' || options.checkOnly) return finish(plan, options, context);
+  const plan = await ask({ ...wish, check_only: true }, asked);
+  if (plan?.outcome !== 'checked_only' || options.checkOnly) return finish(plan, asked);
   if (options.format === 'text') showPlan(plan, context);
   if (!options.yes) {
     if (context.confirm === undefined) {
@@ -49,23 +61,21 @@ export async function reloadServer(options: ReloadCommandOptions, context: CliCo
       return 1;
     }
   }
-  return finish(await ask(client, { ...wish, expect: plan.hash }, context), options, context);
+  return finish(await ask({ ...wish, expect: plan.hash }, asked), asked);
 }
 
 /** The answer as it was meant; `undefined` when there was none, and why is on stderr. */
-async function ask(client: AdminClient, body: object, { output }: CliContext): Promise<ReloadAnswer | undefined> {
-  const answer = await client.call('POST', '/api/v1/reload', body);
-  if (answer.outcome === 'answered') {
-    const parsed = reloadAnswer.safeParse(answer.body);
-    if (parsed.success) return parsed.data;
-  }
-  output.stderr(`${describeAdminFailure(client, answer)}\n`);
+async function ask(body: object, { server, context }: Asked<ReloadOptions>): Promise<ReloadAnswer | undefined> {
+  const path = '/api/v1/reload';
+  const reply = await server.ask({ method: 'POST', path, body, answer: reloadAnswer, isAnyStatus: true });
+  if (reply.outcome === 'answered') return reply.answer;
+  context.output.stderr(`${reply.why}\n`);
   return undefined;
 }
 
-function finish(answer: ReloadAnswer | undefined, options: ReloadCommandOptions, context: CliContext): ExitCode {
+function finish(answer: ReloadAnswer | undefined, { options, context }: Asked<ReloadOptions>): ExitCode {
   if (answer === undefined) return 3;
-  if (options.format === 'json') context.output.stdout(`${JSON.stringify(answer, null, 2)}\n`);
+  if (options.format === 'json') printJson(answer, context);
   else showAnswer(answer, context);
   return answer.outcome === 'refused' ? 1 : 0;
 }

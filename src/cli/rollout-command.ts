@@ -9,8 +9,7 @@ import { isReadFailure, readFailure } from '../config/source/read-bounded-file.t
 import { replaceFile } from '../config/source/replace-file.ts';
 import { withTestFiles } from '../config/tryout/load-test-files.ts';
 import { runTests } from '../config/tryout/run-tests.ts';
-import type { MakeCommand } from './add-access-commands.ts';
-import type { CliContext, ExitCode } from './commands.ts';
+import type { CliContext, ExitCode, MakeCommand } from './commands.ts';
 import { cleanText } from './table.ts';
 import { renderTests } from './test-command.ts';
 

@@ -1,8 +1,7 @@
 import { createHash, randomBytes, X509Certificate } from 'node:crypto';
 import type { Command } from 'commander';
 import { readBoundedFile, readFailure } from '../config/source/read-bounded-file.ts';
-import type { MakeCommand } from './add-access-commands.ts';
-import type { CliContext, ExitCode } from './commands.ts';
+import type { CliContext, ExitCode, MakeCommand } from './commands.ts';
 import { cleanText } from './table.ts';
 
 const tokenBytes = 32;

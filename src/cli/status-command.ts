@@ -1,21 +1,46 @@
-import type { z } from 'zod';
-import { type AdminClientOptions, askServer } from './admin-client.ts';
-import type { CliContext, ExitCode } from './commands.ts';
+import { type AdminCommand, adminCommands, askOnce } from './admin-command.ts';
+import type { CliContext } from './commands.ts';
 import { routesAnswer, type StatusAnswer, statusAnswer } from './reload-answers.ts';
-import { describeProblem, describeShadow } from './reload-command.ts';
+import { describeProblem, describeShadow, reload } from './reload-command.ts';
 import { cleanText, renderTable } from './table.ts';
 
-export interface StatusOptions extends AdminClientOptions {
-  readonly format: 'text' | 'json';
-}
+const olderServer = 'The server does not know this call: it is an older Postern.';
 
-/** `postern status`. 1: the last reload failed, or the server is not ready. */
-export async function printStatus(options: StatusOptions, context: CliContext): Promise<ExitCode> {
-  const answer = await read(statusAnswer, '/api/v1/status', options, context);
-  if (answer === undefined) return 3;
-  if (options.format === 'text') showStatus(answer, context);
-  return answer.last_reload?.successful === false || answer.readiness.status !== 'ready' ? 1 : 0;
-}
+const status: AdminCommand = {
+  name: 'status',
+  summary: 'show which configuration runs, and how the last reload went',
+  exitCodes: '0 all is well, 1 the last reload failed or it is not ready, 3 no server answers.',
+  act: askOnce({
+    answer: statusAnswer,
+    question: () => ({ path: '/api/v1/status', notFound: olderServer }),
+    print: (answer, { context }) => showStatus(answer, context),
+    exitCode: ({ last_reload: last, readiness }) =>
+      last?.successful === false || readiness.status !== 'ready' ? 1 : 0,
+  }),
+};
+
+const routes: AdminCommand = {
+  name: 'routes',
+  summary: 'list the routes that the running server decides by',
+  exitCodes: '0 listed, 3 no server answers.',
+  act: askOnce({
+    answer: routesAnswer,
+    question: () => ({ path: '/api/v1/routes', notFound: olderServer }),
+    print(answer, { context: { output } }) {
+      const rows = answer.routes.map((route) => [
+        route.name,
+        `${route.from}${route.match.kind === 'regex' ? ' ' : ''}${route.match.path}${kindWords[route.match.kind] ?? ''}`,
+        route.to === 'next' ? 'next' : route.to.join(', '),
+        route.public ? 'public' : `${route.grants} allow, ${route.denials} deny`,
+        `${route.at.file}:${route.at.line}`,
+      ]);
+      output.stdout(renderTable([['ROUTE', 'FROM', 'TO', 'RULES', 'WHERE'], ...rows]));
+    },
+  }),
+};
+
+/** `reload`, `status` and `routes`: the configuration of the running server. */
+export const addServerCommands = adminCommands([reload, status, routes]);
 
 function showStatus(status: StatusAnswer, { output }: CliContext): void {
   const lines: [string, string][] = [['running', runningText(status)]];
@@ -58,37 +83,4 @@ function workerText(worker: StatusAnswer['workers'][number], running: string): s
   if (config !== null && config !== running) parts.push(`decides by ${config}`);
   if (restarts > 0) parts.push(`started again ${restarts === 1 ? 'once' : `${restarts} times`}, last end: ${lastEnd}`);
   return parts.join(', ');
-}
-
-/** `postern routes`: the table of routes that the running server decides by. */
-export async function printRoutes(options: StatusOptions, context: CliContext): Promise<ExitCode> {
-  const answer = await read(routesAnswer, '/api/v1/routes', options, context);
-  if (answer === undefined) return 3;
-  if (options.format === 'json') return 0;
-  const rows = answer.routes.map((route) => [
-    route.name,
-    `${route.from}${route.match.kind === 'regex' ? ' ' : ''}${route.match.path}${kindWords[route.match.kind] ?? ''}`,
-    route.to === 'next' ? 'next' : route.to.join(', '),
-    route.public ? 'public' : `${route.grants} allow, ${route.denials} deny`,
-    `${route.at.file}:${route.at.line}`,
-  ]);
-  context.output.stdout(renderTable([['ROUTE', 'FROM', 'TO', 'RULES', 'WHERE'], ...rows]));
-  return 0;
-}
-
-async function read<Schema extends z.ZodType>(
-  schema: Schema,
-  path: string,
-  options: StatusOptions,
-  context: CliContext,
-): Promise<z.infer<Schema> | undefined> {
-  const body = await askServer(options, path, 'The server does not know this call: it is an older Postern.', context);
-  if (body === undefined) return undefined;
-  const parsed = schema.safeParse(body);
-  if (!parsed.success) {
-    context.output.stderr('The answer of the server is not as expected: is it another version of Postern?\n');
-    return undefined;
-  }
-  if (options.format === 'json') context.output.stdout(`${JSON.stringify(body, null, 2)}\n`);
-  return parsed.data;
 }

@@ -20,6 +20,16 @@ export function renderTable(rows: readonly (readonly string[])[]): string {
     .join('');
 }
 
+/** `key: value`, a line each, as the server sent them. */
+export function renderFields(fields: object): string {
+  return Object.entries(fields)
+    .map(([key, value]) => {
+      const shown = typeof value === 'string' ? value : JSON.stringify(value);
+      return `${`${key}:`.padEnd(20)}${cleanText(shown)}\n`;
+    })
+    .join('');
+}
+
 /** A text that others chose, safe to print on a terminal. */
 export function cleanText(text: string): string {
   // JSON escapes line breaks and control characters; the rest is what makes text read differently than it is.

@@ -1,54 +1,41 @@
-import { z } from 'zod';
-import { type AdminClientOptions, describeAdminFailure, openAdminClient } from '../admin-client.ts';
-import type { CliContext, ExitCode } from '../commands.ts';
+import { type AdminCommand, type Asked, askOnce, printJson } from '../admin-command.ts';
+import { either, flag, list, number, object, optional, type ShapeOf, table, text } from '../answer-shape.ts';
+import type { ExitCode } from '../commands.ts';
 import { cleanText, countOf, renderTable } from '../table.ts';
 
-export interface DeviceOptions extends AdminClientOptions {
-  readonly format: 'text' | 'json';
-}
-
-const scalar = z.union([z.string(), z.number(), z.boolean()]);
-const fact = z.object({ value: scalar, source: z.string(), as_of: z.string() });
-const listed = z.looseObject({
-  devices: z.array(
-    z.looseObject({ device_id: z.string(), facts: z.number(), sources: z.record(z.string(), z.string()) }),
-  ),
-  next: z.string().optional(),
-});
-const shown = z.looseObject({
-  device_id: z.string(),
-  facts: z.record(z.string(), z.array(fact)),
-  postures: z.array(
-    z.looseObject({
-      posture: z.string(),
-      result: z.string(),
-      checks: z.array(z.looseObject({ check: z.string(), result: z.string(), value: scalar.optional() })),
-    }),
-  ),
-});
-const wasSet = z.looseObject({
-  device_id: z.string(),
-  facts: z.record(z.string(), fact),
-  confirmed: z.looseObject({ workers: z.number(), took_ms: z.number() }).optional(),
-});
+const scalar = either(text, either(number, flag));
+const fact = object({ value: scalar, source: text, as_of: text });
+const device = object({ device_id: text, facts: number, sources: table(text) });
+const listed = object({ devices: list(device), next: optional(text) });
+const id = ['<id>', 'the common name of its certificate'] as const;
 
 /** `device list`: every device of which anything is known. */
-export async function listDevices(options: DeviceOptions, context: CliContext): Promise<ExitCode> {
-  const all: z.infer<typeof listed>['devices'] = [];
+const listDevices: AdminCommand = {
+  name: 'list',
+  summary: 'list the devices of which anything is known, with who said something when',
+  exitCodes: '0 listed, 3 no server answers.',
+  act: printDevices,
+};
+
+async function printDevices({ server, options, context }: Asked): Promise<ExitCode> {
+  const { stdout, stderr } = context.output;
+  const devices: ShapeOf<typeof device>[] = [];
   let after = '';
   do {
     const query = after === '' ? '' : `?after=${encodeURIComponent(after)}`;
-    const page = await call('GET', `/api/v1/devices${query}`, undefined, listed, options, context);
-    if (page === undefined) return 3;
-    all.push(...page.devices);
-    after = page.next ?? '';
+    const reply = await server.ask({ path: `/api/v1/devices${query}`, answer: listed });
+    if (reply.outcome === 'failed') {
+      stderr(`${reply.why}\n`);
+      return 3;
+    }
+    devices.push(...reply.answer.devices);
+    after = reply.answer.next ?? '';
   } while (after !== '');
-  const { stdout } = context.output;
   if (options.format === 'json') {
-    stdout(`${JSON.stringify({ devices: all }, null, 2)}\n`);
+    printJson({ devices }, context);
     return 0;
   }
-  const rows = all.map(({ device_id, facts, sources }) => [
+  const rows = devices.map(({ device_id, facts, sources }) => [
     device_id,
     String(facts),
     Object.entries(sources)
@@ -57,63 +44,83 @@ export async function listDevices(options: DeviceOptions, context: CliContext): 
       .join(', '),
   ]);
   if (rows.length > 0) stdout(renderTable([['DEVICE', 'FACTS', 'LAST SAID'], ...rows]));
-  stdout(`${countOf(all.length, 'device')}\n`);
+  stdout(`${countOf(devices.length, 'device')}\n`);
   return 0;
 }
+
+const shown = object({
+  device_id: text,
+  facts: table(list(fact)),
+  postures: list(
+    object({
+      posture: text,
+      result: text,
+      checks: list(object({ check: text, result: text, value: optional(scalar) })),
+    }),
+  ),
+});
 
 /** `device show`: what each source says of a device, and how each posture judges it. */
-export async function showDevice(id: string, options: DeviceOptions, context: CliContext): Promise<ExitCode> {
-  const device = await call('GET', `/api/v1/devices/${encodeURIComponent(id)}`, undefined, shown, options, context);
-  if (device === undefined) return 3;
-  const { stdout } = context.output;
-  if (options.format === 'json') {
-    stdout(`${JSON.stringify(device, null, 2)}\n`);
-    return 0;
-  }
-  const rows = Object.entries(device.facts).flatMap(([name, said]) =>
-    said.map(({ value, source, as_of }) => [name, String(value), source, as_of]),
-  );
-  stdout(
-    rows.length === 0
-      ? `Nothing is known of ${cleanText(device.device_id)}.\n`
-      : renderTable([['FACT', 'VALUE', 'SOURCE', 'AS OF'], ...rows]),
-  );
-  for (const { posture, result, checks } of device.postures) {
-    const open = checks.filter((check) => check.result !== 'pass').map((check) => `${check.check} ${check.result}`);
-    stdout(`posture ${cleanText(posture)}: ${result}${open.length === 0 ? '' : ` (${cleanText(open.join(', '))})`}\n`);
-  }
-  return 0;
-}
+const showDevice: AdminCommand = {
+  name: 'show',
+  summary: 'show what each source says of a device, and how each posture judges it',
+  arguments: [id],
+  exitCodes: '0 shown, 3 no server answers.',
+  example: 'postern device show ada-laptop',
+  act: askOnce({
+    answer: shown,
+    question: ({ argument }) => ({ path: `/api/v1/devices/${encodeURIComponent(argument)}` }),
+    print({ device_id, facts, postures }, { context: { output } }) {
+      const rows = Object.entries(facts).flatMap(([name, said]) =>
+        said.map(({ value, source, as_of }) => [name, String(value), source, as_of]),
+      );
+      output.stdout(
+        rows.length === 0
+          ? `Nothing is known of ${cleanText(device_id)}.\n`
+          : renderTable([['FACT', 'VALUE', 'SOURCE', 'AS OF'], ...rows]),
+      );
+      for (const { posture, result, checks } of postures) {
+        const open = checks.filter((check) => check.result !== 'pass').map((check) => `${check.check} ${check.result}`);
+        const which = open.length === 0 ? '' : ` (${cleanText(open.join(', '))})`;
+        output.stdout(`posture ${cleanText(posture)}: ${result}${which}\n`);
+      }
+    },
+  }),
+};
+
+const wasSet = object({
+  device_id: text,
+  facts: table(fact),
+  confirmed: optional(object({ workers: number, took_ms: number })),
+});
 
 /** `device set`: facts of the source `admin`. */
-export async function setDevice(
-  id: string,
-  pairs: readonly string[],
-  options: DeviceOptions,
-  context: CliContext,
-): Promise<ExitCode> {
-  const { stdout, stderr } = context.output;
-  const facts = readFacts(pairs);
-  if (typeof facts === 'string') {
-    stderr(`${facts}\n`);
-    return 2;
-  }
-  const path = `/api/v1/devices/${encodeURIComponent(id)}/facts`;
-  const answer = await call('PUT', path, facts, wasSet, options, context);
-  if (answer === undefined) return 3;
-  if (options.format === 'json') {
-    stdout(`${JSON.stringify(answer, null, 2)}\n`);
-    return 0;
-  }
-  for (const [name, value] of Object.entries(facts))
-    stdout(
-      `${cleanText(answer.device_id)}: ${name} ${value === null ? 'taken back' : `= ${cleanText(String(value))}`}\n`,
-    );
-  const { confirmed } = answer;
-  if (confirmed !== undefined)
-    stdout(`Acts on the next request; ${countOf(confirmed.workers, 'worker')} confirmed in ${confirmed.took_ms} ms.\n`);
-  return 0;
-}
+const setDevice: AdminCommand = {
+  name: 'set',
+  summary: 'set facts of a device with the source admin; they act on the next request',
+  arguments: [id, ['<fact=value...>', 'true, false, numbers and text; nothing after = takes a fact back']],
+  exitCodes: '0 set, 2 no fact, 3 no server answers or it refused.',
+  example: 'postern device set ada-laptop disk_encrypted=false os_version=14.10',
+  act: askOnce({
+    answer: wasSet,
+    question({ argument, more }) {
+      const body = readFacts(more);
+      if (typeof body === 'string') return body;
+      return { method: 'PUT', path: `/api/v1/devices/${encodeURIComponent(argument)}/facts`, body };
+    },
+    print({ device_id, confirmed }, { more, context: { output } }) {
+      const said = cleanText(device_id);
+      for (const [name, value] of Object.entries(readFacts(more)))
+        output.stdout(`${said}: ${name} ${value === null ? 'taken back' : `= ${cleanText(String(value))}`}\n`);
+      if (confirmed === undefined) return;
+      const workers = countOf(confirmed.workers, 'worker');
+      output.stdout(`Acts on the next request; ${workers} confirmed in ${confirmed.took_ms} ms.\n`);
+    },
+  }),
+};
+
+/** `device list`, `show` and `set`: the devices that the server knows. */
+export const knownDevices: readonly AdminCommand[] = [listDevices, showDevice, setDevice];
 
 /**
  * `name=value` each: true and false, numbers, and text for everything else; `name=` takes back. In quotes it is a text
@@ -140,32 +147,4 @@ function readValue(name: string, text: string): string | number | boolean | null
   // A version such as 14.10 is no number, though it looks like one.
   if (name.endsWith('version')) return text;
   return /^-?(0|[1-9]\d{0,14})(\.\d{1,15})?$/.test(text) ? Number(text) : text;
-}
-
-/** Asks the server; `undefined`: what went wrong was printed on stderr. */
-async function call<Output>(
-  method: 'GET' | 'PUT',
-  path: string,
-  body: unknown,
-  schema: z.ZodType<Output>,
-  options: DeviceOptions,
-  context: CliContext,
-): Promise<Output | undefined> {
-  const { stderr } = context.output;
-  const client = await openAdminClient(options, context);
-  if (typeof client === 'string') {
-    stderr(`${client}\n`);
-    return undefined;
-  }
-  const answer = await client.call(method, path, body);
-  if (answer.outcome !== 'answered' || answer.status !== 200) {
-    stderr(`${describeAdminFailure(client, answer)}\n`);
-    return undefined;
-  }
-  const parsed = schema.safeParse(answer.body);
-  if (!parsed.success) {
-    stderr('The server answered in a form that this postern does not know. Use the version that it runs.\n');
-    return undefined;
-  }
-  return parsed.data;
 }

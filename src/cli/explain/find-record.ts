@@ -1,12 +1,14 @@
 import { resolve } from 'node:path';
-import { z } from 'zod';
 import type { EventSearch, RecordedEvent } from '../../audit/audit-event.ts';
 import { describeCandidate, mostCandidates, whyNotFound } from '../../audit/candidates.ts';
 import { findEvents } from '../../audit/find-event.ts';
+import { isRecord } from '../../config/is-record.ts';
 import { loadConfiguration } from '../../config/load-configuration.ts';
 import { isReadFailure, readFailure } from '../../config/source/read-bounded-file.ts';
 import type { DecisionIdRange } from '../../decision/decision-id.ts';
-import { type AdminClientOptions, describeAdminFailure, openAdminClient } from '../admin-client.ts';
+import type { AdminClientOptions } from '../admin-client.ts';
+import { createAskedServer } from '../admin-command.ts';
+import { either, list, nothing, number, object, optional, type Shape, text } from '../answer-shape.ts';
 import type { CliContext } from '../commands.ts';
 import { renderTable } from '../table.ts';
 
@@ -22,25 +24,17 @@ export interface Found extends RecordedEvent {
   readonly running: string | undefined;
 }
 
-const eventShape = z.custom<RecordedEvent['event']>((value) => typeof value === 'object' && value !== null);
-const answerShape = z.looseObject({
-  sequence: z.number().nullable(),
-  event: eventShape,
-  running: z.looseObject({ config: z.string() }).optional(),
+const event: Shape<RecordedEvent['event']> = (value): value is RecordedEvent['event'] => isRecord(value);
+const found = object({
+  sequence: either(number, nothing),
+  event,
+  running: optional(object({ config: text })),
 });
-const candidate = z.string().nullable();
-const ambiguousShape = z.looseObject({
-  detail: z.string(),
-  candidates: z.array(
-    z.looseObject({
-      decision_id: candidate,
-      time: candidate,
-      type: candidate,
-      route: candidate,
-      outcome: candidate,
-      reason: candidate,
-      person: candidate,
-    }),
+const word = either(text, nothing);
+const several = object({
+  detail: text,
+  candidates: list(
+    object({ decision_id: word, time: word, type: word, route: word, outcome: word, reason: word, person: word }),
   ),
 });
 
@@ -86,27 +80,21 @@ async function askServer(
   options: FindOptions,
   context: CliContext,
 ): Promise<Found | undefined> {
-  const { output } = context;
-  const client = await openAdminClient(options, context);
-  if (typeof client === 'string') {
-    output.stderr(`${client}\nThe files can be read without a server: --audit FOLDER\n`);
+  const { stderr } = context.output;
+  const reply = await createAskedServer(options, context).ask({
+    path: `/api/v1/decisions/${prefix}`,
+    answer: either(found, several),
+    isAnyStatus: true,
+  });
+  if (reply.outcome === 'failed') {
+    const ways = { file: '--audit FOLDER', server: '--offline, or --audit FOLDER', answer: undefined }[reply.at];
+    stderr(`${reply.why}\n${ways === undefined ? '' : `The files can be read without a server: ${ways}\n`}`);
     return undefined;
   }
-  const answer = await client.call('GET', `/api/v1/decisions/${prefix}`);
-  if (answer.outcome === 'failed') {
-    output.stderr(`${answer.why}\nThe files can be read without a server: --offline, or --audit FOLDER\n`);
-    return undefined;
-  }
-  const ambiguous = answer.status === 409 ? ambiguousShape.safeParse(answer.body) : undefined;
-  const parsed = answer.status === 200 ? answerShape.safeParse(answer.body) : undefined;
-  if (parsed?.success === true) {
-    const { sequence, event, running } = parsed.data;
-    return { sequence: sequence ?? undefined, event, running: running?.config };
-  }
-  if (ambiguous?.success === true) output.stderr(renderCandidates(ambiguous.data.detail, ambiguous.data.candidates));
-  else if (answer.status === 200)
-    output.stderr('The server answered in a form that this postern does not know. Use the version that it runs.\n');
-  else output.stderr(`${describeAdminFailure(client, answer)}\n`);
+  const { answer } = reply;
+  if ('event' in answer)
+    return { sequence: answer.sequence ?? undefined, event: answer.event, running: answer.running?.config };
+  stderr(renderCandidates(answer.detail, answer.candidates));
   return undefined;
 }
 

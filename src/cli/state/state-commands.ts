@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { MakeCommand } from '../add-access-commands.ts';
-import type { CliContext, ExitCode } from '../commands.ts';
+import type { CliContext, ExitCode, MakeCommand } from '../commands.ts';
 import { loadForCommand } from '../run-command.ts';
 import { cleanText, countOf } from '../table.ts';
 

@@ -139,8 +139,8 @@ const steps: readonly SessionStep[] = [
     text: `# The command line
 
 A session, as it ran: each command and each answer on this page is played and compared by a test. Results go to stdout,
-talk to stderr; \`--format json\` is for programs; exit codes are 0 (ok), 1 (the check found something), 2 (wrong usage)
-and 3 (could not run).
+talk to stderr; \`--format json\` is for programs. Exit codes: 0 ok, 1 the check found something, 2 wrong usage, 3 could not
+run, and of \`run\` alone 4: its listeners took no connection for half a minute, so start it again.
 
 ## A mistake is found before it is live`,
   },

@@ -4,7 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { askServer, createAdminClient, describeAdminFailure, openAdminClient } from '../../../src/cli/admin-client.ts';
+import { createAdminClient, describeAdminFailure, openAdminClient } from '../../../src/cli/admin-client.ts';
+import { createAskedServer } from '../../../src/cli/admin-command.ts';
+import { table, text } from '../../../src/cli/answer-shape.ts';
 import { readBoundedFile } from '../../../src/config/source/read-bounded-file.ts';
 
 const token = 'an-admin-token-of-forty-characters-or-so';
@@ -34,10 +36,9 @@ async function fileFor(port: number, rest = ''): Promise<string> {
 }
 
 async function ask(config: string, admin?: string) {
-  const said: string[] = [];
-  const output = { stdout: () => undefined, stderr: (text: string) => void said.push(text), color: false };
-  const body = await askServer({ config, admin }, '/api/v1/things', 'There is no such thing.', { ports, output });
-  return { body, said: said.join('') };
+  const question = { path: '/api/v1/things', answer: table(text), notFound: 'There is no such thing.' };
+  const reply = await createAskedServer({ config, admin }, { ports }).ask(question);
+  return reply.outcome === 'answered' ? { body: reply.answer, said: '' } : { body: undefined, said: reply.why };
 }
 
 describe('the client of the admin API', () => {
