@@ -7,6 +7,7 @@ import { loadConfigurationInBackground } from './config/load-in-background.ts';
 import { loadRecorded } from './config/reload/recorded-load.ts';
 import { renderProblems } from './config/render-problems.ts';
 import type { Snapshot } from './config/snapshot.ts';
+import { readFileAccess } from './config/source/file-access.ts';
 import { listFolder, readBoundedFile } from './config/source/read-bounded-file.ts';
 import { Fault } from './decision/fault.ts';
 import { packageVersion } from './package-version.ts';
@@ -88,7 +89,7 @@ export async function createPostern(
   };
 }
 
-const ports = { readFile: readBoundedFile, listFolder, env: process.env, now: Date.now };
+const ports = { readFile: readBoundedFile, listFolder, lookAtFile: readFileAccess, env: process.env, now: Date.now };
 
 interface Source {
   readonly snapshot: Snapshot;

@@ -1,3 +1,4 @@
+import { readFileAccess } from '../config/source/file-access.ts';
 import { listFolder, readBoundedFile } from '../config/source/read-bounded-file.ts';
 import { toFault } from '../decision/fault.ts';
 import { packageVersion } from '../package-version.ts';
@@ -12,7 +13,7 @@ export async function startProgram(args: readonly string[], commands: Commands):
   try {
     return await runProgram(args, {
       commands,
-      ports: { readFile: readBoundedFile, listFolder, env: process.env, now: Date.now },
+      ports: { readFile: readBoundedFile, listFolder, lookAtFile: readFileAccess, env: process.env, now: Date.now },
       output: {
         stdout: (text) => void process.stdout.write(text),
         stderr,

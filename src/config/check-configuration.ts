@@ -3,6 +3,7 @@ import { checkCertificateHosts } from './check/check-certificate-hosts.ts';
 import { checkConditions } from './check/check-conditions.ts';
 import type { CheckContext } from './check/check-context.ts';
 import { checkDevices } from './check/check-devices.ts';
+import { checkFileAccess } from './check/check-file-access.ts';
 import { checkHours } from './check/check-hours.ts';
 import { checkNames } from './check/check-names.ts';
 import { checkProviders } from './check/check-providers.ts';
@@ -142,7 +143,10 @@ async function checkTree(
   checkServices(context);
   checkDevices(context);
   const files = options.isDraft === true ? noFiles : await loadTlsFiles(context, options.folder, ports);
-  if (options.isDraft !== true) checkCertificateHosts(context, files.leaves);
+  if (options.isDraft !== true) {
+    checkCertificateHosts(context, files.leaves);
+    await checkFileAccess(context, resolved.secretFiles, options.folder, ports);
+  }
 
   if (!parsed.success || reporter.hasErrors()) return undefined;
   const configuration = parsed.data;

@@ -44,7 +44,16 @@ export async function loadConfigurationInBackground(
     if (decoded.outcome === 'refused') return unreadable(file, `the configuration ${decoded.why}`, decoded.help);
     return compileConfiguration(decoded.text, ports, { shape, isDraft, file, folder });
   }
-  const order = { bytes, file, folder, shape, isDraft, env: { ...ports.env }, nowMs: ports.now() };
+  const order = {
+    bytes,
+    file,
+    folder,
+    shape,
+    isDraft,
+    env: { ...ports.env },
+    nowMs: ports.now(),
+    looksAtFiles: ports.lookAtFile !== undefined,
+  };
   const checker = startChecker(order, ports.readFile);
   try {
     const result = await checker.result();

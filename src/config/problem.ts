@@ -231,6 +231,16 @@ export const problemCatalogue = {
     advice:
       'A route with regex: takes what no path: and no prefix: of its host takes, and of several the first in the file wins. Give the routes of a host paths that exclude each other, or put the one that must win first.',
   },
+  P117: {
+    title: 'Secret that others can read',
+    advice:
+      'Whoever has an account on this machine can read the file, or put another secret there. Let nobody but the user that runs Postern read it: chmod 0400. Secrets that Kubernetes, Docker or systemd mount are left alone: their modes count inside alone.',
+  },
+  P118: {
+    title: 'Step-up that may never succeed',
+    advice:
+      'A rule asks for a proof, and the provider has no factors that say what it sends for it. Without them Postern takes amr otp, pwd and hwk+user and acr phr and phrh for proofs, which few providers send, and asks for no other. Add factors to the provider; docs/identity-providers.md has those of known providers.',
+  },
   P301: {
     title: 'Redirect URI not confirmed',
     advice:

@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { type KeyPath, type ProblemCode, pathKey } from './problem.ts';
 import { type ReferenceUse, referenceKeys, referenceUseAt } from './schema/reference-keys.ts';
+import type { FileAccess } from './source/file-access.ts';
 import { looksSecret } from './source/mask-secrets.ts';
 import { readFailure } from './source/read-bounded-file.ts';
 
@@ -10,6 +11,8 @@ export interface LoadPorts {
   readonly readFile: (path: string, maxBytes: number) => Promise<Buffer>;
   /** The names in a folder. Rejects with the system's error. Absent: nothing is looked for beside the configuration. */
   readonly listFolder?: ((path: string) => Promise<readonly string[]>) | undefined;
+  /** Who may do what with a file. Absent: nobody is warned of secrets that others can read. */
+  readonly lookAtFile?: ((path: string) => Promise<FileAccess | undefined>) | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly now: () => number;
 }
@@ -21,6 +24,12 @@ export interface ReferenceProblem {
   readonly help: string | undefined;
 }
 
+/** A file that a key takes a secret from, as it is written there. */
+export interface SecretFile {
+  readonly path: KeyPath;
+  readonly file: string;
+}
+
 export interface Resolved {
   /** The tree with every reference replaced: the very tree that was given. */
   readonly value: unknown;
@@ -29,6 +38,8 @@ export interface Resolved {
   /** What came from outside, with the reference that it came from. */
   readonly values: ReadonlyMap<string, string>;
   readonly problems: readonly ReferenceProblem[];
+  /** Where secrets were read. */
+  readonly secretFiles: readonly SecretFile[];
 }
 
 const reference = /^\$\{([a-z]+):([^}]*)\}$/;
@@ -54,6 +65,7 @@ export async function resolveReferences(
   const references = new Map<string, string>();
   const values = new Map<string, string>();
   const problems: ReferenceProblem[] = [];
+  const secretFiles: SecretFile[] = [];
 
   const complain = (path: KeyPath, code: ProblemCode, message: string, help?: string) => {
     problems.push({ path, code, message, help });
@@ -85,6 +97,7 @@ export async function resolveReferences(
     const absolute = isAbsolute(argument) ? argument : resolve(folder, argument);
     try {
       const bytes = await ports.readFile(absolute, maxSecretBytes);
+      secretFiles.push({ path, file: argument });
       const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r?\n$/, '');
       return text || complain(path, 'P030', `the file ${argument} is empty`, 'write the secret into it');
     } catch (thrown) {
@@ -176,7 +189,7 @@ export async function resolveReferences(
     takeOut();
     complain(path, 'P035', 'this would send a secret of Postern to somebody else', 'make another secret for them');
   }
-  return { value: root.value, references, values, problems };
+  return { value: root.value, references, values, problems, secretFiles };
 }
 
 /** True when a value at this path must not be quoted in a message. */

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { checkConfiguration, type Sound, unreadable } from '../check-configuration.ts';
 import type { LoadPorts } from '../resolve-references.ts';
 import { decodeText } from '../source/decode-text.ts';
+import { readFileAccess } from '../source/file-access.ts';
 import type { CheckOrder, FromChecker, RouteParcel, ToChecker } from './messages.ts';
 
 /** A parcel of these many routes takes the other side about a millisecond to unpack. */
@@ -39,13 +40,14 @@ async function serve(parent: NonNullable<typeof parentPort>, order: CheckOrder):
     }
   });
 
-  const { file, folder, shape, isDraft, env, nowMs } = order;
+  const { file, folder, shape, isDraft, env, nowMs, looksAtFiles } = order;
   const decoded = decodeText(order.bytes);
   if (decoded.outcome === 'refused') {
     send({ kind: 'refused', result: unreadable(file, `the configuration ${decoded.why}`, decoded.help) });
     return;
   }
-  const ports: LoadPorts = { readFile, env, now: () => nowMs };
+  const lookAtFile = looksAtFiles ? readFileAccess : undefined;
+  const ports: LoadPorts = { readFile, lookAtFile, env, now: () => nowMs };
   const result = await checkConfiguration(decoded.text, ports, { file, folder, shape, isDraft });
   if (result.outcome === 'refused') {
     send({ kind: 'refused', result });

@@ -11,6 +11,8 @@ export interface CheckOrder {
   readonly isDraft: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly nowMs: number;
+  /** Whether somebody wants to know of files that others can read. */
+  readonly looksAtFiles: boolean;
 }
 
 /** A route as it stands in the file, references replaced, with what was read for it. */
@@ -26,7 +28,7 @@ export interface HeadParcel extends Pick<Sound, 'places' | 'lineStarts' | 'hash'
   readonly tls: TlsSettings | undefined;
 }
 
-/** From the thread that checks. It reads no file itself: the program's own ports do. */
+/** From the thread that checks. It reads no file itself: the program's own ports do. What it looks at is who may read them. */
 export type FromChecker =
   | { readonly kind: 'read'; readonly id: number; readonly path: string; readonly maxBytes: number }
   | { readonly kind: 'refused'; readonly result: Refused }

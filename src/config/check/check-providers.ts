@@ -76,6 +76,8 @@ function checkProvable(
     (provider) => grant.provider === undefined || provider?.id === grant.provider,
   );
   if (believed.length === 0 || believed.includes(undefined)) return;
+  const isMistyped = (_: unknown, index: number) => reporter.hasError(['identity_providers', index, 'factors']);
+  if (!(draft.identity_providers ?? []).some(isMistyped)) warnOfGuess(believed, grant, path, reporter);
   const provable = new Set(believed.flatMap(provableMethods));
   const asker = path[0] === 'segments' ? 'segment' : 'grant';
   checkBrowserProof(grant, path, reporter);
@@ -88,6 +90,25 @@ function checkProvable(
           : `provable are: ${[...provable].join(', ')}; or add ${method} under factors of the provider`,
     });
   }
+}
+
+/** Where a provider has no factors, what proves a method is a guess, and a provider is asked for nothing that it knows. */
+function warnOfGuess(
+  believed: readonly (ProviderDraft | undefined)[],
+  { auth }: Pick<GrantDraft, 'auth'>,
+  path: KeyPath,
+  reporter: Reporter,
+): void {
+  const methods = auth?.methods ?? [];
+  const [first] = methods;
+  // A browser that proves its key is a way in that needs no provider.
+  const isWayElse = methods.some((method) => method === undefined || method === 'registered_browser');
+  if (first === undefined || isWayElse || believed.some((provider) => provider?.factors !== undefined)) return;
+  const ids = believed.map((provider) => provider?.id).join(', ');
+  const message = `nothing says how ${ids} proves ${methods.join(' or ')}, so this step-up may never succeed`;
+  reporter.report([...path, 'auth', 'methods'], 'P118', message, {
+    help: `add to the provider, with the acr value that it has for it: factors: { ${first}: { acr: [VALUE] } }`,
+  });
 }
 
 /** The longest that a copied cookie of an app may pass for the browser that proved its key. */

@@ -13,8 +13,8 @@ interface Case {
   readonly says: string;
 }
 
-/** P036 is the formatter's. */
-const coveredElsewhere = ['P006', 'P025', 'P036'];
+/** P036 is the formatter's; P117 needs files. */
+const coveredElsewhere = ['P006', 'P025', 'P036', 'P117'];
 
 const cases: readonly Case[] = [
   {
@@ -848,6 +848,12 @@ const cases: readonly Case[] = [
     says: '48:14 no account is named under break_glass | add break_glass: with the accounts that no reload may lock out',
   },
   {
+    code: 'P118',
+    from: '    factors: { otp: { amr: [[otp]] }, passkey: { acr: [phr] } }\n',
+    to: '',
+    says: '37:26 nothing says how corp proves passkey, so this step-up may never succeed | add to the provider, with the acr value that it has for it: factors: { passkey: { acr: [VALUE] } }',
+  },
+  {
     code: 'P114',
     from: 'from: https://wiki.corp.example',
     to: 'from: https://payroll.corp.example\n    prefix: /Reports',
@@ -886,6 +892,20 @@ describe('each problem', () => {
       ['P025', 31, 'add provider: corp or provider: okta'],
       ['P025', 48, 'add provider: corp or provider: okta'],
     ]);
+  });
+
+  test('a segment that asks for a proof of a provider without factors is told so, a way that needs none is not (P118)', async () => {
+    const withoutFactors = baseConfiguration.replace(/ {4}factors: .*\n/, '');
+    const told = async (text: string) =>
+      (await problemsOf(text)).map(({ code, at, message }) => [code, at.line, message.split(',')[0]]);
+    const segment = 'segments: { money: { require: { auth: { methods: [otp, password] } } } }\nroutes:';
+    const inSegment = withoutFactors
+      .replace('routes:', segment)
+      .replace('prefix: /', 'prefix: /\n    segment: money')
+      .replace('methods: [passkey], max_age: 15m', 'methods: [passkey, registered_browser], max_age: 15m');
+    expect(await told(inSegment)).toEqual([['P118', 22, 'nothing says how corp proves otp or password']]);
+    const mistyped = baseConfiguration.replace(/ {4}factors: .*\n/, '    factors: 5\n');
+    expect((await told(mistyped)).map(([code]) => code)).toEqual(['P010']);
   });
 
   test('a text that is no text at all (P006)', async () => {
