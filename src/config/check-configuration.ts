@@ -169,8 +169,13 @@ function refused(reporter: Reporter): Refused {
 }
 
 /** The answer when there is no text to check. */
-export function unreadable(file: string, message: string, help: string | undefined): Refused {
-  const at = { file, line: 1, column: 1 };
+export function unreadable(
+  file: string,
+  message: string,
+  help: string | undefined,
+  place = { line: 1, column: 1 },
+): Refused {
+  const at = { file, ...place };
   return {
     outcome: 'refused',
     problems: [{ code: 'P006', severity: 'error', at, message, help, frame: undefined }],

@@ -26,7 +26,8 @@ export async function loadConfiguration(
   const read = await readConfigurationFile(file, ports);
   if (read.outcome === 'refused') return read;
   const decoded = decodeText(read.bytes);
-  if (decoded.outcome === 'refused') return unreadable(file, `the configuration ${decoded.why}`, decoded.help);
+  if (decoded.outcome === 'refused')
+    return unreadable(file, `the configuration ${decoded.why}`, decoded.help, decoded.at);
   return compileConfiguration(decoded.text, ports, { ...options, file, folder: dirname(resolve(file)) });
 }
 

@@ -41,7 +41,8 @@ export async function loadConfigurationInBackground(
   const { shape = 'server', isDraft = false } = options;
   if (bytes.length <= (options.directBytes ?? 64 * 1024)) {
     const decoded = decodeText(bytes);
-    if (decoded.outcome === 'refused') return unreadable(file, `the configuration ${decoded.why}`, decoded.help);
+    if (decoded.outcome === 'refused')
+      return unreadable(file, `the configuration ${decoded.why}`, decoded.help, decoded.at);
     return compileConfiguration(decoded.text, ports, { shape, isDraft, file, folder });
   }
   const order = {

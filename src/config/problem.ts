@@ -241,6 +241,11 @@ export const problemCatalogue = {
     advice:
       'A rule asks for a proof, and the provider has no factors that say what it sends for it. Without them Postern takes amr otp, pwd and hwk+user and acr phr and phrh for proofs, which few providers send, and asks for no other. Add factors to the provider; docs/identity-providers.md has those of known providers.',
   },
+  P119: {
+    title: 'Value that is hardly meant',
+    advice:
+      'A prefix, a group and the value of a claim are compared letter by letter: * stands for itself, and a zero-width space, a curly quote or a letter of another alphabet is a part of the text. Nobody fits such a rule. Type the text again.',
+  },
   P301: {
     title: 'Redirect URI not confirmed',
     advice:

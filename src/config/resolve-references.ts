@@ -110,10 +110,13 @@ export async function resolveReferences(
     }
   };
 
-  const complainAboutSecret = (path: KeyPath) => {
+  const complainAboutSecret = (path: KeyPath, text = '') => {
     const key = String(path.findLast((part) => typeof part === 'string'));
     const file = key === 'client_secret' ? key : `${path[0]}_${key}`;
     const suggestion = `${key}: "\${file:/run/secrets/${file}}"`;
+    // The name itself is not repeated: it might be the secret after all.
+    if (/^\$(?:\{\w+\}|\w+)$/.test(text))
+      return complain(path, 'P031', 'a variable is named in another way', `write ${key}: "\${env:NAME}"`);
     return complain(path, 'P031', 'a secret must not stand in the configuration', `write ${suggestion}`);
   };
 
@@ -140,14 +143,14 @@ export async function resolveReferences(
   /** `path` is one list that grows and shrinks on the way: who keeps it makes a copy. */
   const visitText = (text: string, path: KeyPath, holder: object, key: string | number): void => {
     if (!text.includes('${')) {
-      if (isSecretPath(path)) Reflect.set(holder, key, complainAboutSecret([...path]));
+      if (isSecretPath(path)) Reflect.set(holder, key, complainAboutSecret([...path], text));
       return;
     }
     const match = reference.exec(text);
     const use = referenceUseAt(path);
     const at = [...path];
     if (match === null) {
-      if (use === 'secret') Reflect.set(holder, key, complainAboutSecret(at));
+      if (use === 'secret') Reflect.set(holder, key, complainAboutSecret(at, text));
       else if (use !== 'unknown' && /\$\{[a-z]+:/.test(text)) Reflect.set(holder, key, complainAboutPart(at, use));
     } else if (use === 'none') Reflect.set(holder, key, complainAboutPlace(at));
     else if (use !== 'unknown') {

@@ -43,7 +43,7 @@ async function serve(parent: NonNullable<typeof parentPort>, order: CheckOrder):
   const { file, folder, shape, isDraft, env, nowMs, looksAtFiles } = order;
   const decoded = decodeText(order.bytes);
   if (decoded.outcome === 'refused') {
-    send({ kind: 'refused', result: unreadable(file, `the configuration ${decoded.why}`, decoded.help) });
+    send({ kind: 'refused', result: unreadable(file, `the configuration ${decoded.why}`, decoded.help, decoded.at) });
     return;
   }
   const lookAtFile = looksAtFiles ? readFileAccess : undefined;

@@ -6,6 +6,8 @@ import { closest } from '../values/closest.ts';
 import { explainMissing, explainType } from './explain-type.ts';
 import { explainUnknownKey } from './explain-unknown-key.ts';
 import { type Explanation, type IssueContext, shorten, valueAt } from './explanation.ts';
+import { adviceForKey, whereIn } from './key-advice.ts';
+import { shapeAt } from './shape-at.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -62,6 +64,8 @@ function listOf(explanation: Explanation | undefined): readonly Explanation[] {
 function explainRefusal(issue: z.core.$ZodIssueCustom, path: KeyPath, context: IssueContext): Explanation {
   const refusal = refusalOf(issue.params);
   if (refusal === undefined) return { path, code: 'P010', message: 'this is not a value for this key' };
+  const network = explainNetworkName(path, context);
+  if (network !== undefined) return network;
   const isSafe = refusal.code === 'P031' || refusal.code === 'P032' || !context.isHidden(path);
   // The text of a condition is long, and the frame shows it.
   const message = `${refusal.code === 'P047' ? 'the condition' : context.show(path)} ${refusal.says}`;
@@ -75,6 +79,19 @@ function explainRefusal(issue: z.core.$ZodIssueCustom, path: KeyPath, context: I
   };
 }
 
+/** An address where the name of a network belongs. */
+function explainNetworkName(path: KeyPath, context: IssueContext): Explanation | undefined {
+  const value = valueAt(context.tree, path);
+  const isName = path.at(-2) === 'networks' || (path[0] === 'tests' && path.at(-1) === 'network');
+  if (!isName || typeof value !== 'string' || !/^[\d.]+(?:\/\d+)?$|^[\da-fA-F:.]*:[\da-fA-F:.]*(?:\/\d+)?$/.test(value))
+    return undefined;
+  const help =
+    path[0] === 'tests'
+      ? `write address: ${value}, or the name of a network`
+      : `at the top level give it a name, networks: { office: [${value}] }, and write networks: [office] here`;
+  return { path, code: 'P021', message: `"${value}" is an address, and a rule names networks`, help };
+}
+
 /** Words of the vocabulary that this version does not have as values. */
 const laterChoices = new Set(['redis', 'builtin']);
 
@@ -83,14 +100,33 @@ function explainChoice(values: readonly unknown[], path: KeyPath, context: Issue
   if (value === undefined) return explainMissing(path, context);
   const choices = values.map(String);
   const key = path.findLast((part) => typeof part === 'string') ?? 'the value';
-  const message = `${key} must be ${choices.length === 1 ? '' : 'one of '}${choices.join(', ')}`;
+  const isOne = typeof value !== 'object' && !context.isHidden(path);
+  const found = isOne ? `, not ${context.show(path)}` : '';
+  const message = `${key} must be ${choices.length === 1 ? '' : 'one of '}${choices.join(', ')}${found}${whereIn(path, context.tree)}`;
   if (typeof value !== 'string') return { path, code: 'P011', message };
   if (laterChoices.has(value)) {
     return { path, code: 'P011', message, help: `this version of Postern does not have ${value} yet` };
   }
   if (choices.includes(value)) return { path, code: 'P011', message, help: `write ${value} without quotes` };
-  const meant = closest(value, choices, 3);
+  const meant = closest(value, choices, 3) ?? choiceFor(value, choices);
   return { path, code: 'P011', message, help: meant === undefined ? undefined : `did you mean "${meant}"?` };
+}
+
+/** Words of other products, by the choice that they stand for. */
+const choiceWords: Readonly<Record<string, string>> = {
+  report_only: 'audit log monitor dry_run dryrun shadow warn test',
+  off: 'disabled disable false inactive',
+  enforce: 'on enabled true active block',
+  normal: 'medium default',
+  otp: 'mfa 2fa two_factor totp sms code',
+  passkey: 'webauthn fido fido2 u2f hwk security_key',
+  password: 'pwd one_factor',
+  sqlite: 'memory file local',
+};
+
+function choiceFor(value: string, choices: readonly string[]): string | undefined {
+  const word = value.toLowerCase().replaceAll('-', '_');
+  return choices.find((choice) => choiceWords[choice]?.split(' ').includes(word));
 }
 
 type RangeIssue = z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig;
@@ -119,7 +155,9 @@ function explainUnion(
   if (fitting === undefined) {
     if (path.at(-2) === 'paths')
       return [{ path, code: 'P010', message: 'this item must be a pattern, { path: … } or { regex: … }' }];
-    return [{ path, code: 'P010', message: `"${String(path.at(-1))}" must be text or a list of texts` }];
+    const shape = context.isHidden(path) ? undefined : shapeAt(path, valueAt(context.tree, path));
+    const help = shape === undefined ? undefined : `write ${shape}`;
+    return [{ path, code: 'P010', message: `"${String(path.at(-1))}" must be text or a list of texts`, help }];
   }
   return fitting.flatMap((inner) => explain(inner, [...path, ...issuePath(inner)], context));
 }
@@ -132,6 +170,8 @@ function isAtRoot(issues: readonly z.core.$ZodIssue[], code: z.core.$ZodIssue['c
 function explainKey(issues: readonly z.core.$ZodIssue[], path: KeyPath): Explanation {
   const refusal = issues.map((inner) => (inner.code === 'custom' ? refusalOf(inner.params) : undefined))[0];
   const key = shorten(String(path.at(-1)));
+  const advice = key === '<<' ? adviceForKey(path.slice(0, -1), key) : undefined;
+  if (advice !== undefined) return { path, on: 'key', ...advice };
   if (refusal !== undefined) {
     return { path, code: refusal.code, message: `"${key}" ${refusal.says}`, on: 'key', help: refusal.help };
   }

@@ -2,6 +2,7 @@ import { schemaAt } from '../json-schema.ts';
 import { type KeyPath, type ProblemCode, pathKey } from '../problem.ts';
 import { type Explanation, type IssueContext, shorten, valueAt } from './explanation.ts';
 import { subjectOf } from './key-advice.ts';
+import { shapeAt } from './shape-at.ts';
 
 const typeWords: Readonly<Record<string, string>> = {
   string: 'text',
@@ -22,7 +23,8 @@ export function explainType(expected: string, path: KeyPath, context: IssueConte
   const key = String(path.at(-1));
   if (value === undefined) return explainMissing(path, context);
   if (value === null) {
-    const help = `give it ${word}, or remove the key`;
+    const shape = shapeAt(path, value);
+    const help = shape === undefined ? `give it ${word}, or remove the key` : `write ${shape}, or remove the key`;
     return { path, code: 'P010', message: `"${key}" has no value`, help, on: 'key' };
   }
   const node = schemaAt(context.schema, path);
@@ -33,13 +35,13 @@ export function explainType(expected: string, path: KeyPath, context: IssueConte
   }
   const item = typeof path.at(-1) === 'number' ? 'this item' : `"${key}"`;
   const subject = path.length === 0 ? 'the file' : item;
-  const help = context.isHidden(path) ? undefined : typeHelp(expected, value);
+  const help = context.isHidden(path) ? undefined : typeHelp(expected, path, value);
   return { path, code: 'P010', message: `${subject} must be ${word}, not ${typeOf(value)}`, help };
 }
 
 /** A key that is needed; pointed at where it should stand. Silent when a misspelled key explains it. */
 export function explainMissing(path: KeyPath, { schema, meantKeys }: IssueContext): Explanation | undefined {
-  if (meantKeys.has(pathKey(path))) return undefined;
+  if (meantKeys.has(pathKey(path)) || meantKeys.has(pathKey([...path.slice(0, -1), '<<']))) return undefined;
   const node = schemaAt(schema, path);
   const example = node?.examples?.[0] ?? node?.anyOf?.[0]?.examples?.[0] ?? node?.const;
   const text = String(example);
@@ -48,7 +50,9 @@ export function explainMissing(path: KeyPath, { schema, meantKeys }: IssueContex
   return { path, code: 'P007', message, help: `add ${String(path.at(-1))}:${help}`, on: 'key' };
 }
 
-function typeHelp(expected: string, value: unknown): string | undefined {
+function typeHelp(expected: string, path: KeyPath, value: unknown): string | undefined {
+  const shape = shapeAt(path, value);
+  if (shape !== undefined) return `write ${shape}`;
   const isPlain = typeof value === 'number' || typeof value === 'boolean';
   if (expected === 'string' && isPlain) return `quote it: "${String(value)}"`;
   if (expected === 'array' && (isPlain || typeof value === 'string')) return `write [${shorten(String(value))}]`;

@@ -1,6 +1,7 @@
 import type { JsonSchemaNode } from '../json-schema-node.ts';
 import type { KeyPath, ProblemCode } from '../problem.ts';
 import type { ReportOptions } from '../reporter.ts';
+import { showUnseen } from '../source/strange-character.ts';
 
 /** One thing to say about one place. */
 export interface Explanation extends ReportOptions {
@@ -23,7 +24,7 @@ export interface IssueContext {
 
 /** Values are quoted in messages as far as they fit a line. */
 export function shorten(text: string): string {
-  const clean = text.replace(/[\p{Cc}\u2028\u2029]/gu, ' ');
+  const clean = showUnseen(text.replace(/[\p{Cc}\u2028\u2029]/gu, ' '));
   return clean.length > 60 ? `${clean.slice(0, 57)}…` : clean;
 }
 

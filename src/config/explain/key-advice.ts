@@ -1,4 +1,5 @@
 import type { KeyPath, ProblemCode } from '../problem.ts';
+import { shorten, valueAt } from './explanation.ts';
 
 /** Where a key stands, for sentences: "in an allow rule". */
 export function placeOf(path: KeyPath): string {
@@ -11,6 +12,17 @@ export function placeOf(path: KeyPath): string {
 export function subjectOf(path: KeyPath): string {
   if (path.length === 0) return 'the configuration';
   return kindOf(path) ?? `"${lastWord(path)}"`;
+}
+
+/** The route and the rule that a place is in, as the end of a sentence; empty elsewhere. */
+export function whereIn(path: KeyPath, tree: unknown): string {
+  if (path[0] !== 'routes') return '';
+  const nameAt = (at: KeyPath, kind: string): string => {
+    const name = valueAt(tree, at);
+    return typeof name === 'string' ? `, in the ${kind} "${shorten(name)}"` : '';
+  };
+  const rule = path.length > 4 ? nameAt([...path.slice(0, 4), 'id'], 'rule') : '';
+  return `${rule}${nameAt([...path.slice(0, 2), 'name'], 'route').replace(/^, in/, rule === '' ? ', in' : ' of')}`;
 }
 
 function kindOf(path: KeyPath): string | undefined {
@@ -52,6 +64,14 @@ const notBuilt: Readonly<Record<string, readonly string[]>> = {
 
 /** Advice for an unknown key that is more than a typing mistake; `undefined` when a suggestion is all there is to say. */
 export function adviceForKey(path: KeyPath, key: string): KeyAdvice | undefined {
+  if (key === '<<') {
+    return {
+      code: 'P001',
+      message: `the merge key "<<" has no meaning ${placeOf(path)}`,
+      help: 'write the keys out; what is said twice may be a whole value: groups: &people [finance], and then groups: *people',
+      meant: key,
+    };
+  }
   const section = String(path[0] ?? '');
   const isRequirement = section === 'segments' && path[2] === 'require';
   const rules = isRequirement

@@ -65,7 +65,7 @@ export const textPatterns = {
   timeOfDay: '^(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)$',
   zone: '^[A-Za-z][A-Za-z0-9_+/-]{0,63}$',
   credentialHash: '^sha256:(?:[0-9a-fA-F]{64}|[A-Za-z0-9+/_-]{43}=?)$',
-  method: '^[A-Z][A-Z-]{0,31}$',
+  method: '^(?!(?:ALL|ANY)$)[A-Z][A-Z-]{0,31}$',
   requestHeaderName: "^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$",
   headerValue: '^(?:[!-~](?:[ -~]{0,4094}[!-~])?)?$',
   requirement: '^\\s*[a-z][a-z0-9_]{0,63}(?:\\s*(?:>=|<=|==|!=|>|<)\\s*[^\\s=<>!].{0,127})?\\s*$',

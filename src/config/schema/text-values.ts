@@ -5,7 +5,7 @@ import { parseCredentialHash } from '../values/credential-hash.ts';
 import { parseDuration } from '../values/duration.ts';
 import { parseExpression } from '../values/expression.ts';
 import { parseHeaderValue, parseMethod, parseRequestHeaderName } from '../values/header.ts';
-import { canonicalDomain, canonicalEmail } from '../values/host-name.ts';
+import { parseDomain, parseEmail, parseHostName, parseName } from '../values/identity.ts';
 import { jsonPathPattern, readJsonPath } from '../values/json-path.ts';
 import { parseListenAddress } from '../values/listen-address.ts';
 import { parseNetwork } from '../values/network.ts';
@@ -206,54 +206,23 @@ export const instant = textAs(
   { title: 'time', examples: ['2026-01-05T10:00:00+01:00'], pattern: textPatterns.instant },
 );
 
-export const hostName = textAs(
-  (text) => {
-    const name = canonicalDomain(text);
-    return name === undefined
-      ? refuse('P017', 'is not a host name', 'write a DNS name without scheme and port, for example auth.corp.example')
-      : accept(name);
-  },
-  { title: 'host name', examples: ['auth.corp.example'], pattern: textPatterns.hostName },
-);
-
-export const domain = textAs(
-  (text) => {
-    const name = canonicalDomain(text);
-    if (name !== undefined) return accept(name);
-    return refuse(
-      'P017',
-      'is not a domain',
-      text.includes('*') ? 'wildcards are not known: list each domain' : 'write it like corp.example',
-    );
-  },
-  { title: 'domain', examples: ['corp.example'], pattern: textPatterns.hostName },
-);
-
-export const email = textAs(
-  (text) => {
-    const address = canonicalEmail(text);
-    if (address !== undefined) return accept(address);
-    const help =
-      text.startsWith('*@') || text.startsWith('@')
-        ? 'for everyone of a domain use "domains"'
-        : 'write it like ada@corp.example';
-    return refuse('P017', 'is not an e-mail address', help);
-  },
-  { title: 'e-mail address', examples: ['ada@corp.example'], pattern: textPatterns.email },
-);
-
+export const hostName = textAs(parseHostName, {
+  title: 'host name',
+  examples: ['auth.corp.example'],
+  pattern: textPatterns.hostName,
+});
+export const domain = textAs(parseDomain, {
+  title: 'domain',
+  examples: ['corp.example'],
+  pattern: textPatterns.hostName,
+});
+export const email = textAs(parseEmail, {
+  title: 'e-mail address',
+  examples: ['ada@corp.example'],
+  pattern: textPatterns.email,
+});
 /** A name that records and metrics refer to. */
-export const name = textAs(
-  (text) =>
-    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text)
-      ? accept(text)
-      : refuse(
-          'P019',
-          'is not a name',
-          'use letters, digits, dots, dashes and underscores, at most 64, beginning with a letter or digit',
-        ),
-  { title: 'name', examples: ['payroll'], pattern: textPatterns.name },
-);
+export const name = textAs(parseName, { title: 'name', examples: ['payroll'], pattern: textPatterns.name });
 
 /** Words for people or for a protocol: one line, not empty. */
 export function line(maxLength: number, example: string) {

@@ -8,7 +8,13 @@ export const tooLarge = {
 
 export type Decoded =
   | { readonly outcome: 'text'; readonly text: string }
-  | { readonly outcome: 'refused'; readonly why: string; readonly help: string };
+  | {
+      readonly outcome: 'refused';
+      readonly why: string;
+      readonly help: string;
+      /** Both from 1; absent where it is about the whole file. */
+      readonly at?: { readonly line: number; readonly column: number };
+    };
 
 /** Bytes to text. A byte order mark is dropped; anything that is not UTF-8 is refused and not guessed at. */
 export function decodeText(bytes: Uint8Array): Decoded {
@@ -18,7 +24,13 @@ export function decodeText(bytes: Uint8Array): Decoded {
   }
   const nul = bytes.indexOf(0);
   if (nul !== -1) {
-    return { outcome: 'refused', why: `holds a NUL byte, ${placeOf(bytes, nul)}`, help: 'is this the right file?' };
+    const isWide = isUtf16(bytes);
+    return {
+      outcome: 'refused',
+      why: isWide ? 'is UTF-16, without a mark that says so' : `holds a NUL byte, ${placeOf(bytes, nul)}`,
+      help: isWide ? 'save it as UTF-8' : 'a text has none: is this the right file?',
+      at: lineAndColumn(bytes, nul),
+    };
   }
   try {
     return { outcome: 'text', text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
@@ -29,8 +41,23 @@ export function decodeText(bytes: Uint8Array): Decoded {
       outcome: 'refused',
       why: `is not UTF-8: the byte 0x${byte}, ${placeOf(bytes, at)}`,
       help: 'save it as UTF-8',
+      at: lineAndColumn(bytes, at),
     };
   }
+}
+
+/** A byte order mark apart, UTF-16 is known by its zeros: every second byte of a text in Latin letters is one. */
+function isUtf16(bytes: Uint8Array): boolean {
+  const head = bytes.subarray(0, 64);
+  const zeros = [0, 1].map((odd) => head.filter((byte, at) => at % 2 === odd && byte === 0).length);
+  return head.length >= 4 && zeros.some((count) => count * 2 >= head.length * 0.8);
+}
+
+/** In bytes: up to the first one that is no text a character is mostly one of them. */
+function lineAndColumn(bytes: Uint8Array, at: number): { readonly line: number; readonly column: number } {
+  const before = new TextDecoder().decode(bytes.subarray(0, at));
+  const line = before.split('\n').length;
+  return { line, column: before.length - (before.lastIndexOf('\n') + 1) + 1 };
 }
 
 /** Bytes are counted from 1, as editors count. */

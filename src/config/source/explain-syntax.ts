@@ -1,8 +1,9 @@
 import type { YAMLException } from 'js-yaml';
-import { parseDocument, type YAMLError } from 'yaml';
+import { Lexer, parseDocument, type YAMLError } from 'yaml';
 import type { ProblemCode } from '../problem.ts';
 import { maskSecrets } from './mask-secrets.ts';
 import type { SourceText, Span } from './source-text.ts';
+import { findStrangeCharacter } from './strange-character.ts';
 
 export interface SyntaxProblem {
   readonly code: ProblemCode;
@@ -20,6 +21,8 @@ const longestExplained = 1024 * 1024;
  */
 export function explainSyntax(source: SourceText, refusal: YAMLException): SyntaxProblem {
   if (/maxDepth/.test(refusal.reason)) return tooDeep(spanAt(source.text, refusal));
+  const strange = strangeCharacterAt(source.text, refusal);
+  if (strange !== undefined) return strange;
   const friendly = source.text.length > longestExplained ? undefined : secondOpinion(source);
   return friendly ?? explainRefusal(source, refusal);
 }
@@ -38,6 +41,36 @@ function secondOpinion(source: SourceText): SyntaxProblem | undefined {
   // After the first syntax error the rest of the text is guesswork, and so would be messages about it.
   const [error] = document.errors;
   return error === undefined ? undefined : explain(error, source);
+}
+
+/** A control character that no YAML has, or a blank of another kind in a line that cannot be read. */
+function strangeCharacterAt(text: string, refusal: YAMLException): SyntaxProblem | undefined {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+  const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.exec(text);
+  if (control !== null && /null byte|non-printable/.test(refusal.reason)) {
+    const says = findStrangeCharacter(control[0])?.says ?? 'a control character';
+    const help = 'remove it; it came with a copy, or this is no text';
+    return {
+      code: 'P003',
+      span: { start: control.index, end: control.index + 1 },
+      message: `the file has ${says}`,
+      help,
+    };
+  }
+  // The parser may notice it a line too late.
+  const end = Math.min(text.length, (refusal.mark?.position ?? 0) + 1);
+  const line = text.lastIndexOf('\n', Math.max(0, end - 2));
+  const start = Math.max(0, line - 2_000, text.lastIndexOf('\n', Math.max(0, line - 1)) + 1);
+  const blank = /[\u00a0\u1680\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff]/.exec(text.slice(start, end));
+  if (blank === null) return undefined;
+  const says = findStrangeCharacter(blank[0])?.says ?? 'a blank of another kind';
+  const at = start + blank.index;
+  return {
+    code: 'P003',
+    span: { start: at, end: at + 1 },
+    message: `the line has ${says}`,
+    help: 'type a blank in its place',
+  };
 }
 
 function explainRefusal(source: SourceText, refusal: YAMLException): SyntaxProblem {
@@ -95,12 +128,27 @@ function explain(error: YAMLError, source: SourceText): SyntaxProblem {
         message: sentence(error.message),
         help: 'align the keys of a map; close every bracket',
       };
+    case 'MISSING_CHAR': {
+      const quote = /closing .quote/.test(error.message) ? openedQuote(source.text, start) : undefined;
+      if (quote === undefined) return { code: 'P003', span, message: sentence(error.message), help: helpFor(line) };
+      const help = 'close it in the same line; within "…" a quote is written \\", within \'…\' it is written twice';
+      return { code: 'P003', span: { start: quote, end: quote + 1 }, message: 'this quote is never closed', help };
+    }
     default:
       return { code: 'P003', span, message: sentence(error.message), help: helpFor(line) };
   }
 }
 
+/** Where the quoted text begins that goes on to a place: the text is read again, up to where it was still sound. */
+function openedQuote(text: string, until: number): number | undefined {
+  const last = [...new Lexer().lex(text.slice(0, until))].findLast((token) => /^["']/.test(token));
+  const at = last === undefined ? -1 : text.lastIndexOf(last, until);
+  return at === -1 ? undefined : at;
+}
+
 function helpFor(line: string): string {
+  if (/^\s*-[A-Za-z_]/.test(line)) return 'put a blank after the dash';
+  if (/^\s*(?:- )?[A-Za-z_]+:[["'{]/.test(line)) return 'put a blank after the colon';
   if (/:\s+[^"'\s][^"']*:\s/.test(line)) return 'quote a text that has a colon in it';
   if (/[:,[{-]\s*[@`%*&!|>]/.test(line)) return 'quote a text that begins with one of @ ` % * & ! | >';
   return 'check the indentation, quotes and brackets here and in the line above';

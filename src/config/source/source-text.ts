@@ -1,5 +1,6 @@
 import type { SourcePosition } from '../../decision/decision.ts';
 import type { CodeFrame } from '../problem.ts';
+import { dotUnseen } from './strange-character.ts';
 
 /** A part of the text, in UTF-16 units from its start. */
 export interface Span {
@@ -123,7 +124,7 @@ function maskLine(text: string, line: Span, masks: readonly Span[], span: Span):
   take(line.end);
   const from = start ?? shown.length;
   const controlFree = shown.replace(/[\p{Cc}\u2028\u2029]/gu, ' ');
-  return { text: controlFree, start: from, length: Math.max(1, (end ?? shown.length) - from) };
+  return { text: dotUnseen(controlFree), start: from, length: Math.max(1, (end ?? shown.length) - from) };
 }
 
 /** A frame is for reading: of a very long line only what surrounds the place is shown. */

@@ -1,3 +1,4 @@
+import { findStrangeCharacter, plainSpelling } from '../source/strange-character.ts';
 import { accept, type Parsed, refuse } from './parsed.ts';
 
 const plain = /^[A-Za-z0-9\-._~!$&'()*+,;=:@/%]*$/;
@@ -19,7 +20,9 @@ function canonicalSpelling(text: string): string {
  * not could never match a request, and a rule that never matches fails without a sound.
  */
 export function parseCanonicalPath(text: string): Parsed<string> {
-  if (!text.startsWith('/')) return refuse('P040', 'does not begin with /', `write /${text.replace(/^\.\//, '')}`);
+  if (text === '*' || text === '**' || text === '/**/*')
+    return refuse('P040', 'is not how every path is written', 'write /**, or leave out the key');
+  if (!text.startsWith('/')) return refuse('P040', 'does not begin with /', `write ${withSlash(text)}`);
   if (text.length > 2048) return refuse('P040', 'is too long for a path', 'paths have at most 2048 characters');
   if (/[?#]/.test(text))
     return refuse(
@@ -36,6 +39,11 @@ export function parseCanonicalPath(text: string): Parsed<string> {
   }
   if (/%(?![0-9a-f]{2})/i.test(text)) return refuse('P040', 'has a % without two hex digits', undefined);
   const spelling = canonicalSpelling(text);
+  const strange = findStrangeCharacter(text);
+  if (strange !== undefined) {
+    const help = `type it again: ${plainSpelling(text)}; if it is meant, write ${spelling}`;
+    return { ...refuse('P040', `has ${strange.says}`, help), within: { start: strange.start, end: strange.end } };
+  }
   if (!plain.test(text) || spelling !== text)
     return refuse('P040', 'is not written in canonical form', `write ${spelling}`);
   if (text.includes('//')) return refuse('P040', 'can never match', 'requests with // in the path are refused');
@@ -43,6 +51,12 @@ export function parseCanonicalPath(text: string): Parsed<string> {
     return refuse('P040', 'can never match', 'requests with . or .. segments are refused');
   }
   return accept(text);
+}
+
+/** The path of a text without its slash, or of a whole URL. */
+function withSlash(text: string): string {
+  if (/^https?:\/\//i.test(text) && URL.canParse(text)) return new URL(text).pathname;
+  return `/${text.replace(/^\.\//, '')}`;
 }
 
 /** As a path, and `**` only as a whole segment. */

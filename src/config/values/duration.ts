@@ -22,12 +22,23 @@ export function parseDuration(text: string, minMs: number, maxMs: number): Parse
 
 function closestSpelling(text: string): string | undefined {
   const match = nearMiss.exec(text);
-  if (match === null) return undefined;
+  if (match === null) return sumOf(text);
   const unit = (match[2] ?? '').toLowerCase();
   if (unit === '') return `${match[1]}s, ${match[1]}m, ${match[1]}h or ${match[1]}d`;
   if (unit === 'ms' || unit.startsWith('mo')) return undefined;
   const letter = unit.charAt(0);
+  if (letter === 'w') return `${Number(match[1]) * 7}d`;
   return letter in unitMs ? `${match[1]}${letter}` : undefined;
+}
+
+/** `1h30m`, `1.5h` and `24h0m0s`, as other programs take them, in one unit. */
+function sumOf(text: string): string | undefined {
+  if (!/^(?:\d{1,6}(?:\.\d{1,3})?[smhd])+$/.test(text)) return undefined;
+  const ms = [...text.matchAll(/([\d.]+)([smhd])/g)].reduce(
+    (sum, [, number, unit]) => sum + Number(number) * unitMs[unit as Unit],
+    0,
+  );
+  return ms > 0 && ms % unitMs.s === 0 ? formatDuration(ms) : undefined;
 }
 
 /** Writes milliseconds in the largest unit that divides them. */

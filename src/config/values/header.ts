@@ -52,8 +52,10 @@ export function parseHeaderValue(text: string): Parsed<string> {
 
 /** Reads a method: a token in upper case. */
 export function parseMethod(text: string): Parsed<string> {
-  if (/^[A-Z][A-Z-]{0,31}$/.test(text)) return accept(text);
+  if (/^(?!(?:ALL|ANY)$)[A-Z][A-Z-]{0,31}$/.test(text)) return accept(text);
   const upper = text.toUpperCase();
+  if (text === '*' || upper === 'ALL' || upper === 'ANY')
+    return refuse('P041', 'is not a method', 'for every method leave out the key');
   return refuse(
     'P041',
     'is not a method',

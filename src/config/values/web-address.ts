@@ -25,11 +25,17 @@ function hasUsableHost(url: URL): boolean {
   return canonicalDomain(url.hostname) === url.hostname || /^[\d.]+$|^\[.*\]$/.test(url.hostname);
 }
 
+/** What to write for a host without a scheme, or with one that is not of the web (`h2c://app:8080`). */
+function withScheme(text: string): string | undefined {
+  const host = /^(?:[a-z0-9+.-]+:\/\/)?([\w.-]+(?::\d{1,5})?)\/?$/i.exec(text)?.[1];
+  return host !== undefined && URL.canParse(`https://${host}`) ? `write https://${host}` : undefined;
+}
+
 /** Reads the origin of a route, `https://app.corp.example[:port]`: exact hosts only, no path. */
 export function parseRouteOrigin(text: string): Parsed<URL> {
   const example = 'write it like https://app.corp.example';
   const url = readUrl(text);
-  if (url === undefined) return refuse('P015', 'is not an origin', example);
+  if (url === undefined) return refuse('P015', 'is not an origin', withScheme(text) ?? example);
   if (url.protocol !== 'https:') {
     return refuse('P015', 'is not an https origin', `people reach Postern over TLS: write https://${url.host}`);
   }
@@ -51,7 +57,7 @@ export function parseUpstream(text: string): Parsed<Upstream> {
   const example = 'write it like https://10.20.0.5:8443';
   const url = readUrl(text);
   if (!isWeb(url)) {
-    return refuse('P015', 'is not the URL of an upstream', example);
+    return refuse('P015', 'is not the URL of an upstream', withScheme(text) ?? example);
   }
   if (hasExtras(url, text)) return refuse('P015', 'is more than an origin', `write ${url.protocol}//${url.host}`);
   if (!hasUsableHost(url)) return refuse('P015', 'has a host that is not a DNS name', example);
@@ -82,6 +88,10 @@ export function parseIssuer(text: string): Parsed<string> {
       'is not https',
       `write https://${url.host}; plain http is only for a provider on this machine`,
     );
+  }
+  const document = text.indexOf('/.well-known/');
+  if (document !== -1) {
+    return refuse('P015', 'is the address of a document, not an issuer', `write ${text.slice(0, document)}`);
   }
   return accept(text);
 }

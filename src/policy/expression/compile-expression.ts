@@ -182,19 +182,35 @@ function problemOf(thrown: unknown, source: string): ExpressionProblem {
       const says = `asks for ${owner === '' ? '' : `${owner}.`}${name}, which there is not`;
       return { ...refuse(says, undefined, start, end), unknown: { name, known } };
     }
-    default:
-      return refuse(
-        `${thrown instanceof ParseError ? 'does not parse' : 'does not fit'}: ${thrown.summary}`,
-        helpFor(thrown.summary),
-        start,
-        end,
-      );
+    default: {
+      // Of `and` the parser complains about its last letter.
+      const operator = thrown instanceof ParseError ? operatorHelp(source, start) : undefined;
+      if (operator !== undefined) return refuse('has an operator that CEL does not have', operator, start, end);
+      const says = `${thrown instanceof ParseError ? 'does not parse' : 'does not fit'}: ${thrown.summary}`;
+      return refuse(says, helpFor(thrown.summary), start, end);
+    }
   }
 }
 
 function helpFor(summary: string): string | undefined {
   if (/^no such overload: .*\bdouble\b.*\bint\b|\bint\b.*\bdouble\b/.test(summary))
     return 'write the number with a point: 40.0';
+  if (/'list\.(?:contains|includes|has)\(/.test(summary)) return 'write "finance" in user.groups';
+  if (/Unexpected token: EOF/.test(summary)) return 'it ends too early: something is missing at its end';
+  return undefined;
+}
+
+const operatorWords: Readonly<Record<string, string>> = { and: '&&', or: '||', not: '!', is: '==', eq: '==', ne: '!=' };
+
+/** Operators as other languages write them, at or before the place where the parser stopped. */
+function operatorHelp(source: string, start: number): string | undefined {
+  const before = source.slice(0, start);
+  const word = /^(and|or|is|eq|ne)\b/i.exec(source.slice(start))?.[1] ?? /\b(not)\s+$/i.exec(before)?.[1];
+  const sign = word === undefined ? undefined : operatorWords[word.toLowerCase()];
+  if (sign !== undefined) return `write ${sign} for ${word}`;
+  if (source.charAt(start) === '=') return /[=!]=$/.test(before) ? `write ${before.slice(-2)}` : 'write == to compare';
+  if (source.charAt(start) === '&' || before.endsWith('&')) return 'write && for and';
+  if (source.charAt(start) === '|' || before.endsWith('|')) return 'write || for or';
   return undefined;
 }
 

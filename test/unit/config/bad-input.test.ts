@@ -26,14 +26,14 @@ describe('files that people really write', () => {
       'P006 1:1 the configuration is UTF-16 | save it as UTF-8',
     ]);
     expect(await told(Buffer.from(baseConfiguration, 'utf16le'))).toEqual([
-      'P006 1:1 the configuration holds a NUL byte, number 2 of the file, in line 1 | is this the right file?',
+      'P006 1:2 the configuration is UTF-16, without a mark that says so | save it as UTF-8',
     ]);
   });
 
   test('what is not UTF-8 is told by its byte', async () => {
     const bytes = Buffer.concat([Buffer.from('version: 1\n# M'), Buffer.from([0xfc]), Buffer.from('ller\n')]);
     expect(await told(bytes)).toEqual([
-      'P006 1:1 the configuration is not UTF-8: the byte 0xfc, number 15 of the file, in line 2 | save it as UTF-8',
+      'P006 2:4 the configuration is not UTF-8: the byte 0xfc, number 15 of the file, in line 2 | save it as UTF-8',
     ]);
   });
 

@@ -9,6 +9,7 @@ import { warnOfLooseTwins } from './loose-twins.ts';
 import { warnOfOverlaps } from './overlapping-routes.ts';
 import { patternOfScope, type RouteScope, scopeOf } from './path-reach.ts';
 import { isEnforced, type RouteSettings } from './rule-keys.ts';
+import { warnOfUnlikelyValues } from './unlikely-values.ts';
 import { findUnreachable, type ReachContext } from './unreachable-rules.ts';
 
 /**
@@ -64,6 +65,7 @@ function isOther(one: RouteScope, scope: RouteScope): boolean {
 }
 
 function lintRoute(route: RouteSettings, path: KeyPath, reporter: Reporter, { reach, cover }: LintContext): void {
+  warnOfUnlikelyValues(route, path, reporter);
   const dead = new Set<object>();
   for (const effect of ['allow', 'deny'] as const) {
     for (const [index, rule] of route[effect].entries()) {
