@@ -8,6 +8,7 @@ import type { AdminDependencies } from './admin-dependencies.ts';
 import { AdminProblem, refuseMethod } from './admin-problem.ts';
 import { parseInput } from './parse-input.ts';
 import { recordCall } from './record-call.ts';
+import { sendList } from './send-list.ts';
 
 const whoSchema = z.string().min(1).max(320);
 const routeSchema = z.string().min(1).max(64);
@@ -23,14 +24,10 @@ export function createPeopleRoutes(dependencies: AdminDependencies): Router {
   router.get('/routes/:name/people', async (request, response) => {
     const name = parseInput(routeSchema, request.params.name, 'route name');
     parseInput(noQuery, request.query, 'query');
-    const all = await access.whoCan(name);
+    const all = access.whoCan(name);
     if (all === undefined) throw new AdminProblem('not_found', 'No route has this name.');
     await recordCall(dependencies, request, response, 'success', { action: 'routes.people', detail: { route: name } });
-    response.json({
-      route: name,
-      config: config(),
-      people: all.map((one) => ({ ...describeClaims(one.known), ...describeAccess(one) })),
-    });
+    await sendList(response, { route: name, config: config() }, 'people', describedAccess(all), () => ({}));
   });
 
   router.get('/people/:who/access', async (request, response) => {
@@ -51,17 +48,7 @@ export function createPeopleRoutes(dependencies: AdminDependencies): Router {
   router.get('/people', async (request, response) => {
     parseInput(noQuery, request.query, 'query');
     await recordCall(dependencies, request, response, 'success', { action: 'people.list' });
-    // A page at a time: there may be a hundred thousand.
-    let total = 0;
-    response.type('application/json').write('{"people":[');
-    for await (const page of people.pages()) {
-      const text = page
-        .map((known) => JSON.stringify({ ...describeClaims(known), claims: known.person.claims }))
-        .join(',');
-      if (text !== '') response.write(total === 0 ? text : `,${text}`);
-      total += page.length;
-    }
-    response.end(`],"total":${total}}`);
+    await sendList(response, {}, 'people', described(people.pages()), (total) => ({ total }));
   });
 
   router.delete('/people/:who', async (request, response) => {
@@ -82,6 +69,15 @@ export function createPeopleRoutes(dependencies: AdminDependencies): Router {
   router.all(['/routes/:name/people', '/people/:who/access', '/people'], refuseMethod('GET, HEAD'));
   router.all('/people/:who', refuseMethod('GET, HEAD, DELETE'));
   return router;
+}
+
+async function* described(pages: AsyncIterable<readonly KnownPerson[]>) {
+  for await (const page of pages)
+    for (const known of page) yield { ...describeClaims(known), claims: known.person.claims };
+}
+
+async function* describedAccess(all: AsyncIterable<PersonAccess>) {
+  for await (const one of all) yield { ...describeClaims(one.known), ...describeAccess(one) };
 }
 
 /** Named one by one: what is added to a person later stays hidden until somebody decides otherwise. */

@@ -1,12 +1,13 @@
 import { Router } from 'express';
 import { z } from 'zod';
 import { canonicalEmailClaim } from '../config/values/host-name.ts';
-import type { Session } from '../sessions/session.ts';
+import type { PeopleNamed, SeenSession, Session } from '../sessions/session.ts';
 import type { AdminDependencies } from './admin-dependencies.ts';
 import { AdminProblem, refuseMethod } from './admin-problem.ts';
 import { describeRevocation } from './describe-configuration.ts';
 import { parseInput, readBody, sessionIdSchema } from './parse-input.ts';
 import { recordCall } from './record-call.ts';
+import { sendList } from './send-list.ts';
 
 const listQuery = z.strictObject({
   /** An e-mail address or a `sub`. */
@@ -22,16 +23,23 @@ export function createSessionRoutes(dependencies: AdminDependencies): Router {
   const { sessions } = dependencies;
   const router = Router({ caseSensitive: true, strict: true });
 
+  /** By e-mail address, and by subject: at every provider of the configuration, and wherever somebody of that name has signed in. */
+  async function peopleNamed(user: string): Promise<PeopleNamed> {
+    const configured = [...(dependencies.configuration?.snapshot().providers.values() ?? [])];
+    const known = (await dependencies.people.find(user)).map(({ person }) => person);
+    return {
+      emails: [...new Set([user, canonicalEmailClaim(user) ?? user])],
+      people: [...configured.map(({ issuer }) => ({ issuer, subject: user })), ...known],
+    };
+  }
+
   router.get('/sessions', async (request, response) => {
     const { user, limit, after } = parseInput(listQuery, request.query, 'query');
-    const names = user === undefined ? undefined : [user, canonicalEmailClaim(user) ?? user];
-    const page = await sessions.page({ limit, after, names });
+    const of = user === undefined ? undefined : await peopleNamed(user);
+    const page = await sessions.page({ limit, after, of });
     await recordCall(dependencies, request, response, 'success', { action: 'sessions.list' });
-    response.json({
-      sessions: page.sessions.map((session) => describeSession(session, session.lastSeenAtMs)),
-      total: page.total,
-      next: page.next,
-    });
+    const { total, next } = page;
+    await sendList(response, {}, 'sessions', described(page.sessions), () => ({ total, next }));
   });
 
   router.get('/sessions/:id', async (request, response) => {
@@ -74,6 +82,10 @@ export function createSessionRoutes(dependencies: AdminDependencies): Router {
 
 function subjectOf({ person }: Session) {
   return { issuer: person.issuer, subject: person.subject, email: person.email };
+}
+
+function* described(sessions: readonly SeenSession[]) {
+  for (const session of sessions) yield describeSession(session, session.lastSeenAtMs);
 }
 
 /** Named one by one: what is added to a session later stays hidden until somebody decides otherwise. */

@@ -20,6 +20,13 @@ const claimsMembers = { person: text, provider: text, issuer: text, groups_as_of
 const access = object(accessMembers);
 type Access = ShapeOf<typeof access>;
 
+const order = { now: 0, conditional: 1, no: 2 } as const;
+const names = new Intl.Collator('en');
+
+function byAccessAndName(one: Access & { person: string }, other: Access & { person: string }): number {
+  return order[one.access] - order[other.access] || names.compare(one.person, other.person);
+}
+
 const notice = 'No directory sync: people who never signed in are not listed.';
 const all = new Option('--all', 'also what they have no access to').default(false);
 
@@ -38,6 +45,7 @@ const whoCan: AdminCommand<AccessOptions> = {
       path: `/api/v1/routes/${encodeURIComponent(route)}/people`,
       notFound: `The running server has no route named "${cleanText(route)}".`,
     }),
+    arrange: (answer) => ({ ...answer, people: [...answer.people].sort(byAccessAndName) }),
     print({ people }, { options, context: { output, ports } }) {
       const nowMs = ports.now();
       const shown = people.filter((one) => options.all || one.access !== 'no');

@@ -90,6 +90,8 @@ interface SingleQuestion<Options extends AdminOptions, Answer> {
   readonly answer: Shape<Answer>;
   /** A sentence where what was typed makes no question. */
   question(asked: Asked<Options>): Omit<Question<Answer>, 'answer'> | string;
+  /** Puts a list in order that the server sends as it finds it. */
+  arrange?(answer: Answer): Answer;
   /** What `--format text` prints. */
   print(answer: Answer, asked: Asked<Options>): void;
   /** Of a question that was answered; 0 where this is left out. */
@@ -100,6 +102,7 @@ interface SingleQuestion<Options extends AdminOptions, Answer> {
 export function askOnce<Options extends AdminOptions, Answer>({
   answer: shape,
   question,
+  arrange = (said) => said,
   print,
   exitCode,
 }: SingleQuestion<Options, Answer>): (asked: Asked<Options>) => Promise<ExitCode> {
@@ -116,7 +119,7 @@ export function askOnce<Options extends AdminOptions, Answer>({
       stderr(`${reply.why}\n`);
       return 3;
     }
-    const { answer } = reply;
+    const answer = arrange(reply.answer);
     if (options.format === 'json') printJson(answer, context);
     else print(answer, asked);
     const where = isRecord(answer) ? answer['kept_in'] : undefined;

@@ -1,7 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 
 /** Longest stretch that other work waits. */
-const sliceMs = 10;
+const sliceMs = 5;
 
 /**
  * Long work in slices, so that requests are served meanwhile: call the answer between steps of some microseconds and

@@ -1,4 +1,5 @@
 import type { Route, Snapshot } from '../config/snapshot.ts';
+import { takeTurns } from '../config/take-turns.ts';
 import type { KnownPerson, People, Person } from '../people/known-person.ts';
 import type { RequestFacts } from '../policy/facts.ts';
 import { type LiveFacts, type Prospect, prospectOf } from '../policy/prospect.ts';
@@ -18,8 +19,8 @@ export interface PersonAccess {
 
 /** Who can open what, asked of the running configuration, the people who have signed in and their live sessions. */
 export interface AccessList {
-  /** Everybody known, at one route. `undefined`: there is no such route. */
-  whoCan(route: string): Promise<readonly PersonAccess[] | undefined>;
+  /** Everybody known, at one route, some at a time and in no order. `undefined`: there is no such route. */
+  whoCan(route: string): AsyncIterable<PersonAccess> | undefined;
   /** A person, by e-mail address or `sub`, at every route; one entry for each who answers to it. */
   accessOf(emailOrSubject: string): Promise<readonly { known: KnownPerson; routes: readonly PersonAccess[] }[]>;
 }
@@ -57,20 +58,22 @@ export function createAccessList({ snapshot, people, sessions, risk, now }: Acce
     return live;
   };
 
+  async function* everybodyAt(route: Route, settings: Snapshot): AsyncGenerator<PersonAccess> {
+    const nowMs = now();
+    const turns = takeTurns();
+    for await (const page of people.pages()) {
+      for (const known of page) {
+        await turns();
+        yield judge(known, route, await liveSessions(known.person, settings, nowMs), settings, nowMs);
+      }
+    }
+  }
+
   return {
-    async whoCan(name) {
-      const [settings, nowMs] = [snapshot(), now()];
+    whoCan(name) {
+      const settings = snapshot();
       const route = settings.routes.find((candidate) => candidate.name === name);
-      if (route === undefined) return undefined;
-      const all: PersonAccess[] = [];
-      for await (const page of people.pages())
-        for (const known of page)
-          all.push(judge(known, route, await liveSessions(known.person, settings, nowMs), settings, nowMs));
-      return all.sort(
-        (one, other) =>
-          order[one.prospect.access] - order[other.prospect.access] ||
-          nameOf(one.known.person).localeCompare(nameOf(other.known.person), 'en'),
-      );
+      return route && everybodyAt(route, settings);
     },
     async accessOf(emailOrSubject) {
       const [settings, nowMs] = [snapshot(), now()];

@@ -87,6 +87,7 @@ export async function sessionsOf(
   return records.map(decodeSession).filter((session) => isOf(session, person));
 }
 
-function isOf({ person }: Session, { issuer, subject }: Subject): boolean {
+/** True for a session of this person: a tag is a hash, which others may share. */
+export function isOf({ person }: Session, { issuer, subject }: Subject): boolean {
   return person.issuer === issuer && person.subject === subject;
 }

@@ -1,18 +1,21 @@
-import { setImmediate as breathe } from 'node:timers/promises';
 import type { SessionSettings } from '../config/snapshot.ts';
+import { takeTurns } from '../config/take-turns.ts';
 import type { StateStore, StoredRecord } from '../state/state-store.ts';
-import { nameTag } from '../state/tags.ts';
+import { nameTag, personTag } from '../state/tags.ts';
 import type { Activity } from './activity.ts';
-import { sessionsOf } from './end-sessions.ts';
+import { isOf, sessionsOf } from './end-sessions.ts';
 import { overdueCause } from './expiry.ts';
-import type { SeenSession, Session, Sessions } from './session.ts';
+import type { PeopleNamed, SeenSession, Session, Sessions } from './session.ts';
 import { decodeSession } from './session-record.ts';
 
 /** Lists sessions: those of a person by the person, everybody's page by page. */
 export type ListSessions = Pick<Sessions, 'ofPerson' | 'page' | 'count'>;
 
-/** A few milliseconds of the event loop. */
+/** Read at once: a millisecond or two. */
 const sliceLength = 20;
+
+/** Waits where the event loop was held for long. */
+type Turns = ReturnType<typeof takeTurns>;
 
 export function createListSessions(deps: {
   readonly store: StateStore;
@@ -23,9 +26,10 @@ export function createListSessions(deps: {
   const { store, settings, activity, now } = deps;
 
   /** With when they were last used; those that are over by time are left out, although nobody has ended them yet. */
-  const seen = async (sessions: readonly Session[]): Promise<readonly SeenSession[]> => {
+  const seen = async (sessions: readonly Session[], turns: Turns): Promise<readonly SeenSession[]> => {
     const live: SeenSession[] = [];
     for (const session of sessions) {
+      await turns();
       const usedAtMs = Math.max((await activity.load(session.id)) ?? 0, session.signedInAtMs);
       if (overdueCause(session, usedAtMs, settings(), now()) !== undefined) continue;
       live.push({ ...session, lastSeenAtMs: usedAtMs });
@@ -33,9 +37,10 @@ export function createListSessions(deps: {
     return live;
   };
 
-  /** Page after page of what `list` answers, with a turn of the event loop between two. */
+  /** Page after page of what `list` answers. */
   async function* slices(
     list: (page: { limit: number; after: string }) => Promise<readonly StoredRecord[]>,
+    turns: Turns,
     from = '',
   ) {
     for (let after = from; ; ) {
@@ -44,35 +49,45 @@ export function createListSessions(deps: {
       const last = page.at(-1);
       if (page.length < sliceLength || last === undefined) return;
       after = last.key;
-      await breathe();
+      await turns();
     }
   }
 
-  async function* ofName(name: string): AsyncGenerator<readonly SeenSession[]> {
-    for await (const page of slices((part) => store.list('session', { tag: nameTag(name), ...part }))) {
-      const named = page.map(decodeSession).filter(({ person }) => person.email === name || person.subject === name);
-      yield await seen(named);
-    }
+  async function* tagged(
+    tag: string,
+    isMeant: (session: Session) => boolean,
+    turns: Turns,
+  ): AsyncGenerator<readonly SeenSession[]> {
+    for await (const page of slices((part) => store.list('session', { tag, ...part }), turns))
+      yield await seen(page.map(decodeSession).filter(isMeant), turns);
+  }
+
+  async function allOf({ emails, people }: PeopleNamed, turns: Turns): Promise<readonly SeenSession[]> {
+    const byId = new Map<string, SeenSession>();
+    const searches = [
+      ...emails.map((email) => tagged(nameTag(email), ({ person }) => person.email === email, turns)),
+      ...people.map((one) => tagged(personTag(one), (session) => isOf(session, one), turns)),
+    ];
+    for (const search of searches)
+      for await (const part of search) for (const session of part) byId.set(session.id, session);
+    return [...byId.values()].sort((one, other) => (one.id < other.id ? -1 : 1));
   }
 
   return {
-    ofPerson: async (person) => seen(await sessionsOf(store, person)),
+    ofPerson: async (person) => seen(await sessionsOf(store, person), takeTurns()),
     count: () => store.count('session'),
-    async page({ limit, after = '', names }) {
+    async page({ limit, after = '', of }) {
       const found: SeenSession[] = [];
-      if (names !== undefined) {
-        const byId = new Map<string, SeenSession>();
-        for (const name of new Set(names)) {
-          for await (const part of ofName(name)) for (const session of part) byId.set(session.id, session);
-        }
-        const all = [...byId.values()].sort((one, other) => (one.id < other.id ? -1 : 1));
+      const turns = takeTurns();
+      if (of !== undefined) {
+        const all = await allOf(of, turns);
         found.push(...all.filter(({ id }) => id > after));
         const shown = found.slice(0, limit);
         return { sessions: shown, total: all.length, next: found.length > limit ? shown.at(-1)?.id : undefined };
       }
       const total = [...(await store.count('session')).values()].reduce((sum, count) => sum + count, 0);
-      for await (const part of slices((page) => store.list('session', page), after)) {
-        found.push(...(await seen(part.map(decodeSession))));
+      for await (const part of slices((page) => store.list('session', page), turns, after)) {
+        found.push(...(await seen(part.map(decodeSession), turns)));
         if (found.length > limit) break;
       }
       const shown = found.slice(0, limit);

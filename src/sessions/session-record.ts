@@ -3,7 +3,7 @@ import { authenticationMethods } from '../decision/decision.ts';
 import { Fault } from '../decision/fault.ts';
 import type { ClaimValue } from '../policy/facts.ts';
 import type { RecordWrite, StoredRecord } from '../state/state-store.ts';
-import { nameTagsOf, personTag } from '../state/tags.ts';
+import { nameTag, personTag } from '../state/tags.ts';
 import type { HostCredential, ProofTimes, ReturnTarget, Session, SessionId } from './session.ts';
 
 const ProofTimesShape = z.partialRecord(z.enum(authenticationMethods), z.number());
@@ -59,7 +59,8 @@ const TicketShape = z.strictObject({
   target: TargetShape,
 });
 const TargetRecordShape = z.strictObject({ target: TargetShape, savedAtMs: z.number() });
-const LastSeenShape = z.strictObject({ atMs: z.number() });
+/** The object is how it was written first. */
+const LastSeenShape = z.union([z.number(), z.strictObject({ atMs: z.number() })]);
 const SubjectShape = z.strictObject({ revokedAtMs: orNull(z.number()) });
 
 /** What a one-time ticket stands for. The times are fixed here, so that a step-up after it raises nothing (security-rules.md 3). */
@@ -121,9 +122,10 @@ export function encodeSession(session: Omit<Session, 'id' | 'version'>): string 
   return JSON.stringify(stored);
 }
 
-/** By what a session is found and counted, beside its id. */
+/** By what a session is found and counted, beside its id: by its person, and by the e-mail address. */
 export function sessionMarks({ person }: Pick<Session, 'person'>): Pick<RecordWrite, 'tags' | 'countedAs'> {
-  return { tags: [personTag(person), ...nameTagsOf(person)], countedAs: person.providerId };
+  const tags = [personTag(person), ...(person.email === undefined ? [] : [nameTag(person.email)])];
+  return { tags, countedAs: person.providerId };
 }
 
 export function decodeSession(record: StoredRecord): Session {
@@ -194,11 +196,12 @@ export function decodeTarget(record: StoredRecord): { readonly target: ReturnTar
 }
 
 export function encodeLastSeen(atMs: number): string {
-  return JSON.stringify({ atMs });
+  return JSON.stringify(atMs);
 }
 
 export function decodeLastSeen(record: StoredRecord): number {
-  return parse(LastSeenShape, record).atMs;
+  const stored = parse(LastSeenShape, record);
+  return typeof stored === 'number' ? stored : stored.atMs;
 }
 
 export function encodeSubject(revokedAtMs: number | undefined): string {

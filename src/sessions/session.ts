@@ -130,6 +130,12 @@ export type RedeemResult =
   | { readonly outcome: 'refused'; readonly cause: 'cookie_missing' | 'spent' };
 
 /** The session registry: memory in front of the state store, kept true by the change log. */
+/** Whom an administrator means by a name. */
+export interface PeopleNamed {
+  readonly emails: readonly string[];
+  readonly people: readonly Pick<Session['person'], 'issuer' | 'subject'>[];
+}
+
 export interface Sessions {
   /** Brings memory up to date; `undefined` when there is nothing to wait for. */
   freshen(): Promise<void> | undefined;
@@ -182,12 +188,12 @@ export interface Sessions {
   ofPerson(person: Pick<Session['person'], 'issuer' | 'subject'>): Promise<readonly SeenSession[]>;
   /**
    * Live sessions in the order of their ids, which is that of signing in.
-   * @param query `names`: only of people with one of these as e-mail address or `sub`; `after`: behind this id
+   * @param query `of`: only of people with one of these e-mail addresses, and of these people; `after`: behind this id
    */
   page(query: {
     readonly limit: number;
     readonly after?: string | undefined;
-    readonly names?: readonly string[] | undefined;
+    readonly of?: PeopleNamed | undefined;
   }): Promise<SessionPage>;
   /** How many there are, by provider. One that is over by time counts until it is swept, within about a minute. */
   count(): Promise<ReadonlyMap<string, number>>;

@@ -14,9 +14,9 @@ export interface Sweep {
 }
 
 /** A few milliseconds of the event loop and of the write lock. */
-const sliceLength = 25;
+const sliceLength = 10;
 /** Between two slices, for those who serve and write. */
-const pauseMs = 15;
+const pauseMs = 5;
 
 interface Overdue {
   readonly session: Session;

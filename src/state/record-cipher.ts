@@ -26,6 +26,8 @@ export interface RecordCipher {
 const plainFormat = 1;
 /** The value packed by `packText`. */
 const packedFormat = 2;
+/** The same, with a run of bytes before it. */
+const partedFormat = 3;
 /** Added to the format where the id of the key follows; without it the key is the first one of the file. */
 const namesKey = 0x10;
 const idBytes = 4;
@@ -68,16 +70,16 @@ export function createRecordCipher(keys: DataKeys, randomBytes: (count: number) 
       const cipher = createCipheriv('aes-256-gcm', keyOf(secret, label), nonce);
       cipher.setAAD(labelBytes(label));
       const packed = packText(value);
-      const text = packed === undefined ? cipher.update(value, 'utf8') : cipher.update(packed);
+      const text = packed === undefined ? cipher.update(value, 'utf8') : cipher.update(packed.bytes);
       const last = cipher.final();
-      const format = packed === undefined ? plainFormat : packedFormat;
+      const format = packed === undefined ? plainFormat : packed.isParted ? partedFormat : packedFormat;
       return Buffer.concat([headOf(format, id), nonce, cipher.getAuthTag(), text, last]);
     },
     open(label, sealed) {
       const { secret } = keys.byId(keyIdOf(sealed));
       try {
         const format = (sealed[0] ?? 0) & ~namesKey;
-        if (format !== plainFormat && format !== packedFormat) throw new TypeError(`unknown format ${sealed[0]}`);
+        if (format < plainFormat || format > partedFormat) throw new TypeError(`unknown format ${sealed[0]}`);
         const start = sealed[0] === format ? 1 : 1 + idBytes;
         const nonce = sealed.subarray(start, start + nonceBytes);
         const cipher = createDecipheriv('aes-256-gcm', keyOf(secret, label), nonce, { authTagLength: tagBytes });
@@ -86,7 +88,7 @@ export function createRecordCipher(keys: DataKeys, randomBytes: (count: number) 
         cipher.setAuthTag(sealed.subarray(tagStart, tagStart + tagBytes));
         const text = sealed.subarray(tagStart + tagBytes);
         if (format === plainFormat) return cipher.update(text, undefined, 'utf8') + cipher.final('utf8');
-        return unpackText(Buffer.concat([cipher.update(text), cipher.final()]));
+        return unpackText(Buffer.concat([cipher.update(text), cipher.final()]), format === partedFormat);
       } catch (cause) {
         throw new Fault('state_corrupt', `A ${label.kind} record in the state file was altered or damaged.`, { cause });
       }

@@ -1,6 +1,7 @@
 import type { ChangeLogWriter, LoggedChange } from './change-log.ts';
 import type { RecordCipher, RecordLabel } from './record-cipher.ts';
 import { recordKindOf, recordKinds } from './record-kind.ts';
+import { kindsUnderOwnerKey } from './schema/compact-indexes.ts';
 import {
   bytesOf,
   numberOf,
@@ -32,13 +33,26 @@ export interface RecordTable {
   purge(nowMs: number, limit: number): number;
 }
 
+/** The owner of a row; an empty text stands for its own key. */
+function ownerOf(row: SqlRow): string | undefined {
+  const owner = optionalTextOf(row, 'owner');
+  return owner === '' ? textOf(row, 'key') : owner;
+}
+
+const keyedAsOwner: ReadonlySet<RecordKind> = new Set(kindsUnderOwnerKey);
+
+/** As the column holds it. */
+function ownerColumn(kind: RecordKind, key: string, owner: string | undefined): string | null {
+  return owner === key && keyedAsOwner.has(kind) ? '' : (owner ?? null);
+}
+
 /** What the sealed value of a row is bound to. */
 export function labelOf(row: SqlRow): RecordLabel {
   return {
     kind: recordKindOf(textOf(row, 'kind')),
     key: textOf(row, 'key'),
     version: numberOf(row, 'version'),
-    owner: optionalTextOf(row, 'owner'),
+    owner: ownerOf(row),
     expiresAtMs: optionalNumberOf(row, 'expires_at_ms'),
     tags: row['tags'] === null ? undefined : bytesOf(row, 'tags'),
     countedAs: optionalTextOf(row, 'counted_as'),
@@ -62,10 +76,13 @@ export function createRecordTable(
     `SELECT ${columns} FROM records WHERE kind = ? AND key > ? AND ${isLive} ORDER BY key LIMIT ?`,
   );
   const selectOwned = database.prepare(
-    `SELECT ${columns} FROM records WHERE kind = ? AND owner = ? AND key > ? AND ${isLive} ORDER BY key LIMIT ?`,
+    `SELECT ${columns} FROM (
+       SELECT ${columns} FROM records WHERE kind = ?1 AND owner = ?2 AND owner <> ''
+       UNION ALL SELECT ${columns} FROM records WHERE kind = ?1 AND key = ?2 AND owner = ''
+     ) WHERE key > ?3 AND (expires_at_ms IS NULL OR expires_at_ms > ?4) ORDER BY key LIMIT ?5`,
   );
   const selectTagged = database.prepare(
-    `SELECT ${columns} FROM record_tags CROSS JOIN records USING (kind, key)
+    `SELECT ${columns} FROM record_tags CROSS JOIN records USING (key)
      WHERE tag = ? AND kind = ? AND key > ? AND ${isLive} ORDER BY key LIMIT ?`,
   );
   const selectBy = {
@@ -86,7 +103,11 @@ export function createRecordTable(
     WITH RECURSIVE gone (kind, key) AS (
       SELECT ?, ?
       UNION
-      SELECT owned.kind, owned.key FROM records AS owned JOIN gone ON owned.owner = gone.key
+      SELECT owned.kind, owned.key FROM gone JOIN records AS owned ON owned.owner = gone.key AND owned.owner <> ''
+      UNION
+      SELECT owned.kind, owned.key FROM gone CROSS JOIN records AS owned
+        ON owned.kind IN (${kindsUnderOwnerKey.map((kind) => `'${kind}'`).join(', ')})
+        AND owned.key = gone.key AND owned.owner = ''
     )
     SELECT records.kind, records.key, records.owner FROM records JOIN gone USING (kind, key)`);
   const removeExpired = database.prepare(
@@ -128,7 +149,7 @@ export function createRecordTable(
       const tags = hashTags(write.tags);
       const sealed = cipher.seal({ kind, key, version, owner, expiresAtMs, tags, countedAs, dueAtMs }, value);
       const marks = [tags ?? null, countedAs ?? null, dueAtMs ?? null] as const;
-      upsert.run(kind, key, version, owner ?? null, expiresAtMs ?? null, ...marks, sealed);
+      upsert.run(kind, key, version, ownerColumn(kind, key, owner), expiresAtMs ?? null, ...marks, sealed);
       if (isLogged) logChange(kind, key, owner, changes);
       return { outcome: 'written', version };
     },
@@ -141,13 +162,13 @@ export function createRecordTable(
     },
     remove(kind, key, changes) {
       const [row] = removeOne.all(kind, key);
-      if (row !== undefined) logChange(kind, key, optionalTextOf(row, 'owner'), changes);
+      if (row !== undefined) logChange(kind, key, ownerOf(row), changes);
     },
     removeWithOwned(kind, key) {
       const gone = selectTree.all(kind, key).map((row) => ({
         kind: recordKindOf(textOf(row, 'kind')),
         key: textOf(row, 'key'),
-        owner: optionalTextOf(row, 'owner'),
+        owner: ownerOf(row),
       }));
       for (const record of gone) removeOne.all(record.kind, record.key);
       return gone;

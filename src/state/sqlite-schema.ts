@@ -1,5 +1,6 @@
 import { Fault } from '../decision/fault.ts';
 import { keepOlderCopy } from './keep-older-copy.ts';
+import { compactIndexes } from './schema/compact-indexes.ts';
 import { indexedRecords } from './schema/indexed-records.ts';
 import { numberOf, type SqlDatabase } from './sqlite-database.ts';
 
@@ -48,6 +49,7 @@ export const migrations: readonly string[] = [
   ) STRICT;
   `,
   indexedRecords,
+  compactIndexes,
 ];
 
 function readPragma(database: SqlDatabase, name: string): number {

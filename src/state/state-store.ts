@@ -75,7 +75,8 @@ export interface RecordWrite {
   readonly expectedVersion: number | 'any';
   /**
    * What else it is found by (`list`), three at most: a person, an address, a browser. Kept as keyed hashes, so that the
-   * file names nobody. Two may share a hash: whoever lists looks at what the record says.
+   * file names nobody. Two may share a hash: whoever lists looks at what the record says. No two kinds give the same tag
+   * to the same key.
    */
   readonly tags?: readonly string[] | undefined;
   /** What it is counted under (`count`) for as long as it is there. In clear: a provider, never a person. */

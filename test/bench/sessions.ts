@@ -35,6 +35,7 @@ interface Loop {
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
+  readonly longestHoldMs: number;
   readonly rss: number;
 }
 
@@ -203,12 +204,16 @@ for (const count of counts) {
 const row = (name: string, show: (figures: Figures) => string) =>
   print(`| ${name} | ${counts.map((count) => show(results.get(count) as Figures)).join(' | ')} |`);
 print(`Load of the machine: ${loadavg()[0]?.toFixed(1)}.\n`);
-print(`| event-loop delay, p99 (longest), ms | ${counts.map((count) => count.toLocaleString('en')).join(' | ')} |`);
+print(
+  `| event-loop delay, p99 (longest; CPU time of the longest turn), ms | ${counts.map((count) => count.toLocaleString('en')).join(' | ')} |`,
+);
 print(`| --- |${' --- |'.repeat(counts.length)}`);
 for (const name of results.values().next().value?.loops.keys() ?? []) {
   row(name, ({ loops }) => {
     const loop = loops.get(name);
-    return loop === undefined ? '-' : `${loop.p99.toFixed(1)} (${loop.max.toFixed(1)})`;
+    return loop === undefined
+      ? '-'
+      : `${loop.p99.toFixed(1)} (${loop.max.toFixed(1)}; ${loop.longestHoldMs.toFixed(1)})`;
   });
 }
 row('memory of the process, MiB', ({ rss }) => (rss / 2 ** 20).toFixed(0));

@@ -69,9 +69,12 @@ export async function openAdmin(changes: Partial<AdminDependencies> = {}) {
       listen: () => ({ host: '127.0.0.1', port }),
       readiness: { state: () => true },
       sessions: {
-        async page({ names, limit, after = '' }) {
+        async page({ of, limit, after = '' }) {
           const matching = listed().filter(
-            ({ person }) => names === undefined || names.some((name) => [person.email, person.subject].includes(name)),
+            ({ person }) =>
+              of === undefined ||
+              of.emails.includes(person.email ?? '') ||
+              of.people.some(({ subject }) => person.subject === subject),
           );
           const rest = matching.filter(({ id }) => id > after);
           const shown = rest.slice(0, limit);
@@ -99,7 +102,7 @@ export async function openAdmin(changes: Partial<AdminDependencies> = {}) {
       risk: risk.risk,
       riskSettings: () => riskSettings,
       postures: () => new Map(),
-      access: { whoCan: async () => undefined, accessOf: async () => [] },
+      access: { whoCan: () => undefined, accessOf: async () => [] },
       workers: async () => [sampleWorker],
       reporting: async (work) => ({ result: await work(), confirmation: undefined, keptIn: 'state' }),
       devices: {

@@ -65,11 +65,13 @@ export function indexOldRecords(database: SqlDatabase, cipher: RecordCipher, has
   );
 
   const mark = (kind: RecordKind, read: (value: unknown) => Marks, row: SqlRow): void => {
+    const [key, owner] = [textOf(row, 'key'), optionalTextOf(row, 'owner')];
     const label = {
       kind,
-      key: textOf(row, 'key'),
+      key,
       version: numberOf(row, 'version'),
-      owner: optionalTextOf(row, 'owner'),
+      // The steps of the schema run first, those of after this one too.
+      owner: owner === '' ? key : owner,
       expiresAtMs: optionalNumberOf(row, 'expires_at_ms'),
     };
     const value = cipher.open(label, bytesOf(row, 'sealed'));

@@ -76,7 +76,9 @@ test('a file of the first schema is indexed when it is opened: everything of a p
   const settings = { expirationMs: 3_600_000, inactivityMs: 3_600_000 };
   const sessions = createSessions({ store, settings: () => settings, now: Date.now, randomBytes });
   expect(await sessions.ofPerson(person)).toMatchObject([{ person: { subject: 'ada' }, lastSeenAtMs: nowMs }]);
-  expect((await sessions.page({ limit: 5, names: ['ada@corp.example'] })).sessions).toHaveLength(1);
+  expect((await sessions.page({ limit: 5, of: { emails: ['ada@corp.example'], people: [] } })).sessions).toHaveLength(
+    1,
+  );
   expect(Object.fromEntries(await sessions.count())).toEqual({ corp: 1 });
   expect(await store.listDue('last_seen', 'due', Date.now(), 9)).toHaveLength(1);
   expect((await store.list('person', { tag: 'name ada' })).map(({ key }) => key)).toEqual(['p']);

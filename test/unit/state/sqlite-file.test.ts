@@ -132,7 +132,7 @@ describe('the schema', () => {
     tamper('PRAGMA user_version = 99');
     await expect(folder.open()).rejects.toMatchObject({
       code: 'config_invalid',
-      message: expect.stringMatching(/schema version 99.*versions up to 2/s),
+      message: expect.stringMatching(/schema version 99.*versions up to 3/s),
     });
   });
 
