@@ -70,10 +70,17 @@ module.exports = {
       comment:
         'Rules are judged without I/O: policy/ knows decisions, addresses, IDNA (of node:url) and CEL, nothing else; a bucket is a hash, which is as pure.',
       severity: 'error',
-      from: { path: '^src/policy/', pathNot: '^src/policy/bucket\\.ts$' },
+      from: { path: '^src/policy/', pathNot: '^src/policy/(bucket\\.ts$|conditions/)' },
       to: {
         pathNot: '^src/(policy|decision)/|^(node:)?url$|(^|/)node_modules/(ipaddr\\.js|@marcbachmann/cel-js)/',
       },
+    },
+    {
+      name: 'conditions-are-pure',
+      comment: 'A key of rules says how it is written, too; a schema is as pure as the rule.',
+      severity: 'error',
+      from: { path: '^src/policy/conditions/' },
+      to: { pathNot: '^src/(policy|decision)/|(^|/)node_modules/zod/' },
     },
     {
       name: 'decision-is-a-leaf',

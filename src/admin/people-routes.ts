@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import { z } from 'zod';
 import type { KnownPerson } from '../people/known-person.ts';
+import { conditionsOf, grantCondition } from '../policy/conditions/conditions-of-rule.ts';
 import type { Need, Prospect } from '../policy/prospect.ts';
 import type { Grant } from '../policy/rule.ts';
 import { nameOf, type PersonAccess } from '../preview/list-access.ts';
@@ -118,18 +119,9 @@ function describeNeeds({ needs, via }: Prospect, { policy }: PersonAccess['route
 function describeNeed(need: Need, grant: Grant | undefined): string {
   if (need.kind === 'sign_in') return 'sign-in';
   if (need.kind === 'avoid') return `not meeting ${need.rule}`;
-  switch (need.key) {
-    case 'device':
-      return 'device check';
-    case 'auth':
-      return grant?.auth?.methods.join(' or ') ?? 'step-up';
-    case 'networks':
-      return `network ${grant?.networks?.names.join(' or ') ?? ''}`.trim();
-    case 'risk':
-      return 'lower risk';
-    default:
-      return need.key;
-  }
+  const own = grant === undefined ? [] : conditionsOf(grant);
+  const value = own.find(({ condition }) => condition.key === need.key)?.value;
+  return grantCondition(need.key)?.need?.(value) ?? need.key;
 }
 
 function toIso(ms: number): string {

@@ -6,6 +6,7 @@ import { unknownsOf } from '../config/tryout/run-tests.ts';
 import type { Decision } from '../decision/decision.ts';
 import { openPhrasebook } from '../pages/messages/phrasebook.ts';
 import { claimsReadBy } from '../policy/claims-read.ts';
+import { conditionsOf } from '../policy/conditions/conditions-of-rule.ts';
 import { evaluate } from '../policy/evaluate.ts';
 import type { Facts } from '../policy/facts.ts';
 import { findClaim } from '../policy/find-claim.ts';
@@ -154,8 +155,10 @@ function notGiven(
   policy: RoutePolicy,
 ): readonly string[] {
   const claims = claimsReadBy(policy).filter((claim) => findClaim(person?.claims ?? {}, claim) === undefined);
-  const rules = [...policy.grants.flatMap((grant) => [grant, grant.segment?.keys]), ...policy.denials];
-  const readsTime = rules.some((rule) => rule?.hours !== undefined || rule?.when?.reads.includes('now') === true);
+  const rules = [...policy.grants, ...policy.grants.flatMap(({ segment }) => segment?.keys ?? []), ...policy.denials];
+  const readsTime = rules.some((rule) =>
+    conditionsOf(rule).some(({ condition, value }) => condition.situations?.(value, request.nowMs).isTimed === true),
+  );
   if (service !== undefined) return request.address === undefined ? ['network'] : [];
   return [
     ...(person?.email === undefined ? ['user'] : []),

@@ -1,7 +1,8 @@
 import type { RiskSignalName } from '../config/snapshot.ts';
-import type { AuthenticationMethod, CheckResult, GrantKey, LockNotice, NextOpening } from '../decision/decision.ts';
+import type { AuthenticationMethod, CheckResult, LockNotice, NextOpening } from '../decision/decision.ts';
 import type { DecisionId } from '../decision/decision-id.ts';
 import type { ReasonCode } from '../decision/reason.ts';
+import type { GrantKey } from '../policy/conditions/all-conditions.ts';
 
 /** What every page knows. All texts are data; views escape. */
 export interface PageContext {

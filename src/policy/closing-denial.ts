@@ -1,6 +1,6 @@
 import type { Deny, RuleResult } from '../decision/decision.ts';
+import { conditionsFor } from './conditions/conditions-of-rule.ts';
 import type { Facts } from './facts.ts';
-import { postureProblem } from './posture-problem.ts';
 import type { Denial } from './rule.ts';
 import type { RuleOutcome } from './rule-outcome.ts';
 
@@ -31,12 +31,18 @@ export function surerDenial(
   return { denial, outcome, certainty };
 }
 
+/** Keys that say more than that a rule closed the route. */
+const answering = conditionsFor('deny').filter(({ condition }) => condition.closingAnswer !== undefined);
+
 /** The answer of a denial. One by device or risk says what is wrong there, because the person can mend that. */
 export function denialAnswer(closing: ClosingDenial, facts: Facts, trace: readonly RuleResult[]): Deny {
   const { denial, outcome, certainty } = closing;
   const base = { outcome: 'deny', rule: outcome.result, userMessage: denial.userMessage, trace } as const;
   if (certainty === 'failed') return { ...base, reason: 'policy_error' };
-  if (denial.deviceFails !== undefined) return { ...base, ...postureProblem(facts, denial.deviceFails) };
-  if (denial.risk !== undefined) return { ...base, reason: 'risk_too_high' };
+  for (const { property, condition } of answering) {
+    const value: unknown = Reflect.get(denial, property);
+    const answer = value === undefined ? undefined : condition.closingAnswer?.(value, facts);
+    if (answer !== undefined) return { ...base, ...answer };
+  }
   return { ...base, reason: 'explicit_deny' };
 }

@@ -1,7 +1,7 @@
 import type { ConditionKey, Deny, RuleResult } from '../decision/decision.ts';
+import type { Obstacle } from './conditions/condition-descriptor.ts';
+import { grantCondition, valuesOf } from './conditions/conditions-of-rule.ts';
 import type { Facts } from './facts.ts';
-import { nextOpening } from './next-opening.ts';
-import { postureProblem } from './posture-problem.ts';
 import { isEnding, responseTo } from './risk-response.ts';
 import type { RoutePolicy } from './rule.ts';
 import type { GrantOutcome } from './rule-outcome.ts';
@@ -65,22 +65,14 @@ export function nearestGrant(
 
   const { candidate } = nearest;
   const reason = order[nearest.hardest] ?? 'policy_error';
-  const rule = candidate.outcome.result;
-  if (reason === 'outside_hours') {
-    return { outcome: 'deny', reason, rule, trace, nextOpening: nextOpening(candidate.grant, facts.request.nowMs) };
-  }
-  const device = postureInTheWay(candidate, facts);
-  if (device === undefined || !isDeviceReason(reason)) return { outcome: 'deny', reason, rule, trace };
-  return { outcome: 'deny', rule, trace, ...postureProblem(facts, device) };
+  const hardest = obstaclesOf(candidate).find((key) => reasonOf(key, candidate, facts) === reason);
+  const details = hardest === undefined ? undefined : detailsOf(hardest, candidate, facts);
+  return { outcome: 'deny', rule: candidate.outcome.result, trace, reason, ...details };
 }
 
 /** What a person could still prove: an error beside it decided all the same. */
 function isProvable(key: ConditionKey): boolean {
   return key === 'auth' || key === 'risk';
-}
-
-function isDeviceReason(reason: DenyReason): boolean {
-  return order.indexOf(reason) <= order.indexOf('posture_unavailable');
 }
 
 /** The keys in the way. `auth` counts only alone: beside another obstacle it is not what keeps the person out. */
@@ -90,44 +82,10 @@ function obstaclesOf({ outcome }: GrantOutcome): readonly ConditionKey[] {
   return others.length > 0 ? others : all;
 }
 
-/** The posture that keeps the grant shut: its own or its segment's. */
-function postureInTheWay({ grant }: GrantOutcome, { device }: Facts): string | undefined {
-  const named = [grant.device, grant.segment?.keys.device].filter((posture) => posture !== undefined);
-  return named.find((posture) => {
-    const result = device?.postures[posture]?.result;
-    return result !== 'pass' && result !== 'warned';
-  });
+function reasonOf(key: ConditionKey, { grant }: GrantOutcome, facts: Facts): DenyReason {
+  return grantCondition(key)?.obstacle(valuesOf(grant, key), facts) ?? 'policy_error';
 }
 
-function reasonOf(key: ConditionKey, candidate: GrantOutcome, facts: Facts): DenyReason {
-  switch (key) {
-    case 'device': {
-      const posture = postureInTheWay(candidate, facts);
-      return posture === undefined ? 'policy_error' : postureProblem(facts, posture).reason;
-    }
-    case 'networks':
-      return 'network_not_allowed';
-    case 'risk':
-      return 'risk_too_high';
-    case 'auth':
-      return 'step_up_not_met';
-    case 'provider':
-    case 'emails':
-    case 'domains':
-      return 'wrong_account';
-    case 'methods':
-      return 'method_not_granted';
-    case 'paths':
-      return 'path_not_granted';
-    case 'hours':
-      return 'outside_hours';
-    case 'when':
-      return 'condition_not_met';
-    case 'claims':
-    case 'services':
-    case 'groups':
-      return 'not_in_required_group';
-    case 'device_fails':
-      return 'policy_error';
-  }
+function detailsOf(key: ConditionKey, { grant }: GrantOutcome, facts: Facts): Obstacle | undefined {
+  return grantCondition(key)?.obstacleDetails?.(valuesOf(grant, key), facts);
 }

@@ -1,12 +1,11 @@
 import type { NextOpening } from '../decision/decision.ts';
-import type { Grant } from './rule.ts';
+import type { Hours } from './rule-values.ts';
 
 /** Two sets of hours meet within a few steps, or hardly ever. */
 const mostSteps = 64;
 
-/** When the hours of a grant and those of its segment hold together next; `undefined`: not soon, or there are none. */
-export function nextOpening({ hours, segment }: Grant, nowMs: number): NextOpening | undefined {
-  const all = [hours, segment?.keys.hours].filter((one) => one !== undefined);
+/** When all of these hours (a grant's and those of its segment) hold together next; `undefined`: not soon, or there are none. */
+export function nextOpening(all: readonly Hours[], nowMs: number): NextOpening | undefined {
   const zone = all[0]?.zone;
   if (zone === undefined) return undefined;
   let atMs = nowMs;

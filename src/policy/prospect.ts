@@ -1,8 +1,9 @@
 import type { ConditionKey, RuleResult, SourcePosition } from '../decision/decision.ts';
 import type { ReasonCode } from '../decision/reason.ts';
+import { type ConditionOfRule, conditionsOf, type NamedCondition } from './conditions/conditions-of-rule.ts';
 import { evaluate } from './evaluate.ts';
 import type { AuthenticationFacts, Facts, PersonFacts, RequestFacts, RiskFacts } from './facts.ts';
-import type { Denial, Expression, Grant, NetworkSet, RoutePolicy } from './rule.ts';
+import type { Denial, Grant, RoutePolicy, SegmentRequirement } from './rule.ts';
 
 /** What a person may expect of a route, without a request: `now` only where a live session would pass at this moment. */
 export interface Prospect {
@@ -28,24 +29,6 @@ export interface LiveFacts {
   readonly authentication: AuthenticationFacts;
   readonly risk: RiskFacts | undefined;
 }
-
-/**
- * The keys that speak of the situation and not of the person. A rule without them is settled by who one is; a rule key
- * that is in neither list counts as one that speaks of the person.
- */
-const situationKeys = [
-  'methods',
-  'paths',
-  'networks',
-  'device',
-  'deviceFails',
-  'auth',
-  'risk',
-  'hours',
-  'when',
-] as const;
-/** What only narrows which requests pass: somebody who may read is somebody with access. */
-const requestKeys = ['methods', 'paths'] as const;
 
 interface Views {
   /** The rules as far as who one is settles them: the best that any situation can bring. */
@@ -135,20 +118,23 @@ function viewsOf(policy: RoutePolicy, question: Question): Views {
   const known = knownViews[question].get(policy);
   if (known !== undefined) return known;
   const hasRequest = question.endsWith('request');
-  const unasked: readonly string[] = hasRequest ? [] : requestKeys;
+  const isUnasked = ({ condition }: NamedCondition) => !hasRequest && condition.speaksOf === 'request';
   // Claims that nobody knows may be what a rule asks for.
-  const all = question.startsWith('kept') ? situationKeys : [...situationKeys, 'claims'];
-  const situation = all.filter((key) => !hasRequest || !requestKeys.some((one) => one === key));
+  const hasClaims = question.startsWith('kept');
+  const isOfSituation = (named: NamedCondition) =>
+    named.condition.speaksOf === 'situation' ||
+    isUnasked(named) ||
+    (!hasClaims && named.condition.claimsRead !== undefined);
   const views: Views = {
     ofWho: {
       ...policy,
-      grants: policy.grants.map((grant) => without(grant, situation)),
-      denials: policy.denials.filter((denial) => !hasAny(denial, situation)),
+      grants: policy.grants.map((grant) => without(grant, isOfSituation)),
+      denials: policy.denials.filter((denial) => !hasAny(denial, isOfSituation)),
     },
     ofSituation: {
       ...policy,
-      grants: policy.grants.map((grant) => grantAnywhere(without(grant, unasked))),
-      denials: policy.denials.filter((denial) => !hasAny(denial, unasked)).map(anywhereAt),
+      grants: policy.grants.map((grant) => grantAnywhere(without(grant, isUnasked))),
+      denials: policy.denials.filter((denial) => !hasAny(denial, isUnasked)).map(withoutRequest),
     },
     grants: new Map(policy.grants.map((grant) => [grant.id, grant])),
   };
@@ -156,59 +142,36 @@ function viewsOf(policy: RoutePolicy, question: Question): Views {
   return views;
 }
 
-/** Nobody knows from where the person will come. A condition that fails is unknown: a grant misses, a denial closes. */
-const anywhere: NetworkSet = {
-  names: [],
-  contains: () => {
-    throw new RangeError('The address is not known.');
-  },
-};
-
 function grantAnywhere(grant: Grant): Grant {
-  const own = anywhereAt(grant);
+  const own = withoutRequest(grant);
   const { segment } = grant;
-  return segment === undefined ? own : { ...own, segment: { ...segment, keys: anywhereAt(segment.keys) } };
+  return segment === undefined ? own : { ...own, segment: { ...segment, keys: withoutRequest(segment.keys) } };
 }
 
-function anywhereAt<Rule extends SituatedKeys>(rule: Rule): Rule {
-  const { networks, when } = rule;
-  if (networks === undefined && when === undefined) return rule;
-  return {
-    ...rule,
-    networks: networks === undefined ? undefined : anywhere,
-    when:
-      when === undefined || !when.reads.some((root) => unknownRoots.has(root))
-        ? when
-        : { ...when, evaluate: unsettled },
-  };
+/** Nobody has made a request: what speaks of one is not known. */
+function withoutRequest<Rule extends SegmentRequirement['keys'] | Denial>(rule: Rule): Rule {
+  return changed(rule, (one) => one.condition.withoutRequest?.(one.value) ?? one.value);
 }
 
-interface SituatedKeys {
-  readonly networks: NetworkSet | undefined;
-  readonly when?: Expression | undefined;
-}
-
-/** Nobody has made the request that these speak of. */
-const unknownRoots: ReadonlySet<string> = new Set(['request', 'device']);
-
-function unsettled(): undefined {
-  return undefined;
-}
-
-function hasAny(rule: Grant | Denial, keys: readonly string[]): boolean {
-  return keys.some((key) => Reflect.get(rule, key) !== undefined);
+function hasAny(rule: Denial, isMeant: (named: NamedCondition) => boolean): boolean {
+  return conditionsOf(rule).some(isMeant);
 }
 
 /** Without these keys, those of its segment included. */
-function without(grant: Grant, keys: readonly string[]): Grant {
-  const own = omit(grant, keys);
+function without(grant: Grant, isMeant: (named: NamedCondition) => boolean): Grant {
+  const omit = <Rule extends SegmentRequirement['keys']>(rule: Rule) =>
+    changed(rule, (one) => (isMeant(one) ? undefined : one.value));
+  const own = omit(grant);
   const { segment } = grant;
-  return segment === undefined ? own : { ...own, segment: { ...segment, keys: omit(segment.keys, keys) } };
+  return segment === undefined ? own : { ...own, segment: { ...segment, keys: omit(segment.keys) } };
 }
 
-function omit<Rule extends object>(rule: Rule, keys: readonly string[]): Rule {
+function changed<Rule extends SegmentRequirement['keys'] | Denial>(
+  rule: Rule,
+  newValueOf: (one: ConditionOfRule) => unknown,
+): Rule {
   return Object.assign(
     { ...rule },
-    Object.fromEntries(keys.filter((key) => key in rule).map((key) => [key, undefined])),
+    Object.fromEntries(conditionsOf(rule).map((one) => [one.property, newValueOf(one)])),
   );
 }

@@ -1,6 +1,21 @@
 import type { Decision } from '../decision/decision.ts';
 import type { RiskFacts } from './facts.ts';
-import type { EndingAction, RiskAction, RiskResponse, RoutePolicy } from './rule.ts';
+
+/** What to do when risk stands in the way. */
+export type RiskAction = 'step_up' | 'deny';
+
+/** Denies, and more: `end_session` ends the session, `lock` all of the person's, and no new one begins. */
+export type EndingAction = 'end_session' | 'lock';
+
+/** What happens at a level of risk where a grant says nothing of its own. */
+export interface RiskResponse {
+  readonly mediumFrom: number;
+  readonly highFrom: number;
+  readonly medium: RiskAction | EndingAction | 'allow';
+  readonly high: RiskAction | EndingAction;
+  /** How long `lock` holds; absent: until it is lifted. */
+  readonly lockForMs?: number | undefined;
+}
 
 /** What the configured levels say to a score. A score that is no number counts as high. */
 export function responseTo(score: number, response: RiskResponse): RiskAction | EndingAction | 'allow' {
@@ -40,7 +55,7 @@ export function isEnding(action: ReturnType<typeof responseTo>): action is Endin
 export function endingByRisk(
   decision: Decision,
   risk: RiskFacts | undefined,
-  policy: RoutePolicy,
+  policy: { readonly riskResponse: RiskResponse },
 ): EndingAction | undefined {
   const isByRisk =
     decision.outcome === 'deny' &&

@@ -1,3 +1,6 @@
+import { formatDuration } from '../../config/values/duration.ts';
+import type { Wording } from '../../policy/conditions/condition-words.ts';
+
 /** `2025-06-11 14:02:11 +02:00`, on the clock of whoever asks. */
 export function localTime(ms: number): string {
   const date = new Date(ms);
@@ -26,3 +29,6 @@ export function ageBefore(ms: number, nowMs: number): string {
   const hours = Math.floor(minutes / 60);
   return hours < 48 ? `${hours} h before` : `${Math.floor(hours / 24)} days before`;
 }
+
+/** How explanations of facts write times. */
+export const wording: Wording = { duration: formatDuration, clockTime, ageBefore };

@@ -1,5 +1,5 @@
+import { conditionsFor } from '../../policy/conditions/conditions-of-rule.ts';
 import type { KeyPath } from '../problem.ts';
-import type { GrantDraft } from '../schema/configuration-schema.ts';
 import { closest } from '../values/closest.ts';
 import { parseRequirement } from '../values/requirement.ts';
 import { type CheckContext, definedAt } from './check-context.ts';
@@ -45,33 +45,25 @@ export function checkReferences(context: CheckContext): void {
     });
   };
 
-  const expectOfGrant = (
-    grant: Pick<GrantDraft, 'device' | 'provider' | 'networks' | 'services'> | undefined,
-    path: (...rest: KeyPath) => KeyPath,
-  ) => {
-    expect('posture', grant?.device, postures, () => path('device'));
-    expect('provider', grant?.provider, providers, () => path('provider'));
-    for (const [at, name] of (grant?.networks ?? []).entries())
-      expect('network', name, networks, () => path('networks', at));
-    for (const [at, name] of (grant?.services ?? []).entries())
-      expect('service', name, services, () => path('services', at));
+  const definitions = { posture: postures, network: networks, provider: providers, service: services };
+  const expectOfRule = (effect: 'allow' | 'deny', rule: object = {}, path: (...rest: KeyPath) => KeyPath) => {
+    for (const { condition } of conditionsFor(effect)) {
+      const { key, names: kind } = condition;
+      if (kind === undefined) continue;
+      const value: unknown = Reflect.get(rule, key);
+      if (typeof value === 'string') expect(kind, value, definitions[kind], () => path(key));
+      for (const [at, name] of Array.isArray(value) ? value.entries() : [])
+        if (typeof name === 'string') expect(kind, name, definitions[kind], () => path(key, at));
+    }
   };
 
   for (const [name, segment] of Object.entries(draft.segments ?? {}))
-    expectOfGrant(segment?.require, (...rest) => ['segments', name, 'require', ...rest]);
+    expectOfRule('allow', segment?.require, (...rest) => ['segments', name, 'require', ...rest]);
   for (const [index, route] of (draft.routes ?? []).entries()) {
     expect('segment', route?.segment, segments, () => ['routes', index, 'segment']);
-    for (const [position, grant] of (route?.allow ?? []).entries())
-      expectOfGrant(grant, (...rest) => ['routes', index, 'allow', position, ...rest]);
-    for (const [position, denial] of (route?.deny ?? []).entries()) {
-      const path = (...rest: KeyPath) => ['routes', index, 'deny', position, ...rest];
-      expect('posture', denial?.device_fails, postures, () => path('device_fails'));
-      expect('provider', denial?.provider, providers, () => path('provider'));
-      for (const [at, name] of (denial?.networks ?? []).entries())
-        expect('network', name, networks, () => path('networks', at));
-      for (const [at, name] of (denial?.services ?? []).entries())
-        expect('service', name, services, () => path('services', at));
-    }
+    for (const effect of ['allow', 'deny'] as const)
+      for (const [position, rule] of (route?.[effect] ?? []).entries())
+        expectOfRule(effect, rule, (...rest) => ['routes', index, effect, position, ...rest]);
   }
   checkHelpOfPostures(context);
   // While rules have errors, what they use is not known.

@@ -1,10 +1,12 @@
 import type { AuthenticationMethod } from '../../decision/decision.ts';
+import type { RuleContext } from '../../policy/conditions/condition-words.ts';
+import { conditionsOf } from '../../policy/conditions/conditions-of-rule.ts';
 import type { Grant, RiskResponse, RoutePolicy } from '../../policy/rule.ts';
 import type { Configuration } from '../schema/configuration-schema.ts';
 import type { IdentityProvider, Route, RouteMatch, RouteTarget, Segment } from '../snapshot.ts';
 import { plainHeaderName } from '../values/header.ts';
 import { scaleResponse } from './compile-risk.ts';
-import { compileDenial, compileGrant, type RuleContext } from './compile-rules.ts';
+import { compileDenial, compileGrant } from './compile-rules.ts';
 import type { UpstreamTls } from './load-tls-files.ts';
 import { compilePathExpression } from './path-entry.ts';
 import { compilePathPattern } from './path-pattern.ts';
@@ -95,18 +97,17 @@ function compilePolicy(
   const denials = route.deny.flatMap((denial, at) =>
     denial.mode === 'off' ? [] : compileDenial(denial, ['routes', index, 'deny', at], context),
   );
-  const postures = [
-    ...grants.map((grant) => grant.device),
-    required?.keys.device,
-    ...denials.map((denial) => denial.deviceFails),
-  ];
+  const rules = [...grants, ...(required === undefined ? [] : [required.keys]), ...denials];
+  const postures = rules.flatMap((rule) =>
+    conditionsOf(rule).flatMap(({ condition, value }) => condition.postureRead?.(value) ?? []),
+  );
   return {
     route: route.name,
     isPublic: route.public,
     grants,
     denials,
     rulesOff: [...route.allow, ...route.deny].filter(({ mode }) => mode === 'off').length,
-    postures: [...new Set(postures.filter((posture) => posture !== undefined))],
+    postures: [...new Set(postures)],
     riskResponse: scaleResponse(context.riskResponse, route.sensitivity),
     stepUpMethods: context.stepUpMethods,
   };

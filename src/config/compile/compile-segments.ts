@@ -1,7 +1,8 @@
+import type { RuleContext } from '../../policy/conditions/condition-words.ts';
 import type { SegmentRequirement } from '../../policy/rule.ts';
 import type { Configuration } from '../schema/configuration-schema.ts';
 import type { Segment } from '../snapshot.ts';
-import { compileGrant, type RuleContext } from './compile-rules.ts';
+import { compileGrant } from './compile-rules.ts';
 
 /** Compiles every segment. What it requires is compiled as a grant is, so that both read every key alike. */
 export function compileSegments(

@@ -1,14 +1,5 @@
-import type { Hours } from '../../policy/rule.ts';
-import { type Weekday, weekdays } from '../values/opening-hours.ts';
+import { type Hours, type HoursSettings, type Weekday, weekdays } from '../../policy/rule-values.ts';
 import { zoneClock } from './zone-clock.ts';
-
-/** Hours as they were read: minutes since midnight, of the days on which they begin. */
-export interface HoursSettings {
-  readonly days?: readonly Weekday[] | undefined;
-  readonly from: number;
-  readonly to: number;
-  readonly zone: string;
-}
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;

@@ -1,3 +1,4 @@
+import { conditionsFor } from '../../policy/conditions/conditions-of-rule.ts';
 import type { KeyPath, ProblemCode } from '../problem.ts';
 import { shorten, valueAt } from './explanation.ts';
 
@@ -97,25 +98,19 @@ function polarityAdvice(
   parent: KeyPath[number] | undefined,
   key: string,
 ): KeyAdvice | undefined {
-  const wrong = (other: string, help: string, meant = ''): KeyAdvice => ({
+  const other = rules === 'allow' ? 'deny' : 'allow';
+  const wrong = (help: string, meant = ''): KeyAdvice => ({
     code: 'P024',
     message: `"${parent === undefined ? key : `${parent}.${key}`}" belongs to ${other} rules`,
     help,
     meant,
   });
-  if (rules === 'allow') {
-    if (parent === 'risk' && key === 'above')
-      return wrong('deny', 'in an allow rule write below: the score from which it no longer opens', 'below');
-    if (parent === undefined && key === 'device_fails')
-      return wrong('deny', 'in an allow rule write device: the posture that must pass');
-    if (parent === undefined && key === 'user_message')
-      return wrong('deny', 'remove it, or move it to the deny rule that it explains');
-    return undefined;
-  }
-  if (parent === 'risk' && key === 'below')
-    return wrong('allow', 'in a deny rule write above: the score over which it closes', 'above');
-  if (parent === undefined && key === 'device')
-    return wrong('allow', 'in a deny rule write device_fails: the posture that must fail');
-  if (parent === undefined && key === 'auth') return wrong('allow', 'ask for proofs in the allow rules of the route');
-  return undefined;
+  const misplaced = conditionsFor(other)
+    .filter(({ condition }) => condition.key === (parent ?? key))
+    .map(({ condition }) => condition.misplaced)
+    .find((one) => one !== undefined && one.inner === (parent === undefined ? undefined : key));
+  if (misplaced !== undefined) return wrong(misplaced.help, misplaced.meant);
+  return rules === 'allow' && parent === undefined && key === 'user_message'
+    ? wrong('remove it, or move it to the deny rule that it explains')
+    : undefined;
 }

@@ -1,9 +1,10 @@
+import { isWithin } from '../../policy/is-within.ts';
 import type { Posture, Route, Snapshot } from '../snapshot.ts';
 import { servicesOf } from '../snapshot.ts';
 import { takeTurns } from '../take-turns.ts';
 import { lostTests } from '../tryout/lost-tests.ts';
 import { openedBy } from './opened-route.ts';
-import { isSameMeaning, isWithin } from './same-meaning.ts';
+import { isSameMeaning } from './same-meaning.ts';
 import { couldTakeOver, expressionOrder, routeKey } from './taken-paths.ts';
 
 /**

@@ -1,6 +1,7 @@
+import { isWithin } from '../../policy/is-within.ts';
 import type { RiskResponse } from '../../policy/rule.ts';
 import type { Route } from '../snapshot.ts';
-import { isSameMeaning, isWithin } from './same-meaning.ts';
+import { isSameMeaning } from './same-meaning.ts';
 import { isNoNarrower, isNoWider } from './widened-rule.ts';
 
 /** What neither opens nor closes. */

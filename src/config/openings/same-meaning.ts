@@ -1,3 +1,5 @@
+import { isWithin } from '../../policy/is-within.ts';
+
 /** Where something stands says nothing about what it means. */
 const places: ReadonlySet<string> = new Set(['at', 'index']);
 
@@ -16,12 +18,6 @@ export function isSameMeaning(one: unknown, other: unknown): boolean {
   if (one instanceof URL) return other instanceof URL && one.href === other.href;
   if (Buffer.isBuffer(one)) return Buffer.isBuffer(other) && one.equals(other);
   return isSameRecord(one, other);
-}
-
-/** Everything of the one is in the other. */
-export function isWithin(part: ReadonlySet<unknown>, whole: ReadonlySet<unknown>): boolean {
-  for (const value of part) if (!whole.has(value)) return false;
-  return true;
 }
 
 function isSameList(one: readonly unknown[], other: readonly unknown[]): boolean {

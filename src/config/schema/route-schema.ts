@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { weekdays } from '../values/opening-hours.ts';
+import type { ConditionWords } from '../../policy/conditions/condition-words.ts';
+import { denialShape, grantShape } from '../../policy/conditions/conditions-of-rule.ts';
 import { methodName } from './identity-schema.ts';
 import {
   canonicalPath,
@@ -38,17 +39,6 @@ const pathEntry = z.union([
     .transform(({ regex }) => `regex:${regex}`),
 ]);
 
-const claimScalars = [line(512, 'payroll'), z.number(), z.boolean()] as const;
-
-const claims = z.record(line(256, 'department'), z.union([...claimScalars, z.array(z.union(claimScalars)).min(1)]));
-
-const hours = z.strictObject({
-  days: z.array(z.enum(weekdays)).min(1).optional().describe('The days on which the hours begin. Default: every day.'),
-  from: timeOfDay.describe('When they begin, on the wall clock of the zone.'),
-  to: timeOfDay.describe('When they end. Earlier than from: on the next day.'),
-  zone: zone.describe('The time zone, by its name in the IANA database. Daylight saving is followed.'),
-});
-
 const rollout = z.strictObject({
   percent: z.number().int().min(0).max(100).describe('How many of a hundred buckets the rule acts on.'),
   by: z
@@ -77,65 +67,24 @@ const modes = {
   rollout: rollout.optional().describe('Whom a rule in mode partial acts on; for everybody else it is report_only.'),
 };
 
-const conditions = {
-  id: name.describe('Names the rule in the audit trail; unique within the route.'),
-  provider: name
-    .optional()
-    .describe('The identity provider whose word counts. Needed in grants when there are several.'),
-  groups: z.array(line(256, 'finance')).min(1).optional().describe('Any one of these groups.'),
-  emails: z
-    .array(email)
-    .min(1)
-    .optional()
-    .describe('Any one of these addresses; only verified ones count. Compared without regard to case.'),
-  domains: z
-    .array(domain)
-    .min(1)
-    .optional()
-    .describe('Any one of these domains of a verified address. Exact: a subdomain is another domain.'),
-  services: z.array(name).min(1).optional().describe('Any one of these services. Then no person is meant.'),
-  methods: z.array(method).min(1).optional().describe('Any one of these request methods.'),
-  paths: z
-    .array(pathEntry)
-    .min(1)
-    .optional()
-    .describe(
-      'Any one of these paths: a pattern, { path: … } for one exact path, or { regex: … }. In patterns * is one segment or a part of one, ** any number of segments. Grants compare exactly; denials disregard case, width, further layers of encoding, path parameters (;x=1) and a slash at the end, as many servers do.',
-    ),
-  networks: z.array(name).min(1).optional().describe('Any one of these named networks.'),
-  claims: claims
-    .optional()
-    .describe(
-      'Every one of these claims has the value, or one of the values. A dot leads into an object; a claim that is a list is met by any of its items. One that is absent is unknown.',
-    ),
-  hours: hours.optional().describe('Only within these hours.'),
-  when: expression
-    .optional()
-    .describe('Only when this condition in CEL holds. See docs/rules.md for the facts that it can read.'),
+const words: ConditionWords = {
+  name,
+  line,
+  email,
+  domain,
+  method,
+  authenticationMethod: methodName,
+  pathEntry,
+  expression,
+  timeOfDay,
+  zone,
+  duration,
 };
 
+const id = name.describe('Names the rule in the audit trail; unique within the route.');
+
 const grantSchema = z
-  .strictObject({
-    ...conditions,
-    device: name.optional().describe('The posture that the device of this connection must pass.'),
-    auth: z
-      .strictObject({
-        methods: z
-          .array(methodName)
-          .min(1)
-          .describe(
-            'Any one of these must have been proved. registered_browser is proved by the key that a browser keeps, and needs max_age.',
-          ),
-        max_age: duration(1_000).optional().describe('How old the proof may be. Default: as old as the session.'),
-      })
-      .optional()
-      .describe('What must have been proved. Unmet, it asks for a step-up and does not deny.'),
-    risk: z
-      .strictObject({ below: z.number().min(1).max(100).describe('The score must be lower than this.') })
-      .optional()
-      .describe('How much risk the grant takes. Over it: step-up or denial, as risk says.'),
-    ...modes,
-  })
+  .strictObject({ id, ...grantShape(words), ...modes })
   .describe('Opens the route when every key of it holds.');
 
 /** What a segment may add to a grant: every key of a grant but its name and its mode. */
@@ -143,12 +92,8 @@ export const requirementSchema = grantSchema.omit({ id: true, services: true, mo
 
 const denialSchema = z
   .strictObject({
-    ...conditions,
-    risk: z
-      .strictObject({ above: z.number().min(0).max(99).describe('The score must be higher than this.') })
-      .optional()
-      .describe('Risk that closes the route.'),
-    device_fails: name.optional().describe('The posture that the device must fail.'),
+    id,
+    ...denialShape(words),
     user_message: z
       .record(
         z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/),

@@ -1,8 +1,9 @@
 import type { ConditionKey, Decision, RuleResult } from '../../decision/decision.ts';
 import { createActing } from '../../policy/acting.ts';
+import { conditionNamed, conditionsOf } from '../../policy/conditions/conditions-of-rule.ts';
 import { evaluate } from '../../policy/evaluate.ts';
 import type { Facts, RiskFacts } from '../../policy/facts.ts';
-import type { Denial, Grant, RoutePolicy } from '../../policy/rule.ts';
+import type { Denial, Grant, RoutePolicy, SegmentRequirement } from '../../policy/rule.ts';
 import type { Given } from './policy-test.ts';
 
 /** Something that was not given and that may turn out either way, for the grants or for the denials of a route. */
@@ -48,18 +49,7 @@ function openIn(policy: RoutePolicy, facts: Facts, given: Given, { trace, reason
 
 /** What is given and unknown all the same stays so: no device, an address that nobody vouches for, no such claim. */
 function isGiven(key: ConditionKey, given: Given): boolean {
-  switch (key) {
-    case 'emails':
-    case 'domains':
-      return (given.user ?? given.email) !== undefined;
-    case 'device':
-    case 'device_fails':
-      return given.device !== undefined && Object.keys(given.device).length === 0;
-    case 'claims':
-      return given.claims !== undefined && Object.keys(given.claims).length === 0;
-    default:
-      return false;
-  }
+  return conditionNamed(key)?.isSettledBy?.(given) ?? false;
 }
 
 /** A staged rule that may act or not, where nothing is given to tell by. */
@@ -137,10 +127,9 @@ function misses(
   );
 }
 
-const propertyOf = (key: Open['key']): string => (key === 'device_fails' ? 'deviceFails' : key);
-
 /** A rule that no longer asks for these: they hold. */
-function without<Keys extends object>(rule: Keys, keys: ReadonlySet<Open['key']>): Keys {
-  const names = [...keys].map(propertyOf).filter((name) => name !== 'rollout' && name in rule);
-  return names.length === 0 ? rule : { ...rule, ...Object.fromEntries(names.map((name) => [name, undefined])) };
+function without<Keys extends SegmentRequirement['keys'] | Denial>(rule: Keys, keys: ReadonlySet<Open['key']>): Keys {
+  const asked = conditionsOf(rule).filter(({ condition }) => keys.has(condition.key));
+  if (asked.length === 0) return rule;
+  return { ...rule, ...Object.fromEntries(asked.map(({ property }) => [property, undefined])) };
 }

@@ -1,11 +1,6 @@
 import { IANAZone } from 'luxon';
 import { accept, type Parsed, refuse } from './parsed.ts';
 
-/** Days in the order of JavaScript's `getUTCDay`. */
-export const weekdays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
-
-export type Weekday = (typeof weekdays)[number];
-
 /** Reads a time of day to minutes since midnight; `24:00` is the day's end. */
 export function parseTimeOfDay(text: string): Parsed<number> {
   const match = /^([01][0-9]|2[0-3]):([0-5][0-9])$/.exec(text);

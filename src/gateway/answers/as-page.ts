@@ -1,6 +1,8 @@
 import { type RiskSignalName, riskSignalNames } from '../../config/snapshot.ts';
-import type { GrantKey, RuleResult } from '../../decision/decision.ts';
+import type { RuleResult } from '../../decision/decision.ts';
 import type { Page, PageContext } from '../../pages/page.ts';
+import type { GrantKey } from '../../policy/conditions/all-conditions.ts';
+import { isGrantKey } from '../../policy/conditions/conditions-of-rule.ts';
 import { originOn } from '../arrival.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import type { Opening } from '../stages.ts';
@@ -58,9 +60,7 @@ export function pageContext(
 function missedKeys(rule: RuleResult | undefined): readonly GrantKey[] {
   if (rule?.effect !== 'allow') return [];
   // A grant and its segment may lack the same thing.
-  const lacking = rule.conditions.flatMap(({ key, verdict }) =>
-    verdict === 'hit' || key === 'device_fails' ? [] : key,
-  );
+  const lacking = rule.conditions.flatMap(({ key, verdict }) => (verdict !== 'hit' && isGrantKey(key) ? [key] : []));
   return [...new Set(lacking)];
 }
 

@@ -1,3 +1,4 @@
+import { requirementTexts } from '../../policy/conditions/conditions-of-rule.ts';
 /** Every text of the pages but the reasons', in English. Other languages have the same keys and the same slots. */
 export const english = {
   'app.unnamed': 'this app',
@@ -38,20 +39,7 @@ export const english = {
   'ways.apps': 'Choose another of your apps.',
 
   'requirements.title': 'What {app} asks for',
-  'requirement.provider': 'An account from another sign-in provider',
-  'requirement.groups': 'Membership in one of the groups that may open it',
-  'requirement.emails': 'An e-mail address on its list',
-  'requirement.domains': 'An e-mail address of one of its domains',
-  'requirement.methods': 'Another kind of request: this one is not open to you',
-  'requirement.paths': 'Another part of the app: this one is not open to you',
-  'requirement.claims': 'An account with the right attributes',
-  'requirement.services': 'The credential of one of its services',
-  'requirement.hours': 'A time at which it is open',
-  'requirement.when': 'A condition that its owner has set',
-  'requirement.networks': 'One of the networks it opens from',
-  'requirement.device': 'A device that passes its checks',
-  'requirement.auth': 'A stronger or fresher proof that it’s you',
-  'requirement.risk': 'A session with less risk',
+  ...requirementTexts('english'),
 
   'signals.title': 'What is unusual',
   'signal.new_network': 'A network that you don’t usually use',

@@ -1,3 +1,4 @@
+import { requirementTexts } from '../../policy/conditions/conditions-of-rule.ts';
 import type { PhraseKey } from './english.ts';
 
 /** Every text of the pages but the reasons', in German. */
@@ -40,20 +41,7 @@ export const german: Readonly<Record<PhraseKey, string>> = {
   'ways.apps': 'Wählen Sie eine andere Ihrer Apps.',
 
   'requirements.title': 'Was {app} verlangt',
-  'requirement.provider': 'Ein Konto eines anderen Anmeldedienstes',
-  'requirement.groups': 'Mitgliedschaft in einer der zugelassenen Gruppen',
-  'requirement.emails': 'Eine zugelassene E-Mail-Adresse',
-  'requirement.domains': 'Eine E-Mail-Adresse einer zugelassenen Domain',
-  'requirement.methods': 'Eine andere Art von Anfrage: diese ist für Sie nicht freigegeben',
-  'requirement.paths': 'Ein anderer Teil der App: dieser ist für Sie nicht freigegeben',
-  'requirement.claims': 'Ein Konto mit den passenden Eigenschaften',
-  'requirement.services': 'Der Nachweis eines der zugelassenen Dienste',
-  'requirement.hours': 'Eine Zeit, zu der sie offen ist',
-  'requirement.when': 'Eine Bedingung, die die Verantwortlichen gesetzt haben',
-  'requirement.networks': 'Eines der zugelassenen Netze',
-  'requirement.device': 'Ein Gerät, das die Prüfungen besteht',
-  'requirement.auth': 'Ein stärkerer oder neuerer Nachweis, dass Sie es sind',
-  'requirement.risk': 'Eine Sitzung mit weniger Risiko',
+  ...requirementTexts('german'),
 
   'signals.title': 'Was ungewöhnlich ist',
   'signal.new_network': 'Ein Netz, das Sie sonst nicht benutzen',

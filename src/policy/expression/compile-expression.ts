@@ -1,7 +1,7 @@
 import { TypeError as CelTypeError, type Environment, ParseError, type ParseResult } from '@marcbachmann/cel-js';
 import type { SourcePosition } from '../../decision/decision.ts';
 import type { Facts } from '../facts.ts';
-import type { Expression } from '../rule.ts';
+import type { Expression } from '../rule-values.ts';
 import { compileNode } from './compile-node.ts';
 import { estimateCost } from './estimate-cost.ts';
 import type { Step } from './evaluation.ts';

@@ -2,6 +2,8 @@ import type { Route, Snapshot } from '../../config/snapshot.ts';
 import type { AuthenticationMethod } from '../../decision/decision.ts';
 import type { Devices } from '../../devices/device.ts';
 import type { Person } from '../../people/known-person.ts';
+import type { Situations } from '../../policy/conditions/condition-descriptor.ts';
+import { conditionsOf } from '../../policy/conditions/conditions-of-rule.ts';
 import { evaluate } from '../../policy/evaluate.ts';
 import type { Facts, PostureFacts } from '../../policy/facts.ts';
 import type { Denial, SegmentRequirement } from '../../policy/rule.ts';
@@ -54,7 +56,7 @@ export async function stillOpens(
       : means.methods.filter((method) => provable.includes(method) || method === 'registered_browser');
   const postures = await posturesOf(snapshot, route, means.deviceId, devices, nowMs);
   const rules = rulesOf(route);
-  const [places, times] = [placesOf(rules, means.addresses), timesOf(rules, nowMs)];
+  const [places, times] = [placesOf(rules, means.addresses, nowMs), timesOf(rules, nowMs)];
   return times.some((atMs) =>
     places.some((address) => {
       const facts: Facts = {
@@ -93,18 +95,22 @@ async function posturesOf(
   return judged;
 }
 
-function placesOf(rules: readonly Keys[], addresses: readonly string[]): readonly string[] {
+/** Where they come from; of whom nobody knows, every place that the rules name, and none of them. */
+function placesOf(rules: readonly Keys[], addresses: readonly string[], nowMs: number): readonly string[] {
   if (addresses.length > 0) return addresses;
-  const named = rules
-    .flatMap(({ networks }) => networks?.ranges ?? [])
-    .map((range) => range.split('/')[0] ?? elsewhere);
-  return [...new Set([elsewhere, ...named])];
+  return [...new Set([elsewhere, ...situationsOf(rules, nowMs).flatMap((one) => one.addresses ?? [])])];
 }
 
 /** Now; where rules look at the time, every hour of a week and when hours begin. */
 function timesOf(rules: readonly Keys[], nowMs: number): readonly number[] {
-  const timed = rules.filter(({ hours, when }) => hours !== undefined || when?.reads.includes('now') === true);
+  const timed = situationsOf(rules, nowMs).filter(({ isTimed }) => isTimed);
   if (timed.length === 0) return [nowMs];
-  const openings = timed.flatMap(({ hours }) => hours?.nextOpeningMs(nowMs) ?? []);
+  const openings = timed.flatMap(({ openingMs }) => openingMs ?? []);
   return [nowMs, ...openings, ...Array.from({ length: hoursAhead }, (_, hour) => nowMs + (hour + 1) * hourMs)];
+}
+
+function situationsOf(rules: readonly Keys[], nowMs: number): readonly Situations[] {
+  return rules.flatMap((rule) =>
+    conditionsOf(rule).flatMap(({ condition, value }) => condition.situations?.(value, nowMs) ?? []),
+  );
 }

@@ -1,10 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { DateTime } from 'luxon';
-import { compileHours, type HoursSettings } from '../../../src/config/compile/opening-hours.ts';
-import { weekdays } from '../../../src/config/values/opening-hours.ts';
+import { compileHours } from '../../../src/config/compile/opening-hours.ts';
 import { nextOpening } from '../../../src/policy/next-opening.ts';
-import { grant } from '../../support/judgement-policy.ts';
+import { type HoursSettings, weekdays } from '../../../src/policy/rule-values.ts';
 
 const berlin = 'Europe/Berlin';
 const office: HoursSettings = { days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: 7 * 60, to: 20 * 60, zone: berlin };
@@ -145,13 +144,9 @@ describe('opening hours', () => {
   });
 
   test('a grant opens when its hours and those of its segment meet', () => {
-    const { segment: _none, ...keys } = grant({
-      hours: compileHours({ days: ['wed'], from: 720, to: 780, zone: 'UTC' }),
-    });
-    const both = grant({
-      hours: compileHours({ from: 540, to: 1020, zone: 'UTC' }),
-      segment: { name: 's', at: { file: 'f', line: 1, column: 1 }, keys },
-    });
+    const own = compileHours({ from: 540, to: 1020, zone: 'UTC' });
+    const added = compileHours({ days: ['wed'], from: 720, to: 780, zone: 'UTC' });
+    const both = [own, added];
     expect(nextOpening(both, Date.UTC(2026, 0, 5, 18))).toEqual({ atMs: Date.UTC(2026, 0, 7, 12), zone: 'UTC' });
   });
 });

@@ -1,8 +1,10 @@
 import type { AuthenticationMethod } from '../../../decision/decision.ts';
+import type { ConditionDescriptor } from '../../../policy/conditions/condition-descriptor.ts';
+import { conditionsFor } from '../../../policy/conditions/conditions-of-rule.ts';
 import { isEnding } from '../../../policy/risk-response.ts';
 import type { RiskResponse } from '../../../policy/rule.ts';
 import { isPatternWithin } from './path-reach.ts';
-import { conditionsOf, type DenialSettings, type GrantSettings, isEnforced, isWithin } from './rule-keys.ts';
+import { conditionsIn, type DenialSettings, type GrantSettings, isEnforced, isWithin } from './rule-keys.ts';
 
 /** What comparing rules needs to know beside them. */
 export interface CoverContext {
@@ -12,9 +14,32 @@ export interface CoverContext {
   readonly stepUpMethods: readonly AuthenticationMethod[];
 }
 
-const lists = ['groups', 'emails', 'domains', 'methods', 'networks'] as const;
-const deniable: ReadonlySet<string> = new Set(['provider', 'paths', ...lists]);
-const comparable: ReadonlySet<string> = new Set(['provider', 'paths', 'device', 'auth', 'risk', ...lists]);
+/** Keys of which any one of several values will do. */
+const lists = comparedAs('list');
+/** Keys with one value. */
+const texts = comparedAs('text');
+const deniable: ReadonlySet<string> = new Set(['paths', ...lists, ...texts]);
+const comparable: ReadonlySet<string> = new Set(['paths', 'auth', 'risk', ...lists, ...texts]);
+
+function comparedAs(kind: ConditionDescriptor['comparedAs']): readonly string[] {
+  const all = [...conditionsFor('allow'), ...conditionsFor('deny')];
+  const keys = all.flatMap(({ condition }) => (condition.comparedAs === kind ? [condition.key] : []));
+  return [...new Set(keys)];
+}
+
+/** Each list and each text that the wider rule names, the narrower one names too, and not more of it. */
+function areNamesWithin(narrow: GrantSettings, wide: GrantSettings | DenialSettings): boolean {
+  return (
+    texts.every((key) => Reflect.get(wide, key) === undefined || Reflect.get(wide, key) === Reflect.get(narrow, key)) &&
+    lists.every((key) => {
+      const [some, all]: readonly (readonly string[] | undefined)[] = [
+        Reflect.get(narrow, key),
+        Reflect.get(wide, key),
+      ];
+      return all === undefined || (some !== undefined && isWithin(some, all));
+    })
+  );
+}
 
 /**
  * True when the denial closes whatever the grant opens: each of its conditions holds wherever the grant's hold. Said
@@ -22,14 +47,8 @@ const comparable: ReadonlySet<string> = new Set(['provider', 'paths', 'device', 
  * makes it a no; conditions of the grant alone only narrow it further.
  */
 export function alwaysCloses(denial: DenialSettings, grant: GrantSettings, context: CoverContext): boolean {
-  if (!isEnforced(denial) || [...conditionsOf(denial).keys()].some((key) => !deniable.has(key))) return false;
-  if (denial.provider !== undefined && denial.provider !== grant.provider) return false;
-  for (const key of lists) {
-    const closed = denial[key];
-    const opened = grant[key];
-    if (closed !== undefined && (opened === undefined || !isWithin(opened, closed))) return false;
-  }
-  return arePathsWithin(grant.paths, denial.paths, context, 'loose');
+  if (!isEnforced(denial) || [...conditionsIn(denial).keys()].some((key) => !deniable.has(key))) return false;
+  return areNamesWithin(grant, denial) && arePathsWithin(grant.paths, denial.paths, context, 'loose');
 }
 
 /**
@@ -38,14 +57,8 @@ export function alwaysCloses(denial: DenialSettings, grant: GrantSettings, conte
  */
 export function addsNothing(later: GrantSettings, earlier: GrantSettings, context: CoverContext): boolean {
   if (!isEnforced(later) || !isEnforced(earlier)) return false;
-  if (earlier.provider !== undefined && earlier.provider !== later.provider) return false;
-  if (earlier.device !== undefined && earlier.device !== later.device) return false;
-  for (const key of lists) {
-    const wide = earlier[key];
-    const narrow = later[key];
-    if (wide !== undefined && (narrow === undefined || !isWithin(narrow, wide))) return false;
-  }
   return (
+    areNamesWithin(later, earlier) &&
     arePathsWithin(later.paths, earlier.paths, context, 'exact') &&
     isProofWithin(later, earlier, context) &&
     isRiskWithin(later, earlier, context) &&
@@ -55,8 +68,8 @@ export function addsNothing(later: GrantSettings, earlier: GrantSettings, contex
 
 /** Keys that are not compared must be the same on both sides: a narrower one could break, and that is an answer of its own. */
 function areOthersEqual(later: GrantSettings, earlier: GrantSettings): boolean {
-  const one = conditionsOf(later);
-  const other = conditionsOf(earlier);
+  const one = conditionsIn(later);
+  const other = conditionsIn(earlier);
   for (const key of new Set([...one.keys(), ...other.keys()])) {
     if (!comparable.has(key) && JSON.stringify(one.get(key)) !== JSON.stringify(other.get(key))) return false;
   }

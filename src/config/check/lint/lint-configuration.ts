@@ -1,4 +1,5 @@
 import type { AuthenticationMethod } from '../../../decision/decision.ts';
+import { conditionsFor } from '../../../policy/conditions/conditions-of-rule.ts';
 import { scaleResponse } from '../../compile/compile-risk.ts';
 import type { KeyPath } from '../../problem.ts';
 import type { Reporter } from '../../reporter.ts';
@@ -8,7 +9,7 @@ import { addsNothing, alwaysCloses, type CoverContext } from './grant-cover.ts';
 import { warnOfLooseTwins } from './loose-twins.ts';
 import { warnOfOverlaps } from './overlapping-routes.ts';
 import { patternOfScope, type RouteScope, scopeOf } from './path-reach.ts';
-import { isEnforced, type RouteSettings } from './rule-keys.ts';
+import { conditionsIn, isEnforced, type RouteSettings } from './rule-keys.ts';
 import { warnOfUnlikelyValues } from './unlikely-values.ts';
 import { findUnreachable, type ReachContext } from './unreachable-rules.ts';
 
@@ -107,7 +108,7 @@ function lintRoute(route: RouteSettings, path: KeyPath, reporter: Reporter, { re
   }
 }
 
-const whoKeys = ['groups', 'emails', 'domains', 'claims', 'services', 'when'] as const;
+const whoKeys = conditionsFor('allow').flatMap(({ condition }) => (condition.saysWho ? [condition.key] : []));
 
 function isForEveryone(grant: RouteSettings['allow'][number]): boolean {
   return !grant.id.startsWith('everyone') && whoKeys.every((key) => Reflect.get(grant, key) === undefined);
@@ -115,8 +116,7 @@ function isForEveryone(grant: RouteSettings['allow'][number]): boolean {
 
 function warnOfClosedPublicRoute(route: RouteSettings, path: KeyPath, reporter: Reporter): void {
   for (const [index, denial] of route.deny.entries()) {
-    const conditions = { ...denial, id: undefined, user_message: undefined, help_url: undefined, mode: undefined };
-    if (!isEnforced(denial) || Object.values(conditions).some((value) => value !== undefined)) continue;
+    if (!isEnforced(denial) || conditionsIn(denial).size > 0) continue;
     reporter.report([...path, 'deny', index, 'id'], 'P111', `the denial "${denial.id}" closes the route for everyone`, {
       help: 'give it conditions, or remove it',
     });

@@ -1,15 +1,17 @@
+import { conditionsFor } from '../../../policy/conditions/conditions-of-rule.ts';
 import type { Configuration } from '../../schema/configuration-schema.ts';
 
 export type RouteSettings = Configuration['routes'][number];
 export type GrantSettings = RouteSettings['allow'][number];
 export type DenialSettings = RouteSettings['deny'][number];
 
-/** Keys that say nothing about who, what or when a rule speaks of. */
-const silentKeys = new Set(['id', 'mode', 'rollout', 'user_message', 'help_url']);
+const keys: ReadonlySet<string> = new Set(
+  [...conditionsFor('allow'), ...conditionsFor('deny')].map(({ condition }) => condition.key),
+);
 
 /** The conditions of a rule by key, those too that the comparisons here know nothing of. */
-export function conditionsOf(rule: GrantSettings | DenialSettings): ReadonlyMap<string, unknown> {
-  return new Map(Object.entries(rule).filter(([key, value]) => value !== undefined && !silentKeys.has(key)));
+export function conditionsIn(rule: GrantSettings | DenialSettings): ReadonlyMap<string, unknown> {
+  return new Map(Object.entries(rule).filter(([key, value]) => value !== undefined && keys.has(key)));
 }
 
 /** True when the rule acts on everyone whom it names: not off, on trial or for a share of people. */

@@ -1,5 +1,7 @@
 import type { AuthenticationMethod } from '../../../decision/decision.ts';
-import type { ClaimValue, Facts, PostureFacts } from '../../../policy/facts.ts';
+import { conditionsOf } from '../../../policy/conditions/conditions-of-rule.ts';
+import type { SampleDraft } from '../../../policy/conditions/sample-draft.ts';
+import type { Facts, PostureFacts } from '../../../policy/facts.ts';
 import type { Denial, Grant, SegmentRequirement } from '../../../policy/rule.ts';
 import type { Route, Snapshot } from '../../snapshot.ts';
 
@@ -12,23 +14,10 @@ export interface SamplePerson {
 
 type Keys = SegmentRequirement['keys'] | Denial;
 
-const mostOfKey = 6;
 const mostOfRoute = 60;
 const methods: readonly AuthenticationMethod[] = ['password', 'otp', 'passkey', 'registered_browser'];
 /** In no network that anybody names: for documentation (RFC 5737). */
 const elsewhere = '192.0.2.1';
-
-interface Draft {
-  readonly who: readonly string[];
-  readonly provider?: string | undefined;
-  readonly service?: string | undefined;
-  readonly groups: readonly string[];
-  readonly email?: string | undefined;
-  readonly claims: Readonly<Record<string, ClaimValue>>;
-  readonly address: string;
-  readonly failing: readonly string[];
-  readonly nowMs: number;
-}
 
 /**
  * People of whom the rules of these routes speak: nobody, anybody who is signed in, whoever meets a grant (each group and
@@ -36,7 +25,7 @@ interface Draft {
  * @param snapshot whose providers they come from and whose postures there are
  */
 export function samplePeople(routes: readonly Route[], snapshot: Snapshot, nowMs: number): readonly SamplePerson[] {
-  const anybody: Draft = { who: [], groups: [], claims: {}, address: elsewhere, failing: [], nowMs };
+  const anybody: SampleDraft = { who: [], groups: [], claims: {}, address: elsewhere, failing: [], nowMs };
   const grants = routes.flatMap(({ policy }) => policy.grants);
   const denials = routes.flatMap(({ policy }) => policy.denials);
   const met = [anybody, ...grants.flatMap((grant) => whoMeets(grant, anybody))];
@@ -54,54 +43,27 @@ export function samplePeople(routes: readonly Route[], snapshot: Snapshot, nowMs
 }
 
 /** A grant and what its segment adds. */
-function whoMeets(grant: Grant, from: Draft): readonly Draft[] {
+function whoMeets(grant: Grant, from: SampleDraft): readonly SampleDraft[] {
   const { segment } = grant;
   const own = meet(grant, from);
   return segment === undefined ? own : own.flatMap((draft) => meet(segment.keys, draft));
 }
 
 /** One for each group, address, domain or service that a rule names; whatever else it asks for, they have. */
-function meet(rule: Keys, from: Draft): readonly Draft[] {
-  const { networks, hours } = rule;
-  const address = networks?.ranges?.[0]?.split('/')[0];
-  const opening = hours === undefined || hours.contains(from.nowMs) ? from.nowMs : hours.nextOpeningMs(from.nowMs);
-  const failing = 'deviceFails' in rule ? rule.deviceFails : undefined;
-  const claims = (rule.claims ?? []).flatMap(({ claim, values }) =>
-    [...values].slice(0, 1).map((value) => [claim, value] as const),
-  );
-  const base: Draft = {
-    ...from,
-    who: [
-      ...from.who,
-      ...(rule.provider === undefined ? [] : [`of ${rule.provider}`]),
-      ...claims.map(([claim, value]) => `with ${claim} ${String(value)}`),
-      ...(networks === undefined ? [] : [`from ${networks.names.join(' or ')}`]),
-      ...(failing === undefined ? [] : [`whose device fails ${failing}`]),
-      ...(hours === undefined ? [] : [`in ${hours.source}`]),
-    ],
-    provider: rule.provider ?? from.provider,
-    claims: { ...from.claims, ...Object.fromEntries(claims) },
-    address: address ?? from.address,
-    failing: failing === undefined ? from.failing : [...from.failing, failing],
-    nowMs: opening ?? from.nowMs,
-  };
-  const some = (values: ReadonlySet<string> | undefined) => [...(values ?? [])].slice(0, mostOfKey);
-  const apart: readonly Draft[] = [
-    ...some(rule.groups).map((group) => ({
-      ...base,
-      who: [...base.who, `in ${group}`],
-      groups: [...base.groups, group],
-    })),
-    ...some(rule.services).map((service) => ({ ...base, who: [...base.who, `as the service ${service}`], service })),
-  ];
-  const addressed = [...some(rule.emails), ...some(rule.domains).map((domain) => `somebody@${domain}`)];
-  if (addressed.length === 0) return apart.length === 0 ? [base] : apart;
-  return (apart.length === 0 ? [base] : apart).flatMap((draft) =>
-    addressed.map((email) => ({ ...draft, who: [...draft.who, `with ${email}`], email })),
+function meet(rule: Keys, from: SampleDraft): readonly SampleDraft[] {
+  const conditions = conditionsOf(rule);
+  const base = conditions.reduce((draft, { condition, value }) => condition.sample?.(value, draft) ?? draft, from);
+  const choices = conditions.flatMap(({ condition, value }) => condition.sampleEach?.(value) ?? []);
+  return (['membership', 'address'] as const).reduce<readonly SampleDraft[]>(
+    (drafts, axis) => {
+      const ofAxis = choices.filter((choice) => choice.axis === axis);
+      return ofAxis.length === 0 ? drafts : drafts.flatMap((draft) => ofAxis.map((choice) => choice.apply(draft)));
+    },
+    [base],
   );
 }
 
-function factsOf(draft: Draft, { providers, postures }: Snapshot): Facts {
+function factsOf(draft: SampleDraft, { providers, postures }: Snapshot): Facts {
   const { nowMs, service } = draft;
   const provenance = { source: 'sample', asOfMs: nowMs };
   const providerId = draft.provider ?? [...providers.keys()][0] ?? '';
