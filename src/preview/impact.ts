@@ -1,11 +1,13 @@
 import { documentOf } from '../config/configuration-document.ts';
 import { diffSnapshots } from '../config/diff/diff-snapshots.ts';
 import { sampleMethods } from '../config/diff/effects/diff-effects.ts';
-import { samplePaths } from '../config/diff/effects/sample-paths.ts';
+import { examplesOfEntry, samplePaths } from '../config/diff/effects/sample-paths.ts';
+import { isSameMeaning } from '../config/openings/same-meaning.ts';
 import type { Route, Snapshot } from '../config/snapshot.ts';
 import { takeTurns } from '../config/take-turns.ts';
 import type { KnownPerson } from '../people/known-person.ts';
-import type { Grant, SegmentRequirement } from '../policy/rule.ts';
+import { conditionsOf } from '../policy/conditions/conditions-of-rule.ts';
+import type { Denial, Grant, SegmentRequirement } from '../policy/rule.ts';
 import { nameOf, prospectAt } from './list-access.ts';
 
 /** What a change of the configuration does to the people of one route. */
@@ -99,21 +101,54 @@ interface AskedFor {
 }
 
 /** Each is a judgement for each person. */
-const mostRequests = 24;
+const mostRequests = 32;
 
-function requestsAt(routes: readonly Route[]): readonly AskedFor[] {
-  const rules = routes.flatMap(({ policy }) => [
-    ...policy.grants,
-    ...policy.grants.flatMap(({ segment }) => segment?.keys ?? []),
-    ...policy.denials,
-  ]);
-  const isByRequest = rules.some(({ methods, paths }) => methods !== undefined || paths !== undefined);
+/**
+ * Requests that stand for what the rules of a route say of methods and paths: first those that only one of its two sides
+ * names, or names in another rule; then those of rules that changed; then examples of all.
+ */
+function requestsAt(before: Route | undefined, after: Route | undefined): readonly AskedFor[] {
+  const routes = [before, after].filter((route) => route !== undefined);
+  const isByRequest = routes.flatMap(rulesOf).some(speaksOfRequests);
   // Of expressions, another route may take what was this one's.
   if (!isByRequest && !routes.some(({ match }) => match.kind === 'regex')) return [];
+  const [were, are] = [namedBy(before), namedBy(after)];
+  const named = new Map([...were, ...are]);
+  const changed = [...named].filter(([name]) => !isSameMeaning(were.get(name)?.rule, are.get(name)?.rule));
+  const isOfOne = ([name]: (typeof changed)[number]) => were.has(name) !== are.has(name);
   const methods = sampleMethods(routes);
-  return samplePaths(routes)
-    .flatMap((path) => methods.map((method) => ({ method, path })))
-    .slice(0, mostRequests);
+  const asked = [
+    ...[...changed.filter(isOfOne), ...changed].map(([, one]) => one.asked),
+    ...samplePaths(routes).flatMap((path) => methods.map((method) => ({ method, path }))),
+  ];
+  const found = new Map(asked.map((one) => [`${one.method} ${one.path}`, one]));
+  return [...found.values()].slice(0, mostRequests);
+}
+
+function rulesOf({ policy }: Route): readonly (Keys | Denial)[] {
+  return [...policy.grants, ...policy.grants.flatMap(({ segment }) => segment?.keys ?? []), ...policy.denials];
+}
+
+function speaksOfRequests(rule: Keys | Denial): boolean {
+  return conditionsOf(rule).some(({ condition }) => condition.speaksOf === 'request');
+}
+
+/** One request for each method and path that a rule names, by the rule and these. */
+function namedBy(
+  route: Route | undefined,
+): ReadonlyMap<string, { readonly rule: Keys | Denial; readonly asked: AskedFor }> {
+  if (route === undefined) return new Map();
+  const [anyPath = '/'] = samplePaths([route]);
+  return new Map(
+    rulesOf(route)
+      .filter(speaksOfRequests)
+      .flatMap((rule) => {
+        const { effect, id, methods = ['GET'], paths } = rule;
+        const examples = paths?.flatMap(({ source }) => examplesOfEntry(source)[0] ?? []) ?? [anyPath];
+        const all = [...methods].flatMap((method) => examples.map((path) => ({ method, path })));
+        return all.map((asked) => [`${effect} ${id} ${asked.method} ${asked.path}`, { rule, asked }] as const);
+      }),
+  );
 }
 
 interface Pair {
@@ -149,7 +184,7 @@ async function changedRoutes(old: Snapshot, next: Snapshot): Promise<readonly Ro
     .filter((name) => touched === undefined || touched.has(name))
     .map((name) => {
       const pair = { name, before: before.get(name), after: after.get(name) };
-      return { ...pair, requests: requestsAt([pair.before, pair.after].filter((route) => route !== undefined)) };
+      return { ...pair, requests: requestsAt(pair.before, pair.after) };
     });
 }
 
@@ -183,37 +218,11 @@ function keysOf(grant: Grant | undefined): readonly Keys[] {
   return grant.segment === undefined ? [grant] : [grant, grant.segment.keys];
 }
 
-function demandsOf(
-  { device, auth, risk, networks, claims, hours, when }: Keys,
-  old: readonly Keys[],
-): readonly string[] {
-  const demands: string[] = [];
-  if (device !== undefined && !old.some((one) => one.device === device)) demands.push(`device ${device}`);
-  if (auth !== undefined && !old.some((one) => isAsStrict(one.auth, auth))) {
-    const isYounger = old.some((one) => isAsStrict(one.auth, { ...auth, maxAgeMs: undefined }));
-    demands.push(isYounger ? 'a younger proof' : `proof by ${auth.methods.join(' or ')}`);
-  }
-  if (risk !== undefined && !old.some((one) => one.risk !== undefined && one.risk.below <= risk.below))
-    demands.push(`risk below ${risk.below}`);
-  const names = networks?.names ?? [];
-  if (networks !== undefined && !old.some((one) => one.networks?.names.every((name) => names.includes(name)) === true))
-    demands.push(`network ${names.join(' or ')}`);
-  for (const { claim, values } of claims ?? []) {
-    const isAsked = old.some((one) =>
-      one.claims?.some((other) => other.claim === claim && [...other.values].every((value) => values.has(value))),
-    );
-    if (!isAsked) demands.push(`claim ${claim} = ${[...values].join(' or ')}`);
-  }
-  if (hours !== undefined && !old.some((one) => one.hours?.source === hours.source))
-    demands.push(`hours ${hours.source}`);
-  if (when !== undefined && !old.some((one) => one.when?.source === when.source)) demands.push(`when ${when.source}`);
-  return demands;
-}
-
-/** Whoever meets the one meets the other. */
-function isAsStrict(one: Keys['auth'], other: NonNullable<Keys['auth']>): boolean {
-  if (one === undefined || one.methods.some((method) => !other.methods.includes(method))) return false;
-  return (one.maxAgeMs ?? Number.POSITIVE_INFINITY) <= (other.maxAgeMs ?? Number.POSITIVE_INFINITY);
+function demandsOf(rule: Keys, old: readonly Keys[]): readonly string[] {
+  return conditionsOf(rule).flatMap(({ property, condition, value }) => {
+    const before = old.map((keys): unknown => Reflect.get(keys, property)).filter((one) => one !== undefined);
+    return condition.demands?.(value, before) ?? [];
+  });
 }
 
 const mostNames = 20;

@@ -114,6 +114,36 @@ describe('who gains and who loses', () => {
     expect(back === undefined ? [] : renderImpact(back)).toContain('payroll  gains GET /admin/x: noor@corp.example');
   });
 
+  test('tells a method and a path that are taken away, however many others stay', async () => {
+    const paths = Array.from({ length: 20 }, (_, index) => `/part-${index}/**`);
+    const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
+    const rule = (someMethods: readonly string[], somePaths: readonly string[]) =>
+      payroll(
+        `    allow: [{ id: all, groups: [finance], methods: [${someMethods}], paths: ["${somePaths.join('", "')}"] }]`,
+      );
+    const lost = async (before: string, after: string) => {
+      const [route] = await impact(before, after);
+      expect(route).toMatchObject({ gained: [], lost: [], stricter: [] });
+      return route?.requests.flatMap((one) => (one.lost.includes('ada@corp.example') ? one.request : []));
+    };
+    const whole = rule(methods, paths);
+    expect(await lost(whole, rule(methods, paths.slice(0, -1)))).toContain('DELETE /part-19');
+    expect(await lost(whole, rule(methods.slice(0, -1), paths))).toContain('DELETE /part-0');
+    const denied = `${whole}    deny: [{ id: none, groups: [finance], methods: [PATCH], paths: [/part-12/**] }]\n`;
+    expect(await lost(whole, denied)).toContain('PATCH /part-12');
+  });
+
+  test('tells what a segment narrows to some methods and paths', async () => {
+    const segments = 'segments: { reading: { require: { methods: [GET], paths: [/reports/**] } } }';
+    const open = payroll('    allow: [{ id: finance, groups: [finance] }]');
+    const before = await compileText(peopleYaml(open));
+    const after = await compileText(peopleYaml(open.replace('    to: ', '    segment: reading\n    to: '), segments));
+    const [route] = await impactOf(before, after, people(), peopleNowMs);
+    const changed = route?.requests.map(({ request, lost }) => `${request} ${lost.length}`);
+    expect(changed).toContain('GET /x 2');
+    expect(changed).not.toContain('GET /reports/x 2');
+  });
+
   test('tells whose requests another route takes when expressions change places', async () => {
     const few = wikiAt('few', '^/r/[a-f]+$', 'contractors');
     const all = wikiAt('all', '^/r/[a-z]+$', 'finance');

@@ -99,7 +99,11 @@ function note(found: Map<string, Effect>, effect: Effect): void {
 
 /** Methods that rules name, and GET. */
 export function sampleMethods(routes: readonly Route[]): readonly string[] {
-  const rules = routes.flatMap(({ policy }) => [...policy.grants, ...policy.denials]);
+  const rules = routes.flatMap(({ policy }) => [
+    ...policy.grants,
+    ...policy.grants.flatMap(({ segment }) => segment?.keys ?? []),
+    ...policy.denials,
+  ]);
   return [...new Set(['GET', ...rules.flatMap(({ methods }) => [...(methods ?? [])])])].slice(0, mostMethods);
 }
 
