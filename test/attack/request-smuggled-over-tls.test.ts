@@ -113,6 +113,19 @@ describe('a second request hidden in the first', () => {
     expect(world.app.seen).toEqual([]);
   });
 
+  test('finds no connection to come on: a no ends the one whose body is still to come, and no other', async () => {
+    const { host } = new URL(world.url('wiki'));
+    const refused = (method: string, lines: readonly string[]) =>
+      [`${method} /visible HTTP/1.1`, `Host: ${host}`, 'Accept: application/json', ...lines, '', ''].join('\r\n');
+    const unread = await sendRaw(world, 'wiki', refused('POST', [`Content-Length: ${hidden.length}`]));
+    expect(statusesOf(unread)).toEqual([401]);
+    expect(unread).toMatch(/^connection: close\r$/im);
+    const second = refused('GET', ['Connection: close']);
+    const [read, bodiless] = [`${refused('POST', ['Content-Length: 5'])}hello`, refused('GET', [])];
+    expect(statusesOf(await sendRaw(world, 'wiki', read + second))).toEqual([401, 401]);
+    expect(statusesOf(await sendRaw(world, 'wiki', bodiless + second))).toEqual([401, 401]);
+  });
+
   test('in the open, is judged for itself: who signs the first in does not sign in the second', async () => {
     const first = post(['Content-Length: 5'], 'hello');
     const text = await sendRaw(world, 'wiki', first + getBytes(world, 'wiki', '/second', ['Accept: application/json']));

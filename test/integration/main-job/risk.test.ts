@@ -63,6 +63,17 @@ async function rush(browser: HttpBrowser, count: number): Promise<void> {
 }
 
 test('one session, from no risk at all to its end', async () => {
+  // What a page's scripts are refused says nothing of its person, however often.
+  const scripted = world.browser();
+  await world.signIn(scripted, world.url('wiki'), 'kim', 'password');
+  for (const host of ['payroll', 'console']) await scripted.open(world.url(host));
+  for (let round = 0; round < 5; round += 1) {
+    for (const host of ['wiki', 'payroll', 'console'])
+      expect((await scripted.send(world.url(host), { headers: clientKinds.script })).status).toBe(403);
+    clock.advance(minute);
+  }
+  await scripted.send(world.url('wiki', '/after-scripts'));
+
   const browser = world.browser();
   browser.always['x-forwarded-for'] = '203.0.113.5';
   await world.signIn(browser, world.url('wiki', '/at-home'), 'lin', 'password');
@@ -104,6 +115,7 @@ test('one session, from no risk at all to its end', async () => {
 
   await world.program.close();
   const scores = scoresByPath();
+  expect(scores.get('/after-scripts')).toEqual([0]);
   expect(scores.get('/at-home')).toEqual([0]);
   expect(scores.get('/next-desk')).toEqual([0]);
   expect(scores.get('/elsewhere')).toEqual([15, 'new_network']);

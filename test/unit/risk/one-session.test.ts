@@ -1,5 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { cafe, chrome, hour, minute, office, stageSession, subjectOf } from '../../support/judgement-risk.ts';
+import {
+  cafe,
+  chrome,
+  hour,
+  minute,
+  office,
+  settingsWith,
+  stageSession,
+  subjectOf,
+} from '../../support/judgement-risk.ts';
 
 test('one session through every signal: each point has its signal, its beginning and its numbers', () => {
   const { ask, wait, stepUp, worker, clock } = stageSession();
@@ -261,5 +270,19 @@ describe('the request rate', () => {
     wait(1000);
     stepUp();
     for (let count = 0; count < 3000; count += 1) expect(ask().score).toBe(0);
+  });
+});
+
+test('of signals that are worth the same and tell of one event, the first counts, and the other says in which it is counted', () => {
+  const weights = settingsWith({ user_agent_changed: { weight: 30 }, client_hints_changed: { weight: 30 } });
+  const { ask, wait } = stageSession({ settings: weights });
+  ask({ platform: '"macOS"' });
+  wait(minute);
+  expect(ask({ platform: '"Windows"', userAgent: 'curl/8.5.0' })).toMatchObject({
+    score: 30,
+    points: [
+      { signal: 'user_agent_changed', points: 30, detail: expect.not.stringContaining('counted in') },
+      { signal: 'client_hints_changed', points: 0, detail: expect.stringContaining('; counted in user_agent_changed') },
+    ],
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { locateWatched } from '../../../../src/config/reload/locate-watched.ts';
-import { fingerprintOf } from '../../../../src/config/reload/recorded-load.ts';
+import { failureFingerprint, fingerprintOf } from '../../../../src/config/reload/recorded-load.ts';
 import { type FileWatch, watchFiles } from '../../../../src/config/reload/watch-files.ts';
 import { listFolder, readBoundedFile } from '../../../../src/config/source/read-bounded-file.ts';
 import { fingerprintOfList, testFilesOf } from '../../../../src/config/tryout/load-test-files.ts';
@@ -114,5 +114,26 @@ describe('watched files', () => {
     mkdirSync(inner);
     writeFileSync(file, 'two');
     expect(await changed).toEqual([file]);
+  });
+
+  test('are found by the poll alone where no watch could begin: their folder was not there', async () => {
+    const inner = join(folder, 'later');
+    const file = join(inner, 'postern.yaml');
+    const [changed, looked] = [Promise.withResolvers<readonly string[]>(), Promise.withResolvers<void>()];
+    watch = watchFiles({
+      async readFile(path, maxBytes) {
+        looked.resolve();
+        return readBoundedFile(path, maxBytes);
+      },
+      quietMs: 20,
+      pollMs: 50,
+      onChange: changed.resolve,
+    });
+    watch.expect(new Map([[file, failureFingerprint({ code: 'ENOENT' })]]));
+    // The one look after a load is over.
+    await looked.promise;
+    mkdirSync(inner);
+    writeFileSync(file, 'one');
+    expect(await changed.promise).toEqual([file]);
   });
 });
