@@ -297,6 +297,12 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
         risk,
         locks,
         browsers: createRegisteredBrowsers(store),
+        providers: () =>
+          identity.providers().map(({ id, standing }) => ({
+            id,
+            state: standing.state,
+            sinceMs: standing.state === 'unknown' ? undefined : standing.sinceMs,
+          })),
         ...adminViews({
           role,
           inside,

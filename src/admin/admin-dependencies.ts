@@ -60,6 +60,14 @@ export interface WorkerReport {
   readonly streams: number | undefined;
 }
 
+/** A provider as the looks of this process found it, as `GET /api/v1/status` shows it. */
+export interface ProviderReport {
+  readonly id: string;
+  /** `unknown`: it has not been looked at yet. */
+  readonly state: 'unknown' | 'answers' | 'away';
+  readonly sinceMs: number | undefined;
+}
+
 /** Runs what takes something away, and answers how that went. */
 export type Reporting = <Result>(work: () => Promise<Result>) => Promise<Reported<Result>>;
 
@@ -95,6 +103,7 @@ export interface AdminDependencies {
   readonly configuration?: RunningConfiguration | undefined;
   /** Every process that serves. */
   readonly workers: () => Promise<readonly WorkerReport[]>;
+  readonly providers: () => readonly ProviderReport[];
   readonly reporting: Reporting;
   readonly nextDecisionId: DecisionIdGenerator;
   /** First 12 hex digits of the running configuration's hash. */

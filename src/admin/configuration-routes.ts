@@ -8,6 +8,7 @@ import type { AskReadiness } from './ask-readiness.ts';
 import {
   describeHistory,
   describeOutcome,
+  describeProvider,
   describeShadow,
   describeStatus,
   describeWorker,
@@ -32,7 +33,7 @@ const reloadBody = z
 /** `/api/v1/reload`, `/status`, `/configurations` and `/routes`. */
 export function createConfigurationRoutes(dependencies: AdminDependencies, askReadiness: AskReadiness): Router {
   const router = Router({ caseSensitive: true, strict: true });
-  const { now, workers } = dependencies;
+  const { now, workers, providers } = dependencies;
 
   const running = (): RunningConfiguration => {
     if (dependencies.configuration !== undefined) return dependencies.configuration;
@@ -76,6 +77,7 @@ export function createConfigurationRoutes(dependencies: AdminDependencies, askRe
       shadow: describeShadow(shadow),
       readiness: parts,
       workers: processes.map(describeWorker),
+      providers: providers().map(describeProvider),
       started_at: new Date(configuration.startedAtMs).toISOString(),
       uptime_seconds: Math.floor((now() - configuration.startedAtMs) / 1000),
     });

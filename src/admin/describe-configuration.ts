@@ -3,7 +3,7 @@ import { problemToJson } from '../config/render-problems.ts';
 import { configurationName } from '../config/snapshot.ts';
 import type { ShadowStatus } from '../preview/shadow.ts';
 import type { Reported } from '../state/confirming-store.ts';
-import type { WorkerReport } from './admin-dependencies.ts';
+import type { ProviderReport, WorkerReport } from './admin-dependencies.ts';
 
 /** An outcome as the admin API tells it. */
 export function describeOutcome(outcome: ReloadOutcome) {
@@ -112,6 +112,11 @@ export function describeWorker({ id, pid, state, sinceMs, restarts, lastEnd, con
     config: config ?? null,
     streams: streams ?? null,
   };
+}
+
+/** An identity provider, as it was last looked at. */
+export function describeProvider({ id, state, sinceMs }: ProviderReport) {
+  return { id, state, since: sinceMs === undefined ? null : toIso(sinceMs) };
 }
 
 /**

@@ -85,6 +85,7 @@ export const statusAnswer = object({
       streams: either(number, nothing),
     }),
   ),
+  providers: optional(list(object({ id: text, state: text, since: either(text, nothing) }))),
   uptime_seconds: number,
 });
 

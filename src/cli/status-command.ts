@@ -62,6 +62,9 @@ function showStatus(status: StatusAnswer, { output }: CliContext): void {
   if (shadow !== null) lines.push(['shadow', describeShadow(shadow)]);
   const parts = Object.entries(readiness.checks).map(([name, result]) => `${name} ${result}`);
   lines.push(['ready', `${readiness.status === 'ready' ? 'yes' : 'NO'}: ${parts.join(', ')}`]);
+  for (const { id, state, since } of status.providers ?? []) {
+    if (state === 'away') lines.push(['sign-in', `${id} DOES NOT ANSWER since ${since}: nobody can sign in there`]);
+  }
   lines.push(['up', `${status.uptime_seconds} s`]);
   for (const worker of status.workers) lines.push([`worker ${worker.id}`, workerText(worker, status.config)]);
   for (const [name, text] of lines) output.stdout(`${name.padEnd(8)} ${cleanText(text)}\n`);

@@ -128,6 +128,11 @@ export function loginUrl(returnTargetId: string | undefined, provider?: string):
   return returnTargetId === undefined ? path : `${path}?rt=${encodeURIComponent(returnTargetId)}`;
 }
 
+/** `/.postern/step-up` for a return target. */
+export function stepUpPath(returnTargetId: string): string {
+  return `/.postern/step-up?rt=${encodeURIComponent(returnTargetId)}`;
+}
+
 /** The route that a canonical path and query of a host belong to, now. */
 export function routeOf(snapshot: Snapshot, host: string, pathAndQuery: string): Route | undefined {
   return snapshot.routeTable.find(host, pathOf(pathAndQuery));

@@ -1,8 +1,9 @@
 import type { IdentityProvider, Reauthentication } from '../config/snapshot.ts';
+import { Fault } from '../decision/fault.ts';
 import type { Answers } from './answer.ts';
 import type { AttemptPurpose, Attempts } from './attempts.ts';
 import { callbackPathOf } from './callback-path.ts';
-import type { Exchange } from './exchange.ts';
+import { type Exchange, queryOf, singleParameter } from './exchange.ts';
 import type { ReachableProvider } from './openid-client.ts';
 import type { Providers } from './providers.ts';
 
@@ -15,7 +16,10 @@ export interface ProviderQuestion {
   readonly parameters: (reachable: ReachableProvider) => Readonly<Record<string, string>>;
 }
 
-/** Sends the browser to a provider. Rejects with `Fault('idp_unavailable')` before anything was written. */
+/**
+ * Sends the browser to a provider. Rejects with `Fault('idp_unavailable')` before anything was written: also where the last look
+ * found it away, so that nobody is sent to a host that does not answer. Somebody who knows better says `anyway`.
+ */
 export type AskProvider = (exchange: Exchange, question: ProviderQuestion) => Promise<void>;
 
 export function createAskProvider(deps: {
@@ -27,6 +31,13 @@ export function createAskProvider(deps: {
 }): AskProvider {
   const secret = () => deps.randomBytes(32).toString('base64url');
   return async (exchange, question) => {
+    const isAway = deps.providers.standingOf(question.provider).state === 'away';
+    if (isAway && singleParameter(queryOf(exchange.request), 'anyway') !== '1') {
+      throw new Fault(
+        'idp_unavailable',
+        `The provider "${question.provider.id}" did not answer when it was last looked at.`,
+      );
+    }
     const reachable = await deps.providers.reach(question.provider);
     const secrets = { state: secret(), nonce: secret(), codeVerifier: secret() };
     const redirectUri = exchange.authOrigin + callbackPathOf(exchange.snapshot.providers, question.provider.id);

@@ -12,6 +12,7 @@ import { answerLocked, findLock } from './find-lock.ts';
 import { keepClaims } from './keep-claims.ts';
 import type { VerifiedToken } from './openid-client.ts';
 import type { IdentityParts } from './parts.ts';
+import { answerProviderAway } from './provider-away.ts';
 import { askToSignIn } from './sign-in.ts';
 import { answerSignInProblem, problemPages, reasonOf } from './sign-in-problem.ts';
 import { answeredAtMs } from './step-up-wish.ts';
@@ -204,17 +205,22 @@ export async function refuseSignIn(
   attempt: Attempt,
   { problem, errorCode }: ClassifiedProblem,
 ): Promise<void> {
-  const page = problemPages[problem];
+  const page = problem === 'unavailable' ? undefined : problemPages[problem];
   const isOurs = problem === 'unavailable' || problem === 'code_not_accepted';
   parts.deps.metrics.signIn(attempt.providerId, problem === 'cancelled' ? 'cancelled' : isOurs ? 'error' : 'denied');
   await parts.recorder.record(exchange, {
     type: 'sign_in',
     result: 'failure',
-    reason: reasonOf(page),
+    reason: page === undefined ? 'idp_unavailable' : reasonOf(page),
     detail: { provider: attempt.providerId, error: errorCode },
   });
-  const destination = await parts.handOver.find(exchange, attempt.returnTargetId);
-  answerSignInProblem(parts, exchange, page, loginUrl(attempt.returnTargetId), destination);
+  const { returnTargetId } = attempt;
+  const destination = await parts.handOver.find(exchange, returnTargetId);
+  if (page === undefined) {
+    const provider = exchange.snapshot.providers.get(attempt.providerId);
+    return answerProviderAway(parts, exchange, provider, { kind: 'sign_in', returnTargetId }, destination);
+  }
+  answerSignInProblem(parts, exchange, page, loginUrl(returnTargetId), destination);
 }
 
 /**

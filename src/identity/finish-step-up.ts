@@ -1,7 +1,7 @@
 import type { IdentityProvider } from '../config/snapshot.ts';
 import { isStepUpSatisfied } from '../policy/step-up-satisfied.ts';
 import type { ProofTimes, Session } from '../sessions/session.ts';
-import { appOf, loginUrl } from './answer.ts';
+import { appOf, loginUrl, stepUpPath } from './answer.ts';
 import type { Attempt, AttemptPurpose } from './attempts.ts';
 import { readPerson } from './claims.ts';
 import type { ClassifiedProblem } from './classify-provider-error.ts';
@@ -9,6 +9,7 @@ import type { Exchange } from './exchange.ts';
 import { provedMethods, readAuthentication, trustedTime } from './factors.ts';
 import type { VerifiedToken } from './openid-client.ts';
 import type { IdentityParts } from './parts.ts';
+import { answerProviderAway } from './provider-away.ts';
 import { answerSignInProblem } from './sign-in-problem.ts';
 import { answeredAtMs } from './step-up-wish.ts';
 
@@ -91,7 +92,7 @@ async function goOnAfterOther(
     detail: { provider: attempt.providerId, why: 'another_tab_was_first' },
   });
   const { returnTargetId } = attempt;
-  const path = returnTargetId === undefined ? onward : `/.postern/step-up?rt=${encodeURIComponent(returnTargetId)}`;
+  const path = returnTargetId === undefined ? onward : stepUpPath(returnTargetId);
   parts.answers.redirect(exchange, exchange.authOrigin + path);
 }
 
@@ -129,15 +130,21 @@ export async function refuseStepUp(
   }
   parts.deps.metrics.stepUp('idp', problem === 'cancelled' ? 'cancelled' : 'failed');
   const cancelled = session === undefined ? 'cancelled' : 'step_up_cancelled';
-  const page = problem === 'cancelled' ? cancelled : problem === 'unavailable' ? 'provider_down' : 'lost';
   await parts.recorder.record(exchange, {
     type: 'step_up',
     result: 'failure',
-    reason: page === 'provider_down' ? 'idp_unavailable' : 'step_up_not_met',
+    reason: problem === 'unavailable' ? 'idp_unavailable' : 'step_up_not_met',
     session,
     detail: { provider: attempt.providerId, error: errorCode },
   });
-  const destination = await parts.handOver.find(exchange, attempt.returnTargetId);
+  const { returnTargetId, providerId } = attempt;
+  const destination = await parts.handOver.find(exchange, returnTargetId);
+  if (problem === 'unavailable') {
+    const retryPath = returnTargetId === undefined ? onward : stepUpPath(returnTargetId);
+    const purpose = { kind: 'proof', session, retryPath } as const;
+    return answerProviderAway(parts, exchange, exchange.snapshot.providers.get(providerId), purpose, destination);
+  }
+  const page = problem === 'cancelled' ? cancelled : 'lost';
   const continueUrl = destination === undefined ? onward : destination.target.origin + destination.target.path;
   answerSignInProblem(parts, exchange, page, continueUrl, destination, session);
 }

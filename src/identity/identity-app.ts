@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type Request, type RequestHandler, type Response } from 'express';
-import type { Snapshot } from '../config/snapshot.ts';
+import type { IdentityProvider, Snapshot } from '../config/snapshot.ts';
 import { strictTransport } from '../http/strict-transport.ts';
 import { createAnswerFault } from './answer-fault.ts';
 import { addBrowserRoutes } from './browser/browser-routes.ts';
@@ -29,12 +29,15 @@ import { createSecurityHeaders } from './security-headers.ts';
 import { chooseProvider, goToProvider } from './sign-in.ts';
 import { confirmSignOut, showSignedOut, signedOutPath, signOut } from './sign-out.ts';
 import { stepUp } from './step-up.ts';
+import type { ProviderStanding } from './watch-provider.ts';
 
 /** Handles every request to the sign-in host. */
 export interface IdentityApp {
   (request: IncomingMessage, response: ServerResponse): void;
   /** Asks the providers of a configuration that has just begun to run, in the background. */
   warmUp(snapshot: Snapshot): void;
+  /** How the providers of the running configuration were found by this process when it last looked. */
+  providers(): readonly (Pick<IdentityProvider, 'id'> & { readonly standing: ProviderStanding })[];
   /** Reads claims again in the background. Close it before the state. */
   readonly refresher: ClaimsRefresher;
   /** Stops asking providers that are away. */
@@ -183,6 +186,11 @@ export function createIdentityApp(deps: IdentityDeps): IdentityApp {
   const leases = createRefreshLeases(deps.store, deps.now);
   return Object.assign(handler, {
     refresher: createClaimsRefresher({ openSessions: () => [], ...deps, providers, grants, leases }),
+    providers: () =>
+      [...deps.snapshot().providers.values()].map((provider) => ({
+        id: provider.id,
+        standing: providers.standingOf(provider),
+      })),
     warmUp: (snapshot: Snapshot) => parts.providers.warmUp(snapshot),
     close: () => parts.providers.close(),
   });

@@ -10,6 +10,7 @@ import type { PageRenderer } from '../pages/page.ts';
 import type { Session, SessionId, Sessions } from '../sessions/session.ts';
 import type { SingleSignOnStore } from '../sessions/single-sign-on-store.ts';
 import type { StateStore } from '../state/state-store.ts';
+import type { Later } from './watch-provider.ts';
 
 /** The three calls of pino that are used here. Only objects made here are logged: never a request, a query or a foreign error. */
 export interface Log {
@@ -67,6 +68,8 @@ export interface IdentityDeps {
   /** True in the demo: pages say so. */
   readonly isDevelopment: boolean;
   readonly log: Log;
+  /** When providers are looked at again. Default: timers that do not hold the process. */
+  readonly later?: Later;
   readonly limits?: IdentityLimits;
   /** Sessions of what is open in this process: they are in use. Default: none. */
   readonly openSessions?: () => Iterable<SessionId>;

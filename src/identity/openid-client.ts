@@ -23,6 +23,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { type Claims, lacksMappedClaims, withUserinfo } from './claims.ts';
 import { type ClassifiedProblem, classifyProviderError } from './classify-provider-error.ts';
 import type { Log } from './identity-deps.ts';
+import { createLookAtProvider, type LookAtProvider } from './look-at-provider.ts';
 import {
   callTimeoutMs,
   createProviderCalls,
@@ -64,6 +65,8 @@ export type CodeExchange =
 /** A provider whose discovery document is known. */
 export interface ReachableProvider {
   readonly supportsClaimsParameter: boolean;
+  /** Whether it answers now. Rejects with `Fault('idp_unavailable')`. */
+  readonly look: LookAtProvider;
   /** The URL to send the browser to: code flow with PKCE (S256), state and nonce, always. */
   authorizationUrl(
     secrets: AttemptSecrets,
@@ -150,7 +153,8 @@ export async function discoverProvider(provider: IdentityProvider, parts: Discov
       return responseOf(answer);
     });
   };
-  return reachableProvider(provider, configuration, configureOnce);
+  const look = createLookAtProvider(provider, configuration.serverMetadata().authorization_endpoint, call);
+  return reachableProvider(provider, configuration, configureOnce, look);
 }
 
 function jwksUriOf(configuration: Configuration): string {
@@ -163,10 +167,12 @@ function reachableProvider(
   provider: IdentityProvider,
   configuration: Configuration,
   configureOnce: () => Promise<Configuration>,
+  look: LookAtProvider,
 ): ReachableProvider {
   const metadata = configuration.serverMetadata();
   return {
     supportsClaimsParameter: metadata.claims_parameter_supported === true,
+    look,
     async authorizationUrl(secrets, redirectUri, parameters) {
       return buildAuthorizationUrl(configuration, {
         ...parameters,

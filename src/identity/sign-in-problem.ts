@@ -13,15 +13,13 @@ const reasons: Readonly<Record<SignInProblem, ReasonCode>> = {
   lost: 'sign_in_lost',
   cancelled: 'sign_in_refused',
   step_up_cancelled: 'step_up_not_met',
-  provider_down: 'idp_unavailable',
   refused: 'sign_in_refused',
   account_not_allowed: 'sign_in_refused',
   cookies_missing: 'cookies_missing',
 };
 
-/** Which page a person sees for what the provider's answer came to during a sign-in. */
-export const problemPages: Readonly<Record<ProviderProblem, SignInProblem>> = {
-  unavailable: 'provider_down',
+/** Which page a person sees for what the provider's answer came to during a sign-in; one that is away has a page of its own. */
+export const problemPages: Readonly<Record<Exclude<ProviderProblem, 'unavailable'>, SignInProblem>> = {
   cancelled: 'cancelled',
   proof_not_given: 'refused',
   code_not_accepted: 'lost',

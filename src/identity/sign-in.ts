@@ -6,38 +6,53 @@ import { isNavigation } from './client-form.ts';
 import { type Exchange, queryOf, singleParameter } from './exchange.ts';
 import { isOverLimit } from './limit-sign-ins.ts';
 import type { IdentityParts } from './parts.ts';
-import { answerSignInProblem } from './sign-in-problem.ts';
+import { answerProviderAway, isAway, secondsUntilLook } from './provider-away.ts';
 import { forgetSignedOut, hasJustSignedOut } from './signed-out-marker.ts';
 
 /** `GET /.postern/login`: on with the live session, or to the one provider, or to the choice. */
 export async function chooseProvider(parts: IdentityParts, exchange: Exchange): Promise<void> {
   const { answers, handOver } = parts;
   const returnTargetId = singleParameter(queryOf(exchange.request), 'rt');
+  const providers = [...exchange.snapshot.providers.values()];
   if (!isNavigation(exchange.request.method, exchange.request.headers)) {
-    return answers.refuse(exchange, {
-      reason: 'login_required',
-      signInUrl: exchange.authOrigin + loginUrl(returnTargetId),
-    });
+    return refuseWithoutPage(parts, exchange, providers, exchange.authOrigin + loginUrl(returnTargetId));
   }
   const destination = await handOver.find(exchange, returnTargetId);
   const session = await parts.findCurrentSession(exchange);
   if (session !== undefined) return handOver.withTicket(exchange, session, destination);
 
-  const providers = [...exchange.snapshot.providers.values()];
   const [only] = providers;
   if (only === undefined) throw new Fault('idp_unavailable', 'No identity provider is configured.');
   if (providers.length === 1 && !hasJustSignedOut(exchange)) {
     return askToSignIn(parts, exchange, only, returnTargetId, false);
   }
-  answers.page(
-    exchange,
-    {
-      kind: 'sign_in_choice',
-      app: appOf(destination?.route),
-      providers: providers.map(({ id, title }) => ({ title, url: loginUrl(returnTargetId, id) })),
-    },
-    undefined,
-  );
+  const choices = providers
+    .map((provider) => ({ ...choiceOf(provider, returnTargetId), isAway: isAway(parts, provider) }))
+    .sort((one, other) => Number(one.isAway) - Number(other.isAway));
+  const page = { kind: 'sign_in_choice', app: appOf(destination?.route), providers: choices } as const;
+  if (choices.some((choice) => !choice.isAway)) return answers.page(exchange, page, undefined);
+  const retryAfterSeconds = secondsUntilLook(parts, exchange, ...providers.map(({ id }) => id));
+  answers.refuse(exchange, { reason: 'idp_unavailable', page, retryAfterSeconds });
+}
+
+function choiceOf({ id, title }: IdentityProvider, returnTargetId: string | undefined) {
+  return { title, url: loginUrl(returnTargetId, id) };
+}
+
+/** For whoever shows no page: where a person can sign in, or that nobody can now. */
+function refuseWithoutPage(
+  parts: IdentityParts,
+  exchange: Exchange,
+  providers: readonly IdentityProvider[],
+  signInUrl: string,
+): void {
+  const canSignIn = providers.some((provider) => !isAway(parts, provider));
+  if (canSignIn) {
+    parts.answers.refuse(exchange, { reason: 'login_required', signInUrl });
+    return;
+  }
+  const retryAfterSeconds = secondsUntilLook(parts, exchange, ...providers.map(({ id }) => id));
+  parts.answers.refuse(exchange, { reason: 'idp_unavailable', signInUrl, retryAfterSeconds });
 }
 
 /** `GET /.postern/login/:provider`: to that provider. An unknown one is answered by the caller. */
@@ -49,7 +64,7 @@ export async function goToProvider(
   const returnTargetId = singleParameter(queryOf(exchange.request), 'rt');
   if (!isNavigation(exchange.request.method, exchange.request.headers)) {
     const signInUrl = exchange.authOrigin + loginUrl(returnTargetId, provider.id);
-    return parts.answers.refuse(exchange, { reason: 'login_required', signInUrl });
+    return refuseWithoutPage(parts, exchange, [provider], signInUrl);
   }
   const session = await parts.findCurrentSession(exchange);
   if (session !== undefined) {
@@ -83,6 +98,6 @@ export async function askToSignIn(
     metrics.signIn(provider.id, 'error');
     parts.deps.log.warn({ provider: provider.id, decisionId: exchange.decisionId }, fault.message);
     const destination = await parts.handOver.find(exchange, returnTargetId);
-    answerSignInProblem(parts, exchange, 'provider_down', loginUrl(returnTargetId), destination);
+    answerProviderAway(parts, exchange, provider, { kind: 'sign_in', returnTargetId }, destination);
   }
 }

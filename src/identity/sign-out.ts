@@ -73,7 +73,8 @@ async function endSessionUrl(
   state: string,
 ): Promise<string | undefined> {
   const provider = exchange.snapshot.providers.get(providerId);
-  if (provider === undefined) return undefined;
+  // The session here is over already: better left at the provider than at a host that does not answer.
+  if (provider === undefined || parts.providers.standingOf(provider).state === 'away') return undefined;
   try {
     const reachable = await parts.providers.reach(provider);
     const url = reachable.endSessionUrl({

@@ -1,7 +1,7 @@
 import type { StepUpNeed } from '../decision/decision.ts';
 import { toFault } from '../decision/fault.ts';
 import type { Session } from '../sessions/session.ts';
-import { loginUrl, pathOf } from './answer.ts';
+import { loginUrl, pathOf, stepUpPath } from './answer.ts';
 import { askBrowser } from './browser/prove-browser.ts';
 import { isNavigation } from './client-form.ts';
 import { type Exchange, queryOf, singleParameter } from './exchange.ts';
@@ -10,7 +10,7 @@ import type { Destination } from './hand-over.ts';
 import { isOverLimit } from './limit-sign-ins.ts';
 import type { IdentityParts } from './parts.ts';
 import { previewOf } from './preview.ts';
-import { answerSignInProblem } from './sign-in-problem.ts';
+import { answerProviderAway } from './provider-away.ts';
 import { attainableMethods, wishParameters } from './step-up-wish.ts';
 
 /**
@@ -86,8 +86,8 @@ async function askForProof(
     if (fault.code !== 'idp_unavailable') throw fault;
     parts.deps.log.warn({ provider: providerId, decisionId: exchange.decisionId }, fault.message);
     parts.deps.metrics.stepUp('idp', 'failed');
-    const retryUrl = `/.postern/step-up?rt=${encodeURIComponent(returnTargetId)}`;
-    answerSignInProblem(parts, exchange, 'provider_down', retryUrl, destination, session);
+    const retryPath = `${stepUpPath(returnTargetId)}${asksProvider(exchange) ? '&way=idp' : ''}`;
+    answerProviderAway(parts, exchange, provider, { kind: 'proof', session, retryPath }, destination);
   }
 }
 

@@ -67,6 +67,11 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
       "When the provider's signing keys were last read.",
       'idp',
     ),
+    providerUp: createNamedGauge(
+      'postern_idp_up',
+      'Whether the provider answered (1) or not (0) when it was last looked at.',
+      'idp',
+    ),
     claims: createNamedGauge(
       'postern_claims_refresh_last_success_timestamp_seconds',
       'When claims of a session were last read again from the provider.',
@@ -192,6 +197,9 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
       providerCalled(provider, endpoint, result) {
         program.providerCalls.count(providers.offsetOf(provider), endpoint, result);
         if (endpoint === 'jwks' && result === 'ok' && providers.has(provider)) gauges.jwks.set(provider, now() / 1000);
+      },
+      providerSeen(provider, isAnswering) {
+        if (providers.has(provider)) gauges.providerUp.set(provider, isAnswering ? 1 : 0);
       },
       claimsRefreshed(provider, result) {
         program.claimsRefreshes.count(providers.offsetOf(provider), result);

@@ -51,9 +51,11 @@ export interface Metrics {
   /** `refused`: it turned our client down. */
   providerCalled(
     provider: string,
-    endpoint: 'discovery' | 'jwks' | 'token' | 'userinfo',
+    endpoint: 'discovery' | 'authorization' | 'jwks' | 'token' | 'userinfo',
     result: 'ok' | 'error' | 'timeout' | 'refused',
   ): void;
+  /** A look in the background found it so: told when it turns, and of the first look. */
+  providerSeen(provider: string, isAnswering: boolean): void;
   /** Something threw while it was done for a connection, which was closed. */
   connectionBroken(work: ConnectionWork): void;
   /** Somebody wanted more than a limit gives. */

@@ -110,7 +110,7 @@ export function createProgramTables(
       'postern_idp_requests_total',
       'Calls to identity providers.',
       providers,
-      { label: 'endpoint', values: ['discovery', 'jwks', 'token', 'userinfo'] },
+      { label: 'endpoint', values: ['discovery', 'authorization', 'jwks', 'token', 'userinfo'] },
       { label: 'result', values: ['ok', 'error', 'timeout', 'refused'] },
     ),
     claimsRefreshes: createWordCounter(

@@ -6,6 +6,7 @@ import type { Page } from './page.ts';
 import { PortalPage } from './portal-page.tsx';
 import { PostedTooLatePage } from './posted-too-late-page.tsx';
 import { ProveBrowserPage } from './prove-browser-page.tsx';
+import { ProviderAwayPage } from './provider-away-page.tsx';
 import type { Refusal } from './refusal-actions.tsx';
 import { RefusalPage } from './refusal-page.tsx';
 import type { Scene } from './scene.ts';
@@ -25,6 +26,8 @@ export function PageView({ page, scene }: { readonly page: Page; readonly scene:
       return <SignInChoicePage page={page} scene={scene} />;
     case 'sign_in_problem':
       return <SignInProblemPage page={page} scene={scene} />;
+    case 'provider_away':
+      return <ProviderAwayPage page={page} scene={scene} />;
     case 'portal':
       return <PortalPage page={page} scene={scene} />;
     case 'device':

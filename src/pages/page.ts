@@ -98,7 +98,20 @@ export type Page =
   | {
       readonly kind: 'sign_in_choice';
       readonly app: AppSummary | undefined;
-      readonly providers: readonly { readonly title: string; readonly url: string }[];
+      /** `isAway`: it did not answer when it was last looked at. */
+      readonly providers: readonly { readonly title: string; readonly url: string; readonly isAway: boolean }[];
+    }
+  | {
+      readonly kind: 'provider_away';
+      readonly app: AppSummary | undefined;
+      readonly providerTitle: string;
+      readonly retryUrl: string;
+      /** To the provider all the same; absent where nothing is known of it, or nothing says that it is away. */
+      readonly anywayUrl: string | undefined;
+      /** Other providers that open the same. */
+      readonly others: readonly { readonly title: string; readonly url: string }[];
+      /** Somebody was asked for a proof, and is signed in all the same. */
+      readonly isSignedIn: boolean;
     }
   | {
       readonly kind: 'sign_in_problem';
@@ -107,7 +120,6 @@ export type Page =
         | 'cancelled'
         /** By somebody who is signed in, and stays so. */
         | 'step_up_cancelled'
-        | 'provider_down'
         | 'refused'
         | 'account_not_allowed'
         | 'cookies_missing';

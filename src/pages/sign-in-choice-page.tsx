@@ -15,9 +15,9 @@ export function SignInChoicePage(props: {
   const { page, scene } = props;
   const { phrases } = scene;
   const { app } = page;
-  const providers = page.providers.flatMap(({ title, url }) => {
+  const providers = page.providers.flatMap(({ title, url, isAway }) => {
     const target = linkTarget(url);
-    return target === undefined ? [] : [{ title, target }];
+    return target === undefined ? [] : [{ title, target, isAway }];
   });
   const title =
     app === undefined
@@ -42,10 +42,11 @@ export function SignInChoicePage(props: {
         )}
         {providers.length > 0 && (
           <ul class="choices">
-            {providers.map(({ title: provider, target }, index) => (
+            {providers.map(({ title: provider, target, isAway }, index) => (
               <li key={target}>
                 <a class={index === 0 ? 'button' : 'button second'} href={target}>
                   {phrases.weave('choice.with', { provider: <bdi>{clipText(provider)}</bdi> })}
+                  {isAway && ` (${phrases.say('choice.away')})`}
                 </a>
               </li>
             ))}

@@ -18,7 +18,6 @@ const looks: Readonly<
   lost: { icon: 'clock', tone: 'info' },
   cancelled: { icon: 'person', tone: 'info' },
   step_up_cancelled: { icon: 'person', tone: 'info' },
-  provider_down: { icon: 'plug', tone: 'danger' },
   refused: { icon: 'warning', tone: 'warn' },
   account_not_allowed: { icon: 'lock', tone: 'warn' },
   cookies_missing: { icon: 'warning', tone: 'warn' },

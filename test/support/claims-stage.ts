@@ -124,6 +124,7 @@ export function createClaimsStage(): ClaimsStage {
   };
   const reachable: ReachableProvider = {
     supportsClaimsParameter: false,
+    look: async () => undefined,
     authorizationUrl: async () => new URL(corp.issuer),
     exchangeCode: async () => ({ outcome: 'failed', problem: 'refused', errorCode: 'of_the_test' }),
     refresh(refreshToken) {

@@ -113,7 +113,12 @@ export async function openStage(
   });
   const deviceReports: string[] = [];
   const locks = createLocks({ store, now });
+  const looks = new Set<() => void>();
   const deps: IdentityDeps = {
+    later(_ms, work) {
+      looks.add(work);
+      return () => void looks.delete(work);
+    },
     snapshot: () => snapshotOf(switches.providers, switches.routes, switches.postures),
     snapshotOf: () => snapshotOf(switches.providers, switches.routes, switches.postures),
     sessions,
@@ -198,6 +203,16 @@ export async function openStage(
       const url = await this.begin(browser, path);
       const callback = await answerProvider(browser, url, code === undefined ? { login } : { login, code });
       return browser.go(callback);
+    },
+    /** Does the looks at providers that are planned, until one has turned: `providerSeen corp false`. */
+    async lookUntil(seen: string): Promise<void> {
+      const before = metricCalls.length;
+      while (!metricCalls.slice(before).includes(seen)) {
+        const due = [...looks];
+        looks.clear();
+        for (const look of due) look();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
     },
     newBrowser: () => createBrowser(),
     async close() {

@@ -73,7 +73,6 @@ const problems = [
   'lost',
   'cancelled',
   'step_up_cancelled',
-  'provider_down',
   'refused',
   'account_not_allowed',
   'cookies_missing',
@@ -133,9 +132,33 @@ export const samplePages: ReadonlyMap<string, Page> = new Map<string, Page>([
       kind: 'sign_in_choice',
       app: payroll,
       providers: [
-        { title: 'Corp account', url: 'https://auth.corp.example/.postern/login?provider=corp' },
-        { title: 'Partner account', url: 'https://auth.corp.example/.postern/login?provider=partner' },
+        { title: 'Corp account', url: 'https://auth.corp.example/.postern/login?provider=corp', isAway: false },
+        { title: 'Partner account', url: 'https://auth.corp.example/.postern/login?provider=partner', isAway: true },
       ],
+    },
+  ],
+  [
+    'provider away',
+    {
+      kind: 'provider_away',
+      app: payroll,
+      providerTitle: 'Corp account',
+      retryUrl: '/.postern/login/corp?rt=01J',
+      anywayUrl: '/.postern/login/corp?rt=01J&anyway=1',
+      others: [{ title: 'Partner account', url: '/.postern/login/partner?rt=01J' }],
+      isSignedIn: false,
+    },
+  ],
+  [
+    'provider away before a proof',
+    {
+      kind: 'provider_away',
+      app: payroll,
+      providerTitle: 'Corp account',
+      retryUrl: '/.postern/step-up?rt=01J',
+      anywayUrl: undefined,
+      others: [],
+      isSignedIn: true,
     },
   ],
   ...problems.map((problem): [string, Page] => [

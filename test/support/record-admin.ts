@@ -104,6 +104,7 @@ export async function openAdmin(changes: Partial<AdminDependencies> = {}) {
       postures: () => new Map(),
       access: { whoCan: () => undefined, accessOf: async () => [] },
       workers: async () => [sampleWorker],
+      providers: () => [{ id: 'corp', state: 'away', sinceMs: 1_700_000_000_000 }],
       reporting: async (work) => ({ result: await work(), confirmation: undefined, keptIn: 'state' }),
       devices: {
         factsOf: async () => facts,

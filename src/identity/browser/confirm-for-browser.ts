@@ -6,7 +6,7 @@ import { notMet } from '../finish-step-up.ts';
 import { isOverLimit } from '../limit-sign-ins.ts';
 import { requireSession } from '../own-sessions.ts';
 import type { IdentityParts } from '../parts.ts';
-import { answerSignInProblem } from '../sign-in-problem.ts';
+import { answerProviderAway } from '../provider-away.ts';
 import { attainableMethods, wishParameters } from '../step-up-wish.ts';
 import { needToRegister } from './register-browser.ts';
 
@@ -38,6 +38,7 @@ export async function confirmForBrowser(parts: IdentityParts, exchange: Exchange
     if (fault.code !== 'idp_unavailable') throw fault;
     parts.deps.log.warn({ provider: providerId, decisionId: exchange.decisionId }, fault.message);
     parts.deps.metrics.stepUp('idp', 'failed');
-    answerSignInProblem(parts, exchange, 'provider_down', confirmForBrowserPath, undefined, session);
+    const purpose = { kind: 'proof', session, retryPath: confirmForBrowserPath } as const;
+    answerProviderAway(parts, exchange, provider, purpose, undefined);
   }
 }

@@ -119,6 +119,15 @@ export const english = {
   'choice.with': 'Continue with {provider}',
   'choice.none': 'No way of signing in has been set up here.',
 
+  'away.headline': 'Sign-in isn’t working right now',
+  'away.headline_app': 'Sign-in for {app} isn’t working right now',
+  'away.detail':
+    '{provider} isn’t answering us. This is not about your account, and apps that you have open go on working. Try again in a moment.',
+  'away.anyway.hint': 'Do you know that it works for you?',
+  'away.anyway': 'Go to {provider} anyway',
+  'away.ask': 'If it stays like this, ask {contact}.',
+  'choice.away': 'not answering right now',
+
   'problem.lost': 'That sign-in took too long or was finished in another tab',
   'problem.lost.detail': 'No harm was done. Continue from here.',
   'problem.cancelled': 'You cancelled the sign-in',
@@ -127,9 +136,6 @@ export const english = {
   'problem.step_up_cancelled_app': 'You didn’t confirm that it’s you, so {app} stays closed',
   'problem.step_up_cancelled.detail':
     'You cancelled it at your sign-in service. You are still signed in, and your other apps stay open.',
-  'problem.provider_down': 'The sign-in service isn’t answering',
-  'problem.provider_down.detail':
-    'This is not about your account. Apps that you have open go on working. Try again in a few minutes.',
   'problem.refused': 'Your sign-in wasn’t accepted',
   'problem.refused.detail':
     'The sign-in service answered, but we can’t accept its answer. Try once more; if it happens again, send the details below to your IT team.',

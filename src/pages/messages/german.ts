@@ -122,6 +122,15 @@ export const german: Readonly<Record<PhraseKey, string>> = {
   'choice.with': 'Weiter mit {provider}',
   'choice.none': 'Hier ist noch keine Anmeldung eingerichtet.',
 
+  'away.headline': 'Die Anmeldung funktioniert gerade nicht',
+  'away.headline_app': 'Die Anmeldung für {app} funktioniert gerade nicht',
+  'away.detail':
+    '{provider} antwortet uns nicht. Das liegt nicht an Ihrem Konto, und Apps, die Sie geöffnet haben, laufen weiter. Versuchen Sie es gleich noch einmal.',
+  'away.anyway.hint': 'Wissen Sie, dass es bei Ihnen geht?',
+  'away.anyway': 'Trotzdem weiter zu {provider}',
+  'away.ask': 'Wenn es so bleibt, fragen Sie {contact}.',
+  'choice.away': 'antwortet gerade nicht',
+
   'problem.lost': 'Diese Anmeldung hat zu lange gedauert oder wurde in einem anderen Tab beendet',
   'problem.lost.detail': 'Es ist nichts passiert. Machen Sie hier weiter.',
   'problem.cancelled': 'Sie haben die Anmeldung abgebrochen',
@@ -131,9 +140,6 @@ export const german: Readonly<Record<PhraseKey, string>> = {
   'problem.step_up_cancelled_app': 'Sie haben nicht bestätigt, dass Sie es sind: {app} bleibt zu',
   'problem.step_up_cancelled.detail':
     'Sie haben es bei Ihrem Anmeldedienst abgebrochen. Sie sind weiter angemeldet, und Ihre anderen Apps bleiben offen.',
-  'problem.provider_down': 'Der Anmeldedienst antwortet nicht',
-  'problem.provider_down.detail':
-    'Das liegt nicht an Ihrem Konto. Apps, die Sie geöffnet haben, laufen weiter. Versuchen Sie es in ein paar Minuten noch einmal.',
   'problem.refused': 'Ihre Anmeldung wurde nicht angenommen',
   'problem.refused.detail':
     'Der Anmeldedienst hat geantwortet, aber wir können seine Antwort nicht annehmen. Versuchen Sie es noch einmal; wenn es wieder geschieht, schicken Sie Ihrer IT die Angaben unten.',

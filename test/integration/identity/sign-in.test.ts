@@ -188,7 +188,7 @@ describe('a provider that is away', () => {
     const other = stage.newBrowser();
     const answer = await other.go(`${stage.authOrigin}/.postern/login`);
     expect(answer.status).toBe(503);
-    expect(pageOf(answer).page).toMatchObject({ problem: 'provider_down', continueUrl: '/.postern/login' });
+    expect(pageOf(answer).page).toMatchObject({ kind: 'provider_away', retryUrl: '/.postern/login' });
     expect(answer.setCookies).toEqual([]);
     stage.provider.misbehaviour.isDead = false;
     expect(await stage.begin(other)).toContain(stage.provider.issuer);
@@ -201,7 +201,7 @@ describe('a provider that is away', () => {
     stage.provider.misbehaviour.failsOn = '/token';
     const answer = await browser.go(callback);
     expect(answer.status).toBe(503);
-    expect(pageOf(answer).page).toMatchObject({ problem: 'provider_down' });
+    expect(pageOf(answer).page).toMatchObject({ kind: 'provider_away', providerTitle: 'corp account' });
     expect(stage.metricCalls).toContain('providerCalled corp token error');
   });
 });

@@ -324,7 +324,7 @@ describe('the pages around sign-in and sign-out', () => {
     const headlines = names
       .filter((name) => name.startsWith('sign-in problem'))
       .map((name) => show(sample(name)).match(/<h1>(.*?)<\/h1>/)?.[1]);
-    expect(new Set(headlines).size).toBe(7);
+    expect(new Set(headlines).size).toBe(6);
   });
 
   test('ask before signing out, and post to their own address', () => {

@@ -1,0 +1,74 @@
+import type { JSX } from 'preact';
+import { clipText } from './clip-text.ts';
+import { Headline } from './headline.tsx';
+import { Layout } from './layout.tsx';
+import { linkTarget } from './link-target.ts';
+import { OwnerContact } from './owner-contact.tsx';
+import type { Page } from './page.ts';
+import { portalPath } from './paths.ts';
+import type { Scene } from './scene.ts';
+import { SupportDetails } from './support-details.tsx';
+import { appElement, appTitle } from './weave-reason.tsx';
+
+type ProviderAway = Extract<Page, { readonly kind: 'provider_away' }>;
+
+const reason = 'idp_unavailable';
+
+/** A provider that does not answer us: whose app waits, what else opens it, and whom to ask. */
+export function ProviderAwayPage({ page, scene }: { readonly page: ProviderAway; readonly scene: Scene }): JSX.Element {
+  const { phrases, context } = scene;
+  const { app } = page;
+  const provider = <bdi>{clipText(page.providerTitle)}</bdi>;
+  const title =
+    app === undefined
+      ? phrases.say('away.headline')
+      : phrases.say('away.headline_app', { app: appTitle(phrases, app) });
+  const contact = scene.help ?? app?.owner;
+  const retryUrl = linkTarget(page.retryUrl);
+  const anywayUrl = linkTarget(page.anywayUrl);
+  const portalUrl = page.isSignedIn ? linkTarget(`${context.authOrigin}${portalPath}`) : undefined;
+  return (
+    <Layout scene={scene} title={title} linksToPortal={false}>
+      <article class="card">
+        <Headline icon="plug" tone="danger" lead={phrases.weave('away.detail', { provider })}>
+          {app === undefined
+            ? phrases.say('away.headline')
+            : phrases.weave('away.headline_app', { app: appElement(phrases, app) })}
+        </Headline>
+        <div class="actions">
+          {retryUrl !== undefined && (
+            <a class="button" href={retryUrl}>
+              {phrases.say('action.try_again')}
+            </a>
+          )}
+          {page.others.map(({ title: other, url }) => {
+            const target = linkTarget(url);
+            return target === undefined ? null : (
+              <a key={url} class="button second" href={target}>
+                {phrases.weave('choice.with', { provider: <bdi>{clipText(other)}</bdi> })}
+              </a>
+            );
+          })}
+          {portalUrl !== undefined && (
+            <a class="button second" href={portalUrl}>
+              {phrases.say('nav.apps')}
+            </a>
+          )}
+        </div>
+        {anywayUrl !== undefined && (
+          <p class="split">
+            {phrases.say('away.anyway.hint')} <a href={anywayUrl}>{phrases.weave('away.anyway', { provider })}</a>
+          </p>
+        )}
+        {contact !== undefined && (
+          <p class={anywayUrl === undefined ? 'split' : undefined}>
+            {phrases.weave('away.ask', {
+              contact: <OwnerContact owner={contact} concern={{ app, reason }} scene={scene} />,
+            })}
+          </p>
+        )}
+        <SupportDetails scene={scene} app={app} reason={reason} />
+      </article>
+    </Layout>
+  );
+}
