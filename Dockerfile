@@ -1,8 +1,8 @@
 # The image holds Node, the built program and its production dependencies; no compiler, no shell scripts, no pinned
-# runtime. Run it read-only, with your configuration and one writable volume:
+# runtime. Run it read-only, as the user that the secrets belong to, with the folder that postern init made:
 #
-#   docker run --read-only --cap-drop ALL --security-opt no-new-privileges -p 443:8443 \
-#     -v ./config:/etc/postern:ro -v postern:/var/lib/postern postern
+#   docker run --read-only --cap-drop ALL --security-opt no-new-privileges --user "$(id -u):$(id -g)" -p 443:8443 \
+#     -v ~/postern:/etc/postern:ro -v ~/postern/data:/etc/postern/data postern
 FROM node:24-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
@@ -24,7 +24,7 @@ COPY --from=dependencies /build/node_modules ./node_modules
 COPY --from=build /build/dist ./dist
 COPY package.json LICENSE ./
 COPY config ./config
-# State and audit trail: point state.path and audit.path here.
+# A place for state and audit trail where state.path and audit.path point to it.
 RUN install -d -o 1000 -g 1000 -m 0700 /var/lib/postern
 VOLUME /var/lib/postern
 USER 1000:1000

@@ -39,6 +39,7 @@ async function declarations(node) {
 /** Every npm script by name; `isBuilt`: it needs dist/ first. */
 export const commands = {
   build: { isBuilt: true, run: declarations },
+  init: { isBuilt: true, run: (node, args) => program(node, ['init', ...args]) },
   start: { isBuilt: true, run: (node, args) => program(node, ['run', ...args]) },
   dev: { isBuilt: true, run: watch },
   demo: { isBuilt: true, run: runFile('deploy/demo/main.ts') },

@@ -9,6 +9,14 @@ interface CommandGroup {
 /** In the order of the help. Whoever runs one command waits for the code of that command alone. */
 export const commandGroups: readonly CommandGroup[] = [
   {
+    names: ['init'],
+    async load() {
+      const { registerInit } = await import('./init/init-command.ts');
+      return (command, program, context, exit) =>
+        registerInit(command(program, 'init', 'write a first configuration, with secrets and tests'), context, exit);
+    },
+  },
+  {
     names: ['test', 'whatif', 'can'],
     load: async () => (await import('./add-tryout-commands.ts')).addTryoutCommands,
   },

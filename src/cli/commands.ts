@@ -3,6 +3,7 @@ import type { KnownHead } from '../audit/verify-audit.ts';
 import type { ConfigurationSource } from '../compose/reload-from.ts';
 import type { LoadPorts } from '../config/load-configuration.ts';
 import type { Snapshot } from '../config/snapshot.ts';
+import type { Interview } from './ask-person.ts';
 
 /** What `audit verify` prints. */
 export interface AuditReport {
@@ -54,6 +55,8 @@ export interface CliContext {
   readonly output: Output;
   /** Asks a question that is answered with y or n; absent where nobody sits at a terminal. */
   readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
+  /** Begins to ask several things; absent where nobody sits at a terminal. */
+  readonly openInterview?: (() => Interview) | undefined;
   /** Of the package. */
   readonly version: string;
   /** Of Node. */

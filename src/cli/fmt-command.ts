@@ -6,6 +6,7 @@ import { decodeText, maxConfigurationBytes } from '../config/source/decode-text.
 import { isReadFailure, readFailure } from '../config/source/read-bounded-file.ts';
 import { replaceFile } from '../config/source/replace-file.ts';
 import type { CliContext, ExitCode } from './commands.ts';
+import { readStandardInput } from './standard-input.ts';
 
 type Mode = 'print' | 'write' | 'check' | 'diff';
 
@@ -72,7 +73,8 @@ async function formatFile(file: string, mode: Mode, context: CliContext): Promis
 
 async function readText(file: string, name: string, { ports, output }: CliContext): Promise<string | undefined> {
   try {
-    const bytes = file === '-' ? await readStandardInput() : await ports.readFile(file, maxConfigurationBytes);
+    const bytes =
+      file === '-' ? await readStandardInput(maxConfigurationBytes) : await ports.readFile(file, maxConfigurationBytes);
     const decoded = decodeText(bytes);
     // The mark at the start is lost in decoding; without it a file that has one would seem formatted.
     if (decoded.outcome === 'text') return hasByteOrderMark(bytes) ? `\ufeff${decoded.text}` : decoded.text;
@@ -85,17 +87,6 @@ async function readText(file: string, name: string, { ports, output }: CliContex
 
 function hasByteOrderMark(bytes: Uint8Array): boolean {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
-}
-
-async function readStandardInput(): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let total = 0;
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
-    total += chunk.length;
-    chunks.push(chunk);
-    if (total > maxConfigurationBytes) break;
-  }
-  return Buffer.concat(chunks);
 }
 
 async function write(file: string, before: string, text: string, context: CliContext): Promise<ExitCode> {

@@ -2,7 +2,7 @@ import { readFileAccess } from '../config/source/file-access.ts';
 import { listFolder, readBoundedFile } from '../config/source/read-bounded-file.ts';
 import { toFault } from '../decision/fault.ts';
 import { packageVersion } from '../package-version.ts';
-import { createConfirm } from './ask-person.ts';
+import { createConfirm, openInterview } from './ask-person.ts';
 import type { Commands } from './commands.ts';
 import { wantsColor } from './paint.ts';
 import { runProgram } from './program.ts';
@@ -22,6 +22,7 @@ export async function startProgram(args: readonly string[], commands: Commands):
         stderrColor: wantsColor(process.stderr, process.env),
       },
       confirm: createConfirm(process.stdin, process.stderr),
+      openInterview: process.stdin.isTTY ? () => openInterview(process.stdin, process.stderr) : undefined,
       version: await packageVersion(),
       nodeVersion: process.version,
     });

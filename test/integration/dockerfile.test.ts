@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { closeServer, listenOnLoopback } from '../../deploy/demo/listen.ts';
 import { copyInto, type Instruction, parseDockerfile } from '../support/dockerfile.ts';
+import { initFlags } from '../support/init-flags.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..');
@@ -64,6 +65,15 @@ describe('the image', () => {
   test('holds a program that starts', async () => {
     const { stdout } = await run(process.execPath, ['dist/main.js', 'version'], { cwd: join(image, 'app') });
     expect(stdout).toContain(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version);
+  });
+
+  test('makes a first configuration with what it holds', async () => {
+    const secret = join(folder, 'client_secret');
+    await writeFile(secret, 'of the client', { mode: 0o600 });
+    const flags = initFlags({ 'client-secret-file': secret });
+    const command = ['dist/main.js', 'init', join(folder, 'made'), '--yes', '--no-checks', ...flags];
+    const { stdout } = await run(process.execPath, command, { cwd: join(image, 'app') });
+    expect(stdout).toContain('2 tests passed');
   });
 
   test('holds neither the pinned runtime nor tools nor tests', () => {

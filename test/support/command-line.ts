@@ -10,6 +10,7 @@ export async function runCommandLine(
     readonly env?: CliContext['ports']['env'];
     readonly commands?: Partial<CliContext['commands']>;
     readonly now?: () => number;
+    readonly openInterview?: CliContext['openInterview'];
   } = {},
 ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
   let stdout = '';
@@ -32,6 +33,7 @@ export async function runCommandLine(
       },
       color: false,
     },
+    openInterview: options.openInterview,
     version: '1.2.3',
     nodeVersion: 'v24.0.0',
   });
