@@ -14,12 +14,14 @@ export function addPreviewCommands(
     .argument('<old>', 'the one that runs')
     .argument('<new>', 'the one that shall run')
     .option('--people', 'also who gains and who loses, of the people whom the running server knows', false)
+    .option('--trail <duration>', 'also what the recorded decisions of so long come to, for example 7d')
+    .option('--audit <folder>', 'with --trail: the folder of the trail; default: that of <old>')
     .option('-c, --config <file>', 'with --people: the configuration that the server runs with; default: <old>')
     .option('--admin <url>', 'with --people: where its admin listener is, if not where that file says')
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json', 'github']).default('text'))
     .addHelpText(
       'after',
-      '\nExit codes: 0 the same, 1 different, 3 a file has errors or cannot be read, or no server answers.\nExample:\n  postern diff --people postern.yaml new.yaml',
+      '\nExit codes: 0 the same, 1 different, 2 wrong usage, 3 a file or the trail has errors or cannot be read, or no server answers.\nExample:\n  postern diff --people postern.yaml new.yaml',
     )
     .action(async (old: string, next: string, options: DiffOptions) =>
       exit(await diffFiles(old, next, options, context)),

@@ -2,6 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { CliContext } from '../../../src/cli/commands.ts';
+import { type DiffOptions, diffFiles } from '../../../src/cli/diff-command.ts';
 import { type SimulateOptions, simulate } from '../../../src/cli/simulate-command.ts';
 import { readBoundedFile } from '../../../src/config/source/read-bounded-file.ts';
 import type { Facts } from '../../../src/policy/facts.ts';
@@ -46,8 +48,22 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function run(options: Partial<SimulateOptions>, next?: string) {
+/** What a command prints, and where. */
+function stage() {
   const [out, err]: [string[], string[]] = [[], []];
+  const context: CliContext = {
+    commands: { run: async () => 0, verifyAudit: () => Promise.reject(new Error('not asked for')) },
+    ports: { readFile: readBoundedFile, env, now: () => peopleNowMs },
+    output: { stdout: (text) => void out.push(text), stderr: (text) => void err.push(text), color: false },
+    version: '',
+    nodeVersion: '',
+  };
+  const said = () => ({ stdout: out.join('').replaceAll(folder, ''), stderr: err.join('') });
+  return { context, said };
+}
+
+async function run(options: Partial<SimulateOptions>, next?: string) {
+  const { context, said } = stage();
   if (next !== undefined) await writeFile(join(folder, 'new.yaml'), next);
   const code = await simulate(
     {
@@ -57,15 +73,9 @@ async function run(options: Partial<SimulateOptions>, next?: string) {
       ...(next === undefined ? {} : { config: join(folder, 'new.yaml') }),
       ...options,
     },
-    {
-      commands: { run: async () => 0, verifyAudit: () => Promise.reject(new Error('not asked for')) },
-      ports: { readFile: readBoundedFile, env, now: () => peopleNowMs },
-      output: { stdout: (text) => void out.push(text), stderr: (text) => void err.push(text), color: false },
-      version: '',
-      nodeVersion: '',
-    },
+    context,
   );
-  return { code, stdout: out.join('').replaceAll(folder, ''), stderr: err.join('') };
+  return { code, ...said() };
 }
 
 const stricter = peopleYaml(
@@ -120,5 +130,36 @@ describe('postern simulate', () => {
     expect(await run({ since: 'a week' })).toMatchObject({ code: 2 });
     expect((await run({ audit: join(folder, 'nowhere') })).code).toBe(3);
     expect((await run({ running: join(folder, 'absent.yaml') })).code).toBe(3);
+  });
+});
+
+describe('postern diff --trail', () => {
+  async function diff(options: Partial<DiffOptions>, next: string) {
+    const { context, said } = stage();
+    await writeFile(join(folder, 'new.yaml'), next);
+    const files = [join(folder, 'postern.yaml'), join(folder, 'new.yaml')] as const;
+    const code = await diffFiles(...files, { format: 'text', people: false, ...options }, context);
+    return { code, ...said() };
+  }
+
+  test('shows whose recorded requests are answered otherwise, beside what the rules say', async () => {
+    const { code, stdout } = await diff({ trail: '7d' }, stricter);
+    expect(code).toBe(1);
+    expect(stdout).toContain('+ payroll/no-contractors  deny: groups [contractors]\n');
+    expect(stdout).toContain('of 27 recorded decisions:\n  newly denied    5   1 person   payroll/no-contractors');
+    const json = JSON.parse((await diff({ trail: '7d', format: 'json' }, stricter)).stdout);
+    expect(json.trail).toMatchObject({ replayed: 27, differences: [{ decisions: 20 }, { decisions: 5 }] });
+    expect((await diff({ trail: '7d', format: 'github' }, stricter)).stdout).toContain(
+      '::notice file=/new.yaml,line=1',
+    );
+  });
+
+  test('a trail that cannot be read is no trail without differences', async () => {
+    const { code, stderr } = await diff({ trail: '7d', audit: join(folder, 'nowhere') }, stricter);
+    expect([code, stderr]).toEqual([3, expect.stringContaining('cannot be read')]);
+    expect(await diff({ trail: 'a while' }, stricter)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--trail "a while" is not a duration'),
+    });
   });
 });
