@@ -41,8 +41,11 @@ export function addTryoutCommands(
     )
     .action(async (options: WhatIfOptions) => exit(await printWhatIf(options, context)));
 
-  addQuestion(command(program, 'can', 'say yes or no to a request that nobody has made'))
-    .addHelpText('after', '\nExit codes: 0 yes, 1 no, 2 flags that cannot be, 3 the file cannot be used.')
+  addQuestion(command(program, 'can', 'say yes, no or what it depends on, to a request that nobody has made'))
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 yes, 1 no, or not certain, 2 flags that cannot be, 3 the file cannot be used.',
+    )
     .action(async (options: WhatIfOptions) => exit(await printCan(options, context)));
 }
 
@@ -58,7 +61,11 @@ function addQuestion(command: Command): Command {
     .option('--groups <names>', 'every group of the person, with commas between')
     .option('--claim <name=value>', 'a claim of the person; can be repeated', collect)
     .option('--posture <name=state>', 'NAME=pass or NAME=fail:CHECK; can be repeated', collect)
-    .option('--auth <method,age>', 'when a method was proved, such as passkey,5m; can be repeated', collect)
+    .option(
+      '--auth <method,age>',
+      'what was proved, and when: passkey,5m; without an age just now; can be repeated',
+      collect,
+    )
     .option('--risk <score>', 'the risk score, 0 to 100')
     .option('--network <name>', 'the named network of the request')
     .option('--ip <address>', 'the address of the request')

@@ -12,6 +12,8 @@ const styles = {
   REFUSAL: 'red',
   'STEP UP': 'yellow',
   'SIGN IN': 'yellow',
+  DEPENDS: 'yellow',
+  depends: 'yellow',
   warn: 'yellow',
 } as const;
 

@@ -10,22 +10,31 @@ const words = { hit: 'hit', miss: 'miss', unknown: 'may' } as const satisfies Re
 export function renderRules(
   route: string,
   decision: Decision,
-  /** One more column: where a rule is now. */
-  placeNow?: (rule: RuleResult) => string,
+  {
+    placeNow,
+    isOpen = false,
+  }: {
+    /** One more column: where a rule is now. */
+    readonly placeNow?: ((rule: RuleResult) => string) | undefined;
+    /** True where the answer is not certain, so that no rule has decided. */
+    readonly isOpen?: boolean;
+  } = {},
 ): string {
   const { trace } = decision;
   if (trace.length === 0) return '';
   const keys = [...new Set(trace.flatMap(({ conditions }) => conditions.map(({ key }) => key)))];
-  const decisive = decisiveRule(decision);
+  const decisive = isOpen ? undefined : decisiveRule(decision);
   const rows = trace.map((rule) => [
-    rule === decisive ? '*' : rule.verdict === 'unknown' ? '~' : '-',
+    rule === decisive ? '*' : mayAct(rule, isOpen) ? '~' : '-',
     `${route}/${rule.rule}`,
     `${rule.at.file}:${rule.at.line}`,
     ...(placeNow === undefined ? [] : [placeNow(rule)]),
     ...keys.map((key) => cellOf(rule, key)),
     rule === decisive && decision.outcome === 'step_up' && decision.need.methods.length > 0
       ? `would allow after ${decision.need.methods.join(' or ')}`
-      : resultOf(rule),
+      : rule.verdict === 'miss' && mayAct(rule, isOpen)
+        ? 'may allow after a proof'
+        : resultOf(rule),
   ]);
   return renderTable([[' ', 'rule', 'where', ...(placeNow === undefined ? [] : ['now']), ...keys, 'result'], ...rows]);
 }
@@ -57,6 +66,18 @@ export function decisiveRule(decision: Decision): RuleResult | undefined {
           ),
       );
   }
+}
+
+/** In an answer that is open, a grant that misses nothing but a proof may still ask for it. */
+function mayAct({ effect, verdict, conditions }: RuleResult, isOpen: boolean): boolean {
+  if (verdict === 'unknown') return true;
+  const hasUnknown = conditions.some((one) => one.verdict === 'unknown');
+  return (
+    isOpen &&
+    effect === 'allow' &&
+    hasUnknown &&
+    conditions.every((one) => one.verdict !== 'miss' || one.key === 'auth')
+  );
 }
 
 function resultOf({ effect, verdict, mode, isActing, bucket }: RuleResult): string {

@@ -1,16 +1,12 @@
 import { escapeData, escapeProperty } from '../config/render-problems.ts';
 import type { Route, Snapshot } from '../config/snapshot.ts';
-import { dependenciesOf } from '../config/tryout/depends-on.ts';
+import { dependenciesOf, possibleAnswers } from '../config/tryout/depends-on.ts';
 import { factsOfGiven } from '../config/tryout/facts-of-given.ts';
 import { unknownsOf } from '../config/tryout/run-tests.ts';
 import type { Decision } from '../decision/decision.ts';
 import { openPhrasebook } from '../pages/messages/phrasebook.ts';
-import { claimsReadBy } from '../policy/claims-read.ts';
-import { conditionsOf } from '../policy/conditions/conditions-of-rule.ts';
 import { evaluate } from '../policy/evaluate.ts';
 import type { Facts } from '../policy/facts.ts';
-import { findClaim } from '../policy/find-claim.ts';
-import type { RoutePolicy } from '../policy/rule.ts';
 import type { CliContext, ExitCode } from './commands.ts';
 import { paintHeads } from './paint.ts';
 import { decisiveRule, renderRules } from './rule-table.ts';
@@ -18,6 +14,7 @@ import { loadForCommand } from './run-command.ts';
 import { saveTest } from './save-test.ts';
 import { cleanText } from './table.ts';
 import { type Asked, readAsked, type WhatIfFlags } from './whatif-flags.ts';
+import { describeOpen, notGiven } from './whatif-unknowns.ts';
 import { wouldOpen } from './would-open.ts';
 
 export interface WhatIfOptions extends WhatIfFlags {
@@ -79,19 +76,41 @@ export async function printWhatIf(options: WhatIfOptions, context: CliContext): 
   return options.exitCode && isDenied ? 1 : 0;
 }
 
-/** What was not given and could make the answer another one. */
+/** What was not given and could make the answer, or the reason of a no, another one. */
 function dependsOn({ asked, route, facts, decision }: Answer): readonly string[] {
   const open = [...unknownsOf(decision), ...dependenciesOf(route.policy, facts, asked.given, decision)];
   return [...new Set(open)];
 }
 
-/** `can`: yes or no. A yes that depends on something unknown is a no. */
+/** What an answer hangs on and what it may come out as; `undefined` where only the reason of a no could be another one. */
+function opennessOf(
+  answer: Answer,
+): { readonly keys: readonly string[]; readonly possible: readonly string[] } | undefined {
+  const { asked, route, facts, decision } = answer;
+  const keys = decision.outcome === 'sign_in' ? [] : dependsOn(answer);
+  if (keys.length === 0) return undefined;
+  const possible = possibleAnswers(route.policy, facts, asked.given, decision);
+  if (possible.every(({ outcome }) => outcome === decision.outcome)) return undefined;
+  return {
+    keys,
+    possible: possible.map(({ outcome, reason }) => (outcome === 'deny' ? `DENY ${reason}` : headings[outcome])),
+  };
+}
+
+/** `can`: yes, no, or what it depends on; only a yes is a 0. */
 export async function printCan(options: WhatIfOptions, context: CliContext): Promise<ExitCode> {
   const answer = await answerFrom(options.config, options, context);
   if (typeof answer === 'number') return answer === 1 ? 3 : answer;
-  const isYes = answer.decision.outcome === 'allow';
-  context.output.stdout(paintHeads(isYes ? 'yes\n' : `no   ${answer.decision.reason}\n`, context.output.color));
-  return isYes ? 0 : 1;
+  const { decision, route, facts } = answer;
+  const open = opennessOf(answer);
+  const said =
+    decision.outcome === 'allow'
+      ? 'yes'
+      : open === undefined
+        ? `no   ${decision.reason}`
+        : `depends on ${describeOpen(open.keys, route.policy, facts).join(', ')}`;
+  context.output.stdout(paintHeads(`${said}\n`, context.output.color));
+  return decision.outcome === 'allow' ? 0 : 1;
 }
 
 async function answerFrom(file: string, flags: WhatIfFlags, context: CliContext): Promise<Answer | 1 | 2 | 3> {
@@ -114,12 +133,14 @@ function decide(asked: Asked, snapshot: Snapshot, nowMs: number): Answer {
 /** A remark at the rule that decided, or at the route where none did. */
 function renderForGithub(file: string, answer: Answer): string {
   const { route, facts, decision } = answer;
-  const { to_allow: needs, not_given: missing } = describe(file, answer);
+  const { to_allow: needs, not_given: missing, outcome } = describe(file, answer);
   const at = decisiveRule(decision)?.at ?? { ...route.at, file };
   const place = `file=${escapeProperty(at.file)},line=${at.line},col=${at.column}`;
-  const title = `${headings[decision.outcome]} ${decision.reason}: ${facts.request.method} ${route.origin}${facts.request.path}`;
+  const answered = outcome === 'depends' ? 'DEPENDS' : `${headings[decision.outcome]} ${decision.reason}`;
+  const title = `${answered}: ${facts.request.method} ${route.origin}${facts.request.path}`;
   const text = [
     needs.length === 0 ? 'It opens.' : `To allow: ${needs.join('; ')}`,
+    ...sayOpenness(answer),
     ...(missing.length === 0 ? [] : [`Not given, so not checked: ${missing.join(', ')}.`]),
   ];
   const kind = decision.outcome === 'allow' ? 'notice' : 'warning';
@@ -128,17 +149,23 @@ function renderForGithub(file: string, answer: Answer): string {
 
 const headings = { allow: 'ALLOW', deny: 'DENY', step_up: 'STEP UP', sign_in: 'SIGN IN' } as const;
 
-function render({ route, facts, decision }: Answer): string {
+function render(answer: Answer): string {
+  const { route, facts, decision } = answer;
   const { request, person, service } = facts;
   const name = service === undefined ? person?.email : `service:${service.serviceId}`;
   const who = name === undefined ? '' : `   as ${cleanText(name)}`;
+  const open = opennessOf(answer);
+  const isOpen = open !== undefined;
   const reason = decision.outcome === 'allow' ? '' : `   ${decision.reason}`;
+  const head = isOpen ? 'DEPENDS' : `${headings[decision.outcome]}${reason}`;
   const lines = [
-    `${headings[decision.outcome]}${reason}  ${request.method} ${route.origin}${cleanText(request.path)}${who}`,
+    `${head}  ${request.method} ${route.origin}${cleanText(request.path)}${who}`,
+    renderRules(route.name, decision, { isOpen }).trimEnd(),
+    ...sayOpenness(answer),
   ];
   const needs = wouldOpen(route.policy, decision, facts);
   if (needs.length > 0) lines.push(`To allow: ${needs.join('; ')}`);
-  if (decision.outcome !== 'allow') {
+  if (decision.outcome !== 'allow' && !isOpen) {
     const { headline } = openPhrasebook('en').reason(decision.reason);
     lines.push(
       `The ${service === undefined ? 'person would see' : 'service would read'}: "${headline.replaceAll(/\{app\}/gi, route.title)}"`,
@@ -146,40 +173,30 @@ function render({ route, facts, decision }: Answer): string {
   }
   const missing = notGiven(facts, route.policy);
   if (missing.length > 0) lines.push(`Not given, so not checked: ${missing.join(', ')}.`);
-  const [head = '', ...rest] = lines;
-  return `${[head, renderRules(route.name, decision).trimEnd(), ...rest].filter((line) => line !== '').join('\n')}\n`;
+  return `${lines.filter((line) => line !== '').join('\n')}\n`;
 }
 
-function notGiven(
-  { person, service, authentication, device, risk, request }: Facts,
-  policy: RoutePolicy,
-): readonly string[] {
-  const claims = claimsReadBy(policy).filter((claim) => findClaim(person?.claims ?? {}, claim) === undefined);
-  const rules = [...policy.grants, ...policy.grants.flatMap(({ segment }) => segment?.keys ?? []), ...policy.denials];
-  const readsTime = rules.some((rule) =>
-    conditionsOf(rule).some(({ condition, value }) => condition.situations?.(value, request.nowMs).isTimed === true),
-  );
-  if (service !== undefined) return request.address === undefined ? ['network'] : [];
-  return [
-    ...(person?.email === undefined ? ['user'] : []),
-    ...(person?.groups === undefined ? ['groups'] : []),
-    ...(device === undefined ? ['device'] : []),
-    ...(authentication === undefined ? ['auth'] : []),
-    ...(request.address === undefined ? ['network'] : []),
-    ...(risk === undefined ? ['risk'] : []),
-    ...claims.map((claim) => `claim ${claim}`),
-    ...(readsTime && request.isTimeAssumed === true ? ['now'] : []),
-  ];
+/** A line on what the answer hangs, and every answer that may come out; nothing where it is certain. */
+function sayOpenness(answer: Answer): readonly string[] {
+  const open = opennessOf(answer);
+  if (open === undefined) return [];
+  const { route, facts } = answer;
+  const on = describeOpen(open.keys, route.policy, facts).join(', ');
+  return [`Depends on ${on}. Possible: ${open.possible.join(', ')}.`];
 }
 
-function describe(file: string, { route, facts, decision }: Answer) {
+function describe(file: string, answer: Answer) {
+  const { route, facts, decision } = answer;
+  const open = opennessOf(answer);
   return {
     file,
     route: route.name,
     method: facts.request.method,
     path: facts.request.path,
-    outcome: decision.outcome,
-    reason: decision.reason,
+    outcome: open === undefined ? decision.outcome : ('depends' as const),
+    reason: open === undefined ? decision.reason : null,
+    depends_on: open?.keys ?? [],
+    possible: open?.possible ?? [],
     rule: decisiveRule(decision)?.rule ?? null,
     rules: decision.trace.map(({ rule, effect, at, verdict, conditions, mode, isActing, bucket }) => ({
       rule,

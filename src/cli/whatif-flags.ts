@@ -2,6 +2,8 @@ import { givenSchema, testRequestSchema } from '../config/schema/test-schema.ts'
 import { frontPathOf, type Route, type Snapshot, servicesOf } from '../config/snapshot.ts';
 import type { Given } from '../config/tryout/policy-test.ts';
 import { closest } from '../config/values/closest.ts';
+import { parseDuration } from '../config/values/duration.ts';
+import { authenticationMethods } from '../decision/decision.ts';
 
 /** What was typed. */
 export interface WhatIfFlags {
@@ -104,8 +106,17 @@ export function readPairs({ claim, posture, auth }: WhatIfFlags) {
   }
   const proofs: [string, string][] = [];
   for (const text of auth ?? []) {
-    const [method = '', age, ...rest] = text.split(',');
-    if (age === undefined || rest.length > 0) return `--auth takes METHOD,AGE such as passkey,5m, not "${text}".`;
+    const [method = '', age = '0s', ...rest] = text.split(',');
+    if (rest.length > 0) return `--auth takes METHOD or METHOD,AGE such as passkey,5m, not "${text}".`;
+    const known: readonly string[] = authenticationMethods;
+    if (!known.includes(method)) {
+      const meant = closest(method, known, 3);
+      const hint = meant === undefined ? `The methods: ${known.join(', ')}.` : `Did you mean "${meant}"?`;
+      return `There is no method "${method}". ${hint}`;
+    }
+    const parsed = parseDuration(age, 0, Number.MAX_SAFE_INTEGER);
+    if (!parsed.ok)
+      return `--auth ${text}: "${age}" ${parsed.says}${parsed.help === undefined ? '' : `: ${parsed.help}`}.`;
     proofs.push([method, age]);
   }
   return {

@@ -30,7 +30,9 @@ export function renderExplanation(
     String(event['decision_id']),
   ];
   const hasMoved = placeNow !== undefined && decision.trace.some((rule) => placeNow(rule).kind !== 'same');
-  const rules = renderRules(recorded.route, decision, hasMoved ? (rule) => placeText(placeNow(rule)) : undefined);
+  const rules = renderRules(recorded.route, decision, {
+    placeNow: hasMoved ? (rule) => placeText(placeNow(rule)) : undefined,
+  });
   return `${cleanText(head.join('   '))}\n${cleanText(request.join('   '))}\n${rules}${renderRest(explanation)}${shown === undefined ? '' : `${cleanText(shown)}\n`}`;
 }
 

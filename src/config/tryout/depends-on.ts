@@ -24,12 +24,52 @@ const noRisk: RiskFacts = { source: 'hypothesis', asOfMs: 0, score: 0, points: [
 export function dependenciesOf(policy: RoutePolicy, facts: Facts, given: Given, decision: Decision): readonly string[] {
   const open = openIn(policy, facts, given, decision);
   for (const holding of combinations(open)) {
-    const other = answerWhere(policy, facts, open, new Set(holding));
-    if (other.outcome === decision.outcome && (other.outcome !== 'deny' || other.reason === decision.reason)) continue;
+    if (isSameAnswer(answerWhere(policy, facts, open, new Set(holding)), decision)) continue;
     const keys = holding.length === 0 ? open : holding;
     return [...new Set(keys.map(({ key }) => key))];
   }
   return [];
+}
+
+/** Every answer that may come out, each once. A score is more than good or bad: what is over one limit may end the session by another. */
+export function possibleAnswers(
+  policy: RoutePolicy,
+  facts: Facts,
+  given: Given,
+  decision: Decision,
+): readonly Decision[] {
+  const open = openIn(policy, facts, given, decision);
+  const hasOpenRisk = facts.risk === undefined && open.some(({ key }) => key === 'risk');
+  const others = hasOpenRisk ? open.filter(({ key }) => key !== 'risk') : open;
+  const risks = hasOpenRisk ? scoresThatDiffer(policy).map((score) => supposedRisk(score, facts)) : [facts.risk];
+  const answers: Decision[] = [];
+  for (const holding of others.length === 0 ? [[]] : combinations(others)) {
+    for (const risk of risks) {
+      const other = answerWhere(policy, { ...facts, risk }, others, new Set(holding));
+      if (!answers.some((one) => isSameAnswer(one, other))) answers.push(other);
+    }
+  }
+  return answers;
+}
+
+function isSameAnswer(one: Decision, other: Decision): boolean {
+  return one.outcome === other.outcome && (one.outcome !== 'deny' || one.reason === other.reason);
+}
+
+/** A score on either side of every limit that the route knows. */
+function scoresThatDiffer({ grants, denials, riskResponse }: RoutePolicy): readonly number[] {
+  const limits = [
+    ...grants.flatMap((grant) => [grant.risk?.below, grant.segment?.keys.risk?.below]),
+    ...denials.map((denial) => (denial.risk === undefined ? undefined : denial.risk.above + 1)),
+    riskResponse.mediumFrom,
+    riskResponse.highFrom,
+  ];
+  return [...new Set([0, ...limits.filter((limit) => limit !== undefined), 100])];
+}
+
+function supposedRisk(score: number, { request: { nowMs: sinceMs } }: Facts): RiskFacts {
+  const points = score === 0 ? [] : [{ signal: 'hypothesis', points: score, sinceMs, detail: 'supposed' }];
+  return { source: 'hypothesis', asOfMs: sinceMs, score, points };
 }
 
 function openIn(policy: RoutePolicy, facts: Facts, given: Given, { trace, reason }: Decision): readonly Open[] {

@@ -71,7 +71,9 @@ describe('postern whatif', () => {
     [['--app', 'wiki', '--posture', 'managed-laptop'], '--posture takes NAME=pass or NAME=fail:CHECK,CHECK'],
     [['--app', 'wiki', '--network', 'ofice'], 'There is no network "ofice"'],
     [['--app', 'wiki', '--risk', 'much'], '--risk cannot be read'],
-    [['--app', 'wiki', '--auth', 'passkey'], '--auth takes METHOD,AGE'],
+    [['--app', 'wiki', '--auth', 'passkey,5m,1'], '--auth takes METHOD or METHOD,AGE'],
+    [['--app', 'wiki', '--auth', 'pasky'], 'There is no method "pasky". Did you mean "passkey"?'],
+    [['--app', 'wiki', '--auth', 'otp,5x'], '--auth otp,5x: "5x" is not a duration: write '],
     [['--url', 'https://nowhere.example/'], 'route_unknown'],
   ])('%j cannot be, and says why', async (args, expected) => {
     const { code, stdout, stderr } = await whatif(...args);
@@ -80,14 +82,81 @@ describe('postern whatif', () => {
   });
 });
 
+/** Everything that payroll asks for, by the flag that says it. */
+const whole: readonly (readonly [flag: string, value: string, word: RegExp])[] = [
+  ['--groups', 'finance', /the groups \(--groups\)/],
+  ['--network', 'office', /the network \(--network or --ip\)/],
+  ['--posture', 'managed-laptop=pass', /the posture managed-laptop \(--posture\)/],
+  ['--auth', 'passkey,5m', /when which method was proved \(--auth\)/],
+  ['--risk', '0', /the risk score \(--risk\)/],
+];
+const flagsBut = (left: string) => whole.flatMap(([flag, value]) => (flag === left ? [] : [flag, value]));
+const payroll = ['--user', 'ada@corp.example', '--app', 'payroll', '--path', '/reports/1'];
+
+describe('what is not given', () => {
+  test('is nothing where all is given: the answer is a yes', async () => {
+    expect((await whatif(...payroll, ...flagsBut(''))).stdout).toMatch(/^ALLOW {2}GET/);
+  });
+
+  test.each(whole)('is no no: without %s the answer depends on it, and says so', async (flag, _value, word) => {
+    const { stdout } = await whatif(...payroll, ...flagsBut(flag));
+    expect(stdout).toMatch(/^DEPENDS {2}GET/);
+    expect(stdout).toMatch(new RegExp(`^Depends on ${word.source}\\. Possible: .*\\bALLOW\\b`, 'm'));
+    expect(stdout).not.toContain('would see');
+    const answers = await folder.postern(['can', '-c', file, ...payroll, ...flagsBut(flag)]);
+    expect(answers.code).toBe(1);
+    expect(answers.stdout).toMatch(new RegExp(`^depends on ${word.source}\n$`));
+    const json = await whatif(...payroll, ...flagsBut(flag), '--format', 'json', '--exit-code');
+    expect(json.code).toBe(1);
+    expect(JSON.parse(json.stdout).answers[0]).toMatchObject({ outcome: 'depends', reason: null });
+  });
+
+  test('is named by claim and by the time, where rules read those', async () => {
+    const keys = `groups: [finance]
+        claims: { department: [payroll] }
+        hours: { days: [mon], from: "07:00", to: "20:00", zone: Europe/Berlin }`;
+    const strict = await folder.write('claims.yaml', '', (text) => text.replace('groups: [finance]', () => keys));
+    const { stdout } = await folder.postern(['can', '-c', strict, ...payroll, ...flagsBut('')]);
+    expect(stdout).toBe('depends on the claim department (--claim), the time (--now)\n');
+  });
+
+  test('leaves a no a no where something that is given is in the way', async () => {
+    const { stdout } = await whatif('--app', 'payroll', '--path', '/elsewhere', '--groups', 'finance');
+    expect(stdout).toMatch(/^DENY {3}path_not_granted/);
+  });
+
+  test('of a risk score: what it may come to is told from every level', async () => {
+    const late = flagsBut('--risk').map((value) => (value === 'passkey,5m' ? 'passkey,2h' : value));
+    const { stdout } = await whatif(...payroll, ...late);
+    expect(stdout).toContain('Possible: STEP UP, DENY risk_too_high.');
+  });
+});
+
 describe('postern can', () => {
-  test('says yes or no, and a yes that depends on something unknown is a no', async () => {
+  test('says yes, and why not', async () => {
     expect(await folder.postern(['can', '-c', file, '--app', 'wiki', '--risk', '0'])).toMatchObject({
       code: 0,
       stdout: 'yes\n',
     });
-    expect(await folder.postern(['can', '-c', file, '--app', 'wiki'])).toMatchObject({ code: 1 });
+    const no = await folder.postern(['can', '-c', file, '--app', 'wiki', '--risk', '99']);
+    expect(no).toMatchObject({ code: 1, stdout: 'no   risk_too_high\n' });
   });
+
+  test.each(['password', 'otp', 'passkey', 'registered_browser'])(
+    '%s can be said, with an age and without',
+    async (method) => {
+      const browser = await folder.write(`${method}.yaml`, '', (text) =>
+        text
+          .replace('methods: [passkey], max_age: 15m', `methods: [${method}], max_age: 15m`)
+          .replace('factors: {', 'factors: { password: { amr: [[pwd]] },'),
+      );
+      const asked = (auth: string) =>
+        folder.postern(['can', '-c', browser, ...payroll, ...flagsBut('--auth'), '--auth', auth]);
+      expect((await asked(method)).stdout).toBe('yes\n');
+      expect((await asked(`${method},14m`)).stdout).toBe('yes\n');
+      expect((await asked(`${method},16m`)).code).toBe(1);
+    },
+  );
 });
 
 describe('postern whatif --save-test', () => {
