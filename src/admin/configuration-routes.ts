@@ -2,6 +2,7 @@ import { type Response, Router } from 'express';
 import { z } from 'zod';
 import { problemToJson } from '../config/render-problems.ts';
 import type { Route } from '../config/snapshot.ts';
+import { englishOf } from '../config/values/local-text.ts';
 import type { AdminDependencies, RunningConfiguration } from './admin-dependencies.ts';
 import { AdminProblem, refuseMethod } from './admin-problem.ts';
 import type { AskReadiness } from './ask-readiness.ts';
@@ -117,7 +118,7 @@ async function setShadow(file: string, { shadow }: RunningConfiguration, respons
 function describeRoute({ name, title, origin, match, target, at, policy }: Route) {
   return {
     name,
-    title,
+    title: englishOf(title),
     from: origin,
     match: {
       kind: match.kind,

@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import { z } from 'zod';
+import { englishOf } from '../config/values/local-text.ts';
 import type { KnownPerson } from '../people/known-person.ts';
 import { conditionsOf, grantCondition } from '../policy/conditions/conditions-of-rule.ts';
 import type { Need, Prospect } from '../policy/prospect.ts';
@@ -41,7 +42,11 @@ export function createPeopleRoutes(dependencies: AdminDependencies): Router {
       config: config(),
       people: found.map(({ known, routes }) => ({
         ...describeClaims(known),
-        routes: routes.map((one) => ({ route: one.route.name, title: one.route.title, ...describeAccess(one) })),
+        routes: routes.map((one) => ({
+          route: one.route.name,
+          title: englishOf(one.route.title),
+          ...describeAccess(one),
+        })),
       })),
     });
   });

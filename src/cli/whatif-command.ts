@@ -3,6 +3,7 @@ import type { Route, Snapshot } from '../config/snapshot.ts';
 import { dependenciesOf, possibleAnswers } from '../config/tryout/depends-on.ts';
 import { factsOfGiven } from '../config/tryout/facts-of-given.ts';
 import { unknownsOf } from '../config/tryout/run-tests.ts';
+import { englishOf } from '../config/values/local-text.ts';
 import type { Decision } from '../decision/decision.ts';
 import { openPhrasebook } from '../pages/messages/phrasebook.ts';
 import { evaluate } from '../policy/evaluate.ts';
@@ -168,7 +169,7 @@ function render(answer: Answer): string {
   if (decision.outcome !== 'allow' && !isOpen) {
     const { headline } = openPhrasebook('en').reason(decision.reason);
     lines.push(
-      `The ${service === undefined ? 'person would see' : 'service would read'}: "${headline.replaceAll(/\{app\}/gi, route.title)}"`,
+      `The ${service === undefined ? 'person would see' : 'service would read'}: "${headline.replaceAll(/\{app\}/gi, englishOf(route.title))}"`,
     );
   }
   const missing = notGiven(facts, route.policy);

@@ -16,6 +16,7 @@ import { checkTests } from './check/check-tests.ts';
 import { lintConfiguration } from './check/lint/lint-configuration.ts';
 import { stepUpMethodsOf } from './compile/compile-route.ts';
 import { compileProvider } from './compile/compile-snapshot.ts';
+import { loadPictures, type Pictures } from './compile/load-pictures.ts';
 import { loadTlsFiles, type TlsFiles } from './compile/load-tls-files.ts';
 import { draftOf } from './draft.ts';
 import { portsOfDraft } from './draft-ports.ts';
@@ -60,6 +61,7 @@ export interface Sound {
   /** The references that were replaced, by path key, as they were written. */
   readonly references: Resolved['references'];
   readonly files: TlsFiles;
+  readonly pictures: Pictures;
   readonly places: PlaceTable;
   readonly lineStarts: Int32Array<ArrayBuffer>;
   readonly hash: string;
@@ -107,7 +109,7 @@ async function checkTree(
   reporter: Reporter,
   ports: LoadPorts,
   options: CompileOptions,
-): Promise<Pick<Sound, 'configuration' | 'files'> | undefined> {
+): Promise<Pick<Sound, 'configuration' | 'files' | 'pictures'> | undefined> {
   const parsed = configurationSchema.safeParse(resolved.value);
   const refusedPaths: KeyPath[] = resolved.problems.map((problem) => problem.path);
   if (!parsed.success) {
@@ -143,6 +145,7 @@ async function checkTree(
   checkServices(context);
   checkDevices(context);
   const files = options.isDraft === true ? noFiles : await loadTlsFiles(context, options.folder, ports);
+  const pictures: Pictures = options.isDraft === true ? new Map() : await loadPictures(context, options.folder, ports);
   if (options.isDraft !== true) {
     checkCertificateHosts(context, files.leaves);
     await checkFileAccess(context, resolved.secretFiles, options.folder, ports);
@@ -151,7 +154,7 @@ async function checkTree(
   if (!parsed.success || reporter.hasErrors()) return undefined;
   const configuration = parsed.data;
   lintConfiguration(configuration, stepUpMethodsOf(configuration.identity_providers.map(compileProvider)), reporter);
-  return { configuration, files };
+  return { configuration, files, pictures };
 }
 
 const noFiles: TlsFiles = { tls: undefined, upstreams: new Map(), leaves: [] };

@@ -61,6 +61,7 @@ export async function compileConfiguration(
     hash: sound.hash,
     folder: options.folder,
     tls: sound.files.tls,
+    pictures: sound.pictures,
     positionOf: (path: KeyPath) => lines.position(spanAt(places, path, 'key').start),
   });
   for (const [index, route] of sound.configuration.routes.entries())

@@ -75,6 +75,7 @@ async function compileFrom(checker: Checker, parcel: HeadParcel, file: string, f
     file,
     hash: parcel.hash,
     folder,
+    pictures: parcel.pictures,
     tls: parcel.tls === undefined ? undefined : ownTls(parcel.tls),
     positionOf: (path) => lines.position(spanAt(places, path, 'key').start),
   });

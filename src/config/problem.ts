@@ -132,6 +132,11 @@ export const problemCatalogue = {
     advice:
       'Formatting would change what the text means, or lose a comment, so nothing was written. Put comments on lines of their own.',
   },
+  P037: {
+    title: 'Not a usable picture',
+    advice:
+      'Pictures are files in SVG, PNG or WebP of at most 64 KiB. The content counts, not the name; an SVG has no scripts.',
+  },
   P040: {
     title: 'Not a canonical path',
     advice:

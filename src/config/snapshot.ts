@@ -2,6 +2,8 @@ import type { SecureContextOptions } from 'node:tls';
 import type { AuthenticationMethod, SourcePosition } from '../decision/decision.ts';
 import type { NetworkSet, PathPattern, RoutePolicy, SegmentRequirement } from '../policy/rule.ts';
 import type { NetworkExample, PolicyTest } from './tryout/policy-test.ts';
+import type { LocalText } from './values/local-text.ts';
+import type { Picture } from './values/picture.ts';
 import type { SegmentNetworks } from './values/upstream-address.ts';
 
 /**
@@ -193,6 +195,8 @@ export interface PostureRequirement {
 
 export interface Posture {
   readonly name: string;
+  /** What people read; absent: the name. */
+  readonly title?: LocalText | undefined;
   readonly at: SourcePosition;
   readonly require: readonly PostureRequirement[];
   readonly maxAgeMs: number;
@@ -313,8 +317,10 @@ export interface Route {
   /** Position in `snapshot.routes`: lets metrics use arrays in place of label hashing. */
   readonly index: number;
   readonly name: string;
-  readonly title: string;
-  readonly description: string | undefined;
+  readonly title: LocalText;
+  readonly description: LocalText | undefined;
+  /** Absent: its title's first letter. */
+  readonly icon?: Picture | undefined;
   readonly at: SourcePosition;
   /** `https://payroll.corp.example`, as configured: the audience of assertions. */
   readonly origin: string;

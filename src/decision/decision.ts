@@ -134,6 +134,8 @@ export interface Deny extends Ruled {
   readonly rule?: RuleResult | undefined;
   /** The posture's checks, when the device is the reason. */
   readonly checks?: readonly CheckResult[] | undefined;
+  /** The posture that these are the checks of. */
+  readonly posture?: string | undefined;
   /** When the hours of the rule begin next, and the zone that they are told in, for `outside_hours`. */
   readonly nextOpening?: NextOpening | undefined;
   /** For `account_locked`. */

@@ -54,6 +54,7 @@ function detailsOf(decision: Decision) {
     case 'deny':
       return {
         checks: decision.checks,
+        posture: decision.posture,
         userMessage: decision.userMessage,
         rule: decision.rule,
         nextOpening: decision.nextOpening,

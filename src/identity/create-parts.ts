@@ -9,6 +9,7 @@ import { createAttempts } from './attempts.ts';
 import { createFindCurrentSession } from './current-session.ts';
 import { createFormTokens } from './form-token.ts';
 import { createHandOver } from './hand-over.ts';
+import { createIcons } from './icons.ts';
 import type { IdentityDeps } from './identity-deps.ts';
 import type { IdentityParts } from './parts.ts';
 import { createProviders } from './providers.ts';
@@ -50,6 +51,7 @@ export function createParts(deps: IdentityDeps): IdentityParts {
     sessionsTokens: createFormTokens(deps.secret, 'sessions form'),
     disownedTokens: createFormTokens(deps.secret, 'disowned notice'),
     browserTokens: createFormTokens(deps.secret, 'browser form'),
+    icons: createIcons(deps.secret),
     browsers: createRegisteredBrowsers(deps.store),
     browserProofs: createBrowserProofs(deps),
     signInBudget: createSignInBudget({ secrets, strangersPerMinute: limits.attemptsPerMinute, now: deps.now }),

@@ -32,6 +32,7 @@ export async function showDevice(parts: IdentityParts, exchange: Exchange): Prom
         device === undefined ? withoutDevice(posture) : await judge(parts, exchange, device, posture, session);
       return {
         posture: posture.name,
+        title: posture.title,
         result: judged.result,
         checks: judged.checks,
         ...(judged.result === 'warned' ? { warnedUntilMs: judged.warnedUntilMs } : {}),

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import type { IdentityProvider, Snapshot } from '../config/snapshot.ts';
 import { strictTransport } from '../http/strict-transport.ts';
+import { iconsPath } from '../pages/paths.ts';
 import { createAnswerFault } from './answer-fault.ts';
 import { addBrowserRoutes } from './browser/browser-routes.ts';
 import { receiveCallback } from './callback.ts';
@@ -101,6 +102,11 @@ export function createIdentityApp(deps: IdentityDeps): IdentityApp {
     } catch (thrown) {
       next(thrown);
     }
+  });
+
+  // Pictures are seen before and without a session, and a page of apps asks for many.
+  app.get(`${iconsPath}/:name`, (request, _response, next) => {
+    if (!parts.icons.send(exchangeOf(request), String(request.params['name']))) next();
   });
 
   app.use((request, _response, next) => {

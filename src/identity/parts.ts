@@ -8,6 +8,7 @@ import type { Attempts } from './attempts.ts';
 import type { FindCurrentSession } from './current-session.ts';
 import type { FormTokens } from './form-token.ts';
 import type { HandOver } from './hand-over.ts';
+import type { Icons } from './icons.ts';
 import type { IdentityDeps } from './identity-deps.ts';
 import type { Providers } from './providers.ts';
 import type { Recorder } from './record-activity.ts';
@@ -32,6 +33,7 @@ export interface IdentityParts {
   readonly disownedTokens: FormTokens;
   /** Of the forms and the script of registered browsers. */
   readonly browserTokens: FormTokens;
+  readonly icons: Icons;
   readonly browsers: RegisteredBrowsers;
   readonly browserProofs: BrowserProofs;
   readonly signInBudget: SignInBudget;

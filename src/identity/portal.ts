@@ -1,6 +1,8 @@
 import { frontPathOf, type Route } from '../config/snapshot.ts';
+import type { LocalText } from '../config/values/local-text.ts';
 import type { Decision } from '../decision/decision.ts';
 import type { ReasonCode } from '../decision/reason.ts';
+import { openPhrasebook } from '../pages/messages/phrasebook.ts';
 import type { PortalTile } from '../pages/page.ts';
 import type { DeviceFacts } from '../policy/facts.ts';
 import type { Session } from '../sessions/session.ts';
@@ -37,14 +39,18 @@ export async function listApps(parts: IdentityParts, exchange: Exchange): Promis
     return parts.answers.refuse(exchange, { reason: 'login_required', signInUrl });
   }
   const tiles = await tilesFor(parts, exchange, session);
+  const { choose } = openPhrasebook(exchange.request.headers['accept-language']);
+  const textOf = (text: LocalText | undefined): string | null =>
+    text === undefined ? null : (choose(text)?.text ?? null);
   parts.answers.json(exchange, {
-    apps: tiles.map(({ name, title, description, host, owner, url, state, reason, warnedUntilMs }) => ({
+    apps: tiles.map(({ name, title, description, host, owner, url, iconUrl, state, reason, warnedUntilMs }) => ({
       name,
-      title,
-      description: description ?? null,
+      title: textOf(title),
+      description: textOf(description),
       host,
       owner: owner ?? null,
       url,
+      icon_url: iconUrl === undefined ? null : exchange.authOrigin + iconUrl,
       state,
       reason: reason ?? null,
       ...(warnedUntilMs === undefined ? {} : { blocks_at: new Date(warnedUntilMs).toISOString() }),
@@ -102,6 +108,7 @@ function tileOf(parts: IdentityParts, exchange: Exchange, route: Route, path: st
     description: route.description,
     host: route.host,
     owner: route.owner,
+    iconUrl: route.icon === undefined ? undefined : parts.icons.addressOf(route.icon),
     url: parts.deps.originFor(route.host, exchange.request) + path,
     ...standing,
   };

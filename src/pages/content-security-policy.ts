@@ -6,12 +6,12 @@ const styleHash = createHash('sha256').update(stylesheet).digest('base64');
 const foundation = [
   "default-src 'none'",
   `style-src 'sha256-${styleHash}'`,
-  'img-src data:',
+  "img-src 'self' data:",
   "base-uri 'none'",
 ] as const;
 
 /**
- * The policy of a full page: no script, no request, the one style by its hash, never inside a frame.
+ * The policy of a full page: no script, pictures of its own host, the one style by its hash, never inside a frame.
  * @param formTargets further origins that a form of this page may end up at. Browsers apply `form-action` to redirects
  *   too, so a sign-out that goes on to the provider is blocked unless the provider's origin is named.
  */

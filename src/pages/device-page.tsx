@@ -1,12 +1,13 @@
 import type { JSX } from 'preact';
+import type { LocalText } from '../config/values/local-text.ts';
 import { BrowserSection } from './browser-section.tsx';
 import { CheckList, sortChecks } from './check-list.tsx';
-import { clipText } from './clip-text.ts';
 import { Headline } from './headline.tsx';
 import { Layout } from './layout.tsx';
 import { nameInWords } from './messages/check-names.ts';
 import type { PlainPhraseKey } from './messages/phrasebook.ts';
 import { MomentText } from './moment.tsx';
+import { OwnText } from './own-text.tsx';
 import type { Page, PostureStanding } from './page.ts';
 import { devicePath } from './paths.ts';
 import type { Scene } from './scene.ts';
@@ -67,7 +68,7 @@ function PostureSection({ posture, scene }: { readonly posture: PostureStanding;
   return (
     <section class="split">
       <h2>
-        <bdi>{clipText(nameInWords(posture.posture))}</bdi>
+        <OwnText text={posture.title ?? nameInWords(posture.posture)} phrases={phrases} />
       </h2>
       <p class={posture.result === 'pass' ? 'pass' : 'unknown'}>
         <span class="state">{phrases.say(results.get(posture.result) ?? 'posture.unknown')}</span>
@@ -76,21 +77,21 @@ function PostureSection({ posture, scene }: { readonly posture: PostureStanding;
         <p>{phrases.weave('device.warned', { time: <MomentText atMs={posture.warnedUntilMs} scene={scene} /> })}</p>
       )}
       {posture.blocks.length > 0 && (
-        <p>{phrases.weave('device.blocks', { apps: <Titles titles={posture.blocks} /> })}</p>
+        <p>{phrases.weave('device.blocks', { apps: <Titles titles={posture.blocks} scene={scene} /> })}</p>
       )}
       {posture.blocks.length === 0 && posture.apps.length > 0 && (
-        <p>{phrases.weave('device.asked_by', { apps: <Titles titles={posture.apps} /> })}</p>
+        <p>{phrases.weave('device.asked_by', { apps: <Titles titles={posture.apps} scene={scene} /> })}</p>
       )}
       {posture.checks.length > 0 && <CheckList checks={sortChecks(posture.checks)} scene={scene} />}
     </section>
   );
 }
 
-function Titles({ titles }: { readonly titles: readonly string[] }): JSX.Element {
+function Titles(props: { readonly titles: readonly LocalText[]; readonly scene: Scene }): JSX.Element {
   return (
     <>
-      {titles.flatMap((title, index) => {
-        const name = <bdi key={title}>{clipText(title)}</bdi>;
+      {props.titles.flatMap((title, index) => {
+        const name = <OwnText key={String(index)} text={title} phrases={props.scene.phrases} />;
         return index === 0 ? [name] : [', ', name];
       })}
     </>

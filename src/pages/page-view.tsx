@@ -59,6 +59,7 @@ function tellOnlyWhatMayBeKnown(page: Refusal): Refusal {
     ...page,
     app: undefined,
     checks: [],
+    posture: undefined,
     requirements: [],
     signals: [],
     userMessage: undefined,

@@ -1,4 +1,5 @@
 import type { RiskSignalName } from '../config/snapshot.ts';
+import type { LocalText } from '../config/values/local-text.ts';
 import type { AuthenticationMethod, CheckResult, LockNotice, NextOpening } from '../decision/decision.ts';
 import type { DecisionId } from '../decision/decision-id.ts';
 import type { ReasonCode } from '../decision/reason.ts';
@@ -19,7 +20,7 @@ export interface PageContext {
 
 export interface AppSummary {
   readonly name: string;
-  readonly title: string;
+  readonly title: LocalText;
   readonly host: string;
   readonly owner: string | undefined;
 }
@@ -27,7 +28,9 @@ export interface AppSummary {
 /** A tile of the portal: what the judge says for this person on this device now. */
 export interface PortalTile extends AppSummary {
   readonly url: string;
-  readonly description: string | undefined;
+  readonly description: LocalText | undefined;
+  /** The address of its picture; absent: its title's first letter. */
+  readonly iconUrl?: string | undefined;
   readonly state: 'ready' | 'warned' | 'needs_step_up' | 'fix_device' | 'device_unknown';
   /** What to do, for any state but ready and warned. */
   readonly reason: ReasonCode | undefined;
@@ -38,15 +41,17 @@ export interface PortalTile extends AppSummary {
 /** A posture of the device page: how this device stands to it, and what that means for this person's apps. */
 export interface PostureStanding {
   readonly posture: string;
+  /** What people call it; absent: its name. */
+  readonly title?: LocalText | undefined;
   /** A result of `PostureFacts`, or `no_device`: there is no device to hold against it. */
   readonly result: string;
   /** When the grace ends, for `warned`. */
   readonly warnedUntilMs?: number | undefined;
   readonly checks: readonly CheckResult[];
   /** Titles of this person's apps that ask for it. */
-  readonly apps: readonly string[];
+  readonly apps: readonly LocalText[];
   /** Of these, the ones that the device closes now. */
-  readonly blocks: readonly string[];
+  readonly blocks: readonly LocalText[];
 }
 
 /** A session in the person's own list. */
@@ -78,6 +83,8 @@ export type Page =
       /** A small page for a frame, whose links open in the top window. */
       readonly isFramed: boolean;
       readonly checks: readonly CheckResult[];
+      /** What people call the posture that the checks make up; absent where it has no title. */
+      readonly posture?: LocalText | undefined;
       readonly lastCheckedMs: number | undefined;
       /** When it opens, for `outside_hours`, told in the zone of its hours. */
       readonly nextOpening?: NextOpening | undefined;

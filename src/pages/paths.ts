@@ -4,6 +4,9 @@ export const portalPath = '/';
 /** The device page's path at the sign-in host. */
 export const devicePath = '/.postern/device';
 
+/** Where pictures of apps are, each under a name that cannot be guessed, at the sign-in host. */
+export const iconsPath = '/.postern/icon';
+
 /** Registered browsers, at the sign-in host. */
 export const browserScriptPath = '/.postern/browser.js';
 export const proveBrowserPath = '/.postern/browser/prove';

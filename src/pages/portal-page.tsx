@@ -5,10 +5,12 @@ import { Icon, type IconName } from './icon.tsx';
 import { Layout, personName } from './layout.tsx';
 import { linkTarget } from './link-target.ts';
 import { MomentText } from './moment.tsx';
+import { OwnText } from './own-text.tsx';
 import type { Page, PortalTile } from './page.ts';
 import { devicePath, sessionsPath, signOutPath } from './paths.ts';
 import type { Scene } from './scene.ts';
 import { SignOutForm } from './sign-out-form.tsx';
+import { appTitle } from './weave-reason.tsx';
 
 const states: Readonly<Record<PortalTile['state'], { readonly icon: IconName; readonly look: string }>> = {
   ready: { icon: 'check', look: 'pass' },
@@ -76,17 +78,19 @@ function EmptyPortal({ scene }: { readonly scene: Scene }): JSX.Element {
 function Tile({ tile, scene }: { readonly tile: PortalTile; readonly scene: Scene }): JSX.Element {
   const { phrases } = scene;
   const url = linkTarget(tile.url);
-  const title = clipText(tile.title);
+  const title = <OwnText text={tile.title} phrases={phrases} />;
   const { icon, look } = states[tile.state];
   return (
     <li class="tile">
       <div class="top">
-        <span class="letter" aria-hidden="true">
-          {firstLetter(title)}
-        </span>
-        <h2>{url === undefined ? <bdi>{title}</bdi> : <a href={url}>{<bdi>{title}</bdi>}</a>}</h2>
+        <TilePicture tile={tile} scene={scene} />
+        <h2>{url === undefined ? title : <a href={url}>{title}</a>}</h2>
       </div>
-      {tile.description !== undefined && <p dir="auto">{clipText(tile.description)}</p>}
+      {tile.description !== undefined && (
+        <p dir="auto">
+          <OwnText text={tile.description} phrases={phrases} />
+        </p>
+      )}
       <p class="quiet">
         <bdi>{clipText(tile.host)}</bdi>
       </p>
@@ -104,6 +108,14 @@ function Tile({ tile, scene }: { readonly tile: PortalTile; readonly scene: Scen
   );
 }
 
-function firstLetter(title: string): string {
-  return ([...title][0] ?? '').toLocaleUpperCase();
+/** Says nothing which the title beside it does not say. */
+function TilePicture({ tile, scene }: { readonly tile: PortalTile; readonly scene: Scene }): JSX.Element {
+  const url = linkTarget(tile.iconUrl);
+  if (url !== undefined) return <img class="picture" src={url} alt="" width="40" height="40" loading="lazy" />;
+  const [letter = ''] = appTitle(scene.phrases, tile);
+  return (
+    <span class="letter" aria-hidden="true">
+      {letter.toLocaleUpperCase(scene.phrases.language)}
+    </span>
+  );
 }

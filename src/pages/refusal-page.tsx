@@ -46,7 +46,7 @@ export function RefusalPage({ page, scene }: RefusalProps): JSX.Element {
           <ConnectionChain scene={scene} app={page.app} trouble="chain.broken" />
         )}
         {page.reason === 'upstream_timeout' && <ConnectionChain scene={scene} app={page.app} trouble="chain.slow" />}
-        <RefusalChecks checks={page.checks} scene={scene} />
+        <RefusalChecks checks={page.checks} posture={page.posture} scene={scene} />
         <Requirements page={page} scene={scene} />
         <Signals page={page} scene={scene} />
         <div class="actions">

@@ -90,6 +90,7 @@ pre { margin: .5rem 0 0; padding: .75rem 1rem; border: 1px solid var(--line); bo
 .tile:hover { border-color: var(--link); }
 .tile .top { display: flex; align-items: center; gap: .75rem; min-inline-size: 0; }
 .tile .letter { flex: none; display: grid; place-items: center; inline-size: 2.5rem; block-size: 2.5rem; border-radius: .625rem; background: var(--info-tint); color: var(--link); font-size: 1.125rem; font-weight: 650; }
+.tile .picture { flex: none; inline-size: 2.5rem; block-size: 2.5rem; padding: .25rem; border-radius: .625rem; background: #ffffff; object-fit: contain; }
 .tile h2 { min-inline-size: 0; margin: 0; font-size: 1.0625rem; }
 .tile h2 a { color: var(--text); text-decoration: none; }
 .tile h2 a::after { content: ''; position: absolute; inset: 0; border-radius: .75rem; }

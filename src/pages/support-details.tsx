@@ -3,6 +3,7 @@ import { clipText } from './clip-text.ts';
 import { personName } from './layout.tsx';
 import type { AppSummary } from './page.ts';
 import type { Scene } from './scene.ts';
+import { appTitle } from './weave-reason.tsx';
 
 interface SupportProps {
   readonly scene: Scene;
@@ -21,7 +22,7 @@ export function supportLines({ scene, app, reason, deviceId }: SupportProps): re
     [phrases.say('support.time'), new Date(context.nowMs).toISOString()],
     [phrases.say('support.person'), personName(scene)],
     [phrases.say('support.device'), deviceId === undefined ? undefined : clipText(deviceId)],
-    [phrases.say('support.app'), app === undefined ? undefined : `${clipText(app.title)} (${clipText(app.host)})`],
+    [phrases.say('support.app'), app === undefined ? undefined : `${appTitle(phrases, app)} (${clipText(app.host)})`],
     [phrases.say('support.reason'), reason],
   ];
   return lines.flatMap(([label, value]) => (value === undefined ? [] : [[label, value] as const]));

@@ -1,10 +1,12 @@
 import type { ComponentChildren, JSX } from 'preact';
+import type { LocalText } from '../config/values/local-text.ts';
 import { clipText } from './clip-text.ts';
 import { fillSlots } from './messages/fill-slots.ts';
 import { appSlots, type Phrasebook } from './messages/phrasebook.ts';
+import { OwnText } from './own-text.tsx';
 
 interface Titled {
-  readonly title: string;
+  readonly title: LocalText;
 }
 
 /** The app's title in words, cut to a sensible length. */
@@ -26,5 +28,5 @@ export function sayApp(phrases: Phrasebook, text: string, app: Titled | undefine
 
 /** The app's title as an element, or words for an app that has none here. */
 export function appElement(phrases: Phrasebook, app: Titled | undefined): JSX.Element | string {
-  return app === undefined ? phrases.say('app.unnamed') : <bdi>{clipText(app.title)}</bdi>;
+  return app === undefined ? phrases.say('app.unnamed') : <OwnText text={app.title} phrases={phrases} />;
 }

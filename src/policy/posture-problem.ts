@@ -8,7 +8,7 @@ import type { Facts } from './facts.ts';
 export function postureProblem(
   facts: Facts,
   posture: string,
-): Pick<Deny, 'checks'> & {
+): Pick<Deny, 'checks' | 'posture'> & {
   readonly reason: 'device_unknown' | 'device_not_compliant' | 'posture_stale' | 'posture_unavailable';
 } {
   const postures = facts.device?.postures;
@@ -16,17 +16,18 @@ export function postureProblem(
   if (judged === undefined) return { reason: facts.device === undefined ? 'device_unknown' : 'posture_unavailable' };
   switch (judged.result) {
     case 'stale':
-      return { reason: 'posture_stale', checks: judged.checks };
+      return { reason: 'posture_stale', checks: judged.checks, posture };
     case 'unavailable':
-      return { reason: 'posture_unavailable', checks: judged.checks };
+      return { reason: 'posture_unavailable', checks: judged.checks, posture };
     case 'unknown':
       return {
         reason: judged.checks.every(({ asOfMs }) => asOfMs === undefined) ? 'posture_stale' : 'device_not_compliant',
         checks: judged.checks,
+        posture,
       };
     case 'pass':
     case 'warned':
     case 'fail':
-      return { reason: 'device_not_compliant', checks: judged.checks };
+      return { reason: 'device_not_compliant', checks: judged.checks, posture };
   }
 }

@@ -1,5 +1,6 @@
 import type { RecordedEvent } from '../../audit/audit-event.ts';
 import type { Route } from '../../config/snapshot.ts';
+import { englishOf } from '../../config/values/local-text.ts';
 import type { Decision } from '../../decision/decision.ts';
 import { openPhrasebook } from '../../pages/messages/phrasebook.ts';
 
@@ -18,7 +19,7 @@ export function shownToPerson(
   if (status === 302 || status === 303)
     return decision.outcome === 'step_up' ? 'The person was asked for that proof.' : 'The person was sent to sign in.';
   const { headline } = openPhrasebook('en').reason(decision.reason);
-  const title = route?.title ?? String(event['route']);
+  const title = route === undefined ? String(event['route']) : englishOf(route.title);
   const own = decision.outcome === 'deny' ? decision.userMessage?.['en'] : undefined;
   return `The person was shown: "${headline.replaceAll(/\{app\}/gi, title)}"${own === undefined ? '' : ` and "${own}"`}`;
 }

@@ -55,12 +55,12 @@ async function serve(parent: NonNullable<typeof parentPort>, order: CheckOrder):
   }
   const { head, routes } = takeApart(result);
   parcels = inParcels(routes, result);
-  const { places, lineStarts, hash, warnings } = result;
+  const { places, lineStarts, hash, warnings, pictures } = result;
   const { spans, nameIds, firstChild, childCount, children } = places;
   send(
     {
       kind: 'sound',
-      parcel: { head, routes: routes.length, tls: result.files.tls, places, lineStarts, hash, warnings },
+      parcel: { head, routes: routes.length, tls: result.files.tls, places, lineStarts, hash, warnings, pictures },
     },
     [spans, nameIds, firstChild, childCount, children, lineStarts].map((array) => array.buffer),
   );

@@ -22,7 +22,7 @@ export interface RouteParcel {
 }
 
 /** All of a sound configuration but its routes, of which `head` holds the first alone. */
-export interface HeadParcel extends Pick<Sound, 'places' | 'lineStarts' | 'hash' | 'warnings'> {
+export interface HeadParcel extends Pick<Sound, 'places' | 'lineStarts' | 'hash' | 'warnings' | 'pictures'> {
   readonly head: unknown;
   readonly routes: number;
   readonly tls: TlsSettings | undefined;

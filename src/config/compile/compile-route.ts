@@ -5,8 +5,10 @@ import type { Grant, RiskResponse, RoutePolicy } from '../../policy/rule.ts';
 import type { Configuration } from '../schema/configuration-schema.ts';
 import type { IdentityProvider, Route, RouteMatch, RouteTarget, Segment } from '../snapshot.ts';
 import { plainHeaderName } from '../values/header.ts';
+import type { LocalText } from '../values/local-text.ts';
 import { scaleResponse } from './compile-risk.ts';
 import { compileDenial, compileGrant } from './compile-rules.ts';
+import type { Pictures } from './load-pictures.ts';
 import type { UpstreamTls } from './load-tls-files.ts';
 import { compilePathExpression } from './path-entry.ts';
 import { compilePathPattern } from './path-pattern.ts';
@@ -15,6 +17,7 @@ export type RouteSettings = Configuration['routes'][number];
 
 /** What a route needs from the rest of the configuration. */
 export interface RouteContext extends RuleContext {
+  readonly pictures: Pictures;
   readonly segments: ReadonlyMap<string, Segment>;
   readonly riskResponse: RiskResponse;
   readonly stepUpMethods: readonly AuthenticationMethod[];
@@ -31,8 +34,9 @@ export function compileRoute(
   return {
     index,
     name: route.name,
-    title: route.title ?? route.name,
-    description: route.description,
+    title: textOf(route.title) ?? route.name,
+    description: textOf(route.description),
+    icon: route.icon === undefined ? undefined : context.pictures.get(route.icon),
     at: context.positionOf(['routes', index]),
     origin: route.from.origin,
     host: route.from.hostname,
@@ -49,6 +53,11 @@ export function compileRoute(
     websocketDeny: route.websocket.deny,
     corsOrigins: new Set(route.cors?.origins ?? []),
   };
+}
+
+/** A text for people; one in no language is none. */
+export function textOf(text: LocalText | undefined): LocalText | undefined {
+  return typeof text === 'object' && Object.keys(text).length === 0 ? undefined : text;
 }
 
 function compileMatch({ path, regex, prefix = '/' }: RouteSettings): RouteMatch {

@@ -12,10 +12,11 @@ import type {
 } from '../snapshot.ts';
 import { compileDeviceProviders } from './compile-device-providers.ts';
 import { compileRisk } from './compile-risk.ts';
-import { compileRoute, type RouteContext, type RouteSettings, stepUpMethodsOf } from './compile-route.ts';
+import { compileRoute, type RouteContext, type RouteSettings, stepUpMethodsOf, textOf } from './compile-route.ts';
 import { compileSegments } from './compile-segments.ts';
 import { compileServices } from './compile-services.ts';
 import { deepFreeze } from './deep-freeze.ts';
+import type { Pictures } from './load-pictures.ts';
 import type { UpstreamTls } from './load-tls-files.ts';
 import { compileNetworkExamples } from './network-example.ts';
 import { compileNetworkSet, createNamedNetworks } from './network-set.ts';
@@ -27,6 +28,7 @@ import { createSharedPaths, createSharedSets } from './shared-sets.ts';
 export interface CompileContext extends Pick<RouteContext, 'positionOf'> {
   /** Certificates and keys of the listeners. */
   readonly tls: TlsSettings | undefined;
+  readonly pictures: Pictures;
   /** As it is named in messages and positions. */
   readonly file: string;
   readonly hash: string;
@@ -65,6 +67,7 @@ export function createSnapshotCompiler(
   const segments = compileSegments(configuration.segments, ruleContext);
   const routeContext: RouteContext = {
     ...ruleContext,
+    pictures: context.pictures,
     segments,
     riskResponse,
     stepUpMethods: stepUpMethodsOf(providers.values()),
@@ -210,6 +213,7 @@ function compilePosture(
 ): Posture {
   return {
     name,
+    title: textOf(posture.title),
     at: context.positionOf(['postures', name]),
     require: posture.require,
     maxAgeMs: posture.max_age,

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { schemaAt } from '../json-schema.ts';
 import type { KeyPath } from '../problem.ts';
 import type { Reporter } from '../reporter.ts';
 import { refusalOf } from '../schema/text-values.ts';
@@ -155,9 +156,14 @@ function explainUnion(
   if (fitting === undefined) {
     if (path.at(-2) === 'paths')
       return [{ path, code: 'P010', message: 'this item must be a pattern, { path: … } or { regex: … }' }];
+    const key = String(path.at(-1));
+    if (schemaAt(context.schema, path)?.anyOf?.every(({ items }) => items === undefined) === true)
+      return [
+        { path, code: 'P010', message: `"${key}" must be text, or a text for each language`, help: 'write { en: … }' },
+      ];
     const shape = context.isHidden(path) ? undefined : shapeAt(path, valueAt(context.tree, path));
     const help = shape === undefined ? undefined : `write ${shape}`;
-    return [{ path, code: 'P010', message: `"${String(path.at(-1))}" must be text or a list of texts`, help }];
+    return [{ path, code: 'P010', message: `"${key}" must be text or a list of texts`, help }];
   }
   return fitting.flatMap((inner) => explain(inner, [...path, ...issuePath(inner)], context));
 }

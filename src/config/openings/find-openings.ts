@@ -82,8 +82,8 @@ function isNoLonger(session: Snapshot['session'], old: Snapshot['session']): boo
 
 /** Whoever passes the one passes the other. */
 function isNoWeaker(posture: Posture, old: Posture): boolean {
-  const { require, maxAgeMs, sources, warnForMs, help: _, ...others } = posture;
-  const { require: _r, maxAgeMs: _m, sources: _s, warnForMs: _w, help: _h, ...oldOthers } = old;
+  const { require, maxAgeMs, sources, warnForMs, help: _, title: __, ...others } = posture;
+  const { require: _r, maxAgeMs: _m, sources: _s, warnForMs: _w, help: _h, title: _t, ...oldOthers } = old;
   const demands = new Set(require.map(({ source }) => source));
   return (
     old.require.every(({ source }) => demands.has(source)) &&

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { authenticationMethods } from '../../decision/decision.ts';
-import { duration, issuer, line, link, name, requirement, secret } from './text-values.ts';
+import { duration, issuer, line, link, localText, name, requirement, secret } from './text-values.ts';
 
 export const methodName = z.enum(authenticationMethods);
 
@@ -83,6 +83,11 @@ export const identityProviderSchema = z.strictObject({
 });
 
 export const postureSchema = z.strictObject({
+  title: localText(80, 'Managed laptop')
+    .optional()
+    .describe(
+      'What people read on the page of their device and in denials; a text, or one for each language. Default: the name.',
+    ),
   require: z
     .array(requirement)
     .min(1)

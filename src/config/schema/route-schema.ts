@@ -12,7 +12,9 @@ import {
   filePath,
   headerValue,
   hostName,
+  languageTag,
   line,
+  localText,
   method,
   name,
   pathExpression,
@@ -95,10 +97,7 @@ const denialSchema = z
     id,
     ...denialShape(words),
     user_message: z
-      .record(
-        z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/),
-        line(500, 'Contractors use the vendor portal instead.'),
-      )
+      .record(languageTag, line(500, 'Contractors use the vendor portal instead.'))
       .optional()
       .describe('What the person reads, by language.'),
     ...modes,
@@ -107,8 +106,17 @@ const denialSchema = z
 
 export const routeSchema = z.strictObject({
   name: name.describe('Names the route in metrics, the audit trail and the portal; unique.'),
-  title: line(80, 'Payroll').optional().describe('What people read. Default: the name.'),
-  description: line(200, 'Salaries and payslips').optional().describe('One line for the portal.'),
+  title: localText(80, 'Payroll')
+    .optional()
+    .describe('What people read: a text, or one for each language ({ en: Payroll, de: Lohn }). Default: the name.'),
+  description: localText(200, 'Salaries and payslips')
+    .optional()
+    .describe('One line for the portal; a text, or one for each language.'),
+  icon: filePath('icons/payroll.svg')
+    .optional()
+    .describe(
+      'The picture of the app in the portal: a file in SVG, PNG or WebP, at most 64 KiB. Its address cannot be guessed, and needs no sign-in. Default: the first letter of the title.',
+    ),
   from: routeOrigin.describe('The origin that people open: https, an exact host, no path.'),
   prefix: canonicalPath
     .optional()

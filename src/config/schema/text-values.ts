@@ -221,6 +221,10 @@ export const email = textAs(parseEmail, {
   examples: ['ada@corp.example'],
   pattern: textPatterns.email,
 });
+
+/** A language, as the keys of texts name it (BCP 47). */
+export const languageTag = z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/);
+
 /** A name that records and metrics refer to. */
 export const name = textAs(parseName, { title: 'name', examples: ['payroll'], pattern: textPatterns.name });
 
@@ -236,6 +240,12 @@ export function line(maxLength: number, example: string) {
     },
     { title: 'text', examples: [example], pattern: textPatterns.line(maxLength) },
   );
+}
+
+/** Words for people: one text for everybody, or one for each language. */
+export function localText(maxLength: number, example: string) {
+  const text = line(maxLength, example);
+  return z.union([text, z.record(languageTag, text)]);
 }
 
 /** A path in the file system; relative ones begin at the configuration file's folder. */

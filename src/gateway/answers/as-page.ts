@@ -20,6 +20,7 @@ export function asPage(no: No, parts: GatewayParts): AnswerBody {
     isPosted,
     isFramed: no.client === 'frame',
     checks: no.checks ?? [],
+    posture: no.posture === undefined ? undefined : no.opening.snapshot.postures.get(no.posture)?.title,
     lastCheckedMs: no.checks === undefined ? undefined : no.opening.nowMs,
     nextOpening: no.nextOpening,
     lock: no.lock,

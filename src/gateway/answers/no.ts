@@ -19,6 +19,8 @@ export interface No {
   readonly client: ClientKind;
   readonly session: Session | undefined;
   readonly checks?: readonly CheckResult[] | undefined;
+  /** The posture that these are the checks of. */
+  readonly posture?: string | undefined;
   readonly userMessage?: Readonly<Record<string, string>> | undefined;
   readonly rule?: RuleResult | undefined;
   readonly risk?: RiskFacts | undefined;

@@ -1,3 +1,5 @@
+import type { LocalText } from '../../config/values/local-text.ts';
+
 /** The languages that pages exist in. */
 export type Language = 'en' | 'de';
 
@@ -41,19 +43,20 @@ export function chooseLanguage(wishes: readonly string[]): Language {
 /** A text that an administrator wrote, in the language that suits the reader best. */
 export interface ChosenText {
   readonly text: string;
-  /** For the `lang` attribute; `undefined` when the key is not a language tag. */
+  /** For the `lang` attribute; `undefined` when it is not known, or the key is not a language tag. */
   readonly language: string | undefined;
 }
 
 /**
  * Picks from texts by language: the reader's wishes in order (exact tag, then primary tag), then the page's own
- * language, then English, then whatever comes first.
+ * language, then English, then whatever comes first. A text for everybody says nothing of its language.
  */
 export function chooseText(
-  texts: Readonly<Record<string, string>>,
+  texts: LocalText,
   wishes: readonly string[],
   pageLanguage: Language,
 ): ChosenText | undefined {
+  if (typeof texts === 'string') return { text: texts, language: undefined };
   const offers = Object.entries(texts).map(([tag, text]) => ({ tag: tag.toLowerCase(), text }));
   for (const wish of [...wishes, pageLanguage, fallbackLanguage]) {
     const offer =

@@ -62,6 +62,7 @@ export const english = {
   'signal.outside_score': 'A warning about your account from another security system',
   'message.title': 'From the people who run {app}',
 
+  'checks.posture': 'Asked for: {posture}',
   'checks.title': 'What was checked',
   'checks.failed': 'Checks that need your attention: {failed} of {total}',
   'checks.passed.one': '{count} check passed',

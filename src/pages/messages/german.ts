@@ -64,6 +64,7 @@ export const german: Readonly<Record<PhraseKey, string>> = {
   'signal.outside_score': 'Eine Warnung zu Ihrem Konto aus einem anderen Sicherheitssystem',
   'message.title': 'Von den Zuständigen ({app})',
 
+  'checks.posture': 'Verlangt wird: {posture}',
   'checks.title': 'Was geprüft wurde',
   'checks.failed': 'Prüfungen, die Ihre Aufmerksamkeit brauchen: {failed} von {total}',
   'checks.passed.one': '{count} Prüfung bestanden',

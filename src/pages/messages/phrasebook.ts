@@ -1,3 +1,4 @@
+import type { LocalText } from '../../config/values/local-text.ts';
 import type { ReasonCode } from '../../decision/reason.ts';
 import { type ChosenText, chooseLanguage, chooseText, type Language, readAcceptLanguage } from './choose-language.ts';
 import { english, type PhraseKey } from './english.ts';
@@ -45,7 +46,7 @@ export interface Phrasebook {
   /** `one` or `other`: which form of a phrase goes with a number. */
   pluralOf(count: number): 'one' | 'other';
   /** The text of an administrator that suits this reader best. */
-  choose(texts: Readonly<Record<string, string>>): ChosenText | undefined;
+  choose(texts: LocalText): ChosenText | undefined;
 }
 
 /** Opens the phrasebook that suits an `Accept-Language` header. */
@@ -67,9 +68,9 @@ export function openPhrasebook(acceptLanguage: string | undefined): Phrasebook {
 /** What stands in the `{app}` and `{App}` slots: the app's title, or words for an app that has none here. */
 export function appSlots(
   phrases: Phrasebook,
-  app: { readonly title: string } | undefined,
+  app: { readonly title: LocalText } | undefined,
 ): { readonly app: string; readonly App: string } {
-  return app === undefined
-    ? { app: phrases.say('app.unnamed'), App: phrases.say('app.unnamed_capital') }
-    : { app: app.title, App: app.title };
+  if (app === undefined) return { app: phrases.say('app.unnamed'), App: phrases.say('app.unnamed_capital') };
+  const title = phrases.choose(app.title)?.text ?? '';
+  return { app: title, App: title };
 }

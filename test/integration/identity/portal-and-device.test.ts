@@ -64,6 +64,20 @@ describe('the portal', () => {
     expect(apps).toHaveLength(5);
     expect(apps[1]).toMatchObject({ name: 'proof', state: 'needs_step_up', reason: 'reauth_required' });
   });
+
+  test('tells titles and descriptions in the language of who asks', async () => {
+    const texts = { title: { en: 'Payroll', de: 'Lohn' }, description: { en: 'Salaries', de: 'Gehälter' } };
+    stage.switches.routes = [{ ...routeSettings('payroll', 'payroll.corp.example', '/'), ...texts }];
+    stage.judge.answer = () => ({ outcome: 'allow', reason: 'granted', grant: undefined, trace: [] });
+    const browser = stage.newBrowser();
+    await stage.signIn(browser);
+    const appsFor = async (language: string) => {
+      const headers = { 'accept-language': language };
+      return JSON.parse((await browser.go(`${stage.authOrigin}/.postern/api/apps`, { headers })).body).apps;
+    };
+    expect(await appsFor('de-AT')).toMatchObject([{ title: 'Lohn', description: 'Gehälter', icon_url: null }]);
+    expect(await appsFor('fr')).toMatchObject([{ title: 'Payroll', description: 'Salaries' }]);
+  });
 });
 
 describe('every answer', () => {

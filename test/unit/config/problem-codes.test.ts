@@ -40,6 +40,12 @@ const cases: readonly Case[] = [
     says: '32:20 no service named "exportr" | did you mean "exporter" (postern.yaml:9)?',
   },
   {
+    code: 'P037',
+    from: 'prefix: /',
+    to: 'icon: token',
+    says: '26:11 the file token is no picture | name a file in SVG, PNG or WebP',
+  },
+  {
     code: 'P022',
     from: 'groups: [finance]',
     to: 'services: [one, two]',

@@ -12,6 +12,7 @@ type Tree = Readonly<Record<string, unknown>>;
 
 const name = fc.stringMatching(/^[a-z][a-z0-9._-]{0,8}$/);
 const line = fc.constantFrom('Payroll', 'Salaries and payslips', 'ü, "quoted"', 'a: b # c');
+const texts = fc.dictionary(fc.constantFrom('en', 'de', 'pt-BR'), line, { maxKeys: 2 });
 const group = fc.constantFrom('finance', 'staff');
 const perhaps = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
 const some = <Value>(value: fc.Arbitrary<Value>) => fc.uniqueArray(value, { minLength: 1, maxLength: 2 });
@@ -65,11 +66,11 @@ const deny = fc.record({
   ...conditions,
   device_fails: perhaps(fc.constant('laptop')),
   risk: perhaps(fc.record({ above: fc.integer({ min: 0, max: 99 }) })),
-  user_message: perhaps(fc.dictionary(fc.constantFrom('en', 'de', 'pt-BR'), line, { maxKeys: 2 })),
+  user_message: perhaps(texts),
 });
 const route = fc.record({
-  title: perhaps(line),
-  description: perhaps(line),
+  title: perhaps(fc.oneof(line, texts)),
+  description: perhaps(fc.oneof(line, texts)),
   prefix: perhaps(path),
   to: fc.oneof(fc.constant('https://10.0.0.5:8443'), fc.constant(['https://a.example', 'https://[fd00::1]:8443/'])),
   disclose: perhaps(fc.constantFrom('kind', 'requirements')),

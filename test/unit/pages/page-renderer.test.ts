@@ -115,7 +115,7 @@ describe('the policy of pages', () => {
     expect(policy).toEqual([
       "default-src 'none'",
       expect.stringMatching(/^style-src 'sha256-[A-Za-z0-9+/=]{44}'$/),
-      'img-src data:',
+      "img-src 'self' data:",
       "base-uri 'none'",
       "form-action 'self'",
       "frame-ancestors 'none'",
@@ -185,6 +185,24 @@ describe('the denial page', () => {
     expect(text).toContain('Seen: 13.6.1, reported by Fleet, Jan 2, 2026, 14:02 UTC (3 days ago)');
     expect(html).toContain('<a href="https://help.corp.example/filevault">How to fix: Disk encryption</a>');
     expect(html).toContain('<time datetime="2026-01-05T14:00:00.000Z">14:00 UTC</time>');
+  });
+
+  test('names the posture where it has a title, in the reader’s language', () => {
+    const titled = { ...failingDevice, posture: { en: 'Managed laptop', de: 'Verwaltetes Notebook' } };
+    expect(textOf(renderer.render(titled, context))).toContain('Asked for: Managed laptop');
+    const german = renderer.render(titled, { ...context, acceptLanguage: 'de' });
+    expect(textOf(german)).toContain('Verlangt wird: Verwaltetes Notebook');
+    expect(textOf(renderer.render(failingDevice, context))).not.toContain('Asked for');
+  });
+
+  test('names the app in the reader’s language, and says which it is where the page has another', () => {
+    const app = { ...payroll, title: { de: 'Lohn', fr: 'Paie' } };
+    const render = (acceptLanguage: string) =>
+      renderer.render(refusal('not_in_required_group', { app }), { ...context, acceptLanguage });
+    expect(render('de')).toContain('<bdi>Lohn</bdi>');
+    expect(render('fr')).toContain('<bdi lang="fr">Paie</bdi>');
+    expect(render('en')).toContain('<bdi lang="de">Lohn</bdi>');
+    expect(render('en')).toMatch(/<title>[^<]*Lohn/);
   });
 
   test('checks again by a plain link to the same address', () => {
