@@ -24,6 +24,7 @@ import { machineMs } from './compose/workers/machine-clock.ts';
 import { createSoleRole } from './compose/workers/role.ts';
 import { createSnapshotHolder } from './config/reload/snapshot-holder.ts';
 import { configurationName, type Snapshot } from './config/snapshot.ts';
+import { parseZone } from './config/values/opening-hours.ts';
 import { createDecisionIdGenerator } from './decision/decision-id.ts';
 import { createRegisteredBrowsers } from './devices/registered-browsers.ts';
 import { createArrivalDirectory } from './gateway/arrival-directory.ts';
@@ -119,7 +120,9 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   });
   const { risk } = openedRisk;
   const { locks, judge, shadow } = openJudgement({ devices, risk, store, metrics, log, now });
-  const pages = createPageRenderer();
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  // A server whose zone has no name tells the time of the world.
+  const pages = createPageRenderer(parseZone(timeZone).ok ? { timeZone } : {});
   const running = createRunningRequests();
   const nextDecisionId = createDecisionIdGenerator(createRandomFraction(randomBytes));
   const { streams, streamWatch, ended, fence } = openStreams({

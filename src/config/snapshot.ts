@@ -2,6 +2,7 @@ import type { SecureContextOptions } from 'node:tls';
 import type { AuthenticationMethod, SourcePosition } from '../decision/decision.ts';
 import type { NetworkSet, PathPattern, RoutePolicy, SegmentRequirement } from '../policy/rule.ts';
 import type { NetworkExample, PolicyTest } from './tryout/policy-test.ts';
+import type { Branding } from './values/branding.ts';
 import type { LocalText } from './values/local-text.ts';
 import type { Picture } from './values/picture.ts';
 import type { SegmentNetworks } from './values/upstream-address.ts';
@@ -30,6 +31,8 @@ export interface Snapshot {
   readonly routes: readonly Route[];
   readonly routeTable: RouteTable;
   readonly audit: AuditSettings;
+  /** Absent: Postern's own. */
+  readonly branding?: Branding | undefined;
   /** Absent: none. */
   readonly services?: ServiceTable | undefined;
   /** Tests in the file, in its order. */

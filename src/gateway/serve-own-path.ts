@@ -1,8 +1,10 @@
+import { logoPath } from '../pages/paths.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { acceptTicket } from './own-paths/accept-ticket.ts';
 import { answerWhoAmI } from './own-paths/answer-who-am-i.ts';
 import { goToSignOut } from './own-paths/go-to-sign-out.ts';
 import { serveJwks } from './own-paths/serve-jwks.ts';
+import { serveLogo } from './own-paths/serve-logo.ts';
 import { recordEnd, unknownRoute } from './record.ts';
 import { refuse } from './refuse.ts';
 import { type Received, type Refusal, refusalOf } from './stages.ts';
@@ -16,6 +18,7 @@ const ownPaths: ReadonlyMap<string, OwnPath> = new Map<string, OwnPath>([
   ['/.postern/sign-out', goToSignOut],
   ['/.postern/session', answerWhoAmI],
   ['/.postern/jwks.json', serveJwks],
+  [logoPath, serveLogo],
 ]);
 
 /** Serves one of them; any other path under `/.postern/` is a 404 and never reaches an app. */

@@ -43,12 +43,14 @@ export function createAnswers(deps: { readonly pages: PageRenderer; readonly isD
       authOrigin: exchange.authOrigin,
       person: session === undefined ? undefined : { name: session.person.name, email: session.person.email },
       isDevelopment: deps.isDevelopment,
+      branding: exchange.snapshot.branding,
     };
   }
 
   function page(exchange: Exchange, content: Page, session: Session | undefined, status = 200): void {
+    const { branding } = exchange.snapshot;
     const html = deps.pages.render(content, contextOf(exchange, session));
-    exchange.response.set('Content-Security-Policy', deps.pages.contentSecurityPolicyFor(content));
+    exchange.response.set('Content-Security-Policy', deps.pages.contentSecurityPolicyFor(content, { branding }));
     // A small page for a frame has nothing to click but a link to the whole window, and must be seen there.
     if (content.kind === 'refusal' && content.isFramed) exchange.response.removeHeader('X-Frame-Options');
     exchange.response.status(status).type('html').send(html);

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import type { IdentityProvider, Snapshot } from '../config/snapshot.ts';
+import { pictureHeaders } from '../http/picture-headers.ts';
 import { strictTransport } from '../http/strict-transport.ts';
-import { iconsPath } from '../pages/paths.ts';
+import { iconsPath, logoPath } from '../pages/paths.ts';
 import { createAnswerFault } from './answer-fault.ts';
 import { addBrowserRoutes } from './browser/browser-routes.ts';
 import { receiveCallback } from './callback.ts';
@@ -104,6 +105,12 @@ export function createIdentityApp(deps: IdentityDeps): IdentityApp {
     }
   });
 
+  app.get(logoPath, (request, response, next) => {
+    const logo = exchangeOf(request).snapshot.branding?.logo;
+    if (logo === undefined) return next();
+    response.removeHeader('Vary');
+    response.set(pictureHeaders(logo)).end(logo.bytes);
+  });
   // Pictures are seen before and without a session, and a page of apps asks for many.
   app.get(`${iconsPath}/:name`, (request, _response, next) => {
     if (!parts.icons.send(exchangeOf(request), String(request.params['name']))) next();

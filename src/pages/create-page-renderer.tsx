@@ -4,14 +4,15 @@ import { framedPagePolicy, fullPagePolicy, scriptPagePolicy } from './content-se
 import { openPhrasebook } from './messages/phrasebook.ts';
 import type { PageRenderer } from './page.ts';
 import { PageView } from './page-view.tsx';
+import type { Scene } from './scene.ts';
 import { sayApp } from './weave-reason.tsx';
 
 export interface PageSettings {
-  /** Who greets on every page, such as the company's name. Default `Postern`. */
+  /** Who greets where the configuration names nobody. Default `Postern`. */
   readonly productName?: string;
-  /** Whom to ask about what is nobody's app: an e-mail address or a page becomes a button, anything else does not. */
+  /** Whom to ask where the configuration says nobody: an e-mail address, or a page. */
   readonly help?: string;
-  /** IANA name of the zone that times are shown in, named beside each. Default `UTC`. Throws at start when there is no such zone. */
+  /** IANA name of the zone of times where the configuration names none. Default `UTC`. Throws at start when there is no such zone. */
   readonly timeZone?: string;
 }
 
@@ -19,17 +20,23 @@ export interface PageSettings {
 export function createPageRenderer(settings: PageSettings = {}): PageRenderer {
   const { productName = 'Postern', timeZone = 'UTC', help } = settings;
   new Intl.DateTimeFormat('en', { timeZone });
-  const ordinaryPolicy = fullPagePolicy();
   return {
-    contentSecurityPolicy: ordinaryPolicy,
-    contentSecurityPolicyFor(page, formTargets = []) {
-      if (page.kind === 'refusal' && page.isFramed) return framedPagePolicy;
+    contentSecurityPolicy: fullPagePolicy(undefined),
+    contentSecurityPolicyFor(page, { branding, formTargets } = {}) {
+      if (page.kind === 'refusal' && page.isFramed) return framedPagePolicy(branding);
       if (page.kind === 'prove_browser' || (page.kind === 'device' && page.browsers !== undefined))
-        return scriptPagePolicy;
-      return formTargets.length === 0 ? ordinaryPolicy : fullPagePolicy(formTargets);
+        return scriptPagePolicy(branding);
+      return fullPagePolicy(branding, formTargets);
     },
     render(page, context) {
-      const scene = { phrases: openPhrasebook(context.acceptLanguage), context, timeZone, productName, help };
+      const { branding } = context;
+      const scene: Scene = {
+        phrases: openPhrasebook(context.acceptLanguage),
+        context,
+        timeZone: branding?.timeZone ?? timeZone,
+        productName: branding?.name ?? productName,
+        help: branding?.help ?? help,
+      };
       return `<!DOCTYPE html>${renderToString(<PageView page={page} scene={scene} />)}`;
     },
     words(reason, { acceptLanguage, app }) {

@@ -1,8 +1,9 @@
 import type { ComponentChildren, JSX } from 'preact';
+import { accentStyle } from './accent-style.ts';
 import { clipText } from './clip-text.ts';
 import { Icon } from './icon.tsx';
-import { linkTarget } from './link-target.ts';
-import { portalPath } from './paths.ts';
+import { linkTarget, mailTarget } from './link-target.ts';
+import { logoUrl, portalPath } from './paths.ts';
 import type { Scene } from './scene.ts';
 import { stylesheet } from './stylesheet.ts';
 import { tabIcon } from './tab-icon.ts';
@@ -15,6 +16,8 @@ interface ShellProps {
 
 /** A document with its head: language, colours, inlined style; nothing to fetch, but for the script of registered browsers in two pages. */
 function Document({ scene, title, children }: ShellProps): JSX.Element {
+  const { branding } = scene.context;
+  const ownStyle = accentStyle(branding);
   return (
     <html lang={scene.phrases.language} dir="ltr">
       <head>
@@ -24,12 +27,30 @@ function Document({ scene, title, children }: ShellProps): JSX.Element {
         <meta name="referrer" content="no-referrer" />
         <meta name="robots" content="noindex" />
         <title>{`${title} · ${scene.productName}`}</title>
-        <link rel="icon" href={tabIcon} />
+        <link rel="icon" href={branding?.logo === undefined ? tabIcon : logoUrl(branding.logo)} />
         <style>{stylesheet}</style>
+        {ownStyle !== undefined && <style>{ownStyle}</style>}
       </head>
       {children}
     </html>
   );
+}
+
+/** Says nothing which the name beside it does not say. */
+function BrandPicture({ scene }: { readonly scene: Scene }): JSX.Element {
+  const logo = scene.context.branding?.logo;
+  return logo === undefined ? <Icon name="gate" /> : <img class="logo" src={logoUrl(logo)} alt="" />;
+}
+
+/** Where people find help, in the same place on every page (WCAG 3.2.6). */
+function HelpLine({ scene }: { readonly scene: Scene }): JSX.Element | null {
+  const { help, phrases, context } = scene;
+  if (help === undefined) return null;
+  const subject = phrases.say('help.mail_subject', { id: context.decisionId });
+  const target = mailTarget(help, subject) ?? (help.startsWith('/') ? undefined : linkTarget(help));
+  const name = <bdi>{clipText(help)}</bdi>;
+  const contact = target === undefined ? name : <a href={target}>{name}</a>;
+  return <p>{phrases.weave('footer.help', { contact })}</p>;
 }
 
 function DevelopmentNotice({ scene }: { readonly scene: Scene }): JSX.Element | null {
@@ -69,7 +90,7 @@ export function Layout(props: LayoutProps): JSX.Element {
         <DevelopmentNotice scene={scene} />
         <header>
           <p class="brand">
-            <Icon name="gate" /> {scene.productName}
+            <BrandPicture scene={scene} /> <bdi>{scene.productName}</bdi>
           </p>
           <div class="account">
             {person !== undefined && <p>{phrases.weave('account.signed_in_as', { person: <bdi>{person}</bdi> })}</p>}
@@ -80,6 +101,7 @@ export function Layout(props: LayoutProps): JSX.Element {
         <main>{children}</main>
         <footer>
           {linksToPortal && portalUrl !== undefined && <a href={portalUrl}>{phrases.say('nav.apps')}</a>}
+          <HelpLine scene={scene} />
           <p>
             {phrases.weave('footer.decision', {
               id: (
@@ -103,6 +125,7 @@ export function FramedLayout({ scene, title, children }: ShellProps): JSX.Elemen
         <DevelopmentNotice scene={scene} />
         <main>{children}</main>
         <footer>
+          <HelpLine scene={scene} />
           <p>
             {scene.phrases.weave('footer.decision', {
               id: (

@@ -23,6 +23,10 @@ export function OtherWays(props: {
   if (remedy === 'owner' && status === 403 && switchUrl !== undefined && !offered.has(switchUrl)) {
     ways.push(<a href={switchUrl}>{phrases.say('ways.switch')}</a>);
   }
+  if (scene.help !== undefined) {
+    const contact = <OwnerContact owner={scene.help} concern={page} scene={scene} />;
+    ways.push(phrases.weave('ways.help', { contact }));
+  }
   if (ways.length === 0) return null;
   return (
     <section class="split">

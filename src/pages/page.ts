@@ -1,4 +1,5 @@
 import type { RiskSignalName } from '../config/snapshot.ts';
+import type { Branding } from '../config/values/branding.ts';
 import type { LocalText } from '../config/values/local-text.ts';
 import type { AuthenticationMethod, CheckResult, LockNotice, NextOpening } from '../decision/decision.ts';
 import type { DecisionId } from '../decision/decision-id.ts';
@@ -16,6 +17,8 @@ export interface PageContext {
   readonly person: { readonly name: string | undefined; readonly email: string | undefined } | undefined;
   /** True in the demo: a line on each page says so. */
   readonly isDevelopment: boolean;
+  /** Of the configuration that decides this request. Absent: Postern's own. */
+  readonly branding?: Branding | undefined;
 }
 
 export interface AppSummary {
@@ -178,11 +181,14 @@ export interface PageRenderer {
   /** The Content-Security-Policy of a full page: no scripts; styles by hash; no frames. */
   readonly contentSecurityPolicy: string;
   /**
-   * The policy of this very page. A framed refusal gets one that lets it show inside a frame (send no `X-Frame-Options`
+   * The policy of this very page, with the branding that it is rendered with. A framed refusal gets one that lets it show inside a frame (send no `X-Frame-Options`
    * with it). `formTargets`: origins that the page's form may be redirected to, such as the provider at sign-out;
    * browsers block the redirect otherwise. Throws when one is no URL.
    */
-  contentSecurityPolicyFor(page: Page, formTargets?: readonly string[]): string;
+  contentSecurityPolicyFor(
+    page: Page,
+    options?: { readonly branding?: Branding | undefined; readonly formTargets?: readonly string[] },
+  ): string;
   /** The words for problem bodies: a title per code, and a detail that may name the app. */
   words(
     reason: ReasonCode,

@@ -1,8 +1,18 @@
+import type { Picture } from '../config/values/picture.ts';
+
 /** The portal's path at the sign-in host. */
 export const portalPath = '/';
 
 /** The device page's path at the sign-in host. */
 export const devicePath = '/.postern/device';
+
+/** The company's logo, at the sign-in host and at every app's host: a page shows it that is served there. */
+export const logoPath = '/.postern/logo';
+
+/** The address of the logo on a page; another logo has another one, so that a browser may keep it. */
+export function logoUrl({ hash }: Picture): string {
+  return `${logoPath}?v=${hash.slice(0, 16)}`;
+}
 
 /** Where pictures of apps are, each under a name that cannot be guessed, at the sign-in host. */
 export const iconsPath = '/.postern/icon';

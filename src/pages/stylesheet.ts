@@ -1,21 +1,12 @@
+import { themes, variablesOf } from './palette.ts';
+
 /**
  * The style of every page, inlined. It has no double quotes, ampersands or less-than signs, so that it stands in the
  * document byte for byte and its hash holds (see content-security-policy.ts).
  */
 export const stylesheet = `
-:root {
-  color-scheme: light dark;
-  --page: #f6f8fa; --card: #ffffff; --text: #1b1f24; --muted: #57606a; --line: #d0d7de; --border: #6e7781;
-  --link: #0550ae; --on-link: #ffffff; --danger: #b42318; --ok: #116329; --warn: #7a4b00;
-  --danger-tint: #fdf1f0; --ok-tint: #eefaf1; --warn-tint: #fff8e5; --info-tint: #eef5fd;
-}
-@media (prefers-color-scheme: dark) {
-  :root {
-    --page: #0d1117; --card: #151b23; --text: #e6edf3; --muted: #9198a1; --line: #2f3742; --border: #768390;
-    --link: #79b8ff; --on-link: #0d1117; --danger: #ff8a80; --ok: #56d364; --warn: #e3b341;
-    --danger-tint: #2a1517; --ok-tint: #10251a; --warn-tint: #2a2110; --info-tint: #13233a;
-  }
-}
+:root { color-scheme: light dark; ${variablesOf(themes.light)} }
+@media (prefers-color-scheme: dark) { :root { ${variablesOf(themes.dark)} } }
 @media (prefers-contrast: more) { :root { --muted: var(--text); --line: var(--border); } }
 *, ::before, ::after { box-sizing: border-box; }
 html { font: 100%/1.55 system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif; -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
@@ -35,6 +26,7 @@ header { padding-block: 1rem; min-block-size: 4rem; }
 footer { padding-block: 1rem 1.5rem; margin-block-start: auto; }
 .brand { display: flex; align-items: center; gap: .5rem; color: var(--text); font-size: 1rem; font-weight: 650; }
 .brand .icon { color: var(--link); }
+.brand .logo { inline-size: auto; block-size: 2rem; max-inline-size: 8rem; object-fit: contain; }
 .account { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1rem; min-inline-size: 0; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; padding: clamp(1.25rem, 5vw, 2.25rem); margin-block: .5rem 1.5rem; }
 .card > * + * { margin-block-start: 1.25rem; }

@@ -10,6 +10,7 @@ import type {
   Snapshot,
   TlsSettings,
 } from '../snapshot.ts';
+import type { Branding } from '../values/branding.ts';
 import { compileDeviceProviders } from './compile-device-providers.ts';
 import { compileRisk } from './compile-risk.ts';
 import { compileRoute, type RouteContext, type RouteSettings, stepUpMethodsOf, textOf } from './compile-route.ts';
@@ -114,6 +115,7 @@ export function createSnapshotCompiler(
       retainMs: configuration.audit.retain,
       rotateBytes: configuration.audit.rotate,
     },
+    branding: compileBranding(configuration.branding, context.pictures),
     services: compileServices(configuration.services),
     tests: configuration.tests.map((test, index) => ({ ...test, at: context.positionOf(['tests', index, 'name']) })),
     networks: compileNetworkExamples(configuration.networks),
@@ -130,6 +132,11 @@ export function createSnapshotCompiler(
       return deepFreeze(compileRest());
     },
   };
+}
+
+function compileBranding(branding: Configuration['branding'], pictures: Pictures): Branding {
+  const { name, logo, help, accent, time_zone: timeZone } = branding;
+  return { name, logo: logo === undefined ? undefined : pictures.get(logo), help, accent, timeZone };
 }
 
 function compileServer(server: Configuration['server'], context: CompileContext): ServerSettings {

@@ -37,6 +37,7 @@ export async function loadPictures(context: CheckContext, folder: string, ports:
     }
   };
 
+  await read(['branding', 'logo'], draft.branding?.logo);
   for (const [index, route] of (draft.routes ?? []).entries()) await read(['routes', index, 'icon'], route?.icon);
   return pictures;
 }

@@ -44,6 +44,7 @@ export function compareValues(before: Side, after: Side, path: KeyPath): readonl
 /** What is written of one thing, key by key: for what was added or removed. */
 export function listWritten({ parsed, written }: Side, path: KeyPath): readonly { key: string; text: string }[] {
   const found: { key: string; text: string }[] = [];
+  const isListed = typeof path.at(-1) === 'number';
   const visit = (side: Side, keys: readonly string[]): void => {
     if (side.parsed === undefined || side.written === undefined) return;
     if (isMap(side)) {
@@ -51,7 +52,8 @@ export function listWritten({ parsed, written }: Side, path: KeyPath): readonly 
       return;
     }
     const key = keys.join('.');
-    if (key === 'id' || key === 'name') return;
+    // Told already, where the thing goes by it.
+    if (isListed && (key === 'id' || key === 'name')) return;
     const isSecret = isSecretPath([...path, ...keys]) || keys.some(looksSecret);
     found.push({ key, text: textOf(side, isSecret) ?? '' });
   };

@@ -22,12 +22,21 @@ export function explainType(expected: string, path: KeyPath, context: IssueConte
   const word = typeWords[expected] ?? expected;
   const key = String(path.at(-1));
   if (value === undefined) return explainMissing(path, context);
+  const node = schemaAt(context.schema, path);
   if (value === null) {
+    const example = String(node?.examples?.[0] ?? '');
+    if (example.startsWith('#'))
+      return {
+        path,
+        code: 'P010',
+        message: `"${key}" has no value`,
+        help: `# begins a comment: write "${example}" in quotes`,
+        on: 'key',
+      };
     const shape = shapeAt(path, value);
     const help = shape === undefined ? `give it ${word}, or remove the key` : `write ${shape}, or remove the key`;
     return { path, code: 'P010', message: `"${key}" has no value`, help, on: 'key' };
   }
-  const node = schemaAt(context.schema, path);
   const titleCode = codeOfTitle[node?.title ?? ''];
   if (titleCode !== undefined && typeof value !== 'object') {
     const help = `write it like ${String(node?.examples?.[0] ?? '')}`;

@@ -35,7 +35,7 @@ function* openingsOf(candidate: Snapshot, running: Snapshot): Generator<string |
 /** Parts that are looked into, and those that open nothing whatever they say. */
 const lookedInto: ReadonlySet<string> = new Set([
   ...['hash', 'file', 'tests', 'networks', 'routes', 'routeTable', 'segments', 'audit', 'state'],
-  ...['session', 'providers', 'breakGlass', 'postures', 'services'],
+  ...['session', 'providers', 'breakGlass', 'postures', 'services', 'branding'],
 ]);
 
 function* openedShared(candidate: Snapshot, running: Snapshot): Generator<string> {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { brandingSchema } from './branding-schema.ts';
 import { devicesSchema } from './device-schema.ts';
 import { identityProviderSchema, postureSchema } from './identity-schema.ts';
 import { riskSchema } from './risk-schema.ts';
@@ -31,6 +32,7 @@ export const configurationSchema = z.strictObject({
     .describe(
       'Addresses of the people who must keep what they can reach: a reload that would take it from them is refused. Grants nothing, and exempts from no rule, lock, device or risk.',
     ),
+  branding: brandingSchema.prefault({}).describe('Name, logo, colour and help of the company, on every page.'),
   devices: devicesSchema.prefault({}).describe('Where facts about devices come from.'),
   postures: z.record(name, postureSchema).default({}).describe('What a device must show, by name.'),
   risk: riskSchema.prefault({}).describe('What makes a session doubtful, and what that does.'),

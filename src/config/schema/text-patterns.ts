@@ -30,11 +30,13 @@ const letter = 'A-Za-z0-9_\\u0080-\\uffff';
 const label = `[${letter}](?:[${letter}-]{0,61}[${letter}])?`;
 /** Names beyond ASCII are taken; a last label of digits alone would make an address of it. */
 const dnsName = `(?=[^/:@]{1,254}(?:[/:@]|$))(?!(?:[^/:@]*\\.)?[0-9]+\\.?(?:[/:]|$))(?:${label}\\.)*${label}`;
+const mailAddress = `[!#$%&'+/=?^_\`{|}~0-9A-Za-z.-]{1,64}@${dnsName}\\.?`;
 const port = `(?::0*(?:${numberPattern(1, 65_535)}))?`;
 const webHost = `(?:${ipv4}|\\[${ipv6}\\]|${dnsName})`;
 const thisMachine = '(?:(?:[A-Za-z0-9_-]+\\.)*[Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt]|127(?:\\.[0-9]{1,3}){3}|\\[::1\\])';
 const https = '[Hh][Tt][Tt][Pp][Ss]://';
 const http = '[Hh][Tt][Tt][Pp]://';
+const webLink = `(?:${https}|${http})${webHost}${port}(?:[/?#][^\\s\\\\]*)?`;
 
 // What a path may hold as it is, and which bytes stay encoded in canonical form.
 const plain = "A-Za-z0-9._~!$&'()+,;=:@-";
@@ -52,12 +54,14 @@ export const textPatterns = {
   instant:
     '^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\\.[0-9]{1,3})?)?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])$',
   hostName: `^${dnsName}\\.?$`,
-  email: `^[!#$%&'+/=?^_\`{|}~0-9A-Za-z.-]{1,64}@${dnsName}\\.?$`,
+  email: `^${mailAddress}$`,
   routeOrigin: `^${https}${webHost}${port}$`,
   upstream: `^(?:next|(?:${https}|${http})${webHost}${port}/?)$`,
   issuer: `^(?:${https}${webHost}|${http}${thisMachine})${port}(?:/[^\\s\\\\?#@]*)?$`,
   corsOrigin: `^(?:${https}${webHost}|${http}${thisMachine})${port}$`,
-  link: `^(?:${https}|${http})${webHost}${port}(?:[/?#][^\\s\\\\]*)?$`,
+  link: `^${webLink}$`,
+  contact: `^(?:${webLink}|(?:[Mm][Aa][Ii][Ll][Tt][Oo]:)?${mailAddress})$`,
+  colour: '^#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$',
   canonicalPath: pathOf(segment),
   pathGlob: pathOf(globSegment),
   pathExpression: '^\\^.{0,510}\\$$',

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseColour } from '../values/branding.ts';
 import { parseByteSize } from '../values/byte-size.ts';
 import { parseCanonicalPath, parsePathGlob } from '../values/canonical-path.ts';
 import { parseCredentialHash } from '../values/credential-hash.ts';
@@ -15,6 +16,7 @@ import { parsePathExpression } from '../values/path-expression.ts';
 import { parseRequirement } from '../values/requirement.ts';
 import {
   parseApiAddress,
+  parseContact,
   parseCorsOrigin,
   parseIssuer,
   parseLink,
@@ -127,6 +129,14 @@ export const link = textAs(parseLink, {
   examples: ['https://help.corp.example/filevault'],
   pattern: textPatterns.link,
 });
+/** Where people find help; comes out as a link or an address. */
+export const contact = textAs(parseContact, {
+  title: 'link or e-mail address',
+  examples: ['https://help.corp.example', 'it@corp.example'],
+  pattern: textPatterns.contact,
+});
+/** A colour; comes out as `#rrggbb`. */
+export const colour = textAs(parseColour, { title: 'colour', examples: ['#0550ae'], pattern: textPatterns.colour });
 export const canonicalPath = textAs(parseCanonicalPath, {
   title: 'path',
   examples: ['/reports'],

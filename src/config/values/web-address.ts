@@ -1,4 +1,4 @@
-import { canonicalDomain } from './host-name.ts';
+import { canonicalDomain, canonicalEmail } from './host-name.ts';
 import { isLoopback } from './listen-address.ts';
 import { accept, type Parsed, refuse } from './parsed.ts';
 
@@ -138,4 +138,13 @@ export function parseLink(text: string): Parsed<string> {
     return refuse('P015', 'is not a link that a page may show', 'write a URL that begins with https:// or http://');
   }
   return accept(url.href);
+}
+
+/** Reads where people find help: a link, or an e-mail address with or without `mailto:`. */
+export function parseContact(text: string): Parsed<string> {
+  const link = parseLink(text);
+  if (link.ok) return link;
+  const address = canonicalEmail(text.replace(/^mailto:/i, ''));
+  if (address !== undefined) return accept(address);
+  return refuse('P015', 'is neither a link nor an e-mail address', 'write https://… or an address: help@corp.example');
 }

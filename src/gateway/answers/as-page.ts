@@ -35,7 +35,7 @@ export function asPage(no: No, parts: GatewayParts): AnswerBody {
   return {
     status: no.status,
     contentType: 'text/html; charset=utf-8',
-    contentSecurityPolicy: parts.pages.contentSecurityPolicyFor(page),
+    contentSecurityPolicy: parts.pages.contentSecurityPolicyFor(page, { branding: no.opening.snapshot.branding }),
     extraHeaders: [],
     text: parts.pages.render(page, pageContext(no.opening, no.session, parts)),
   };
@@ -54,6 +54,7 @@ export function pageContext(
     authOrigin: authOrigin(opening),
     person: session && { name: session.person.name, email: session.person.email },
     isDevelopment: parts.isDevelopment,
+    branding: opening.snapshot.branding,
   };
 }
 

@@ -12,6 +12,8 @@ export const english = {
   'nav.apps': 'Your apps',
   'nav.device': 'This device',
   'nav.sessions': 'Your sessions',
+  'footer.help': 'Help: {contact}',
+  'help.mail_subject': 'Help with {id}',
   'footer.decision': 'Decision {id}',
 
   'action.sign_in': 'Sign in',
@@ -34,6 +36,7 @@ export const english = {
 
   'ways.title': 'Other ways in',
   'ways.ask_owner': 'Ask {owner} for access.',
+  'ways.help': 'If nothing here helps, ask {contact}.',
   'ways.owner': '{owner} looks after {app}.',
   'ways.switch': 'Use another account.',
   'ways.apps': 'Choose another of your apps.',

@@ -14,6 +14,8 @@ export const german: Readonly<Record<PhraseKey, string>> = {
   'nav.apps': 'Ihre Apps',
   'nav.device': 'Dieses Gerät',
   'nav.sessions': 'Ihre Sitzungen',
+  'footer.help': 'Hilfe: {contact}',
+  'help.mail_subject': 'Hilfe zu {id}',
   'footer.decision': 'Entscheidung {id}',
 
   'action.sign_in': 'Anmelden',
@@ -36,6 +38,7 @@ export const german: Readonly<Record<PhraseKey, string>> = {
 
   'ways.title': 'Andere Wege',
   'ways.ask_owner': 'Bitten Sie {owner} um Zugang.',
+  'ways.help': 'Hilft hier nichts weiter, fragen Sie {contact}.',
   'ways.owner': 'Zuständig ist {owner} ({app}).',
   'ways.switch': 'Benutzen Sie ein anderes Konto.',
   'ways.apps': 'Wählen Sie eine andere Ihrer Apps.',

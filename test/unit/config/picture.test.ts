@@ -57,7 +57,9 @@ describe('a picture', () => {
   });
 
   test('whatever the bytes, the answer comes, and is never about what they hold', () => {
-    const prefix = fc.constantFrom(...[Buffer.from(''), pngOf(1, 1), webpOf(), Buffer.from(svgOf()), Buffer.from('<svg ')]);
+    const prefix = fc.constantFrom(
+      ...[Buffer.from(''), pngOf(1, 1), webpOf(), Buffer.from(svgOf()), Buffer.from('<svg ')],
+    );
     fc.assert(
       fc.property(prefix, fc.uint8Array({ minLength: 1, maxLength: 64 }), fc.nat(80), (start, tail, cut) => {
         const result = read(Buffer.concat([start.subarray(0, cut), tail]));

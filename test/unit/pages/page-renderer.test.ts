@@ -133,9 +133,11 @@ describe('the policy of pages', () => {
   });
 
   test('lets a sign-out form be redirected to the provider when that is said', () => {
-    const policy = renderer.contentSecurityPolicyFor(sample('portal'), ['https://idp.corp.example/end?x=1']);
+    const policy = renderer.contentSecurityPolicyFor(sample('portal'), {
+      formTargets: ['https://idp.corp.example/end?x=1'],
+    });
     expect(policy).toContain("form-action 'self' https://idp.corp.example;");
-    expect(() => renderer.contentSecurityPolicyFor(sample('portal'), ['not a url'])).toThrow();
+    expect(() => renderer.contentSecurityPolicyFor(sample('portal'), { formTargets: ['not a url'] })).toThrow();
   });
 
   test('lets a small page for a frame be framed, and no form be sent from it', () => {
@@ -441,6 +443,49 @@ describe('the words of a problem body', () => {
   test('do not tell whether a route exists', () => {
     const words = renderer.words('route_unknown', { acceptLanguage: undefined, app: payroll });
     expect(JSON.stringify(words)).not.toMatch(/payroll/i);
+  });
+});
+
+describe('a page with the branding of a company', () => {
+  const logo = { type: 'image/svg+xml', bytes: Buffer.from('<svg/>'), hash: 'c0ffee'.repeat(10) } as const;
+  const branding = {
+    name: 'Corp & Sons',
+    logo,
+    help: 'it@corp.example',
+    accent: '#7a0046',
+    timeZone: 'Europe/Berlin',
+  };
+
+  test.each(names)('names the company, its logo and its help: %s', (name) => {
+    const html = show(sample(name), { branding });
+    expect(html).toContain('Corp &amp; Sons</title>');
+    expect(html).toContain('href="mailto:it@corp.example?subject=');
+    const isFramed = name.startsWith('framed');
+    expect(html.includes('<img class="logo" src="/.postern/logo?v=c0ffeec0ffeec0ff"')).toBe(!isFramed);
+  });
+
+  test.each(names)('has exactly the styles that its policy allows: %s', (name) => {
+    const html = show(sample(name), { branding });
+    const styles = [...html.matchAll(/<style>([\s\S]*?)<\/style>/g)].map(([, style = '']) => style);
+    expect(styles).toHaveLength(2);
+    const hashes = styles.map((style) => `'sha256-${createHash('sha256').update(style).digest('base64')}'`);
+    expect(renderer.contentSecurityPolicyFor(sample(name), { branding })).toContain(`style-src ${hashes.join(' ')};`);
+  });
+
+  test('tells times in its zone, and says which that is', () => {
+    const html = textOf(show(failingDevice, { branding: { timeZone: 'Asia/Tokyo' } }));
+    expect(html).toContain('23:00 GMT+9');
+  });
+
+  test('without any is Postern’s own', () => {
+    expect(show(failingDevice, { branding: {} })).toBe(show(failingDevice));
+    const policy = renderer.contentSecurityPolicyFor(failingDevice, { branding: {} });
+    expect(policy).toBe(renderer.contentSecurityPolicyFor(failingDevice));
+  });
+
+  test('links to a page of help as well', () => {
+    const html = show(refusal('explicit_deny'), { branding: { help: 'https://help.corp.example/gate' } });
+    expect(html).toContain('<a href="https://help.corp.example/gate">');
   });
 });
 
