@@ -1,3 +1,4 @@
+import { isRecord } from '../is-record.ts';
 import { schemaAt } from '../json-schema.ts';
 import { type KeyPath, type ProblemCode, pathKey } from '../problem.ts';
 import { type Explanation, type IssueContext, shorten, valueAt } from './explanation.ts';
@@ -44,19 +45,47 @@ export function explainType(expected: string, path: KeyPath, context: IssueConte
   }
   const item = typeof path.at(-1) === 'number' ? 'this item' : `"${key}"`;
   const subject = path.length === 0 ? 'the file' : item;
-  const help = context.isHidden(path) ? undefined : typeHelp(expected, path, value);
+  const help = context.isHidden(path)
+    ? undefined
+    : path.length === 0
+      ? fileHelp(value)
+      : typeHelp(expected, path, value);
   return { path, code: 'P010', message: `${subject} must be ${word}, not ${typeOf(value)}`, help };
 }
 
 /** A key that is needed; pointed at where it should stand. Silent when a misspelled key explains it. */
-export function explainMissing(path: KeyPath, { schema, meantKeys }: IssueContext): Explanation | undefined {
+export function explainMissing(path: KeyPath, { schema, meantKeys, tree }: IssueContext): Explanation | undefined {
   if (meantKeys.has(pathKey(path)) || meantKeys.has(pathKey([...path.slice(0, -1), '<<']))) return undefined;
   const node = schemaAt(schema, path);
   const example = node?.examples?.[0] ?? node?.anyOf?.[0]?.examples?.[0] ?? node?.const;
   const text = String(example);
   const help = example === undefined ? '' : ` ${text.startsWith('$') ? `"${text}"` : text}`;
   const message = `${subjectOf(path.slice(0, -1))} needs the key "${String(path.at(-1))}"`;
-  return { path, code: 'P007', message, help: `add ${String(path.at(-1))}:${help}`, on: 'key' };
+  const product = pathKey(path) === 'version' ? productOf(tree) : undefined;
+  const words =
+    product === undefined
+      ? `add ${String(path.at(-1))}:${help}`
+      : `this looks like a file of ${product}; to translate it: postern import ${product} FILE`;
+  return { path, code: 'P007', message, help: words, on: 'key' };
+}
+
+/** Keys that only one product has at the top level of its file. */
+const productKeys: Readonly<Record<string, readonly string[]>> = {
+  pomerium: ['authenticate_service_url', 'idp_provider', 'idp_client_id', 'shared_secret'],
+  'oauth2-proxy': ['upstreamConfig', 'injectRequestHeaders', 'injectResponseHeaders'],
+  authelia: ['access_control', 'authentication_backend', 'identity_validation'],
+};
+
+function productOf(tree: unknown): string | undefined {
+  if (!isRecord(tree)) return undefined;
+  return Object.keys(productKeys).find((product) => productKeys[product]?.some((key) => Object.hasOwn(tree, key)));
+}
+
+/** A whole file that is no map. TOML is one long text to YAML. */
+function fileHelp(value: unknown): string {
+  if (typeof value === 'string' && /^\s*[a-z_]+\s*=/m.test(value))
+    return 'this looks like TOML; a cfg of oauth2-proxy is translated by: postern import oauth2-proxy FILE';
+  return 'begin with: version: 1';
 }
 
 function typeHelp(expected: string, path: KeyPath, value: unknown): string | undefined {

@@ -297,6 +297,22 @@ describe('what somebody reads who comes from elsewhere', () => {
     expect(line).toMatch(/did you mean "groups"\?$/);
   });
 
+  test.each([
+    ['pomerium', 'authenticate_service_url: https://a.example\nroutes: []\n'],
+    ['authelia', 'access_control: { rules: [] }\nauthentication_backend: {}\n'],
+    ['oauth2-proxy', 'upstreamConfig: {}\nproviders: []\n'],
+  ])('a whole file of %s is told how it is translated', async (product, text) => {
+    expect((await told(text)).filter((line) => line.includes('"version"'))).toEqual([
+      `P007 1:1 the configuration needs the key "version" | this looks like a file of ${product}; to translate it: postern import ${product} FILE`,
+    ]);
+  });
+
+  test('a cfg of oauth2-proxy is told to be TOML', async () => {
+    expect(await told('email_domains = [ "corp.example" ]\ncookie_secure = true\n')).toEqual([
+      'P010 1:1 the file must be a map of keys, not text | this looks like TOML; a cfg of oauth2-proxy is translated by: postern import oauth2-proxy FILE',
+    ]);
+  });
+
   test('a variable that might be the secret itself is not repeated', async () => {
     const lines = await told(baseConfiguration.replace(`"\${env:CLIENT_SECRET}"`, () => '$Tr0ub4dor'));
     expect(lines.join()).not.toContain('Tr0ub4dor');
