@@ -37,6 +37,7 @@ export const commandGroups: readonly CommandGroup[] = [
   { names: ['audit'], load: async () => (await import('./audit-commands.ts')).addAuditCommands },
   { names: ['state'], load: async () => (await import('./state/state-commands.ts')).addStateCommands },
   { names: ['diff', 'simulate'], load: async () => (await import('./add-preview-commands.ts')).addPreviewCommands },
+  { names: ['import'], load: async () => (await import('./import/import-command.ts')).addImportCommands },
   {
     names: ['fmt'],
     async load() {
