@@ -32,7 +32,7 @@ export function createAskProvider(deps: {
   const secret = () => deps.randomBytes(32).toString('base64url');
   return async (exchange, question) => {
     const isAway = deps.providers.standingOf(question.provider).state === 'away';
-    if (isAway && singleParameter(queryOf(exchange.request), 'anyway') !== '1') {
+    if (isAway && !goesAnyway(exchange)) {
       throw new Fault(
         'idp_unavailable',
         `The provider "${question.provider.id}" did not answer when it was last looked at.`,
@@ -53,6 +53,11 @@ export function createAskProvider(deps: {
     });
     deps.answers.redirect(exchange, url.href);
   };
+}
+
+/** The person knows that a provider answers which this process found away. */
+export function goesAnyway(exchange: Exchange): boolean {
+  return singleParameter(queryOf(exchange.request), 'anyway') === '1';
 }
 
 const byPrompt: Reauthentication = { prompt: 'login', maxAgeMs: 1_000, isObeyed: false };

@@ -50,6 +50,7 @@ export function createParts(deps: IdentityDeps): IdentityParts {
     signOutTokens: createFormTokens(deps.secret, 'sign-out form'),
     sessionsTokens: createFormTokens(deps.secret, 'sessions form'),
     disownedTokens: createFormTokens(deps.secret, 'disowned notice'),
+    stepUpTokens: createFormTokens(deps.secret, 'step-up link'),
     browserTokens: createFormTokens(deps.secret, 'browser form'),
     icons: createIcons(deps.secret),
     browsers: createRegisteredBrowsers(deps.store),

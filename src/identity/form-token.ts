@@ -3,23 +3,27 @@ import type { SessionId } from '../sessions/session.ts';
 import type { Exchange } from './exchange.ts';
 
 /** What a form is for: a token of one is worth nothing in another. */
-export type FormPurpose = 'sign-out form' | 'sessions form' | 'disowned notice' | 'browser form';
+export type FormPurpose = 'sign-out form' | 'sessions form' | 'disowned notice' | 'browser form' | 'step-up link';
 
 /** The token of a form: another site cannot know it, so it cannot press the form's button. */
 export interface FormTokens {
-  tokenFor(id: SessionId): string;
-  isValid(token: unknown, id: SessionId): boolean;
+  /** @param about what of the page it is good for, where that is not all of it */
+  tokenFor(id: SessionId, about?: string): string;
+  isValid(token: unknown, id: SessionId, about?: string): boolean;
 }
 
 /** Tokens are made from the session's id and a secret, so that every worker knows them and nothing is stored. */
 export function createFormTokens(secret: string, purpose: FormPurpose): FormTokens {
   const key = Buffer.from(hkdfSync('sha256', secret, '', `postern ${purpose}`, 32));
-  const tokenFor = (id: SessionId) => createHmac('sha256', key).update(id).digest('base64url');
+  const tokenFor = (id: SessionId, about = '') =>
+    createHmac('sha256', key)
+      .update(about === '' ? id : `${id}\n${about}`)
+      .digest('base64url');
   return {
     tokenFor,
-    isValid(token, id) {
+    isValid(token, id, about) {
       if (typeof token !== 'string') return false;
-      const [given, expected] = [Buffer.from(token), Buffer.from(tokenFor(id))];
+      const [given, expected] = [Buffer.from(token), Buffer.from(tokenFor(id, about))];
       return given.length === expected.length && timingSafeEqual(given, expected);
     },
   };

@@ -31,6 +31,8 @@ export interface IdentityParts {
   readonly sessionsTokens: FormTokens;
   /** Of the notice that a session was disowned. */
   readonly disownedTokens: FormTokens;
+  /** Of the link that goes on from the page of a step-up; about a return target. */
+  readonly stepUpTokens: FormTokens;
   /** Of the forms and the script of registered browsers. */
   readonly browserTokens: FormTokens;
   readonly icons: Icons;

@@ -1,7 +1,9 @@
 import type { StepUpNeed } from '../decision/decision.ts';
 import { toFault } from '../decision/fault.ts';
+import type { RiskFacts } from '../policy/facts.ts';
 import type { Session } from '../sessions/session.ts';
 import { loginUrl, pathOf, stepUpPath } from './answer.ts';
+import { goesAnyway } from './ask-provider.ts';
 import { askBrowser } from './browser/prove-browser.ts';
 import { isNavigation } from './client-form.ts';
 import { type Exchange, queryOf, singleParameter } from './exchange.ts';
@@ -10,7 +12,8 @@ import type { Destination } from './hand-over.ts';
 import { isOverLimit } from './limit-sign-ins.ts';
 import type { IdentityParts } from './parts.ts';
 import { previewOf } from './preview.ts';
-import { answerProviderAway } from './provider-away.ts';
+import { answerProviderAway, isAway } from './provider-away.ts';
+import { hasAgreed, showStepUp } from './show-step-up.ts';
 import { attainableMethods, wishParameters } from './step-up-wish.ts';
 
 /**
@@ -30,7 +33,7 @@ export async function stepUp(parts: IdentityParts, exchange: Exchange): Promise<
     return answers.redirect(exchange, `${exchange.authOrigin}/`);
   }
   const path = pathOf(destination.target.path);
-  const { decision } = await parts.deps.judge.decide(previewOf(exchange, destination.route, path, session));
+  const { decision, facts } = await parts.deps.judge.decide(previewOf(exchange, destination.route, path, session));
   switch (decision.outcome) {
     case 'allow':
       return handOver.withTicket(exchange, session, destination);
@@ -43,7 +46,7 @@ export async function stepUp(parts: IdentityParts, exchange: Exchange): Promise<
       if (decision.need.methods.includes('registered_browser') && !asksProvider(exchange)) {
         return askBrowser(parts, exchange, session, returnTargetId, destination, decision.need);
       }
-      return askForProof(parts, exchange, session, returnTargetId, destination, decision.need);
+      return askForProof(parts, exchange, session, returnTargetId, destination, decision.need, facts.risk);
   }
 }
 
@@ -59,6 +62,7 @@ async function askForProof(
   returnTargetId: string,
   destination: Destination,
   need: StepUpNeed,
+  risk: RiskFacts | undefined,
 ): Promise<void> {
   const { providerId } = session.person;
   const provider = exchange.snapshot.providers.get(providerId);
@@ -68,6 +72,15 @@ async function askForProof(
       why: 'not_provable',
       methods: need.methods,
     });
+  }
+  const away = (): void => {
+    const retryPath = `${stepUpPath(returnTargetId)}${asksProvider(exchange) ? '&way=idp' : ''}`;
+    answerProviderAway(parts, exchange, provider, { kind: 'proof', session, retryPath }, destination);
+  };
+  if (!hasAgreed(parts, exchange, session, returnTargetId)) {
+    // Nobody is told of a proof that cannot be given now.
+    if (isAway(parts, provider) && !goesAnyway(exchange)) return away();
+    return showStepUp(parts, exchange, { session, provider, returnTargetId, destination, need, risk });
   }
   if (await isOverLimit(parts, exchange, session)) return;
   try {
@@ -86,8 +99,7 @@ async function askForProof(
     if (fault.code !== 'idp_unavailable') throw fault;
     parts.deps.log.warn({ provider: providerId, decisionId: exchange.decisionId }, fault.message);
     parts.deps.metrics.stepUp('idp', 'failed');
-    const retryPath = `${stepUpPath(returnTargetId)}${asksProvider(exchange) ? '&way=idp' : ''}`;
-    answerProviderAway(parts, exchange, provider, { kind: 'proof', session, retryPath }, destination);
+    away();
   }
 }
 

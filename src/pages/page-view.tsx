@@ -16,6 +16,7 @@ import { SignInChoicePage } from './sign-in-choice-page.tsx';
 import { SignInProblemPage } from './sign-in-problem-page.tsx';
 import { SignOutConfirmPage } from './sign-out-confirm-page.tsx';
 import { SignedOutPage } from './signed-out-page.tsx';
+import { StepUpPage } from './step-up-page.tsx';
 
 /** Chooses the view of a page. */
 export function PageView({ page, scene }: { readonly page: Page; readonly scene: Scene }): JSX.Element {
@@ -26,6 +27,8 @@ export function PageView({ page, scene }: { readonly page: Page; readonly scene:
       return <SignInChoicePage page={page} scene={scene} />;
     case 'sign_in_problem':
       return <SignInProblemPage page={page} scene={scene} />;
+    case 'step_up':
+      return <StepUpPage page={page} scene={scene} />;
     case 'provider_away':
       return <ProviderAwayPage page={page} scene={scene} />;
     case 'portal':

@@ -112,6 +112,22 @@ export type Page =
       readonly providers: readonly { readonly title: string; readonly url: string; readonly isAway: boolean }[];
     }
   | {
+      readonly kind: 'step_up';
+      readonly app: AppSummary | undefined;
+      readonly providerTitle: string;
+      /** Any one of these will do; never empty. */
+      readonly methods: readonly AuthenticationMethod[];
+      /** How old the proof may be; `undefined`: any age of this session will do. */
+      readonly maxAgeMs: number | undefined;
+      /** When one of them was last proved in this session. */
+      readonly provedAtMs: number | undefined;
+      /** Risk asks for it. */
+      readonly isUnusual: boolean;
+      /** What is unusual, as far as the person may know. */
+      readonly signals: readonly RiskSignalName[];
+      readonly continueUrl: string;
+    }
+  | {
       readonly kind: 'provider_away';
       readonly app: AppSummary | undefined;
       readonly providerTitle: string;

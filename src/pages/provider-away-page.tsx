@@ -19,10 +19,9 @@ export function ProviderAwayPage({ page, scene }: { readonly page: ProviderAway;
   const { phrases, context } = scene;
   const { app } = page;
   const provider = <bdi>{clipText(page.providerTitle)}</bdi>;
-  const title =
-    app === undefined
-      ? phrases.say('away.headline')
-      : phrases.say('away.headline_app', { app: appTitle(phrases, app) });
+  const plain = phrases.say(page.isSignedIn ? 'away.headline_proof' : 'away.headline');
+  const namesApp = app !== undefined && !page.isSignedIn;
+  const title = namesApp ? phrases.say('away.headline_app', { app: appTitle(phrases, app) }) : plain;
   const contact = scene.help ?? app?.owner;
   const retryUrl = linkTarget(page.retryUrl);
   const anywayUrl = linkTarget(page.anywayUrl);
@@ -31,9 +30,7 @@ export function ProviderAwayPage({ page, scene }: { readonly page: ProviderAway;
     <Layout scene={scene} title={title} linksToPortal={false}>
       <article class="card">
         <Headline icon="plug" tone="danger" lead={phrases.weave('away.detail', { provider })}>
-          {app === undefined
-            ? phrases.say('away.headline')
-            : phrases.weave('away.headline_app', { app: appElement(phrases, app) })}
+          {namesApp ? phrases.weave('away.headline_app', { app: appElement(phrases, app) }) : plain}
         </Headline>
         <div class="actions">
           {retryUrl !== undefined && (

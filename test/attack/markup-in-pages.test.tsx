@@ -44,6 +44,17 @@ function pagesWith(text: string): { readonly pages: readonly Page[]; readonly co
       { ...base, reason: 'wrong_account' },
       { kind: 'sign_in_choice', app, providers: [{ title: text, url: text, isAway: true }] },
       {
+        kind: 'step_up',
+        app,
+        providerTitle: text,
+        methods: ['otp'],
+        maxAgeMs: 1_000,
+        provedAtMs: undefined,
+        isUnusual: true,
+        signals: ['new_network'],
+        continueUrl: text,
+      },
+      {
         kind: 'provider_away',
         app,
         providerTitle: text,

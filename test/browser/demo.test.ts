@@ -55,6 +55,8 @@ describe('a person with a browser', () => {
     const page = await openBrowser();
     await page.goto(`${demo.description.urls.payroll}/payslips?year=2026`);
     await signIn(page, 'ada');
+    expect(await page.innerText('.lead')).toContain('asks for');
+    await page.click('a:has-text("Continue")');
     const code = await page.innerText('#shown-code');
     await page.fill('[name=code]', code);
     await page.click('button:has-text("Confirm")');

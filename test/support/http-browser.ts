@@ -23,7 +23,7 @@ export interface HttpBrowser {
   readonly always: OutgoingHttpHeaders;
   /** One exchange, no redirect followed. A document navigation unless headers say otherwise. */
   send(url: string, options?: SendOptions): Promise<Answer>;
-  /** Follows redirects (at most 20) as a navigation would. */
+  /** Follows redirects (at most 20) as a navigation would, and presses Continue on the page of a step-up. */
   open(url: string, options?: SendOptions): Promise<Answer>;
   /** Posts a form of the page, found by its action or the first one; hidden fields are sent along. */
   submit(page: Answer, fields: Readonly<Record<string, string>>, formAction?: string): Promise<Answer>;
@@ -120,6 +120,8 @@ export function createHttpBrowser(tls: BrowserTls = {}): HttpBrowser {
       const location = answer.headers.location ?? '/';
       answer = await send(new URL(location, answer.url).href);
     }
+    const onward = /href="(\/\.postern\/step-up\?rt=[^"]*&amp;go=[^"]*)">Continue</.exec(answer.body)?.[1];
+    if (onward !== undefined) return open(new URL(unescapeHtml(onward), answer.url).href);
     return answer;
   }
 

@@ -193,7 +193,7 @@ export async function openStage(
     },
     /** Begins a sign-in and answers the URL of the provider. */
     async begin(browser: TestBrowser, path = '/.postern/login'): Promise<string> {
-      const answer = await browser.go(authOrigin + path);
+      const answer = await passStepUp(browser, await browser.go(authOrigin + path));
       if (answer.headers.location === undefined) throw new Error(`No redirect: ${answer.status} ${answer.body}`);
       return answer.headers.location;
     },
@@ -227,6 +227,13 @@ export async function openStage(
       await folder.dispose();
     },
   };
+}
+
+/** Presses Continue where the answer is the page of a step-up; any other answer stays as it is. */
+export async function passStepUp(browser: TestBrowser, answer: BrowserAnswer): Promise<BrowserAnswer> {
+  if (answer.status !== 200 || !answer.body.startsWith('{')) return answer;
+  const { page } = pageOf(answer);
+  return page.kind === 'step_up' ? browser.go(new URL(page.continueUrl, answer.url).href) : answer;
 }
 
 interface Outage {

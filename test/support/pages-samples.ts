@@ -138,6 +138,34 @@ export const samplePages: ReadonlyMap<string, Page> = new Map<string, Page>([
     },
   ],
   [
+    'step-up',
+    {
+      kind: 'step_up',
+      app: payroll,
+      providerTitle: 'Corp account',
+      methods: ['otp', 'passkey'],
+      maxAgeMs: 300_000,
+      provedAtMs: nowMs - 7_140_000,
+      isUnusual: false,
+      signals: [],
+      continueUrl: '/.postern/step-up?rt=01J&go=a-token',
+    },
+  ],
+  [
+    'step-up by risk',
+    {
+      kind: 'step_up',
+      app: payroll,
+      providerTitle: 'Corp account',
+      methods: ['password', 'otp'],
+      maxAgeMs: undefined,
+      provedAtMs: undefined,
+      isUnusual: true,
+      signals: ['disowned_session', 'new_network'],
+      continueUrl: '/.postern/step-up?rt=01J&go=a-token',
+    },
+  ],
+  [
     'provider away',
     {
       kind: 'provider_away',

@@ -5,6 +5,7 @@ import { appOf } from '../answer.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Destination } from '../hand-over.ts';
 import type { IdentityParts } from '../parts.ts';
+import { agreedPath } from '../show-step-up.ts';
 import { attainableMethods } from '../step-up-wish.ts';
 import { type BrowserForm, requireBrowserForm } from './browser-form.ts';
 
@@ -32,7 +33,7 @@ export async function askBrowser(
     kind: 'prove_browser',
     app: appOf(destination.route),
     proof,
-    otherWayUrl: hasOtherWay ? `/.postern/step-up?rt=${encodeURIComponent(returnTargetId)}&way=idp` : undefined,
+    otherWayUrl: hasOtherWay ? `${agreedPath(parts, session, returnTargetId)}&way=idp` : undefined,
   } as const;
   if (proof !== undefined) {
     parts.deps.metrics.stepUp('registered_browser', 'prompted');

@@ -23,6 +23,7 @@ export const english = {
   'action.try_again': 'Try again',
   'action.open_app': 'Open {app}',
   'action.continue': 'Continue',
+  'action.not_now': 'Not now',
   'action.ask_access': 'Ask for access',
   'action.ask_help': 'Ask for help',
   'action.device_page': 'See what is checked on this device',
@@ -123,8 +124,18 @@ export const english = {
   'choice.with': 'Continue with {provider}',
   'choice.none': 'No way of signing in has been set up here.',
 
+  'step_up.any': '{App} asks for a proof by {methods}.',
+  'step_up.any_fresh': '{App} asks for a proof by {methods} that is not older than {age}.',
+  'step_up.second': '{App} asks for a second factor: {methods}.',
+  'step_up.second_fresh': '{App} asks for a second factor that is not older than {age}: {methods}.',
+  'step_up.last': 'Your last one: {time}.',
+  'step_up.never': 'You have not given one since you signed in.',
+  'step_up.unusual': 'Something about this session is unusual. A new proof tells you apart from somebody else.',
+  'step_up.where': 'You prove it at {provider}, and come back to where you wanted to go.',
+
   'away.headline': 'Sign-in isn’t working right now',
   'away.headline_app': 'Sign-in for {app} isn’t working right now',
+  'away.headline_proof': 'You can’t confirm that it’s you right now',
   'away.detail':
     '{provider} isn’t answering us. This is not about your account, and apps that you have open go on working. Try again in a moment.',
   'away.anyway.hint': 'Do you know that it works for you?',

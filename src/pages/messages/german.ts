@@ -25,6 +25,7 @@ export const german: Readonly<Record<PhraseKey, string>> = {
   'action.try_again': 'Noch einmal versuchen',
   'action.open_app': '{app} öffnen',
   'action.continue': 'Weiter',
+  'action.not_now': 'Jetzt nicht',
   'action.ask_access': 'Um Zugang bitten',
   'action.ask_help': 'Um Hilfe bitten',
   'action.device_page': 'Sehen, was an diesem Gerät geprüft wird',
@@ -126,8 +127,19 @@ export const german: Readonly<Record<PhraseKey, string>> = {
   'choice.with': 'Weiter mit {provider}',
   'choice.none': 'Hier ist noch keine Anmeldung eingerichtet.',
 
+  'step_up.any': '{App} verlangt einen Nachweis: {methods}.',
+  'step_up.any_fresh': '{App} verlangt einen Nachweis, der nicht älter ist als {age}: {methods}.',
+  'step_up.second': '{App} verlangt einen zweiten Faktor: {methods}.',
+  'step_up.second_fresh': '{App} verlangt einen zweiten Faktor, der nicht älter ist als {age}: {methods}.',
+  'step_up.last': 'Ihr letzter: {time}.',
+  'step_up.never': 'Seit Ihrer Anmeldung haben Sie noch keinen gegeben.',
+  'step_up.unusual':
+    'Etwas an dieser Sitzung ist ungewöhnlich. Ein neuer Nachweis unterscheidet Sie von jemand anderem.',
+  'step_up.where': 'Sie geben ihn bei {provider}, und kommen dorthin zurück, wohin Sie wollten.',
+
   'away.headline': 'Die Anmeldung funktioniert gerade nicht',
   'away.headline_app': 'Die Anmeldung für {app} funktioniert gerade nicht',
+  'away.headline_proof': 'Sie können gerade nicht bestätigen, dass Sie es sind',
   'away.detail':
     '{provider} antwortet uns nicht. Das liegt nicht an Ihrem Konto, und Apps, die Sie geöffnet haben, laufen weiter. Versuchen Sie es gleich noch einmal.',
   'away.anyway.hint': 'Wissen Sie, dass es bei Ihnen geht?',

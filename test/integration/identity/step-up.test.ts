@@ -99,7 +99,8 @@ describe('stepping up', () => {
     need(otpWithinQuarter);
     const { browser, path } = await signedIn();
     stage.provider.misbehaviour.ignoresStepUp = true;
-    const answer = await browser.follow(stage.authOrigin + path, [stage.provider.issuer, stage.authOrigin]);
+    const asked = await stage.begin(browser, path);
+    const answer = await browser.follow(asked, [stage.provider.issuer, stage.authOrigin]);
     expect(answer.status).toBe(403);
     expect(pageOf(answer).page).toMatchObject({
       kind: 'refusal',
@@ -215,7 +216,8 @@ describe('stepping up', () => {
     const before = (await grants.find(session.id))?.accessToken;
     need(otpWithinQuarter);
     stage.provider.misbehaviour.ignoresStepUp = true;
-    const answer = await browser.follow(stage.authOrigin + path, [stage.provider.issuer, stage.authOrigin]);
+    const asked = await stage.begin(browser, path);
+    const answer = await browser.follow(asked, [stage.provider.issuer, stage.authOrigin]);
     expect(answer.status).toBe(403);
     const after = (await grants.find(session.id))?.accessToken;
     expect(before).toBeDefined();
