@@ -36,6 +36,12 @@ async function declarations(node) {
   return 0;
 }
 
+/** Every page that people see, as pictures in a folder, with axe and the other checks of the same test on each. */
+function takeScreenshots(node, [folder = inRoot('screenshots')]) {
+  process.env.PAGES_SCREENSHOTS = folder;
+  return runTests(node, ['test/browser/pages-accessibility.test.ts']);
+}
+
 /** Every npm script by name; `isBuilt`: it needs dist/ first. */
 export const commands = {
   build: { isBuilt: true, run: declarations },
@@ -45,6 +51,7 @@ export const commands = {
   demo: { isBuilt: true, run: runFile('deploy/demo/main.ts') },
   test: { isBuilt: true, run: runTests },
   check: { isBuilt: false, run: check },
+  screenshots: { isBuilt: false, run: takeScreenshots },
   bench: { isBuilt: true, run: bench },
   fuzz: { isBuilt: true, run: runFile('test/fuzz/run.ts') },
 };

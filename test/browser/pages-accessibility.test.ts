@@ -7,7 +7,7 @@ import { samplePages } from '../support/pages-samples.ts';
 const screenshotFolder = process.env['PAGES_SCREENSHOTS'];
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const settings = (['light', 'dark'] as const).flatMap((colorScheme) =>
-  ['en', 'de'].flatMap((language) => [320, 1280].map((width) => ({ colorScheme, language, width }))),
+  ['en', 'de'].flatMap((language) => [320, 1440].map((width) => ({ colorScheme, language, width }))),
 );
 
 let pages: PagesInBrowser;
@@ -20,7 +20,7 @@ afterAll(() => pages.close());
 
 /** Pages that differ by their reason's words alone are looked at in two of the settings, all others in each. */
 function pagesFor(setting: { colorScheme: string; width: number }): readonly string[] {
-  const takesReasons = (setting.colorScheme === 'light') === (setting.width === 1280);
+  const takesReasons = (setting.colorScheme === 'light') === (setting.width === 1440);
   return [...samplePages.keys()].filter((name) => takesReasons || !name.startsWith('refusal '));
 }
 
