@@ -1,5 +1,5 @@
 import { type DraftRoute, type DraftRule, leftOut, note, type Remark } from './draft.ts';
-import { celText, everyPath, type PathShape, shapeOf } from './path-shape.ts';
+import { celText, covers, everyPath, type PathShape, shapeOf } from './path-shape.ts';
 import { linesOf } from './source-value.ts';
 
 /**
@@ -32,6 +32,15 @@ export function openPaths(
       );
       continue;
     }
+    const closed = all.filter((route) => route !== base && !route.isPublic && covers(shape, partOf(route)));
+    if (closed.length > 0) {
+      const names = closed.map(({ name }) => name).join(', ');
+      remarks.push(
+        leftOut(
+          `${JSON.stringify(entry)} needed no sign-in there on the paths of ${names} either. Here those need one.`,
+        ),
+      );
+    }
     const same = all.findIndex(({ place }) => JSON.stringify(place) === JSON.stringify(opened.place));
     if (same === -1) all = [...all, { ...opened, name: nameFor(`${base.name}-open`) }];
     else if (method === undefined && all[same] === base && !base.isPublic) all[same] = { ...opened, name: base.name };
@@ -48,6 +57,11 @@ export function openPaths(
     : all.map((route) =>
         route.isPublic ? route : { ...route, settings: { ...route.settings, clients: { api_paths: apiPaths } } },
       );
+}
+
+/** The paths of a route. */
+function partOf({ place }: DraftRoute): PathShape {
+  return place.path === undefined ? { kind: 'below', path: place.prefix ?? '/' } : { kind: 'exact', path: place.path };
 }
 
 /** The route that has these paths now: an exact one, else the longest prefix. */

@@ -1,4 +1,5 @@
 import { Document, isMap, isScalar, isSeq, type Node, type Pair, visit, type YAMLMap } from 'yaml';
+import { showUnseen } from '../../config/source/strange-character.ts';
 import type { Draft, DraftRoute, DraftRule, Remark } from './draft.ts';
 
 const widest = 112;
@@ -106,11 +107,14 @@ function commentNode(node: unknown, remarks: readonly Remark[]): void {
   node.commentBefore = remarks.flatMap(comment).join('\n');
 }
 
-/** The lines of a comment, each of a width that can be read. What came from the other file keeps no line end of its own. */
+/**
+ * The lines of a comment, each of a width that can be read. What came from the other file keeps no line end of its own, and
+ * nothing that turns the direction of a line.
+ */
 function comment({ kind, text }: Remark): readonly string[] {
   const lines: string[] = [];
   let line = ` ${words[kind]}:`;
-  for (const word of text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').split(' ')) {
+  for (const word of showUnseen(text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')).split(' ')) {
     if (line.length + word.length > widest) {
       lines.push(line);
       line = '  ';

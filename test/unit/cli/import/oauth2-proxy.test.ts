@@ -177,11 +177,22 @@ describe('postern import oauth2-proxy', () => {
     }
   });
 
+  test('an open path that takes in another upstream says that the other one is not opened', async () => {
+    const given = { upstreams: ['http://127.0.0.1:1/', 'http://127.0.0.1:2/api/v1/'], skip_auth_routes: ['^/api'] };
+    const { sentences } = await importText(
+      'oauth2-proxy',
+      tomlOf({ email_domains: ['corp.example'], allowed_groups: [], ...given }),
+      'oauth2-proxy.cfg',
+    );
+    expect(sentences).toContain('LEFT OUT: "^/api" needed no sign-in there on the paths of app--api-v1 either.');
+  });
+
   test('a text of the file cannot leave its comment, nor its value', async () => {
-    const text = `email_domains = "*"\nupstreams = ["file:///x\\npublic: true", "http://127.0.0.1:1/"]\nredirect_url = "https://app.example.com/cb"\nclient_id = "a: [b\\n}"\n`;
+    const text = `email_domains = "*"\nskip_auth_routes = ["x\\npublic: true\\u202e"]\nupstreams = ["file:///x\\npublic: true", "http://127.0.0.1:1/"]\nredirect_url = "https://app.example.com/cb"\nclient_id = "a: [b\\n}"\n`;
     const { stdout } = await importText('oauth2-proxy', text, 'oauth2-proxy.cfg');
     const snapshot = await loadDraft(stdout);
     expect(snapshot.routes.map(({ policy }) => policy.isPublic)).toEqual([false]);
+    expect(stdout).toContain('public: true<U+202E>');
   });
 
   test('what is no TOML is told by its place, without its text', async () => {
