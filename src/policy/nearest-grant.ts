@@ -83,7 +83,8 @@ function obstaclesOf({ outcome }: GrantOutcome): readonly ConditionKey[] {
 }
 
 function reasonOf(key: ConditionKey, { grant }: GrantOutcome, facts: Facts): DenyReason {
-  return grantCondition(key)?.obstacle(valuesOf(grant, key), facts) ?? 'policy_error';
+  const condition = grantCondition(key);
+  return condition?.obstacleBy?.(valuesOf(grant, key), facts) ?? condition?.obstacle ?? 'policy_error';
 }
 
 function detailsOf(key: ConditionKey, { grant }: GrantOutcome, facts: Facts): Obstacle | undefined {

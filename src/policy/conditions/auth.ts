@@ -49,7 +49,7 @@ export const auth = describeGrantCondition({
     return [isYounger ? 'a younger proof' : `proof by ${requirement.methods.join(' or ')}`];
   },
   factsRead: (facts, _asked, wording) => [proofWords(facts, wording)],
-  obstacle: () => 'step_up_not_met',
+  obstacle: 'step_up_not_met',
   wanted: wantedWords,
   need: (requirement) => requirement?.methods.join(' or ') ?? 'step-up',
   lacking: {

@@ -81,7 +81,7 @@ export const claims = describeGrantCondition({
       return sampledAs(draft, `with ${claim} ${String(value)}`, { claims: { ...draft.claims, [claim]: value } });
     }, from),
   factsRead: (facts, _asked, wording) => [claimWords(facts, wording)],
-  obstacle: () => 'not_in_required_group',
+  obstacle: 'not_in_required_group',
   wanted: (requirements) =>
     (requirements ?? []).map(({ claim, values }) => `claim ${claim} = ${[...values].join(' or ')}`).join(', '),
   lacking: { english: 'An account with the right attributes', german: 'Ein Konto mit den passenden Eigenschaften' },

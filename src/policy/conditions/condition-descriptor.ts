@@ -85,8 +85,10 @@ export interface GrantConditionDescriptor<
   Schema extends z.ZodType = z.ZodType,
   Value = unknown,
 > extends ConditionDescriptor<Key, Schema, Value> {
-  /** Why a grant stays shut that has nothing worse against it. @param values what the grant and its segment ask for */
-  obstacle(values: readonly Value[], facts: Facts): Deny['reason'];
+  /** Why a grant stays shut that has nothing worse against it. */
+  readonly obstacle: Deny['reason'];
+  /** The same where it takes what the grant and its segment ask for to tell. */
+  obstacleBy?(values: readonly Value[], facts: Facts): Deny['reason'] | undefined;
   /** What is told beside that reason, and in its place. */
   obstacleDetails?(values: readonly Value[], facts: Facts): Obstacle | undefined;
   /** What would have to be otherwise for a yes, with values. `undefined`: the grant says nothing of its own. */

@@ -42,7 +42,7 @@ export const domains = describeGrantCondition({
       apply: (from) => sampledAs(from, `with somebody@${domain}`, { email: `somebody@${domain}` }),
     })),
   factsRead: (facts, _asked, wording) => [addressWords(facts, wording)],
-  obstacle: () => 'wrong_account',
+  obstacle: 'wrong_account',
   wanted: (names) => `an address of ${listed(names)}`,
   lacking: {
     english: 'An e-mail address of one of its domains',

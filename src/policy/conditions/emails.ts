@@ -43,7 +43,7 @@ export const emails = describeGrantCondition({
       apply: (from) => sampledAs(from, `with ${email}`, { email }),
     })),
   factsRead: (facts, _asked, wording) => [addressWords(facts, wording)],
-  obstacle: () => 'wrong_account',
+  obstacle: 'wrong_account',
   wanted: (addresses) => `one of the addresses ${listed(addresses)}`,
   lacking: { english: 'An e-mail address on its list', german: 'Eine zugelassene E-Mail-Adresse' },
 });

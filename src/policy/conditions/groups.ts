@@ -38,7 +38,7 @@ export const groups = describeGrantCondition({
   factsRead: (facts, _asked, wording) => [
     facts.person === undefined ? nobody : `groups ${groupWords(facts.person.groups)} ${personSource(facts, wording)}`,
   ],
-  obstacle: () => 'not_in_required_group',
+  obstacle: 'not_in_required_group',
   wanted: (names) => `one of the groups ${listed(names)}`,
   lacking: {
     english: 'Membership in one of the groups that may open it',

@@ -45,7 +45,7 @@ export const hours = describeGrantCondition({
     return sampledAs(from, `in ${value.source}`, { nowMs: openingMs ?? from.nowMs });
   },
   factsRead: ({ request }) => [`asked at ${new Date(request.nowMs).toISOString()}`],
-  obstacle: () => 'outside_hours',
+  obstacle: 'outside_hours',
   obstacleDetails: (values, { request }) => ({
     reason: 'outside_hours',
     nextOpening: nextOpening(values, request.nowMs),

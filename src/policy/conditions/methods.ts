@@ -23,7 +23,7 @@ export const methods = describeGrantCondition({
   isNoWider: isWithin,
   comparedAs: 'list',
   factsRead: ({ request }) => [`method ${request.method}`],
-  obstacle: () => 'method_not_granted',
+  obstacle: 'method_not_granted',
   wanted: (names) => `method ${listed(names)}`,
   lacking: {
     english: 'Another kind of request: this one is not open to you',

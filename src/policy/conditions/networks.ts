@@ -51,7 +51,7 @@ export const networks = describeGrantCondition({
     return sampledAs(from, `from ${names.join(' or ')}`, { address });
   },
   factsRead: ({ request }) => [`address ${request.address ?? 'not known'}`],
-  obstacle: () => 'network_not_allowed',
+  obstacle: 'network_not_allowed',
   wanted: (set) => `network ${set?.names.join(', ') ?? ''}`,
   need: (set) => networkWords(set?.names ?? []).trim(),
   lacking: { english: 'One of the networks it opens from', german: 'Eines der zugelassenen Netze' },

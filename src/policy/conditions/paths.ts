@@ -49,7 +49,7 @@ export const paths = describeGrantCondition({
     return sources.has('/**') || own?.every(({ source }) => sources.has(source)) === true;
   },
   factsRead: ({ request }) => [`path ${request.path}`],
-  obstacle: () => 'path_not_granted',
+  obstacle: 'path_not_granted',
   wanted: (patterns) => `path ${listed(patterns?.map(({ source }) => source))}`,
   lacking: {
     english: 'Another part of the app: this one is not open to you',

@@ -30,7 +30,7 @@ export const provider = describeGrantCondition({
   comparedAs: 'text',
   sample: (id, from) => sampledAs(from, `of ${id}`, { provider: id }),
   factsRead: ({ person }) => [person === undefined ? nobody : `signed in with ${person.providerId}`],
-  obstacle: () => 'wrong_account',
+  obstacle: 'wrong_account',
   wanted: (id) => `sign-in with ${id ?? ''}`,
   lacking: {
     english: 'An account from another sign-in provider',

@@ -49,7 +49,7 @@ export const riskBelow = describeGrantCondition({
   conditionOf: riskBelowCondition,
   isNoWider: (own, wanted) => own !== undefined && own.below <= wanted.below,
   demands: ({ below }, before) => (before.some((one) => one.below <= below) ? [] : [`risk below ${below}`]),
-  obstacle: () => 'risk_too_high',
+  obstacle: 'risk_too_high',
   wanted: (limit, { risk }, absent) =>
     `risk ${limit === undefined ? 'that the levels let pass' : `below ${limit.below}`} (${risk?.score ?? absent})`,
   need: () => 'lower risk',

@@ -35,7 +35,7 @@ export const services = describeGrantCondition({
       apply: (from) => sampledAs(from, `as the service ${service}`, { service }),
     })),
   factsRead: ({ service }) => [service === undefined ? 'no service' : `service ${service.serviceId}`],
-  obstacle: () => 'not_in_required_group',
+  obstacle: 'not_in_required_group',
   wanted: (ids) => `one of the services ${listed(ids)}`,
   lacking: {
     english: 'The credential of one of its services',

@@ -44,7 +44,7 @@ export const when = describeGrantCondition({
     ...(value === undefined ? [] : [`when ${value.source}`]),
     claimWords(facts, wording),
   ],
-  obstacle: () => 'condition_not_met',
+  obstacle: 'condition_not_met',
   wanted: (expression) => `when ${expression?.source ?? 'the condition holds'}`,
   lacking: {
     english: 'A condition that its owner has set',

@@ -24,7 +24,7 @@ const names = describeGrantCondition({
   sampleEach: (values) =>
     [...values].map((name) => ({ axis: 'membership', apply: (from) => ({ ...from, who: [...from.who, name] }) })),
   factsRead: ({ person }) => [`name ${person?.name ?? 'not known'}`],
-  obstacle: () => 'wrong_account',
+  obstacle: 'wrong_account',
   wanted: (values) => `one of the names ${[...(values ?? [])].join(', ')}`,
   lacking: { english: 'Another name', german: 'Ein anderer Name' },
 });
