@@ -4,6 +4,7 @@ import { buildDeclarations } from './build.mjs';
 import { check } from './check.mjs';
 import { nodeOptions, runForeground } from './child.mjs';
 import { watch } from './dev.mjs';
+import { mutate } from './mutate.mjs';
 import { inRoot } from './paths.mjs';
 import { runTests } from './test.mjs';
 
@@ -53,5 +54,6 @@ export const commands = {
   check: { isBuilt: false, run: check },
   screenshots: { isBuilt: false, run: takeScreenshots },
   bench: { isBuilt: true, run: bench },
+  mutate: { isBuilt: false, run: mutate },
   fuzz: { isBuilt: true, run: runFile('test/fuzz/run.ts') },
 };

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { lstatSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import process from 'node:process';
 import { explainedFailure } from './failure.mjs';
-import { inRoot, root } from './paths.mjs';
+import { root } from './paths.mjs';
 
 function readLock(path) {
   try {
@@ -43,20 +44,21 @@ function npmCommand() {
   return path?.endsWith('.js') ? [process.execPath, [path]] : ['npm', []];
 }
 
-/** Runs `npm ci` when node_modules differs from the lockfile; says so on stderr, and nothing on stdout. */
-export async function install() {
-  const wanted = readLock(inRoot('package-lock.json'));
+/** Runs `npm ci` when a folder's node_modules differs from its lockfile; says so on stderr, and nothing on stdout. */
+export async function install(folder = root) {
+  const wanted = readLock(join(folder, 'package-lock.json'));
   if (wanted === undefined)
     throw explainedFailure('package-lock.json is missing: run this in a clone of the repository.');
-  if (isInstalled(wanted, readLock(inRoot('node_modules', '.package-lock.json')))) return;
-  if (isLink(inRoot('node_modules'))) {
+  if (isInstalled(wanted, readLock(join(folder, 'node_modules', '.package-lock.json')))) return;
+  if (isLink(join(folder, 'node_modules'))) {
     throw explainedFailure('node_modules is a link and differs from package-lock.json: run npm ci where it points to.');
   }
   const startedAt = Date.now();
-  process.stderr.write('Installing dependencies (npm ci); the first time takes about half a minute …\n');
+  const where = folder === root ? '' : ` of ${relative(root, folder)}`;
+  process.stderr.write(`Installing dependencies${where} (npm ci); the first time takes about half a minute …\n`);
   const [file, args] = npmCommand();
   const options = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  const child = spawn(file, [...args, ...options], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(file, [...args, ...options], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   child.stdout.on('data', (text) => {
     output += text;
