@@ -322,6 +322,8 @@ export interface Route {
   readonly name: string;
   readonly title: LocalText;
   readonly description: LocalText | undefined;
+  /** The heading that the portal shows it under; absent: none. */
+  readonly group?: LocalText | undefined;
   /** Absent: its title's first letter. */
   readonly icon?: Picture | undefined;
   readonly at: SourcePosition;

@@ -3,7 +3,8 @@ import express, { type Request, type RequestHandler, type Response } from 'expre
 import type { IdentityProvider, Snapshot } from '../config/snapshot.ts';
 import { pictureHeaders } from '../http/picture-headers.ts';
 import { strictTransport } from '../http/strict-transport.ts';
-import { iconsPath, logoPath } from '../pages/paths.ts';
+import { iconsPath, logoPath, portalScriptPath } from '../pages/paths.ts';
+import { portalScript } from '../pages/portal-script.ts';
 import { createAnswerFault } from './answer-fault.ts';
 import { addBrowserRoutes } from './browser/browser-routes.ts';
 import { receiveCallback } from './callback.ts';
@@ -110,6 +111,9 @@ export function createIdentityApp(deps: IdentityDeps): IdentityApp {
     if (logo === undefined) return next();
     response.removeHeader('Vary');
     response.set(pictureHeaders(logo)).end(logo.bytes);
+  });
+  app.get(portalScriptPath, (_request, response) => {
+    response.type('text/javascript').send(portalScript);
   });
   // Pictures are seen before and without a session, and a page of apps asks for many.
   app.get(`${iconsPath}/:name`, (request, _response, next) => {

@@ -4,11 +4,12 @@ import type { Decision } from '../decision/decision.ts';
 import type { ReasonCode } from '../decision/reason.ts';
 import { openPhrasebook } from '../pages/messages/phrasebook.ts';
 import type { PortalTile } from '../pages/page.ts';
+import { searchField } from '../pages/paths.ts';
 import type { DeviceFacts } from '../policy/facts.ts';
 import type { Session } from '../sessions/session.ts';
 import { loginUrl } from './answer.ts';
 import { isNavigation } from './client-form.ts';
-import type { Exchange } from './exchange.ts';
+import { type Exchange, queryOf, singleParameter } from './exchange.ts';
 import { answerLocked, findLock } from './find-lock.ts';
 import type { IdentityParts } from './parts.ts';
 import { previewOf } from './preview.ts';
@@ -28,7 +29,8 @@ export async function showPortal(parts: IdentityParts, exchange: Exchange): Prom
   parts.deps.sessions.touch(session.id, exchange.startedAtMs);
   const tiles = await tilesFor(parts, exchange, session);
   const signOutToken = parts.signOutTokens.tokenFor(session.id);
-  parts.answers.page(exchange, { kind: 'portal', tiles, signOutToken }, session);
+  const query = singleParameter(queryOf(exchange.request), searchField);
+  parts.answers.page(exchange, { kind: 'portal', tiles, query, signOutToken }, session);
 }
 
 /** `GET /.postern/api/apps`: the same as JSON. */
@@ -43,10 +45,11 @@ export async function listApps(parts: IdentityParts, exchange: Exchange): Promis
   const textOf = (text: LocalText | undefined): string | null =>
     text === undefined ? null : (choose(text)?.text ?? null);
   parts.answers.json(exchange, {
-    apps: tiles.map(({ name, title, description, host, owner, url, iconUrl, state, reason, warnedUntilMs }) => ({
+    apps: tiles.map(({ name, title, description, group, host, owner, url, iconUrl, state, reason, warnedUntilMs }) => ({
       name,
       title: textOf(title),
       description: textOf(description),
+      group: textOf(group),
       host,
       owner: owner ?? null,
       url,
@@ -108,6 +111,7 @@ function tileOf(parts: IdentityParts, exchange: Exchange, route: Route, path: st
     description: route.description,
     host: route.host,
     owner: route.owner,
+    group: route.group,
     iconUrl: route.icon === undefined ? undefined : parts.icons.addressOf(route.icon),
     url: parts.deps.originFor(route.host, exchange.request) + path,
     ...standing,

@@ -38,7 +38,10 @@ export function framedPagePolicy(branding: Branding | undefined): string {
   return [...foundation(branding), "form-action 'none'"].join('; ');
 }
 
-/** The policy of a page with a script: files of our own host alone, which may ask our own host alone. */
-export function scriptPagePolicy(branding: Branding | undefined): string {
-  return [fullPagePolicy(branding), "script-src 'self'", "connect-src 'self'"].join('; ');
+/**
+ * The policy of a page with a script: files of our own host alone.
+ * @param asks whether the script may ask our own host for something, and nobody else
+ */
+export function scriptPagePolicy(branding: Branding | undefined, asks: boolean): string {
+  return [fullPagePolicy(branding), "script-src 'self'", ...(asks ? ["connect-src 'self'"] : [])].join('; ');
 }

@@ -4,6 +4,7 @@ import { framedPagePolicy, fullPagePolicy, scriptPagePolicy } from './content-se
 import { openPhrasebook } from './messages/phrasebook.ts';
 import type { PageRenderer } from './page.ts';
 import { PageView } from './page-view.tsx';
+import { isSearchable } from './portal-search.tsx';
 import type { Scene } from './scene.ts';
 import { sayApp } from './weave-reason.tsx';
 
@@ -25,7 +26,8 @@ export function createPageRenderer(settings: PageSettings = {}): PageRenderer {
     contentSecurityPolicyFor(page, { branding, formTargets } = {}) {
       if (page.kind === 'refusal' && page.isFramed) return framedPagePolicy(branding);
       if (page.kind === 'prove_browser' || (page.kind === 'device' && page.browsers !== undefined))
-        return scriptPagePolicy(branding);
+        return scriptPagePolicy(branding, true);
+      if (page.kind === 'portal' && isSearchable(page)) return scriptPagePolicy(branding, false);
       return fullPagePolicy(branding, formTargets);
     },
     render(page, context) {

@@ -32,6 +32,8 @@ export interface AppSummary {
 export interface PortalTile extends AppSummary {
   readonly url: string;
   readonly description: LocalText | undefined;
+  /** The heading that it stands under; absent: it stands with the others that have none. */
+  readonly group?: LocalText | undefined;
   /** The address of its picture; absent: its title's first letter. */
   readonly iconUrl?: string | undefined;
   readonly state: 'ready' | 'warned' | 'needs_step_up' | 'fix_device' | 'device_unknown';
@@ -152,7 +154,13 @@ export type Page =
       readonly continueUrl: string | undefined;
       readonly app: AppSummary | undefined;
     }
-  | { readonly kind: 'portal'; readonly tiles: readonly PortalTile[]; readonly signOutToken: string }
+  | {
+      readonly kind: 'portal';
+      readonly tiles: readonly PortalTile[];
+      /** What was looked for; absent: nothing was. */
+      readonly query?: string | undefined;
+      readonly signOutToken: string;
+    }
   | {
       readonly kind: 'device';
       readonly deviceId: string | undefined;

@@ -3,6 +3,12 @@ import type { Picture } from '../config/values/picture.ts';
 /** The portal's path at the sign-in host. */
 export const portalPath = '/';
 
+/** What makes the search of the portal answer while somebody types, at the sign-in host. */
+export const portalScriptPath = '/.postern/portal.js';
+
+/** The name of the field of that search, in the query of the portal. */
+export const searchField = 'q';
+
 /** The device page's path at the sign-in host. */
 export const devicePath = '/.postern/device';
 

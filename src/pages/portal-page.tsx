@@ -1,31 +1,18 @@
 import type { JSX } from 'preact';
-import { clipText } from './clip-text.ts';
 import { Headline } from './headline.tsx';
-import { Icon, type IconName } from './icon.tsx';
 import { Layout, personName } from './layout.tsx';
-import { linkTarget } from './link-target.ts';
-import { MomentText } from './moment.tsx';
-import { OwnText } from './own-text.tsx';
+import { linkTarget, mailTarget } from './link-target.ts';
 import type { Page, PortalTile } from './page.ts';
-import { devicePath, sessionsPath, signOutPath } from './paths.ts';
+import { devicePath, portalPath, sessionsPath, signOutPath } from './paths.ts';
+import { findTiles, isSearchable, PortalSearch } from './portal-search.tsx';
+import { Tile } from './portal-tile.tsx';
 import type { Scene } from './scene.ts';
 import { SignOutForm } from './sign-out-form.tsx';
-import { appTitle } from './weave-reason.tsx';
 
-const states: Readonly<Record<PortalTile['state'], { readonly icon: IconName; readonly look: string }>> = {
-  ready: { icon: 'check', look: 'pass' },
-  warned: { icon: 'warning', look: 'stale' },
-  needs_step_up: { icon: 'key', look: 'stale' },
-  fix_device: { icon: 'warning', look: 'stale' },
-  device_unknown: { icon: 'device', look: 'stale' },
-};
+type Portal = Extract<Page, { readonly kind: 'portal' }>;
 
 /** Every app that this person can open, or could with a step that is theirs to take. */
-export function PortalPage(props: {
-  readonly page: Extract<Page, { readonly kind: 'portal' }>;
-  readonly scene: Scene;
-}): JSX.Element {
-  const { page, scene } = props;
+export function PortalPage({ page, scene }: { readonly page: Portal; readonly scene: Scene }): JSX.Element {
   const { phrases, context } = scene;
   const deviceUrl = linkTarget(`${context.authOrigin}${devicePath}`);
   const sessionsUrl = linkTarget(`${context.authOrigin}${sessionsPath}`);
@@ -38,26 +25,78 @@ export function PortalPage(props: {
   );
   return (
     <Layout scene={scene} title={phrases.say('portal.headline')} account={account} linksToPortal={false} width="wide">
-      {page.tiles.length === 0 ? (
-        <EmptyPortal scene={scene} />
-      ) : (
-        <>
-          <h1>{phrases.say('portal.headline')}</h1>
-          <p class="intro">{phrases.say('portal.detail')}</p>
-          <ul class="tiles">
-            {page.tiles.map((tile) => (
-              <Tile key={tile.name} tile={tile} scene={scene} />
-            ))}
-          </ul>
-        </>
-      )}
+      {page.tiles.length === 0 ? <EmptyPortal scene={scene} /> : <Apps page={page} scene={scene} />}
     </Layout>
   );
 }
 
-function EmptyPortal({ scene }: { readonly scene: Scene }): JSX.Element {
+function Apps({ page, scene }: { readonly page: Portal; readonly scene: Scene }): JSX.Element {
   const { phrases } = scene;
+  const groups = groupTiles(page.tiles, scene);
+  const found = findTiles(page, phrases);
+  return (
+    <>
+      <h1>{phrases.say('portal.headline')}</h1>
+      <p class="intro">{phrases.say('portal.detail')}</p>
+      {isSearchable(page) && <PortalSearch page={page} found={found.size} scene={scene} />}
+      {groups.map(({ heading, language, tiles }) => (
+        <section key={heading} class="group" hidden={!tiles.some((tile) => found.has(tile))}>
+          {heading !== undefined && (
+            <h2 lang={language} data-find>
+              <bdi>{heading}</bdi>
+            </h2>
+          )}
+          <ul class="tiles">
+            {tiles.map((tile) => (
+              <Tile
+                key={tile.name}
+                tile={tile}
+                level={heading === undefined ? 2 : 3}
+                isHidden={!found.has(tile)}
+                scene={scene}
+              />
+            ))}
+          </ul>
+        </section>
+      ))}
+    </>
+  );
+}
+
+interface TileGroup {
+  readonly heading: string | undefined;
+  /** Where it is not the page's. */
+  readonly language?: string | undefined;
+  readonly tiles: PortalTile[];
+}
+
+/** Apps by the heading that this reader sees, in the order in which the headings come; those without one come last. */
+function groupTiles(tiles: readonly PortalTile[], { phrases }: Scene): readonly TileGroup[] {
+  const groups = new Map<string, TileGroup>();
+  const others: PortalTile[] = [];
+  for (const tile of tiles) {
+    const chosen = tile.group === undefined ? undefined : phrases.choose(tile.group);
+    if (chosen === undefined) {
+      others.push(tile);
+      continue;
+    }
+    const language = chosen.language === phrases.language ? undefined : chosen.language;
+    const group = groups.get(chosen.text) ?? { heading: chosen.text, language, tiles: [] };
+    group.tiles.push(tile);
+    groups.set(chosen.text, group);
+  }
+  const heading = groups.size === 0 ? undefined : phrases.say('portal.others');
+  return [...groups.values(), ...(others.length === 0 ? [] : [{ heading, tiles: others }])];
+}
+
+/** What somebody can do who sees no app: the account, the device, whoever helps. */
+function EmptyPortal({ scene }: { readonly scene: Scene }): JSX.Element {
+  const { phrases, context, help } = scene;
   const person = personName(scene);
+  const deviceUrl = linkTarget(`${context.authOrigin}${devicePath}`);
+  const switchUrl = linkTarget(`${context.authOrigin}${signOutPath}`);
+  const subject = phrases.say('portal.empty.mail_subject');
+  const helpUrl = help === undefined ? undefined : (mailTarget(help, subject) ?? linkTarget(help));
   return (
     <div class="card">
       <Headline
@@ -71,51 +110,31 @@ function EmptyPortal({ scene }: { readonly scene: Scene }): JSX.Element {
       >
         {phrases.say('portal.empty')}
       </Headline>
-    </div>
-  );
-}
-
-function Tile({ tile, scene }: { readonly tile: PortalTile; readonly scene: Scene }): JSX.Element {
-  const { phrases } = scene;
-  const url = linkTarget(tile.url);
-  const title = <OwnText text={tile.title} phrases={phrases} />;
-  const { icon, look } = states[tile.state];
-  return (
-    <li class="tile">
-      <div class="top">
-        <TilePicture tile={tile} scene={scene} />
-        <h2>{url === undefined ? title : <a href={url}>{title}</a>}</h2>
+      <div class="actions">
+        {helpUrl !== undefined && (
+          <a class="button" href={helpUrl}>
+            {phrases.say('portal.empty.ask')}
+          </a>
+        )}
+        <a class={helpUrl === undefined ? 'button' : 'button second'} href={portalPath}>
+          {phrases.say('action.check_again')}
+        </a>
       </div>
-      {tile.description !== undefined && (
-        <p dir="auto">
-          <OwnText text={tile.description} phrases={phrases} />
-        </p>
-      )}
-      <p class="quiet">
-        <bdi>{clipText(tile.host)}</bdi>
-      </p>
-      <p class={`status ${look}`}>
-        <Icon name={icon} />
-        <span class="state">{phrases.say(`tile.${tile.state}`)}</span>
-      </p>
-      {tile.warnedUntilMs !== undefined && (
-        <p class="quiet">
-          {phrases.weave('device.warned', { time: <MomentText atMs={tile.warnedUntilMs} scene={scene} /> })}
-        </p>
-      )}
-      {tile.reason !== undefined && tile.state !== 'ready' && <p class="quiet">{phrases.reason(tile.reason).title}</p>}
-    </li>
-  );
-}
-
-/** Says nothing which the title beside it does not say. */
-function TilePicture({ tile, scene }: { readonly tile: PortalTile; readonly scene: Scene }): JSX.Element {
-  const url = linkTarget(tile.iconUrl);
-  if (url !== undefined) return <img class="picture" src={url} alt="" width="40" height="40" loading="lazy" />;
-  const [letter = ''] = appTitle(scene.phrases, tile);
-  return (
-    <span class="letter" aria-hidden="true">
-      {letter.toLocaleUpperCase(scene.phrases.language)}
-    </span>
+      <section class="split">
+        <h2>{phrases.say('portal.empty.ways')}</h2>
+        <ul class="plain">
+          {switchUrl !== undefined && (
+            <li>
+              <a href={switchUrl}>{phrases.say('portal.empty.account')}</a>
+            </li>
+          )}
+          {deviceUrl !== undefined && (
+            <li>
+              <a href={deviceUrl}>{phrases.say('portal.empty.device')}</a>
+            </li>
+          )}
+        </ul>
+      </section>
+    </div>
   );
 }

@@ -8,6 +8,7 @@ export const stylesheet = `
 :root { color-scheme: light dark; ${variablesOf(themes.light)} }
 @media (prefers-color-scheme: dark) { :root { ${variablesOf(themes.dark)} } }
 @media (prefers-contrast: more) { :root { --muted: var(--text); --line: var(--border); } }
+[hidden] { display: none !important; }
 *, ::before, ::after { box-sizing: border-box; }
 html { font: 100%/1.55 system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif; -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 body { margin: 0; min-height: 100vh; display: flex; flex-direction: column; background: var(--page); color: var(--text); overflow-wrap: anywhere; }
@@ -83,14 +84,18 @@ pre { margin: .5rem 0 0; padding: .75rem 1rem; border: 1px solid var(--line); bo
 .tile .top { display: flex; align-items: center; gap: .75rem; min-inline-size: 0; }
 .tile .letter { flex: none; display: grid; place-items: center; inline-size: 2.5rem; block-size: 2.5rem; border-radius: .625rem; background: var(--info-tint); color: var(--link); font-size: 1.125rem; font-weight: 650; }
 .tile .picture { flex: none; inline-size: 2.5rem; block-size: 2.5rem; padding: .25rem; border-radius: .625rem; background: #ffffff; object-fit: contain; }
-.tile h2 { min-inline-size: 0; margin: 0; font-size: 1.0625rem; }
-.tile h2 a { color: var(--text); text-decoration: none; }
-.tile h2 a::after { content: ''; position: absolute; inset: 0; border-radius: .75rem; }
-.tile h2 a:hover { text-decoration: underline; }
-.tile h2 a:focus-visible { outline: none; }
-.tile h2 a:focus-visible::after { outline: 3px solid var(--link); outline-offset: 2px; }
+.tile .title { min-inline-size: 0; hyphens: auto; margin: 0; font-size: 1.0625rem; }
+.tile .title a { color: var(--text); text-decoration: none; }
+.tile .title a::after { content: ''; position: absolute; inset: 0; border-radius: .75rem; }
+.tile .title a:hover { text-decoration: underline; }
+.tile .title a:focus-visible { outline: none; }
+.tile .title a:focus-visible::after { outline: 3px solid var(--link); outline-offset: 2px; }
 .tile > * + * { margin-block-start: 0; }
 .tile .status { display: flex; align-items: baseline; gap: .375rem; margin-block-start: auto; padding-block-start: .5rem; font-size: .875rem; }
+.group > h2 { margin-block: 1.75rem -.5rem; font-size: 1.125rem; }
+.search { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem .75rem; margin-block: 1rem .5rem; }
+.search label { font-weight: 600; }
+.search input { flex: 1 1 14rem; min-inline-size: 0; min-block-size: 2.75rem; padding: .5rem .75rem; border: 1px solid var(--border); border-radius: .5rem; background: var(--card); color: var(--text); font: inherit; }
 .intro { margin-block: .5rem 1.5rem; }
 .framed { min-height: 0; }
 .framed main { padding: 1rem; max-inline-size: 32rem; }
@@ -109,6 +114,6 @@ pre { margin: .5rem 0 0; padding: .75rem 1rem; border: 1px solid var(--line); bo
   .card { border: 0; padding: 0; }
   details::details-content { content-visibility: visible; block-size: auto; }
   main a[href^='http']::after { content: ' (' attr(href) ')'; font-size: .875em; }
-  .tile h2 a::after { position: static; }
+  .tile .title a::after { position: static; }
 }
 `;

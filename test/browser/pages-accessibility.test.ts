@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import axe from 'axe-core';
 import type { Page as Tab } from 'playwright-core';
-import { openPagesInBrowser, type PagesInBrowser } from '../support/pages-browser.ts';
+import { furtherPages, openPagesInBrowser, type PagesInBrowser } from '../support/pages-browser.ts';
 import { samplePages } from '../support/pages-samples.ts';
 
 const screenshotFolder = process.env['PAGES_SCREENSHOTS'];
@@ -38,7 +38,7 @@ describe.each(settings)(
       tab.on('request', (request) => requests.push(request.url()));
       tab.on('console', (message) => complaints.push(message.text()));
       const findings: Record<string, unknown> = {};
-      for (const name of pagesFor({ colorScheme, width })) {
+      for (const name of [...pagesFor({ colorScheme, width }), ...furtherPages]) {
         await tab.goto(pages.addressOf(name));
         await tab.evaluate(axe.source);
         const violations = await tab.evaluate(async (values) => {

@@ -137,3 +137,54 @@ describe('a frame on a page of another origin', () => {
     await tab.close();
   });
 });
+
+describe('the search of the portal', () => {
+  const titles = async (tab: Tab): Promise<readonly string[]> =>
+    (await tab.locator('.tile:visible .title').allTextContents()).map((title) => title.trim());
+
+  test('answers while somebody types, finds accents and case, and says how many fit', async () => {
+    const tab = await open(pages.addressOf('portal with groups'));
+    await tab.getByRole('searchbox', { name: 'Find an app' }).fill('CAFE');
+    expect(await titles(tab)).toEqual(['Café Züri']);
+    await tab.getByRole('status').filter({ hasText: '1 of 8 apps' }).waitFor();
+    expect(await tab.locator('.group:visible').count()).toBe(1);
+    await tab.getByRole('searchbox').fill('finance receipts');
+    expect(await titles(tab)).toEqual(['Travel expenses']);
+    await tab.getByRole('searchbox').fill('tractor');
+    await tab.getByText('None of your apps fits').waitFor();
+    await tab.getByRole('searchbox').fill('');
+    expect(await titles(tab)).toHaveLength(8);
+    expect(await tab.getByText('None of your apps fits').isVisible()).toBe(false);
+    await tab.close();
+  });
+
+  test('goes on from what was found without a script', async () => {
+    const tab = await open(`${pages.origin}/?q=handbook`);
+    expect(await titles(tab)).toEqual(['Wiki']);
+    await tab.getByRole('searchbox').fill('pay');
+    expect(await titles(tab)).toEqual(['Payroll']);
+    await tab.close();
+  });
+
+  test('works without scripts: one press, and a way back to all', async () => {
+    const tab = await open(pages.addressOf('portal with groups'), { javaScriptEnabled: false });
+    await tab.getByRole('searchbox').fill('handbook');
+    await tab.keyboard.press('Enter');
+    await tab.waitForURL('**/?q=handbook');
+    expect(await titles(tab)).toEqual(['Wiki']);
+    expect(await tab.getByRole('status').textContent()).toBe('1 of 8 apps');
+    expect(await tab.getByRole('link', { name: 'Show all' }).getAttribute('href')).toBe('/');
+    await tab.close();
+  });
+
+  test('is walked through by keyboard: field, button, then each app', async () => {
+    const tab = await open(pages.addressOf('portal with groups'));
+    await tab.getByRole('searchbox').focus();
+    await tab.keyboard.type('wiki');
+    for (const name of ['Search', 'Wiki']) {
+      await tab.keyboard.press('Tab');
+      expect(await tab.evaluate(() => document.activeElement?.textContent)).toBe(name);
+    }
+    await tab.close();
+  });
+});

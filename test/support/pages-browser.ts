@@ -1,10 +1,17 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Browser, chromium } from 'playwright-core';
+import type { Branding } from '../../src/config/values/branding.ts';
+import type { Picture } from '../../src/config/values/picture.ts';
+import { pictureHeaders } from '../../src/http/picture-headers.ts';
 import { browserScript } from '../../src/pages/browser-script.ts';
 import { createPageRenderer } from '../../src/pages/create-page-renderer.tsx';
-import { browserScriptPath } from '../../src/pages/paths.ts';
+import type { Page } from '../../src/pages/page.ts';
+import { browserScriptPath, iconsPath, logoPath, portalScriptPath, searchField } from '../../src/pages/paths.ts';
+import { portalScript } from '../../src/pages/portal-script.ts';
 import { context, samplePages } from './pages-samples.ts';
+import { svgOf } from './pictures.ts';
+import { portalSamples } from './portal-samples.ts';
 
 /** A browser, and a server that shows each sample page with its own policy. */
 export interface PagesInBrowser {
@@ -15,6 +22,32 @@ export interface PagesInBrowser {
   /** A page of another origin (another name for the same server) that frames a sample page. */
   framing(name: string): string;
   close(): Promise<void>;
+}
+
+/** Before the name of a page: with the branding of a company, whose colour cannot be read as it is. */
+const branded = 'branded ';
+const logo: Picture = { type: 'image/svg+xml', bytes: Buffer.from(svgOf()), hash: 'c0ffee'.repeat(10) };
+const company: Branding = {
+  name: 'Corp & Sons',
+  logo,
+  help: 'it@corp.example',
+  accent: '#ffe600',
+  timeZone: 'Europe/Berlin',
+};
+
+/** The pages that are looked at beside the samples. */
+export const furtherPages: readonly string[] = [
+  ...portalSamples.keys(),
+  ...['denial with failing checks', 'empty portal', 'portal with groups', 'sign-in choice', 'framed denial'].map(
+    (name) => branded + name,
+  ),
+];
+
+/** A sample; a search goes to the portal. */
+function pageOf(name: string, query: string | null): Page | undefined {
+  const portal = portalSamples.get(query === null ? name : 'portal with groups');
+  if (portal === undefined) return samplePages.get(name);
+  return query === null ? portal : { ...portal, query };
 }
 
 export async function openPagesInBrowser(): Promise<PagesInBrowser> {
@@ -30,17 +63,27 @@ export async function openPagesInBrowser(): Promise<PagesInBrowser> {
       response.writeHead(200, { 'content-type': 'text/javascript' }).end(browserScript);
       return;
     }
-    const page = samplePages.get(url.searchParams.get('page') ?? '');
+    if (url.pathname === portalScriptPath) {
+      response.writeHead(200, { 'content-type': 'text/javascript' }).end(portalScript);
+      return;
+    }
+    if (url.pathname === logoPath || url.pathname.startsWith(`${iconsPath}/`)) {
+      response.writeHead(200, pictureHeaders(logo)).end(logo.bytes);
+      return;
+    }
+    const name = url.searchParams.get('page') ?? '';
+    const branding = name.startsWith(branded) ? company : undefined;
+    const page = pageOf(name.replace(branded, ''), url.searchParams.get(searchField));
     if (page === undefined) {
       response.writeHead(404).end();
       return;
     }
     response.writeHead(200, {
       'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': renderer.contentSecurityPolicyFor(page),
+      'content-security-policy': renderer.contentSecurityPolicyFor(page, { branding }),
     });
     const acceptLanguage = request.headers['accept-language'];
-    response.end(renderer.render(page, { ...context, acceptLanguage, isDevelopment: true }));
+    response.end(renderer.render(page, { ...context, acceptLanguage, isDevelopment: true, branding }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -36,6 +36,7 @@ export function compileRoute(
     name: route.name,
     title: textOf(route.title) ?? route.name,
     description: textOf(route.description),
+    group: textOf(route.group),
     icon: route.icon === undefined ? undefined : context.pictures.get(route.icon),
     at: context.positionOf(['routes', index]),
     origin: route.from.origin,

@@ -6,7 +6,7 @@ import { isNoNarrower, isNoWider } from './widened-rule.ts';
 
 /** What neither opens nor closes. */
 const neutral: ReadonlySet<string> = new Set([
-  ...['index', 'at', 'title', 'description', 'icon', 'owner', 'apiPaths', 'websocketDeny', 'policy', 'origin'],
+  ...['index', 'at', 'title', 'description', 'icon', 'group', 'owner', 'apiPaths', 'websocketDeny', 'policy', 'origin'],
   ...['allowWebsockets', 'corsOrigins', 'removeRequestHeaders'],
 ]);
 

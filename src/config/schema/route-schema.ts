@@ -117,6 +117,11 @@ export const routeSchema = z.strictObject({
     .describe(
       'The picture of the app in the portal: a file in SVG, PNG or WebP, at most 64 KiB. Its address cannot be guessed, and needs no sign-in. Default: the first letter of the title.',
     ),
+  group: localText(60, 'Finance')
+    .optional()
+    .describe(
+      'The heading that the portal shows it under, beside the other apps of the same group; groups stand in the order of the file. A text, or one for each language. Default: no group.',
+    ),
   from: routeOrigin.describe('The origin that people open: https, an exact host, no path.'),
   prefix: canonicalPath
     .optional()

@@ -173,6 +173,18 @@ export const german: Readonly<Record<PhraseKey, string>> = {
     'Sie sind mit {person} angemeldet. Bitten Sie die Zuständigen der App, die Sie brauchen, oder Ihre IT, sie für dieses Konto freizugeben.',
   'portal.empty.anyone':
     'Bitten Sie die Zuständigen der App, die Sie brauchen, oder Ihre IT, sie für Ihr Konto freizugeben.',
+  'portal.search': 'App suchen',
+  'portal.search.go': 'Suchen',
+  'portal.search.all': 'Alle zeigen',
+  'portal.search.count': '{found} von {total} Apps',
+  'portal.search.none':
+    'Keine Ihrer Apps passt. Versuchen Sie ein anderes Wort, oder bitten Sie um Zugang zu der App, die Ihnen fehlt.',
+  'portal.others': 'Weitere Apps',
+  'portal.empty.ask': 'Um Hilfe bitten',
+  'portal.empty.mail_subject': 'Ich sehe keine Apps',
+  'portal.empty.ways': 'Woran es liegen kann',
+  'portal.empty.account': 'Am Konto: melden Sie sich ab und mit dem an, das Ihre Apps hat.',
+  'portal.empty.device': 'Am Gerät: sehen Sie nach, ob wir es kennen.',
   'tile.ready': 'Bereit',
   'tile.warned': 'Vorerst offen: am Gerät etwas ändern',
   'tile.needs_step_up': 'Bittet um Bestätigung, dass Sie es sind',

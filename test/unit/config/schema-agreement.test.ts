@@ -71,6 +71,7 @@ const deny = fc.record({
 const route = fc.record({
   title: perhaps(fc.oneof(line, texts)),
   description: perhaps(fc.oneof(line, texts)),
+  group: perhaps(fc.oneof(fc.constantFrom('Finance', 'Personal'), texts)),
   prefix: perhaps(path),
   to: fc.oneof(fc.constant('https://10.0.0.5:8443'), fc.constant(['https://a.example', 'https://[fd00::1]:8443/'])),
   disclose: perhaps(fc.constantFrom('kind', 'requirements')),
