@@ -43,13 +43,22 @@ function BrandPicture({ scene }: { readonly scene: Scene }): JSX.Element {
 }
 
 /** Where people find help, in the same place on every page (WCAG 3.2.6). */
-function HelpLine({ scene }: { readonly scene: Scene }): JSX.Element | null {
-  const { help, phrases, context } = scene;
+function HelpLine(props: { readonly scene: Scene; readonly isFramed?: boolean }): JSX.Element | null {
+  const { help, phrases, context } = props.scene;
   if (help === undefined) return null;
   const subject = phrases.say('help.mail_subject', { id: context.decisionId });
   const target = mailTarget(help, subject) ?? (help.startsWith('/') ? undefined : linkTarget(help));
   const name = <bdi>{clipText(help)}</bdi>;
-  const contact = target === undefined ? name : <a href={target}>{name}</a>;
+  // Out of a frame, whose page is not ours.
+  const way = props.isFramed === true ? { target: '_top', rel: 'noopener' } : {};
+  const contact =
+    target === undefined ? (
+      name
+    ) : (
+      <a href={target} {...way}>
+        {name}
+      </a>
+    );
   return <p>{phrases.weave('footer.help', { contact })}</p>;
 }
 
@@ -125,7 +134,7 @@ export function FramedLayout({ scene, title, children }: ShellProps): JSX.Elemen
         <DevelopmentNotice scene={scene} />
         <main>{children}</main>
         <footer>
-          <HelpLine scene={scene} />
+          <HelpLine scene={scene} isFramed />
           <p>
             {scene.phrases.weave('footer.decision', {
               id: (

@@ -483,6 +483,13 @@ describe('a page with the branding of a company', () => {
     expect(policy).toBe(renderer.contentSecurityPolicyFor(failingDevice));
   });
 
+  test('leads out of a frame to its help as well', () => {
+    const html = show(sample('framed denial'), { branding: { help: 'https://help.corp.example/gate' } });
+    const links = html.match(/<a [^>]*>/g) ?? [];
+    expect(links).toHaveLength(2);
+    for (const link of links) expect(link).toContain('target="_top"');
+  });
+
   test('links to a page of help as well', () => {
     const html = show(refusal('explicit_deny'), { branding: { help: 'https://help.corp.example/gate' } });
     expect(html).toContain('<a href="https://help.corp.example/gate">');
