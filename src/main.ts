@@ -6,6 +6,8 @@ if (major < 24) {
   process.stderr.write(`Postern needs Node 24 or newer; this is ${process.versions.node}. See https://nodejs.org.\n`);
   process.exitCode = 3;
 } else {
+  const { keepCompiledCode } = await import('./cli/keep-compiled-code.ts');
+  keepCompiledCode(process.argv.slice(2), process.env);
   const { startProgram } = await import('./cli/start-program.ts');
   const { processCommands } = await import('./cli/process-commands.ts');
   process.exitCode = await startProgram(process.argv.slice(2), processCommands());

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { LoadPorts } from './resolve-references.ts';
+import type { LoadPorts } from './source/dereference.ts';
 
 /**
  * Ports for a draft: what somebody proposes, and nobody serves with. References are not resolved and no file is opened

@@ -3,15 +3,15 @@ import { type CompileOptions, checkConfiguration, type Refused, unreadable } fro
 import { createSnapshotCompiler } from './compile/compile-snapshot.ts';
 import { keepDocument, withReferences } from './configuration-document.ts';
 import type { KeyPath, Problem } from './problem.ts';
-import type { LoadPorts } from './resolve-references.ts';
 import type { Snapshot } from './snapshot.ts';
 import { decodeText, maxConfigurationBytes, tooLarge } from './source/decode-text.ts';
+import type { LoadPorts } from './source/dereference.ts';
 import { createPlaces, spanAt } from './source/places.ts';
 import { isTooLarge, readFailure } from './source/read-bounded-file.ts';
 import { createLineIndex } from './source/source-text.ts';
 
 export type { CompileOptions } from './check-configuration.ts';
-export type { LoadPorts } from './resolve-references.ts';
+export type { LoadPorts } from './source/dereference.ts';
 
 export type LoadResult =
   | { readonly outcome: 'loaded'; readonly snapshot: Snapshot; readonly warnings: readonly Problem[] }

@@ -8,11 +8,11 @@ import { type CompileOptions, unreadable } from './check-configuration.ts';
 import { createSnapshotCompiler, type SnapshotCompiler } from './compile/compile-snapshot.ts';
 import type { UpstreamTls } from './compile/load-tls-files.ts';
 import { compileConfiguration, type LoadResult, readConfigurationFile } from './load-configuration.ts';
-import type { LoadPorts } from './resolve-references.ts';
 import { configurationSchema } from './schema/configuration-schema.ts';
 import { routeSchema } from './schema/route-schema.ts';
 import type { Snapshot, TlsSettings } from './snapshot.ts';
 import { decodeText } from './source/decode-text.ts';
+import type { LoadPorts } from './source/dereference.ts';
 import { createPlaces, spanAt } from './source/places.ts';
 import { createLineIndex } from './source/source-text.ts';
 

@@ -1,21 +1,7 @@
-import { isAbsolute, resolve } from 'node:path';
 import { type KeyPath, type ProblemCode, pathKey } from './problem.ts';
 import { type ReferenceUse, referenceKeys, referenceUseAt } from './schema/reference-keys.ts';
-import type { FileAccess } from './source/file-access.ts';
-import { looksSecret } from './source/mask-secrets.ts';
-import { readFailure } from './source/read-bounded-file.ts';
-
-/** What loading needs from outside. */
-export interface LoadPorts {
-  /** Rejects with the system's error (`code`), or when the file is larger. */
-  readonly readFile: (path: string, maxBytes: number) => Promise<Buffer>;
-  /** The names in a folder. Rejects with the system's error. Absent: nothing is looked for beside the configuration. */
-  readonly listFolder?: ((path: string) => Promise<readonly string[]>) | undefined;
-  /** Who may do what with a file. Absent: nobody is warned of secrets that others can read. */
-  readonly lookAtFile?: ((path: string) => Promise<FileAccess | undefined>) | undefined;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly now: () => number;
-}
+import { dereference, type LoadPorts, readReferenceText } from './source/dereference.ts';
+import { looksSecret } from './source/secret-keys.ts';
 
 export interface ReferenceProblem {
   readonly path: KeyPath;
@@ -41,9 +27,6 @@ export interface Resolved {
   /** Where secrets were read. */
   readonly secretFiles: readonly SecretFile[];
 }
-
-const reference = /^\$\{([a-z]+):([^}]*)\}$/;
-const maxSecretBytes = 64 * 1024;
 
 /** Which keys hold secrets: they must be references, since a configuration is read by many and kept for long. */
 export function isSecretPath(path: KeyPath): boolean {
@@ -73,41 +56,12 @@ export async function resolveReferences(
   };
 
   const readReference = async (kind: string, argument: string, path: KeyPath): Promise<string | undefined> => {
-    switch (kind) {
-      case 'env':
-        return (
-          ports.env[argument] ||
-          complain(
-            path,
-            'P030',
-            `the environment variable ${argument || '(no name)'} is not set`,
-            `set it for the user that runs Postern: export ${argument || 'NAME'}=…`,
-          )
-        );
-      case 'file':
-        return readSecretFile(argument, path);
-      case 'given':
-        return given.get(argument) ?? complain(path, 'P035', 'this reference has no value', undefined);
-      default:
-        return complain(path, 'P035', `"\${${kind}:…}" is not a reference`, `write "\${env:NAME}" or "\${file:PATH}"`);
+    const read = await dereference({ kind, argument }, folder, ports, given);
+    if (read.outcome === 'read') {
+      if (kind === 'file') secretFiles.push({ path, file: argument });
+      return read.value;
     }
-  };
-
-  const readSecretFile = async (argument: string, path: KeyPath): Promise<string | undefined> => {
-    const absolute = isAbsolute(argument) ? argument : resolve(folder, argument);
-    try {
-      const bytes = await ports.readFile(absolute, maxSecretBytes);
-      secretFiles.push({ path, file: argument });
-      const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r?\n$/, '');
-      return text || complain(path, 'P030', `the file ${argument} is empty`, 'write the secret into it');
-    } catch (thrown) {
-      return complain(
-        path,
-        'P030',
-        `the file ${argument} cannot be read: ${readFailure(thrown)}`,
-        absolute === argument ? 'check the path and who may read it' : `it was looked for at ${absolute}`,
-      );
-    }
+    return complain(path, read.code, read.message, read.help);
   };
 
   const complainAboutSecret = (path: KeyPath, text = '') => {
@@ -146,17 +100,17 @@ export async function resolveReferences(
       if (isSecretPath(path)) Reflect.set(holder, key, complainAboutSecret([...path], text));
       return;
     }
-    const match = reference.exec(text);
+    const match = readReferenceText(text);
     const use = referenceUseAt(path);
     const at = [...path];
-    if (match === null) {
+    if (match === undefined) {
       if (use === 'secret') Reflect.set(holder, key, complainAboutSecret(at, text));
       else if (use !== 'unknown' && /\$\{[a-z]+:/.test(text)) Reflect.set(holder, key, complainAboutPart(at, use));
     } else if (use === 'none') Reflect.set(holder, key, complainAboutPlace(at));
     else if (use !== 'unknown') {
       references.set(pathKey(at), text);
       waiting.push(async () => {
-        const value = await readReference(match[1] ?? '', match[2] ?? '', at);
+        const value = await readReference(match.kind, match.argument, at);
         if (value !== undefined) {
           values.set(value, text);
           take(use, value, at, holder, key);

@@ -1,4 +1,4 @@
-import { looksSecret } from '../../config/source/mask-secrets.ts';
+import { looksSecret } from '../../config/source/secret-keys.ts';
 import { parseCanonicalPath } from '../../config/values/canonical-path.ts';
 import { parseHeaderValue, parseRequestHeaderName } from '../../config/values/header.ts';
 import { parseEmail } from '../../config/values/identity.ts';

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { checkConfiguration, type Sound, unreadable } from '../check-configuration.ts';
-import type { LoadPorts } from '../resolve-references.ts';
 import { decodeText } from '../source/decode-text.ts';
+import type { LoadPorts } from '../source/dereference.ts';
 import { readFileAccess } from '../source/file-access.ts';
 import type { CheckOrder, FromChecker, RouteParcel, ToChecker } from './messages.ts';
 

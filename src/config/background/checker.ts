@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { Fault } from '../../decision/fault.ts';
 import type { Refused } from '../check-configuration.ts';
-import type { LoadPorts } from '../resolve-references.ts';
+import type { LoadPorts } from '../source/dereference.ts';
 import type { CheckOrder, FromChecker, HeadParcel, RouteParcel, ToChecker } from './messages.ts';
 
 /** A thread that checks one configuration. */

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { KeyPath } from '../problem.ts';
-import type { LoadPorts, SecretFile } from '../resolve-references.ts';
+import type { SecretFile } from '../resolve-references.ts';
+import type { LoadPorts } from '../source/dereference.ts';
 import type { FileAccess } from '../source/file-access.ts';
 import type { CheckContext } from './check-context.ts';
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { CheckContext } from '../check/check-context.ts';
 import type { KeyPath } from '../problem.ts';
-import type { LoadPorts } from '../resolve-references.ts';
+import type { LoadPorts } from '../source/dereference.ts';
 import { isTooLarge, readFailure } from '../source/read-bounded-file.ts';
 import { maxPictureBytes, type Picture, readPicture } from '../values/picture.ts';
 

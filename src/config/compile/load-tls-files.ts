@@ -2,8 +2,8 @@ import type { X509Certificate } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { CheckContext } from '../check/check-context.ts';
 import type { KeyPath } from '../problem.ts';
-import type { LoadPorts } from '../resolve-references.ts';
 import type { RouteTarget, TlsSettings } from '../snapshot.ts';
+import type { LoadPorts } from '../source/dereference.ts';
 import { readFailure } from '../source/read-bounded-file.ts';
 import { namesOf, type Read, readCertificates, readPrivateKey, readRevocationList } from './read-certificates.ts';
 

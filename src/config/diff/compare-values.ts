@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { isRecord } from '../is-record.ts';
 import type { KeyPath } from '../problem.ts';
 import { isSecretPath } from '../resolve-references.ts';
-import { looksSecret } from '../source/mask-secrets.ts';
+import { looksSecret } from '../source/secret-keys.ts';
 import { childOf } from './list-entities.ts';
 
 /** A key with what stood there and what stands there, as it was written; `undefined` where there is nothing. */

@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { LoadPorts } from '../resolve-references.ts';
+import type { LoadPorts } from '../source/dereference.ts';
 import { testFileEnding, testFilesOf } from '../tryout/load-test-files.ts';
 import { failureFingerprint, fingerprintAt, fingerprintOf } from './recorded-load.ts';
 import type { FileFingerprints } from './reload.ts';

@@ -1,9 +1,8 @@
-import { EVENT_ID, type Event, parseEvents, SCALAR_STYLE, YAMLException } from 'js-yaml';
 import { explainSyntax, type SyntaxProblem } from './explain-syntax.ts';
 import { maskSecretLines } from './mask-secrets.ts';
-import { createPlaceWriter, emptyPlaceTable, type PlaceTable } from './places.ts';
+import { parseYaml } from './parse-yaml.ts';
+import { emptyPlaceTable, type PlaceTable } from './places.ts';
 import type { SourceText } from './source-text.ts';
-import { walkEvents } from './walk-events.ts';
 
 /** A document as plain data that nobody else holds, and where each part of it stands. */
 export interface ReadYaml {
@@ -14,94 +13,24 @@ export interface ReadYaml {
   readonly isBroken: boolean;
 }
 
-/** Deeper than any configuration, and shallow enough for the parser's own recursion. */
-const parserDepth = 100;
-
-/**
- * Reads YAML 1.2 core: `no` is text, `<<` is a key like any other, tags and duplicate keys are refused. One parser
- * decides what every text means; another one only words the complaint about a text that this one refuses.
- */
+/** Reads a document. One parser decides what every text means; another one only words the complaint about a text that this one refuses. */
 export function readYaml(source: SourceText): ReadYaml {
-  let events: readonly Event[];
-  try {
-    events = parseEvents(source.text, { maxDepth: parserDepth });
-  } catch (thrown) {
-    if (!(thrown instanceof YAMLException)) throw thrown;
-    maskSecretLines(source);
-    return broken([explainSyntax(source, thrown)]);
+  const parsed = parseYaml(source);
+  switch (parsed.outcome) {
+    case 'refused':
+      maskSecretLines(source);
+      return broken([explainSyntax(source, parsed.exception)]);
+    case 'stopped':
+      maskSecretLines(source);
+      return broken([parsed.problem]);
+    case 'parsed': {
+      const { value, places, problems, isTooLarge } = parsed;
+      if (isTooLarge) maskSecretLines(source);
+      return { value, places, problems, isBroken: isTooLarge };
+    }
   }
-  const stop = refuseDocument(events, source.text);
-  if (stop !== undefined) {
-    maskSecretLines(source);
-    return broken([stop]);
-  }
-  if (events.length === 0) return { value: null, places: emptyPlaceTable, problems: [], isBroken: false };
-  const writer = createPlaceWriter();
-  const { value, problems, isTooLarge } = walkEvents(events, source, writer);
-  if (isTooLarge) maskSecretLines(source);
-  return { value, places: writer.table(), problems, isBroken: isTooLarge };
 }
 
 function broken(problems: readonly SyntaxProblem[]): ReadYaml {
   return { value: undefined, places: emptyPlaceTable, problems, isBroken: true };
-}
-
-/** Another version of YAML, or a second document. */
-function refuseDocument(events: readonly Event[], text: string): SyntaxProblem | undefined {
-  let documents = 0;
-  for (let index = 0; index < events.length; index += 1) {
-    const event = events[index];
-    if (event?.type !== EVENT_ID.DOCUMENT) continue;
-    documents += 1;
-    if (event.directives.some((directive) => directive.kind === 'yaml' && directive.version !== '1.2')) {
-      return {
-        code: 'P003',
-        span: { start: 0, end: endOfLine(text, 0) },
-        message: 'the file asks for another YAML than 1.2',
-        help: 'remove the %YAML line',
-      };
-    }
-    if (documents === 2) {
-      const start = startOfDocument(events, index, text);
-      return {
-        code: 'P003',
-        span: { start, end: Math.min(text.length, start + 3) },
-        message: 'a second document begins here',
-        help: 'keep one document in a file; remove ---',
-      };
-    }
-  }
-  return undefined;
-}
-
-/** The `---` in front of a document's first content; the end of the text when the document is empty. */
-function startOfDocument(events: readonly Event[], index: number, text: string): number {
-  const before = events.slice(0, index).findLast((event) => startOf(event) >= 0);
-  const from = before === undefined ? 0 : startOf(before);
-  const marker = /^---(?=\s|$)/gm;
-  marker.lastIndex = from;
-  let match = marker.exec(text);
-  // The first document may have a marker of its own, before its first content.
-  if (match !== null && before === undefined) match = marker.exec(text) ?? match;
-  return match?.index ?? Math.max(0, text.length - 1);
-}
-
-function startOf(event: Event): number {
-  switch (event.type) {
-    case EVENT_ID.SCALAR:
-      return event.style === SCALAR_STYLE.PLAIN ? event.valueEnd : event.valueEnd + 1;
-    case EVENT_ID.MAPPING:
-    case EVENT_ID.SEQUENCE:
-      return event.start;
-    case EVENT_ID.ALIAS:
-      return event.anchorEnd;
-    case EVENT_ID.DOCUMENT:
-    case EVENT_ID.POP:
-      return -1;
-  }
-}
-
-function endOfLine(text: string, from: number): number {
-  const end = text.indexOf('\n', from);
-  return end === -1 ? text.length : end;
 }

@@ -8,8 +8,8 @@ import {
   type ScalarEvent,
 } from 'js-yaml';
 import type { SyntaxProblem } from './explain-syntax.ts';
-import { isSafeToShow, looksSecret } from './mask-secrets.ts';
 import type { PlaceWriter } from './places.ts';
+import { isSafeToShow, looksSecret } from './secret-keys.ts';
 import type { SourceText, Span } from './source-text.ts';
 
 export interface Walked {
