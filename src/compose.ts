@@ -319,6 +319,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
           life,
         }),
         reporting,
+        version: options.version,
         nextDecisionId,
         now,
         onProblem,

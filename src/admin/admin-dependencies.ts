@@ -1,5 +1,6 @@
 import type { AuditTrail } from '../audit/audit-event.ts';
 import type { AuditPublicKey } from '../audit/audit-key.ts';
+import type { DecisionFilter } from '../audit/decision-feed.ts';
 import type { LoadResult } from '../config/load-configuration.ts';
 import type { HistoryEntry, ReloadOutcome, ReloadRequest, ReloadStatus } from '../config/reload/reload.ts';
 import type { ListenAddress, Snapshot } from '../config/snapshot.ts';
@@ -68,6 +69,12 @@ export interface ProviderReport {
   readonly sinceMs: number | undefined;
 }
 
+/** What is decided, as it is. */
+export interface FollowedDecisions {
+  /** Since the last read. `skipped`: decisions that can be shown to nobody any more. @param isOnlyCounted shows none, and counts all */
+  read(isOnlyCounted: boolean): Promise<{ readonly events: readonly string[]; readonly skipped: number }>;
+}
+
 /** Runs what takes something away, and answers how that went. */
 export type Reporting = <Result>(work: () => Promise<Result>) => Promise<Reported<Result>>;
 
@@ -101,6 +108,10 @@ export interface AdminDependencies {
   readonly metrics: Pick<Metrics, 'expose'>;
   /** Absent where the configuration cannot change while the program runs. */
   readonly configuration?: RunningConfiguration | undefined;
+  /** What every process that serves decides from now on. */
+  readonly followDecisions: (filter: DecisionFilter) => FollowedDecisions;
+  /** Of the package. */
+  readonly version: string;
   /** Every process that serves. */
   readonly workers: () => Promise<readonly WorkerReport[]>;
   readonly providers: () => readonly ProviderReport[];

@@ -10,6 +10,7 @@ import { createBrowserRoutes } from './browser-routes.ts';
 import { isAdminHost } from './check-admin-host.ts';
 import { createTokenCheck } from './check-admin-token.ts';
 import { createConfigurationRoutes } from './configuration-routes.ts';
+import { createDecisionStream } from './decision-stream.ts';
 import { createDeviceRoutes } from './device-routes.ts';
 import { createHealthRoutes } from './health-routes.ts';
 import { createLockRoutes } from './lock-routes.ts';
@@ -19,6 +20,7 @@ import { createRevocationRoutes } from './revocation-routes.ts';
 import { createRiskRoutes } from './risk-routes.ts';
 import { createSessionRoutes } from './session-routes.ts';
 import { createStatusPage } from './status-page.ts';
+import { createWhoAmIRoute } from './who-am-i-route.ts';
 
 /** Refusals of one address in a minute that are recorded; beyond, the answer is 429. The right token always passes. */
 const refusalsPerMinute = 20;
@@ -53,6 +55,8 @@ export function createAdminApp(dependencies: AdminDependencies): RequestListener
     createLockRoutes(dependencies),
     createBrowserRoutes(dependencies),
     createDeviceRoutes(dependencies),
+    createWhoAmIRoute(dependencies),
+    createDecisionStream(dependencies),
     createAuditRoutes(dependencies),
     createConfigurationRoutes(dependencies, askReadiness),
     createRiskRoutes(dependencies),

@@ -9,6 +9,7 @@ import type { ActivityEvent, AuditTrail, EventSearch } from './audit-event.ts';
 import { type AuditHead, readAuditHeads, saveAuditHead } from './audit-head.ts';
 import { type AuditPublicKey, loadAuditSigner, loadNextSigner } from './audit-key.ts';
 import { type ChainPoint, createChainWriter, linesPerCheckpoint } from './chain-writer.ts';
+import { createDecisionFeed, type DecisionFeed } from './decision-feed.ts';
 import { createEventQueue } from './event-queue.ts';
 import { findEvents } from './find-event.ts';
 import { probeFolder } from './probe-folder.ts';
@@ -47,6 +48,8 @@ export interface AuditTrailDependencies {
 export interface RunningAuditTrail extends AuditTrail {
   /** Of the key that signs now: for `GET /api/v1/audit/key` and `postern audit verify --key`. */
   readonly publicKey: AuditPublicKey;
+  /** What this process decides, as it does. */
+  readonly feed: DecisionFeed;
   /** 0 when everything is written; for the metric. */
   oldestUnwrittenAgeMs(): number;
   /** Writes what is queued now. */
@@ -65,6 +68,7 @@ export async function createAuditTrail(dependencies: AuditTrailDependencies): Pr
   const { keepsHouse = true, pid = process.pid, maxQueued = 100_000, signEveryMs = defaultSignEveryMs } = dependencies;
   const random = () => randomBytes(4).readUInt32BE() / 2 ** 32;
   const nextId = createDecisionIdGenerator(random);
+  const feed = createDecisionFeed(now);
   const directory = settings.path;
   const self = readRunIdentity(pid);
   let signer = await loadAuditSigner(stateStore, now());
@@ -209,8 +213,15 @@ export async function createAuditTrail(dependencies: AuditTrailDependencies): Pr
     get publicKey() {
       return signer.publicKey;
     },
-    record: queue.push,
-    recordDurably: queue.pushDurably,
+    feed,
+    record(event) {
+      feed.note(event);
+      queue.push(event);
+    },
+    recordDurably(event) {
+      feed.note(event);
+      return queue.pushDurably(event);
+    },
     acceptsEvents: () => settings.onFailure === 'allow' || queue.isHealthy(),
     oldestUnwrittenAgeMs: queue.oldestAgeMs,
     flush: queue.flush,

@@ -6,11 +6,14 @@ import type { Shape } from './answer-shape.ts';
 import type { AddCommands, CliContext, ExitCode } from './commands.ts';
 import { keptIn, noteOnKept } from './kept-in.ts';
 
+const watchEveryMs = 2_000;
+
 const otherVersion = 'The server answered in a form that this postern does not know. Use the version that it runs.';
 
 /** What every command can be told that asks the running server. */
 export interface AdminOptions extends AdminClientOptions {
   readonly format: 'text' | 'json';
+  readonly watch?: true;
 }
 
 /**
@@ -27,6 +30,8 @@ export interface AdminCommand<Options extends AdminOptions = AdminOptions> {
   readonly options?: readonly Option[];
   /** What somebody must know before it is called: a sentence in the help. */
   readonly note?: string;
+  /** True where what is shown changes by itself: there is `--watch`. */
+  readonly isWatched?: boolean;
   readonly exitCodes: string;
   readonly example?: string;
   /** Most commands are one question: `askOnce` makes this. */
@@ -152,16 +157,34 @@ export function adminCommands(
       );
       for (const [syntax, meaning] of one.arguments ?? []) made.argument(syntax, meaning);
       for (const option of one.options ?? []) made.addOption(option);
+      if (one.isWatched === true)
+        made.option('-w, --watch', `show it again every ${watchEveryMs / 1000} s, until Ctrl+C`);
       const note = one.note === undefined ? '' : `${one.note}\n`;
       const example = one.example === undefined ? '' : `\nExample:\n  ${one.example}`;
       made.addHelpText('after', `\n${note}Exit codes: ${one.exitCodes}${example}`).action(async () => {
         const options = made.opts<AdminOptions>();
         const [argument = '', ...more] = made.processedArgs.flat();
-        const server = createAskedServer(options, context);
-        exit(await one.act({ argument, more, options, server, context }));
+        const act = (context: CliContext) =>
+          one.act({ argument, more, options, server: createAskedServer(options, context), context });
+        exit(await (options.watch === true ? watch(act, context) : act(context)));
       });
     }
   };
+}
+
+/** Acts again and again: drawn over on a terminal, one after the other elsewhere. Answers what the last one did. */
+async function watch(act: (context: CliContext) => Promise<ExitCode>, context: CliContext): Promise<ExitCode> {
+  const { output, pause } = context;
+  for (;;) {
+    let drawn = '';
+    const add = (text: string) => {
+      drawn += text;
+    };
+    const code = await act({ ...context, output: { ...output, stdout: add, stderr: add } });
+    // All of it at once, so that nothing flickers.
+    output.stdout(output.isTerminal === true ? `\u001b[H\u001b[2J${drawn}` : drawn);
+    if (pause === undefined || (await pause(watchEveryMs)) === 'stopped') return code;
+  }
 }
 
 /** An option that must be given. */

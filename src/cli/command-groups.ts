@@ -22,7 +22,7 @@ export const commandGroups: readonly CommandGroup[] = [
   },
   { names: ['explain'], load: async () => (await import('./add-explain-command.ts')).addExplainCommand },
   {
-    names: ['reload', 'status', 'routes'],
+    names: ['reload', 'status', 'routes', 'whoami', 'tail'],
     load: async () => (await import('./status-command.ts')).addServerCommands,
   },
   { names: ['who-can', 'access'], load: async () => (await import('./access-commands.ts')).addAccessCommands },
@@ -55,3 +55,27 @@ export const commandGroups: readonly CommandGroup[] = [
     },
   },
 ];
+
+/** What the help puts together; a command that stands nowhere here comes last. */
+const headings: Readonly<Record<string, readonly string[]>> = {
+  'Write and check a configuration:': ['init', 'import', 'validate', 'fmt', 'test', 'schema', 'doctor'],
+  'Ask what would be decided:': ['whatif', 'can', 'diff', 'simulate'],
+  'Run it:': ['run', 'status', 'routes', 'reload', 'rollout', 'whoami', 'service'],
+  'See what was decided:': ['tail', 'explain', 'who-can', 'access', 'audit'],
+  'Take access away, and give it back:': [
+    'sessions',
+    'lock',
+    'unlock',
+    'locks',
+    'people',
+    'browsers',
+    'risk',
+    'device',
+  ],
+  'Keep it:': ['state'],
+};
+
+/** The heading that the help lists a command under. */
+export function headingOf(name: string): string {
+  return Object.entries(headings).find(([, names]) => names.includes(name))?.[0] ?? 'Help:';
+}

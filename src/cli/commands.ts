@@ -44,6 +44,8 @@ export interface Output {
   readonly color: boolean;
   /** The same of stderr. */
   readonly stderrColor?: boolean;
+  /** True when stdout is a terminal: only there is something drawn over. */
+  readonly isTerminal?: boolean;
   /** True when stderr is a terminal: only there is progress shown. */
   readonly isInteractive?: boolean;
 }
@@ -57,6 +59,8 @@ export interface CliContext {
   readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
   /** Begins to ask several things; absent where nobody sits at a terminal. */
   readonly openInterview?: (() => Interview) | undefined;
+  /** Waits; a signal that ends the program ends that too. Absent where nothing goes on by itself. */
+  readonly pause?: ((ms: number) => Promise<'over' | 'stopped'>) | undefined;
   /** Of the package. */
   readonly version: string;
   /** Of Node. */

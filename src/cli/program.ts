@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { commandGroups } from './command-groups.ts';
+import { commandGroups, headingOf } from './command-groups.ts';
 import type { CliContext } from './commands.ts';
 import { registerCompletion } from './completion-command.ts';
 import { withoutColor } from './paint.ts';
@@ -124,6 +124,7 @@ async function buildProgram(
       output.stdout(describeProblems());
     });
 
+  for (const one of program.commands) one.helpGroup(headingOf(one.name()));
   return program;
 }
 

@@ -105,6 +105,16 @@ export const routesAnswer = object({
   ),
 });
 
+/** What `GET /api/v1/whoami` answers. */
+export const whoAmIAnswer = object({
+  role: text,
+  token: oneOf('only', 'new', 'former'),
+  version: text,
+  node: text,
+  config: text,
+  address: either(text, nothing),
+});
+
 export type ReloadAnswer = ShapeOf<typeof reloadAnswer>;
 export type StatusAnswer = ShapeOf<typeof statusAnswer>;
 export type AnsweredStage = ShapeOf<typeof stage>;

@@ -20,6 +20,7 @@ const listSessions: AdminCommand<ListOptions> = {
   name: 'list',
   summary: 'list who is signed in',
   options: [new Option('--user <user>', 'only those of this e-mail address or subject')],
+  isWatched: true,
   exitCodes: '0 done, 3 no server answers.',
   example: 'postern sessions list --user ada@corp.example',
   act: printSessions,

@@ -5,6 +5,7 @@ import { packageVersion } from '../package-version.ts';
 import { createConfirm, openInterview } from './ask-person.ts';
 import type { Commands } from './commands.ts';
 import { wantsColor } from './paint.ts';
+import { pauseUntilSignal } from './pause-until-signal.ts';
 import { runProgram } from './program.ts';
 
 /** Runs the command line in this process: its environment, streams and clock. Whatever goes wrong is one sentence and a 3. */
@@ -17,12 +18,14 @@ export async function startProgram(args: readonly string[], commands: Commands):
       output: {
         stdout: (text) => void process.stdout.write(text),
         stderr,
+        isTerminal: process.stdout.isTTY === true,
         isInteractive: process.stderr.isTTY === true,
         color: wantsColor(process.stdout, process.env),
         stderrColor: wantsColor(process.stderr, process.env),
       },
       confirm: createConfirm(process.stdin, process.stderr),
       openInterview: process.stdin.isTTY ? () => openInterview(process.stdin, process.stderr) : undefined,
+      pause: pauseUntilSignal,
       version: await packageVersion(),
       nodeVersion: process.version,
     });

@@ -1,14 +1,16 @@
 import { type AdminCommand, adminCommands, askOnce } from './admin-command.ts';
 import type { CliContext } from './commands.ts';
-import { routesAnswer, type StatusAnswer, statusAnswer } from './reload-answers.ts';
+import { routesAnswer, type StatusAnswer, statusAnswer, whoAmIAnswer } from './reload-answers.ts';
 import { describeProblem, describeShadow, reload } from './reload-command.ts';
 import { cleanText, renderTable } from './table.ts';
+import { tail } from './tail-command.ts';
 
 const olderServer = 'The server does not know this call: it is an older Postern.';
 
 const status: AdminCommand = {
   name: 'status',
   summary: 'show which configuration runs, and how the last reload went',
+  isWatched: true,
   exitCodes: '0 all is well, 1 the last reload failed or it is not ready, 3 no server answers.',
   act: askOnce({
     answer: statusAnswer,
@@ -22,6 +24,7 @@ const status: AdminCommand = {
 const routes: AdminCommand = {
   name: 'routes',
   summary: 'list the routes that the running server decides by',
+  isWatched: true,
   exitCodes: '0 listed, 3 no server answers.',
   act: askOnce({
     answer: routesAnswer,
@@ -39,8 +42,34 @@ const routes: AdminCommand = {
   }),
 };
 
-/** `reload`, `status` and `routes`: the configuration of the running server. */
-export const addServerCommands = adminCommands([reload, status, routes]);
+const whoAmI: AdminCommand = {
+  name: 'whoami',
+  summary: 'say which token this is, and which server answers to it',
+  exitCodes: '0 it is taken, 3 it is not, or no server answers.',
+  example: 'postern whoami -c /etc/postern/postern.yaml',
+  act: askOnce({
+    answer: whoAmIAnswer,
+    question: () => ({ path: '/api/v1/whoami', notFound: olderServer }),
+    print({ role, token, version, node, config, address }, { context: { output, version: own } }) {
+      const which = {
+        only: 'the token of the file',
+        new: 'the first of two tokens',
+        former: 'the second of two tokens',
+      };
+      const other = version === own ? '' : `; this command is ${own}`;
+      const lines = [
+        ['role', `${role}, by ${which[token]}`],
+        ['from', address ?? 'an unknown address'],
+        ['server', `postern ${version} (node ${node})${other}`],
+        ['running', config],
+      ];
+      for (const [name = '', said = ''] of lines) output.stdout(`${name.padEnd(8)} ${cleanText(said)}\n`);
+    },
+  }),
+};
+
+/** `reload`, `status`, `routes`, `whoami` and `tail`: the running server. */
+export const addServerCommands = adminCommands([reload, status, routes, whoAmI, tail]);
 
 function showStatus(status: StatusAnswer, { output }: CliContext): void {
   const lines: [string, string][] = [['running', runningText(status)]];

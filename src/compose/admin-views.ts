@@ -22,7 +22,7 @@ export function adminViews(parts: {
   readonly startedAtMs: number;
   readonly selfCheck: () => Promise<readonly OwnShortfall[]>;
   readonly life: Pick<Lifecycle, 'isServing'>;
-}): Pick<AdminDependencies, 'audit' | 'metrics' | 'workers' | 'readiness' | 'configuration'> {
+}): Pick<AdminDependencies, 'audit' | 'metrics' | 'workers' | 'readiness' | 'configuration' | 'followDecisions'> {
   const { audit, metrics, inside, reloading, snapshot, startedAtMs, life } = parts;
   const { elsewhere } = parts.role;
   const own = async (part: OwnPart) => (await parts.selfCheck()).filter((one) => one.part === part);
@@ -46,6 +46,16 @@ export function adminViews(parts: {
       ...shared,
       audit,
       metrics,
+      followDecisions(filter) {
+        let cursor: number | undefined;
+        return {
+          async read(isOnlyCounted) {
+            const read = audit.feed.read(cursor, filter, isOnlyCounted);
+            cursor = read.cursor;
+            return read;
+          },
+        };
+      },
       async workers() {
         const { config, streams } = await inside.health();
         const { pid } = process;
@@ -69,5 +79,6 @@ export function adminViews(parts: {
     },
     metrics: { expose: async () => exposeValues(await elsewhere.values(await metrics.values())) },
     workers: elsewhere.workers,
+    followDecisions: elsewhere.followDecisions,
   };
 }

@@ -50,6 +50,7 @@ export function createInside(parts: {
     },
     values: metrics.values,
     flushAudit: audit.flush,
+    decisions: audit.feed,
     shadow,
   };
 }

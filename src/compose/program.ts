@@ -1,3 +1,4 @@
+import type { DecisionFeed } from '../audit/decision-feed.ts';
 import type { ReloadOutcome, ReloadRequest } from '../config/reload/reload.ts';
 import type { ListenAddress, Snapshot } from '../config/snapshot.ts';
 import type { Gateway } from '../gateway/gateway.ts';
@@ -56,6 +57,7 @@ export interface ProgramInside extends StreamsInside {
   health(): Promise<WorkerHealth>;
   values(): Promise<MetricValues>;
   flushAudit(): Promise<void>;
+  readonly decisions: Pick<DecisionFeed, 'read'>;
   readonly shadow: Pick<Shadow, 'set' | 'status'>;
 }
 

@@ -68,6 +68,8 @@ export async function openAdmin(changes: Partial<AdminDependencies> = {}) {
       token: () => adminToken,
       listen: () => ({ host: '127.0.0.1', port }),
       readiness: { state: () => true },
+      version: '1.2.3',
+      followDecisions: () => ({ read: async () => ({ events: [], skipped: 0 }) }),
       sessions: {
         async page({ of, limit, after = '' }) {
           const matching = listed().filter(

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { adminCommands, readDuration } from '../admin-command.ts';
 import type { CliContext, MakeCommand } from '../commands.ts';
+import { pauseUntilSignal } from '../pause-until-signal.ts';
 import { systemDevicePorts } from './device-ports.ts';
 import { knownDevices } from './known-devices.ts';
 import { type ReportOptions, type ReportPorts, reportDevice } from './report-command.ts';
@@ -35,19 +36,11 @@ export function addDeviceCommands(
 
 function systemReportPorts(): ReportPorts {
   const [script = 'postern'] = process.argv.slice(1);
-  return { device: systemDevicePorts(), now: Date.now, pause: pauseUntilSignal, self: [process.execPath, script] };
-}
-
-/** Waits about that long, a tenth more or less, so that a fleet does not report in step; a signal ends it. */
-function pauseUntilSignal(ms: number): Promise<'over' | 'stopped'> {
-  return new Promise((resolve) => {
-    const end = (how: 'over' | 'stopped') => () => {
-      clearTimeout(timer);
-      process.off('SIGINT', stop).off('SIGTERM', stop);
-      resolve(how);
-    };
-    const stop = end('stopped');
-    const timer = setTimeout(end('over'), ms * (0.9 + Math.random() * 0.2));
-    process.on('SIGINT', stop).on('SIGTERM', stop);
-  });
+  // About that long, so that a fleet does not report in step.
+  return {
+    device: systemDevicePorts(),
+    now: Date.now,
+    pause: (ms) => pauseUntilSignal(ms * (0.9 + Math.random() * 0.2)),
+    self: [process.execPath, script],
+  };
 }

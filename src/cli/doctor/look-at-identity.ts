@@ -11,13 +11,9 @@ const longestDocumentBytes = 1024 * 1024;
 export async function lookAtIdentity(configuration: Snapshot, ports: DoctorPorts): Promise<readonly Finding[]> {
   const { providers } = configuration;
   const origin = originOfSignIn(configuration);
-  const rules = configuration.routes.flatMap(({ policy }) => policy.grants);
-  const asked = new Set(
-    rules.flatMap(({ auth, segment }) => [auth, segment?.keys.auth].flatMap((one) => one?.methods ?? [])),
-  );
   const found = await Promise.all(
     [...providers.values()].map((provider) =>
-      lookAtProvider(provider, `${origin}${callbackPathOf(providers, provider.id)}`, providers.size > 1, asked, ports),
+      lookAtProvider(provider, `${origin}${callbackPathOf(providers, provider.id)}`, providers.size > 1, ports),
     ),
   );
   return found.length === 0 ? [ok('no provider: every route is public')] : found.flat();
@@ -60,7 +56,6 @@ async function lookAtProvider(
   provider: IdentityProvider,
   redirectUri: string,
   isOneOfSeveral: boolean,
-  asked: ReadonlySet<string>,
   ports: DoctorPorts,
 ): Promise<readonly Finding[]> {
   const { findings, document } = await discover(provider, ports);
@@ -69,7 +64,6 @@ async function lookAtProvider(
   return [
     ...findings,
     ...(isOneOfSeveral ? [lookAtIssuerParameter(provider, document)] : []),
-    ...lookAtWishes(provider, document ?? {}, asked),
     await confirmRedirectUri(provider, new URL(endpoint), redirectUri, isOneOfSeveral, ports),
   ];
 }
@@ -116,30 +110,6 @@ function lookAtIssuerParameter({ id }: IdentityProvider, document: Record<string
   return document?.['authorization_response_iss_parameter_supported'] === true
     ? ok(`${id} says in each answer who it is (iss)`)
     : unknown(`${id} does not promise to say in its answers who it is (iss); its own redirect URI tells them apart`);
-}
-
-/** What Postern asks for and the provider does not list. A list need not be whole, so this is no failure. */
-function lookAtWishes(
-  { id, scopes, factors }: IdentityProvider,
-  document: Readonly<Record<string, unknown>>,
-  asked: ReadonlySet<string>,
-): Finding[] {
-  const lacking = (values: readonly string[], key: string) => {
-    const listed: unknown = document[key];
-    return Array.isArray(listed) ? values.filter((value) => !listed.includes(value)) : [];
-  };
-  const findings: Finding[] = [];
-  for (const scope of lacking(scopes, 'scopes_supported'))
-    findings.push(
-      unknown(`${id} does not list the scope ${scope}: where asking for it is an error, take it out of scopes`),
-    );
-  for (const [method, { acr }] of Object.entries(factors)) {
-    if (!asked.has(method) || acr.length === 0 || lacking(acr, 'acr_values_supported').length < acr.length) continue;
-    findings.push(
-      unknown(`${id} does not list acr ${acr.join(' or ')}: a step-up to ${method} may never succeed there`),
-    );
-  }
-  return findings;
 }
 
 /**

@@ -99,7 +99,6 @@ export function parseAllowed(text: string): Parsed<Allowed> {
   const [groups, emails, domains]: [string[], string[], string[]] = [[], [], []];
   for (const item of items) {
     if (item === 'everyone') return refuse('P045', 'says everyone and somebody', 'leave out one of them');
-    if (item === '*') return refuse('P119', 'names a group that is called *', 'for all who can sign in write everyone');
     const [list, value] = item.startsWith('@')
       ? [domains, canonicalDomain(item.slice(1))]
       : item.startsWith('group:')

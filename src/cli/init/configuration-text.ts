@@ -60,7 +60,7 @@ function aboutProvider({ provider, issuer, clientId, breakGlass }: Answers): rea
     ...(preset.stepsUp
       ? []
       : [
-          `# ${preset.name} cannot be asked for a second factor, so medium risk asks for none. High risk ends the session.`,
+          `# ${preset.title} cannot be asked for a second factor, so medium risk asks for none. High risk ends the session.`,
           'risk:',
           '  medium: allow',
           '',

@@ -16,7 +16,7 @@ import {
   parsePort,
   parseProvider,
 } from './answers.ts';
-import { placeAt, providerNames, providerPresets } from './provider-presets.ts';
+import { providerNames, providerPresets } from './provider-presets.ts';
 
 /** What was said on the command line. */
 export interface InitFlags {
@@ -144,7 +144,7 @@ export async function gatherAnswers(
     flags.clientId === undefined
   ) {
     const redirectUri = `${originOf(authHostOf({ domain }), { publicPort })}/.postern/callback`;
-    say(`\nMake a web client with this redirect URI at ${placeAt(preset)}:\n  ${redirectUri}\n\n`);
+    say(`\nAt ${preset.title}, make a web client and register ${preset.register}:\n  ${redirectUri}\n\n`);
   }
   const issuer = await answer({
     flag: 'issuer',
@@ -184,7 +184,7 @@ export async function gatherAnswers(
       return {
         ok: false,
         code: 'P045',
-        says: `names a group, and ${preset.name} sends none`,
+        says: `names a group, and ${preset.title} sends none`,
         help: 'name @domains or addresses',
       };
     },

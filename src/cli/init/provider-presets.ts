@@ -4,16 +4,13 @@ export type ProviderName = (typeof providerNames)[number];
 
 /** What is peculiar to one provider. */
 export interface ProviderPreset {
-  /** In sentences. */
-  readonly name: string;
-  /** What people read on the sign-in page. */
   readonly title: string;
   /** `asked`: `example` is what one looks like. */
   readonly issuer:
     | { readonly kind: 'asked'; readonly example: string }
     | { readonly kind: 'fixed'; readonly url: string };
-  /** Where at the provider the redirect URI goes; `undefined`: each has a place of its own. */
-  readonly registeredAt: string | undefined;
+  /** Where at the provider the redirect URI goes; completes "Register it … ". */
+  readonly register: string;
   /** What its groups are: told when somebody may open the app by one. `undefined`: it sends none. */
   readonly groups: string | undefined;
   /** The rest of the provider in the configuration, as it stands there. */
@@ -27,10 +24,9 @@ const withoutGroupsScope = 'scopes: [openid, profile, email] # asking for groups
 /** docs/identity-providers.md says the same in a table. */
 export const providerPresets: Readonly<Record<ProviderName, ProviderPreset>> = {
   okta: {
-    name: 'Okta',
     title: 'Okta',
     issuer: { kind: 'asked', example: 'https://corp.okta.com' },
-    registeredAt: 'Applications, the app, General, Sign-in redirect URIs',
+    register: 'under Applications, the app, General, Sign-in redirect URIs',
     groups: 'Okta sends groups once the app has a groups claim filter: Sign On, OpenID Connect ID Token.',
     lines: [
       'factors: # what Okta says when a method was used, and is asked for in a step-up',
@@ -41,10 +37,9 @@ export const providerPresets: Readonly<Record<ProviderName, ProviderPreset>> = {
     stepsUp: true,
   },
   entra: {
-    name: 'Entra ID',
     title: 'Microsoft',
     issuer: { kind: 'asked', example: 'https://login.microsoftonline.com/TENANT_ID/v2.0' },
-    registeredAt: 'App registrations, the app, Authentication, Web, Redirect URIs',
+    register: 'under App registrations, the app, Authentication, Web, Redirect URIs',
     groups: 'Entra ID sends groups once Token configuration has a groups claim, and sends their object ids.',
     lines: [
       withoutGroupsScope,
@@ -54,19 +49,17 @@ export const providerPresets: Readonly<Record<ProviderName, ProviderPreset>> = {
     stepsUp: false,
   },
   google: {
-    name: 'Google',
     title: 'Google',
     issuer: { kind: 'fixed', url: 'https://accounts.google.com' },
-    registeredAt: 'Google Auth Platform, Clients, the client, Authorized redirect URIs',
+    register: 'under Google Auth Platform, Clients, the client, Authorized redirect URIs',
     groups: undefined,
     lines: [withoutGroupsScope],
     stepsUp: false,
   },
   keycloak: {
-    name: 'Keycloak',
     title: 'Keycloak',
     issuer: { kind: 'asked', example: 'https://keycloak.corp.example/realms/corp' },
-    registeredAt: 'Clients, the client, Settings, Valid redirect URIs',
+    register: 'under Clients, the client, Settings, Valid redirect URIs',
     groups:
       'Keycloak sends groups once the client has a mapper "Group Membership" to the claim groups, without full path.',
     lines: [
@@ -78,10 +71,9 @@ export const providerPresets: Readonly<Record<ProviderName, ProviderPreset>> = {
     stepsUp: true,
   },
   other: {
-    name: 'your provider',
     title: 'Corp account',
     issuer: { kind: 'asked', example: 'https://idp.corp.example' },
-    registeredAt: undefined,
+    register: 'as the redirect URI of the client',
     groups: 'The provider must send them as the list "groups" in the ID Token or in userinfo.',
     lines: [
       '# Before a rule asks for a second factor, say what your provider calls it:',
@@ -90,8 +82,3 @@ export const providerPresets: Readonly<Record<ProviderName, ProviderPreset>> = {
     stepsUp: true,
   },
 };
-
-/** `Okta (Applications, the app, …)`: where a redirect URI is registered. */
-export function placeAt({ name, registeredAt }: ProviderPreset): string {
-  return registeredAt === undefined ? name : `${name} (${registeredAt})`;
-}

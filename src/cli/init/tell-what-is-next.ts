@@ -5,7 +5,7 @@ import { type Answers, authHostOf, originOf } from './answers.ts';
 import { developmentCertificateDays } from './development-certificate.ts';
 import { places } from './places.ts';
 import { hostsOf } from './plan-files.ts';
-import { placeAt, providerPresets } from './provider-presets.ts';
+import { providerPresets } from './provider-presets.ts';
 
 /** Says what lies where. */
 export function tellWhatWasWritten(folder: string, { certificate }: Answers, { output }: CliContext): void {
@@ -39,7 +39,7 @@ export async function tellWhatIsNext(
   const { provider, allowed, publicPort, listenPort, domain } = answers;
   const preset = providerPresets[provider];
   const authOrigin = originOf(authHostOf(answers), answers);
-  output.stdout(`\nRegister at ${placeAt(preset)}:\n  ${authOrigin}/.postern/callback\n`);
+  output.stdout(`\nRegister at ${preset.title}, ${preset.register}:\n  ${authOrigin}/.postern/callback\n`);
   output.stdout(`and where people come back to after they sign out:\n  ${authOrigin}/.postern/signed-out\n`);
 
   const remaining: string[] = [];
@@ -65,8 +65,5 @@ async function lookAround(configuration: Snapshot, domain: string, now: () => nu
   const reports = await examine(looked, configuration, processPorts(now), topicTimeoutMs);
   return reports
     .flatMap(({ findings }) => findings)
-    .flatMap((finding) => {
-      if (finding.result === 'ok') return [];
-      return finding.result === 'fail' ? `${finding.text}: ${finding.hint}.  [${finding.code}]` : `${finding.text}.`;
-    });
+    .flatMap((finding) => (finding.result === 'fail' ? [`${finding.text}: ${finding.hint}.  [${finding.code}]`] : []));
 }

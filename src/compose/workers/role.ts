@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { ReadinessCheck, WorkerReport } from '../../admin/admin-dependencies.ts';
+import type { FollowedDecisions, ReadinessCheck, WorkerReport } from '../../admin/admin-dependencies.ts';
+import type { DecisionFilter } from '../../audit/decision-feed.ts';
 import type { ReloadCheck } from '../../config/reload/reload.ts';
 import type { Snapshot } from '../../config/snapshot.ts';
 import type { MetricValues } from '../../metrics/metric-values.ts';
@@ -31,6 +32,8 @@ export interface Elsewhere {
   /** All values, given those of this process. */
   values(own: MetricValues): Promise<MetricValues>;
   workers(): Promise<readonly WorkerReport[]>;
+  /** What they decide from now on; nobody is followed before the first read. */
+  followDecisions(filter: DecisionFilter): FollowedDecisions;
   /** Brings what their audit trails hold in memory to the disk. */
   flushAudit(): Promise<void>;
   readonly shadow: { set(next: Snapshot | undefined): Promise<void>; status(): Promise<ShadowStatus | undefined> };

@@ -1,3 +1,4 @@
+import type { DecisionFilter, FeedRead } from '../../audit/decision-feed.ts';
 import type { ConfigurationParcel } from '../../config/reload/configuration-parcel.ts';
 import type { MetricValues } from '../../metrics/metric-values.ts';
 import type { ShadowStatus } from '../../preview/shadow.ts';
@@ -57,6 +58,11 @@ export type WorkerTopics = {
   readonly health: Topic<null, WorkerHealth>;
   readonly ping: Topic<null, null>;
   readonly metrics: Topic<null, MetricValues>;
+  /** What it decided since it was asked before. */
+  readonly decisions: Topic<
+    { readonly cursor: number | undefined; readonly filter: DecisionFilter; readonly isOnlyCounted: boolean },
+    FeedRead
+  >;
   /** Writes what the audit trail still has in memory. */
   readonly flush_audit: Topic<null, null>;
   /** Finishes what it began, then ends. */

@@ -226,6 +226,28 @@ export function createWorkerGroup(parts: WorkerGroupParts): Role {
           return { ...one, config: answer?.config, streams: answer?.streams };
         });
       },
+      followDecisions(filter) {
+        const cursors = new WeakMap<Worker, number>();
+        return {
+          async read(isOnlyCounted) {
+            const reads = await Promise.all(
+              composed().map(async ({ process }) => {
+                const question = { cursor: cursors.get(process), filter, isOnlyCounted };
+                const reply = await process.channel.ask('decisions', question, askPatienceMs);
+                // What a busy worker decides meanwhile is read, or counted, the next time.
+                if (reply.outcome !== 'answered') return undefined;
+                cursors.set(process, reply.body.cursor);
+                return reply.body;
+              }),
+            );
+            const read = reads.filter((one) => one !== undefined);
+            return {
+              events: read.flatMap(({ events }) => events),
+              skipped: read.reduce((sum, { skipped }) => sum + skipped, 0),
+            };
+          },
+        };
+      },
       async flushAudit() {
         await Promise.all(composed().map(({ process }) => process.channel.ask('flush_audit', null, askPatienceMs)));
       },

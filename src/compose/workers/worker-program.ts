@@ -95,6 +95,9 @@ export function runWorkerProgram(parts: WorkerProgramParts): { drain(): void } {
   channel.answer('ping', () => null);
   channel.answer('health', () => inside().health());
   channel.answer('metrics', () => inside().values());
+  channel.answer('decisions', ({ cursor, filter, isOnlyCounted }) =>
+    inside().decisions.read(cursor, filter, isOnlyCounted),
+  );
   channel.answer('flush_audit', async () => {
     await inside().flushAudit();
     return null;

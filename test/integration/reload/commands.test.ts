@@ -1,4 +1,6 @@
 import { writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { runProgram } from '../../../src/cli/program.ts';
@@ -15,9 +17,46 @@ afterEach(async () => {
 });
 afterAll(() => world?.close());
 
-async function postern(args: readonly string[], confirm?: (question: string) => Promise<boolean>) {
+const broken: Server[] = [];
+afterAll(() => {
+  for (const server of broken) server.close();
+});
+
+/** A server whose stream of decisions ends after a line of each kind. */
+async function brokenStream(): Promise<string> {
+  const event = {
+    type: 'decision',
+    time: '2026-01-05T14:02:11.000Z',
+    decision_id: 'dec_1',
+    outcome: 'deny',
+    reason: 'explicit_deny',
+    route: 'wiki',
+    method: 'GET',
+    path: '/',
+    facts: { person: { email: 'ada@corp.example' } },
+  };
+  const server = createServer((_request, response) => {
+    response.write(`${JSON.stringify({ event })}\n{"skipped":7}\n{"time":"2026-01-05T14:02:11.000Z"}\nno JSON\n`);
+    response.end();
+  });
+  broken.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+interface Terminal {
+  readonly pause?: (ms: number) => Promise<'over' | 'stopped'>;
+  readonly isTerminal?: boolean;
+  readonly admin?: string;
+}
+
+async function postern(
+  args: readonly string[],
+  confirm?: (question: string) => Promise<boolean>,
+  { pause, isTerminal = false, admin = world.adminUrl('').replace(/\/$/, '') }: Terminal = {},
+) {
   let [stdout, stderr] = ['', ''];
-  const code = await runProgram([...args, '-c', world.file, '--admin', world.adminUrl('').replace(/\/$/, '')], {
+  const code = await runProgram([...args, '-c', world.file, '--admin', admin], {
     commands: {
       run: async () => 0,
       verifyAudit: async () => ({ isIntact: true, breaks: [], files: 0, events: 0, notes: [] }),
@@ -31,8 +70,10 @@ async function postern(args: readonly string[], confirm?: (question: string) => 
         stderr += text;
       },
       color: false,
+      isTerminal,
     },
     confirm,
+    pause,
     version: 'test',
     nodeVersion: process.version,
   });
@@ -41,6 +82,64 @@ async function postern(args: readonly string[], confirm?: (question: string) => 
 
 const runningHash = () => world.program.snapshot().hash;
 const change = () => writeFileSync(world.file, world.text.replace('title: Wiki', 'title: Our wiki'));
+
+describe('postern whoami', () => {
+  test('says which token is used, which server answers and what it runs', async () => {
+    const { code, stdout } = await postern(['whoami']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^role {5}admin, by the token of the file\nfrom {5}(::ffff:)?127\.0\.0\.1\nserver {3}postern /,
+    );
+    expect(stdout).toContain(`running  ${runningHash().slice(0, 12)}\n`);
+    const { stdout: json } = await postern(['whoami', '--format', 'json']);
+    expect(JSON.parse(json)).toMatchObject({ role: 'admin', token: 'only', hash: runningHash() });
+    expect(json).not.toContain(world.adminToken);
+  });
+});
+
+describe('--watch', () => {
+  test.each([
+    ['status', /^running /gm],
+    ['routes', /^ROUTE /gm],
+    ['sessions list', /^\d+ sessions?\.$/gm],
+  ])('of %s shows it again until a signal, line by line where there is no terminal', async (words, line) => {
+    let times = 0;
+    const pause = async () => {
+      times += 1;
+      return times === 3 ? ('stopped' as const) : ('over' as const);
+    };
+    const { stdout } = await postern([...words.split(' '), '--watch'], undefined, { pause });
+    expect(stdout.match(line)).toHaveLength(3);
+    expect(stdout).not.toContain('\u001b');
+  });
+
+  test('draws over what was there on a terminal', async () => {
+    const { stdout } = await postern(['routes', '-w'], undefined, { pause: async () => 'stopped', isTerminal: true });
+    expect(stdout.startsWith('\u001b[H\u001b[2JROUTE')).toBe(true);
+  });
+});
+
+describe('postern tail', () => {
+  test('says so when the server was away, tries again, and ends at a signal', async () => {
+    const pauses: number[] = [];
+    const { code, stdout, stderr } = await postern(['tail', '--reason', 'route_unknown'], undefined, {
+      pause: async (ms) => {
+        pauses.push(ms);
+        return pauses.length > 1 ? 'stopped' : 'over';
+      },
+      admin: await brokenStream(),
+    });
+    expect([code, pauses]).toEqual([0, [1_000, 1_000]]);
+    expect(stdout).toMatch(/^DENY {5}14:02:11 {2}ada@corp\.example {2}wiki {2}explicit_deny {2}GET \/ {2}dec_1\n/);
+    expect(stderr).toContain('7 decisions were not shown: they came faster than they were read.');
+    expect(stderr).toContain('does not answer any more; trying again in 1 s.');
+  });
+
+  test('is refused by a server that takes no such filter', async () => {
+    const { body } = await world.admin('/api/v1/decisions?nothing=1');
+    expect(JSON.parse(body)).toMatchObject({ code: 'request_malformed' });
+  });
+});
 
 describe('postern reload', () => {
   test('asks, applies what it showed, and says how to undo it', async () => {

@@ -8,10 +8,15 @@ import { isAlive, keepConnection, startWorkerWorld, type WorkerWorld } from '../
 
 let all: WorkerWorld;
 let browser: HttpBrowser;
+let environment: Readonly<Record<string, string>> = {};
 
 beforeAll(async () => {
   await buildProgram();
-  all = await startWorkerWorld(3);
+  all = await startWorkerWorld(3, {
+    onEnvironment: (env) => {
+      environment = env;
+    },
+  });
   browser = all.world.browser();
   await all.world.signIn(browser, all.world.url('dashboard'), 'ada');
 }, 180_000);
@@ -68,6 +73,32 @@ describe('three workers', () => {
     const byPid = decisionsByPid();
     expect((await pidsOf()).map((pid) => byPid.get(pid))).toEqual([2, 2, 2]);
     expect(byPid.get(Number(all.program.child.pid))).toBe(0);
+  });
+
+  test('are all followed by postern tail, with and without a filter', async () => {
+    const { world } = all;
+    const admin = ['-c', world.file, '--admin', world.adminUrl('').replace(/\/$/, '')];
+    const tail = (...args: readonly string[]) => startProcess(['tail', ...args, ...admin], environment, world.folder);
+    const [everything, denials] = [tail('--format', 'json'), tail('--outcome', 'deny', '--route', 'dashboard')];
+    try {
+      const connections = [];
+      for (let count = 0; count < 6; count += 1)
+        connections.push(await keepConnection(world, browser, world.url('dashboard')));
+      // It is followed once the first shows.
+      while (!everything.stdout().includes('/begin')) await connections[0]?.ask('/begin');
+      for (const [index, connection] of connections.entries()) await connection.ask(`/followed-${index}`);
+      for (const index of connections.keys()) {
+        const { type, outcome, route, path } = await everything.line(`/followed-${index}"`);
+        expect([type, outcome, route, path]).toEqual(['decision', 'allow', 'dashboard', `/followed-${index}`]);
+      }
+      expect(everything.stderr()).toBe('');
+      expect(denials.stdout()).toBe('');
+      for (const connection of connections) connection.close();
+    } finally {
+      everything.child.kill('SIGINT');
+      denials.child.kill('SIGTERM');
+    }
+    expect([await everything.exited, await denials.exited]).toEqual([0, 0]);
   });
 
   test('go on with each other’s TLS sessions', async () => {

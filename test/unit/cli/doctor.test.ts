@@ -38,8 +38,6 @@ interface ProviderAnswers {
   readonly keys?: readonly object[];
   readonly authorize?: () => Response;
   readonly date?: number;
-  /** More of its discovery document. */
-  readonly lists?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** A provider behind `fetch`; the requests that it saw. */
@@ -56,7 +54,6 @@ function provider(answers: ProviderAnswers = {}) {
             issuer: answers.issuer ?? issuer,
             jwks_uri: `${issuer}/jwks`,
             authorization_endpoint: `${issuer}/authorize`,
-            ...answers.lists,
           },
           { headers },
         );
@@ -91,16 +88,6 @@ const codes = (findings: readonly Finding[]) =>
   findings.map((finding) => (finding.result === 'fail' ? finding.code : finding.result));
 
 describe('identity', () => {
-  test('says what is asked for and not listed, scopes and acr values', async () => {
-    const lists = { scopes_supported: ['openid', 'profile', 'email'], acr_values_supported: ['0', '1'] };
-    const findings = await look('identity', portsWith({ fetch: provider({ lists }).fetch }));
-    expect(codes(findings)).toEqual(['ok', 'unknown', 'unknown', 'ok']);
-    expect(findings[1]?.text).toContain('corp does not list the scope groups');
-    expect(findings[2]?.text).toBe('corp does not list acr phr: a step-up to passkey may never succeed there');
-    const all = { scopes_supported: ['openid', 'profile', 'email', 'groups'], acr_values_supported: ['phr'] };
-    expect(codes(await look('identity', portsWith({ fetch: provider({ lists: all }).fetch })))).toEqual(['ok', 'ok']);
-  });
-
   test('asks for discovery, keys and, as a sign-in that nobody finishes, for the redirect URI', async () => {
     const { fetch, seen } = provider();
     const findings = await look('identity', portsWith({ fetch }));

@@ -66,6 +66,18 @@ test.each([
   expect((await postern(place(['validate', valid]), {}, true)).stdout).toMatch(/^ok {3}/);
 });
 
+test('the help lists the commands by what they are for', async () => {
+  const { stdout } = await postern(['--help']);
+  const under = (heading: string) => {
+    const [listed = ''] = stdout.split(`\n${heading}\n`)[1]?.split('\n\n') ?? [];
+    return [...listed.matchAll(/^ {2}([\w-]+)/gm)].map(([, name]) => name);
+  };
+  expect(under('Ask what would be decided:')).toEqual(['whatif', 'can', 'diff', 'simulate']);
+  expect(under('See what was decided:')).toContain('tail');
+  // What stands here found no better place.
+  expect(under('Help:')).toEqual(['version', 'completion', 'help']);
+});
+
 test('postern help COMMAND tells its exit codes and an example, too', async () => {
   const { code, stdout } = await postern(['help', 'explain']);
   expect(code).toBe(0);
@@ -247,7 +259,7 @@ describe('the other commands', () => {
     [['help', 'exit-codes'], /could not run/],
     [['help', 'validate'], /Usage: postern validate/],
     [['help', 'state', 'rekey'], /Usage: postern state rekey/],
-    [['help'], /Commands:/],
+    [['help'], /^Run it:$/m],
     [['validate', '--help'], /Exit codes: 0 valid/],
   ])('%j explains', async (args, expected) => {
     const { code, stdout, stderr } = await postern(args);
