@@ -4,15 +4,17 @@ import { readAttempt } from '../sessions/host-credential.ts';
 import { sendNo } from './answers/send-no.ts';
 import { prepareSignIn } from './answers/start-sign-in.ts';
 import type { GatewayParts } from './gateway-parts.ts';
-import { recordDecision } from './record.ts';
-import { refuse } from './refuse.ts';
-import { type Judged, refusalOf } from './stages.ts';
+import { answered, type End, type Judged, type RecordDecision, type Refusal, refusalOf } from './stages.ts';
 
 /**
  * Gives a no the form that this kind of client can use. Only a top-level navigation is sent to the sign-in host:
  * a redirected POST would lose its body, and a script cannot follow one.
  */
-export async function answerDecision(judged: Judged, parts: GatewayParts): Promise<void> {
+export async function answerDecision(
+  judged: Judged,
+  record: RecordDecision,
+  parts: GatewayParts,
+): Promise<End | Refusal> {
   const { decision } = judged.judgement;
   const isNavigation = judged.client === 'document';
   if (isNavigation && (decision.outcome === 'sign_in' || decision.outcome === 'step_up')) {
@@ -23,15 +25,15 @@ export async function answerDecision(judged: Judged, parts: GatewayParts): Promi
     const waitSeconds = await parts.signInBudget.take({ sessionId: judged.identity.session?.id, attempts, address });
     if (waitSeconds !== undefined) {
       const detail = 'One address, browser or person begins too many sign-ins.';
-      return refuse(refusalOf(judged.received, 'rate_limited', detail, judged.route), parts);
+      return refusalOf(judged.received, 'rate_limited', detail, judged.route);
     }
     const headers = await prepareSignIn(judged, decision, parts);
-    await recordDecision(judged, 302, parts);
+    await record(302);
     judged.received.arrival.response.writeHead(302, headers).end();
-    return;
+    return answered(302);
   }
   const { status } = reasonCatalogue[decision.reason];
-  await recordDecision(judged, status, parts);
+  await record(status);
   sendNo(
     {
       opening: judged.received,
@@ -47,6 +49,7 @@ export async function answerDecision(judged: Judged, parts: GatewayParts): Promi
     },
     parts,
   );
+  return answered(status);
 }
 
 function detailsOf(decision: Decision) {

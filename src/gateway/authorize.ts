@@ -13,14 +13,14 @@ import type { Identity, Judged, Received, Routed } from './stages.ts';
  * A preflight carries no credentials by design and is settled by the route's `cors` alone (Fetch standard).
  */
 export function authorize(
-  received: Received,
   routed: Extract<Routed, { outcome: 'app' }>,
   identity: Identity,
   question: Question,
   parts: GatewayParts,
 ): Judged | Promise<Judged> {
+  const { received } = routed;
   const beganMs = parts.monotonicMs();
-  const asked = judge(received, routed, question, parts);
+  const asked = judge(routed, question, parts);
   return 'then' in asked ? asked.then(conclude) : conclude(asked);
 
   function conclude(judgement: Judgement): Judged | Promise<Judged> {
@@ -29,7 +29,7 @@ export function authorize(
     const decisionMs = parts.monotonicMs() - beganMs;
     parts.metrics.decided(route.index, decision.outcome, decision.reason, decisionMs);
     if (decision.reported !== undefined) countReported(route.index, decision.reported, parts);
-    const judged = { received, route, client, identity, judgement, decisionMs };
+    const judged: Judged = { outcome: 'judged', received, route, client, identity, judgement };
     const { session } = identity;
     if (session === undefined) return judged;
     if (judgement.endsSession) {
@@ -105,12 +105,10 @@ function isBecauseOfRisk(decision: Decision): boolean {
 }
 
 function judge(
-  received: Received,
-  routed: Extract<Routed, { outcome: 'app' }>,
+  { received, route, client }: Extract<Routed, { outcome: 'app' }>,
   question: Question,
   parts: GatewayParts,
 ): Judgement | Promise<Judgement> {
-  const { route, client } = routed;
   if (client === 'preflight') {
     const loading = parts.locks.load();
     const judged = () => judgePreflight(received, route, parts);

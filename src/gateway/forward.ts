@@ -9,20 +9,19 @@ import type { GatewayParts } from './gateway-parts.ts';
 import { handToApplication } from './hand-to-application.ts';
 import type { InFlightPlace } from './limit-in-flight.ts';
 import { openStream, type StreamWire } from './open-stream.ts';
-import { recordDecision, recordEnd } from './record.ts';
-import { refuse, refuseForFault } from './refuse.ts';
+import { refusalOfFault } from './refuse.ts';
 import { settleRequestHeaders } from './settle-request-headers.ts';
-import type { Judged } from './stages.ts';
+import { answered, type End, type Judged, type RecordDecision, type Refusal, refusalOfJudged } from './stages.ts';
 import { deviceWarning } from './warn-of-device.ts';
 
 /** For a yes: hands the request on, with the headers that the app may trust. */
-export async function forward(judged: Judged, parts: GatewayParts): Promise<void> {
+export async function forward(judged: Judged, record: RecordDecision, parts: GatewayParts): Promise<End | Refusal> {
   const { received, route, client } = judged;
   if (!parts.audit.acceptsEvents()) return refuseUnrecorded(judged, parts);
   if (client === 'preflight') {
-    await recordDecision(judged, 204, parts);
-    countEnd(judged, 204, 'postern', 0, parts);
-    return sendPreflight(judged);
+    await record(204);
+    sendPreflight(judged);
+    return answered(204);
   }
   const warning = deviceWarning(judged.judgement);
   if (warning !== undefined) {
@@ -32,20 +31,21 @@ export async function forward(judged: Judged, parts: GatewayParts): Promise<void
   const settled = settleRequestHeaders(judged, parts);
   const headers = 'then' in settled ? await settled : settled;
   const place = parts.inFlight.enter(judged);
-  if (place === undefined) return refuseBusy(judged, parts);
+  if (place === undefined)
+    return refusalOfJudged(judged, 'rate_limited', 'Too many requests of this client are running.');
   if (received.arrival.expectsContinue) received.arrival.response.writeContinue();
   if (route.target.kind === 'next') {
     if (received.arrival.upgrade === undefined) received.arrival.response.once('close', place.leave);
     else place.leave();
-    return handToApplication(judged, headers, parts);
+    return handToApplication(judged, headers, record, parts);
   }
   try {
-    await stream(judged, route.target, headers, place, parts);
+    return await stream(judged, route.target, headers, place, record, parts);
   } catch (thrown) {
     const fault = toFault(thrown);
     const result = resultOfFault(fault);
     if (result !== 'client_gone') parts.metrics.upstreamAnswered(route.index, result, 0);
-    await refuseForFault(received, fault, parts, { route, session: judged.identity.session });
+    return refusalOfFault({ outcome: 'app', received, route, client }, fault, parts, judged.identity.session);
   } finally {
     place.leave();
   }
@@ -56,12 +56,13 @@ async function stream(
   upstreams: Extract<RouteTarget, { kind: 'upstreams' }>,
   headers: readonly string[],
   place: InFlightPlace,
+  record: RecordDecision,
   parts: GatewayParts,
-): Promise<void> {
+): Promise<End> {
   const { received, route } = judged;
   const { arrival } = received;
   const allowed = { route, upstreams, target: received.target, headers, limits: received.snapshot.server.limits };
-  if (arrival.upgrade !== undefined) return carryTunnel(judged, allowed, arrival.upgrade, parts);
+  if (arrival.upgrade !== undefined) return carryTunnel(judged, allowed, arrival.upgrade, record, parts);
   let forget: (() => void) | undefined;
   let isHeld = false;
   const hold = () => {
@@ -86,13 +87,15 @@ async function stream(
         forget?.();
         forget = openStream(judged, 'sse', { hold, ...endingEventStream(arrival) }, parts);
       }
-      void recordDecision(judged, answer.status, parts);
+      void record(answer.status);
     };
     const result = await parts.forwarder.forward(allowed, arrival.request, arrival.response, {
       onAnswer,
       isHeld: () => isHeld,
     });
-    await afterForwarding(judged, result, parts);
+    // Without an answer's head nothing was recorded yet: the client left first.
+    if (result.status === 0) await record(0);
+    return endOf(judged, result, parts);
   } finally {
     forget?.();
     parts.streams.release(carried);
@@ -103,8 +106,9 @@ async function carryTunnel(
   judged: Judged,
   allowed: AllowedRequest,
   upgrade: NonNullable<Judged['received']['arrival']['upgrade']>,
+  record: RecordDecision,
   parts: GatewayParts,
-): Promise<void> {
+): Promise<End> {
   const { arrival } = judged.received;
   // The bare socket belongs to the tunnel now; it comes back only when an answer of ours must be sent.
   arrival.response.detachSocket(arrival.request.socket);
@@ -122,8 +126,8 @@ async function carryTunnel(
     const opened = await parts.tunnels.open(allowed, arrival.request, upgrade.socket, upgrade.head);
     tunnel = opened.tunnel;
     const { status } = opened;
-    await recordDecision(judged, status, parts);
-    countEnd(judged, status, 'upstream', 0, parts);
+    await record(status);
+    return { outcome: 'ended', status, origin: 'upstream', waitedMs: 0 };
   } catch (thrown) {
     forget();
     if (!upgrade.socket.destroyed) arrival.response.assignSocket(arrival.request.socket);
@@ -131,57 +135,14 @@ async function carryTunnel(
   }
 }
 
-async function afterForwarding(judged: Judged, result: ForwardResult, parts: GatewayParts): Promise<void> {
-  // Without an answer's head nothing was recorded yet: the client left first.
-  if (result.status === 0) await recordDecision(judged, 0, parts);
-  if (result.result !== 'client_gone') {
-    parts.metrics.upstreamAnswered(judged.route.index, result.result, result.upstreamMs);
-  }
-  countEnd(judged, result.status, 'upstream', result.upstreamMs, parts);
-}
-
-function countEnd(
-  judged: Judged,
-  status: number,
-  origin: 'postern' | 'upstream',
-  waitedMs: number,
-  parts: GatewayParts,
-): void {
-  const end = { route: judged.route.index, status, origin, client: judged.client, waitedMs };
-  recordEnd(judged.received, end, parts);
-}
-
-function refuseBusy(judged: Judged, parts: GatewayParts): Promise<void> {
-  return refuseJudged(judged, 'rate_limited', 'Too many requests of this client are running.', parts);
+function endOf({ route }: Judged, { status, result, upstreamMs }: ForwardResult, parts: GatewayParts): End {
+  if (result !== 'client_gone') parts.metrics.upstreamAnswered(route.index, result, upstreamMs);
+  return { outcome: 'ended', status, origin: 'upstream', waitedMs: upstreamMs };
 }
 
 /** `audit.on_failure: deny`: nothing passes that cannot be recorded. */
-function refuseUnrecorded(judged: Judged, parts: GatewayParts): Promise<void> {
+function refuseUnrecorded(judged: Judged, parts: GatewayParts): Refusal {
   parts.metrics.failedClosed('audit');
   const detail = 'The audit trail cannot be written and the configuration says on_failure: deny.';
-  return refuseJudged(judged, 'audit_unavailable', detail, parts);
-}
-
-/** A no to a request that the rules allow. */
-function refuseJudged(
-  judged: Judged,
-  reason: 'audit_unavailable' | 'rate_limited',
-  detail: string,
-  parts: GatewayParts,
-): Promise<void> {
-  const { received, route } = judged;
-  return refuse(
-    {
-      outcome: 'refused',
-      opening: received,
-      reason,
-      detail,
-      target: received.target,
-      client: judged.client,
-      address: received.address,
-      route,
-      session: judged.identity.session,
-    },
-    parts,
-  );
+  return refusalOfJudged(judged, 'audit_unavailable', detail);
 }

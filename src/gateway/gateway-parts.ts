@@ -21,7 +21,7 @@ import type { StreamWatch } from '../streams/watch-streams.ts';
 import type { Forwarder, TunnelOpener } from '../upstream/forward.ts';
 import type { AssertionSigner } from './assertion/assertion-signer.ts';
 import type { InFlightLimit } from './limit-in-flight.ts';
-import type { Received } from './stages.ts';
+import type { End, Received } from './stages.ts';
 
 /** What the gateway is built from. A request keeps the parts that it began with, so one configuration decides it from start to end. */
 export interface GatewayParts {
@@ -61,10 +61,7 @@ export interface GatewayParts {
   /** The certificate that this connection showed, if any; remembered per connection, since reading it costs. */
   readonly peerCertificate: (request: IncomingMessage) => PeerCertificate | undefined;
   /** Serves the sign-in host. Resolves when its answer is over. */
-  readonly signInHost: (
-    received: Received,
-    parts: Pick<GatewayParts, 'metrics' | 'monotonicMs' | 'guard'>,
-  ) => Promise<void>;
+  readonly signInHost: (received: Received, parts: Pick<GatewayParts, 'guard'>) => Promise<End>;
   /** True once draining has begun: answers then close their connections. */
   readonly isDraining: () => boolean;
   /** True once the state is closed. Only a host application can still send requests then; none may pass. */

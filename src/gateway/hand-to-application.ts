@@ -4,8 +4,7 @@ import type { CarriedRequest } from '../streams/stream-registry.ts';
 import { cuttingConnection } from './close-on-wire.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { openStream } from './open-stream.ts';
-import { recordDecision, recordEnd } from './record.ts';
-import type { Judged } from './stages.ts';
+import type { End, Judged, RecordDecision } from './stages.ts';
 import { watchEventStream } from './watch-event-stream.ts';
 
 /**
@@ -15,8 +14,9 @@ import { watchEventStream } from './watch-event-stream.ts';
 export async function handToApplication(
   judged: Judged,
   headers: readonly string[],
+  record: RecordDecision,
   parts: GatewayParts,
-): Promise<void> {
+): Promise<End> {
   const { arrival, target } = judged.received;
   if (arrival.next === undefined) {
     throw new Fault(
@@ -28,15 +28,15 @@ export async function handToApplication(
   arrival.request.url = target.path + target.query;
   const { next } = arrival;
   if (arrival.upgrade !== undefined) {
-    await recordDecision(judged, 101, parts);
+    await record(101);
     // The bare socket is the application's now, and no response will tell of its end; the session still closes it.
     arrival.response.detachSocket(arrival.request.socket);
     openStream(judged, 'websocket', cuttingConnection(arrival), parts);
-    countEnd(judged, 101, parts);
-    return next();
+    next();
+    return endWith(101);
   }
-  await recordDecision(judged, 200, parts);
-  if (arrival.response.closed) return countEnd(judged, 0, parts);
+  await record(200);
+  if (arrival.response.closed) return endWith(0);
   let forget: (() => void) | undefined;
   const carried: CarriedRequest = {
     sessionId: judged.identity.session?.id,
@@ -53,18 +53,19 @@ export async function handToApplication(
     forget?.();
     forget = openStream(judged, 'sse', cuttingConnection(arrival), parts);
   });
-  const ended = () => {
-    parts.streams.release(carried);
-    forget?.();
-    countEnd(judged, arrival.response.statusCode, parts);
-  };
-  arrival.response.once('close', parts.guard.over(arrival.request.socket, 'request', ended));
-  next();
+  return new Promise((resolve) => {
+    const ended = () => {
+      parts.streams.release(carried);
+      forget?.();
+      resolve(endWith(arrival.response.statusCode));
+    };
+    arrival.response.once('close', parts.guard.over(arrival.request.socket, 'request', ended));
+    next();
+  });
 }
 
-function countEnd(judged: Judged, status: number, parts: GatewayParts): void {
-  const end = { route: judged.route.index, status, origin: 'upstream', client: judged.client, waitedMs: 0 } as const;
-  recordEnd(judged.received, end, parts);
+function endWith(status: number): End {
+  return { outcome: 'ended', status, origin: 'upstream', waitedMs: 0 };
 }
 
 /** Both views of the headers must tell the same: frameworks read one or the other. */

@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ArrivalDirectory } from './arrival-directory.ts';
 import type { GatewayParts } from './gateway-parts.ts';
-import { recordEnd, unknownRoute } from './record.ts';
-import type { Received } from './stages.ts';
+import { answered, type End, type Received } from './stages.ts';
 
 /**
  * Hands requests to the sign-in host with the target that was parsed; a promise resolves when its request is answered.
@@ -11,24 +10,13 @@ import type { Received } from './stages.ts';
 export function createHandOverToSignInHost(
   arrivals: ArrivalDirectory,
   serve: (request: IncomingMessage, response: ServerResponse) => void,
-): (received: Received, parts: Pick<GatewayParts, 'metrics' | 'monotonicMs' | 'guard'>) => Promise<void> {
+): (received: Received, parts: Pick<GatewayParts, 'guard'>) => Promise<End> {
   return (received, parts) => {
     const { request, response, listener } = received.arrival;
     arrivals.note(request, { listener, address: received.address, snapshot: received.snapshot });
     request.url = received.target.path + received.target.query;
-    parts.metrics.requestStarted(unknownRoute);
     return new Promise((resolve) => {
-      const ended = () => {
-        const end = {
-          route: unknownRoute,
-          status: response.statusCode,
-          origin: 'postern',
-          client: received.client,
-          waitedMs: 0,
-        } as const;
-        recordEnd(received, end, parts);
-        resolve();
-      };
+      const ended = () => resolve(answered(response.statusCode));
       response.once('close', parts.guard.over(request.socket, 'request', ended));
       serve(request, response);
     });

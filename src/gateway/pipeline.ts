@@ -7,22 +7,24 @@ import { authorize } from './authorize.ts';
 import { forward } from './forward.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { receive } from './receive.ts';
-import { refuse, refuseAfterClose, refuseForFault } from './refuse.ts';
+import { recordDecision, recordEnd, routeIndexOf } from './record.ts';
+import { answerAfterClose, refusalOfFault, refuse } from './refuse.ts';
 import { route } from './route.ts';
 import { serveOwnPath } from './serve-own-path.ts';
-import type { Received } from './stages.ts';
+import type { End, Outcome, RecordDecision, Refusal, Routed } from './stages.ts';
 
 /**
- * A request's way. If a stage is not in this list it does not happen; what is matched here is what is forwarded.
- * `record` runs inside `answerDecision`, `forward` and `refuse`, where the outcome is known.
+ * A request's way. If a stage is not in this list it does not happen; what is matched here is what is forwarded. Each
+ * answers what came out and none sends anything before `act`, so that nothing is answered that is not recorded.
  * A fault at any stage is a refusal with a reason.
  */
 export async function runPipeline(arrival: Arrival, parts: GatewayParts): Promise<void> {
   try {
-    if (parts.isClosed()) return refuseAfterClose(arrival, parts);
+    if (parts.isClosed()) return answerAfterClose(arrival, parts);
     const received = receive(arrival, parts);
-    if (received.outcome === 'refused') await refuse(received, parts);
-    else await decideAndAct(received, parts);
+    const routed = received.outcome === 'refused' ? received : route(received);
+    parts.metrics.requestStarted(routeIndexOf(routed));
+    await decideAndAct(routed, parts);
   } catch (thrown) {
     // Not even the no could be sent: silence is a no as well, and a rejection would end the process.
     arrival.response.destroy();
@@ -31,32 +33,43 @@ export async function runPipeline(arrival: Arrival, parts: GatewayParts): Promis
   }
 }
 
-async function decideAndAct(received: Received, parts: GatewayParts): Promise<void> {
-  const routed = route(received);
+async function decideAndAct(routed: Routed | Refusal, parts: GatewayParts): Promise<void> {
   try {
-    switch (routed.outcome) {
-      case 'refused':
-        return await refuse(routed, parts);
-      case 'sign_in_host':
-        return await parts.signInHost(received, parts);
-      case 'own_path':
-        return await serveOwnPath(received, routed.path, parts);
-      case 'app': {
-        parts.metrics.requestStarted(routed.route.index);
-        const found = authenticate(received, routed.route, parts);
-        const identity = 'then' in found ? await found : found;
-        if ('outcome' in identity) return await refuse(identity, parts);
-        const question = assess(received, routed.route, identity);
-        const settled = authorize(received, routed, identity, question, parts);
-        const judged = 'then' in settled ? await settled : settled;
-        const isAllowed = judged.judgement.decision.outcome === 'allow';
-        return await (isAllowed ? forward(judged, parts) : answerDecision(judged, parts));
-      }
-      default:
-        return routed satisfies never;
-    }
+    await carryOut(await decide(routed, parts), parts);
   } catch (thrown) {
-    const begun = routed.outcome === 'app' ? { route: routed.route, session: undefined } : undefined;
-    await refuseForFault(received, toFault(thrown), parts, begun);
+    await carryOut(refusalOfFault(routed, toFault(thrown), parts), parts);
+  }
+}
+
+async function decide(routed: Routed | Refusal, parts: GatewayParts): Promise<Outcome> {
+  if (routed.outcome !== 'app') return routed;
+  const found = authenticate(routed.received, routed.route, parts);
+  const identity = 'then' in found ? await found : found;
+  if ('outcome' in identity) return identity;
+  return authorize(routed, identity, assess(routed.received, routed.route, identity), parts);
+}
+
+/** Each decision is recorded before its answer goes out, and each request's end once, whatever became of it. */
+async function carryOut(decided: Outcome, parts: GatewayParts): Promise<void> {
+  const acted = await act(decided, (status) => recordDecision(decided, status, parts), parts);
+  if (acted.outcome === 'ended') recordEnd(decided, acted, parts);
+  // It could not be carried out as it was decided.
+  else await carryOut(acted, parts);
+}
+
+function act(decided: Outcome, record: RecordDecision, parts: GatewayParts): Promise<End | Refusal> {
+  switch (decided.outcome) {
+    case 'refused':
+      return refuse(decided, record, parts);
+    case 'sign_in_host':
+      return parts.signInHost(decided.received, parts);
+    case 'own_path':
+      return serveOwnPath(decided, parts);
+    case 'judged':
+      return decided.judgement.decision.outcome === 'allow'
+        ? forward(decided, record, parts)
+        : answerDecision(decided, record, parts);
+    default:
+      return decided satisfies never;
   }
 }

@@ -1,10 +1,10 @@
 import type { Judgement } from '../access/judge.ts';
 import type { DecisionId } from '../decision/decision-id.ts';
-import { toFault } from '../decision/fault.ts';
 import { reasonCatalogue } from '../decision/reason.ts';
 import type { closeCodeOf } from '../http/websocket/close-frame.ts';
 import type { StreamClosing, StreamKind } from '../streams/stream-registry.ts';
 import type { GatewayParts } from './gateway-parts.ts';
+import { recordDurably } from './record.ts';
 import type { Judged } from './stages.ts';
 
 /** What is remembered of an open stream for the trail. */
@@ -32,7 +32,7 @@ export function recordRedecision(
   by: { readonly decisionId: DecisionId; readonly config: string },
   parts: StreamRecording,
 ): void {
-  durably(
+  void recordDurably(
     {
       type: 'decision',
       atMs: facts.request.nowMs,
@@ -69,7 +69,7 @@ export function recordClosedStream(
     { decision_id: decisionId, reason, because, kind, code, route, subject: person?.email ?? person?.subject },
     'stream closed',
   );
-  durably(
+  void recordDurably(
     {
       type: 'stream_closed',
       atMs,
@@ -95,10 +95,4 @@ export function recordClosedStream(
     },
     parts,
   );
-}
-
-function durably(event: Parameters<GatewayParts['audit']['recordDurably']>[0], parts: StreamRecording): void {
-  parts.audit.recordDurably(event).catch((thrown: unknown) => {
-    parts.log.error({ err: toFault(thrown), decision_id: event.decisionId }, 'An event could not be recorded.');
-  });
 }

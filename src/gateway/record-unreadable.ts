@@ -1,6 +1,7 @@
 import { configurationName } from '../config/snapshot.ts';
 import type { DecisionId } from '../decision/decision-id.ts';
 import type { GatewayParts } from './gateway-parts.ts';
+import { recordDurably } from './record.ts';
 
 /** Writes down a request that Node's parser refused, so that nothing of it is known but why; answers its decision id. */
 export function createUnreadableRecorder(
@@ -9,20 +10,19 @@ export function createUnreadableRecorder(
   return (detail) => {
     const atMs = parts.now();
     const decisionId = parts.nextDecisionId(atMs);
-    void parts.audit
-      .recordDurably({
-        type: 'refusal',
-        atMs,
-        decisionId,
-        config: configurationName(parts.snapshot()),
-        reason: 'request_malformed',
-        address: '',
-        host: undefined,
-        method: '',
-        path: undefined,
-        detail,
-      })
-      .catch((cause: unknown) => parts.log.error({ err: cause }, 'An event could not be recorded.'));
+    const event = {
+      type: 'refusal',
+      atMs,
+      decisionId,
+      config: configurationName(parts.snapshot()),
+      reason: 'request_malformed',
+      address: '',
+      host: undefined,
+      method: '',
+      path: undefined,
+      detail,
+    } as const;
+    void recordDurably(event, parts);
     return decisionId;
   };
 }

@@ -1,18 +1,36 @@
 import { configurationName } from '../config/snapshot.ts';
 import { toFault } from '../decision/fault.ts';
-import { reasonCatalogue } from '../decision/reason.ts';
 import { claimsReadBy } from '../policy/claims-read.ts';
 import type { GatewayParts } from './gateway-parts.ts';
-import type { Judged, Opening, Refusal } from './stages.ts';
+import type { End, Judged, Outcome, Refusal, Routed } from './stages.ts';
 
 /** The metrics' index of everything that no route is known for. */
-export const unknownRoute = -1;
+const unknownRoute = -1;
+
+/** The route that metrics count a request for. */
+export function routeIndexOf(request: Outcome | Routed): number {
+  return ('route' in request ? request.route?.index : undefined) ?? unknownRoute;
+}
 
 /**
  * Writes the decision down: every fact that it read, how each rule came out, the configuration's hash (security-rules.md 29).
- * A plain allow is handed over and forgotten; anything else is on disk before its answer is sent.
+ * A plain allow is handed over and forgotten; anything else is on disk once the promise resolves.
  */
-export async function recordDecision(judged: Judged, status: number, parts: GatewayParts): Promise<void> {
+export function recordDecision(decided: Outcome, status: number, parts: GatewayParts): Promise<void> | undefined {
+  switch (decided.outcome) {
+    case 'judged':
+      return recordJudged(decided, status, parts);
+    case 'refused':
+      return recordRefusal(decided, parts);
+    case 'own_path':
+    case 'sign_in_host':
+      return undefined;
+    default:
+      return decided satisfies never;
+  }
+}
+
+function recordJudged(judged: Judged, status: number, parts: GatewayParts): Promise<void> | undefined {
   const { received, route, judgement } = judged;
   const { decision } = judgement;
   const event = {
@@ -30,76 +48,49 @@ export async function recordDecision(judged: Judged, status: number, parts: Gate
     claims: claimsReadBy(route.policy),
     status,
   } as const;
-  if (decision.outcome === 'allow') return parts.audit.record(event);
+  if (decision.outcome === 'allow') {
+    parts.audit.record(event);
+    return undefined;
+  }
   logDecision(judged, parts);
-  recordEnd(received, { route: route.index, status, origin: 'postern', client: judged.client, waitedMs: 0 }, parts);
-  await durably(event, parts);
+  return recordDurably(event, parts);
 }
 
-/** Writes down a no that no rule was asked for. */
-export async function recordRefusal(refusal: Refusal, parts: GatewayParts): Promise<void> {
-  const { opening, target } = refusal;
-  parts.log.info(
-    { decision_id: opening.decisionId, reason: refusal.reason, host: target?.host, detail: refusal.detail },
-    'refused',
-  );
-  // A request of a route was counted as begun when its route was found.
-  if (refusal.route === undefined) parts.metrics.requestStarted(unknownRoute);
-  recordEnd(
-    opening,
-    {
-      route: refusal.route?.index ?? unknownRoute,
-      status: reasonCatalogue[refusal.reason].status,
-      origin: 'postern',
-      client: refusal.client,
-      waitedMs: 0,
-    },
-    parts,
-  );
-  await durably(
-    {
-      type: 'refusal',
-      atMs: opening.nowMs,
-      decisionId: opening.decisionId,
-      config: configurationName(opening.snapshot),
-      reason: refusal.reason,
-      address: refusal.address,
-      host: target?.host,
-      method: opening.arrival.request.method ?? '',
-      path: target?.path,
-      detail: refusal.detail,
-    },
-    parts,
-  );
+/** A no that no rule was asked for. */
+function recordRefusal({ opening, reason, detail, target, address }: Refusal, parts: GatewayParts): Promise<void> {
+  parts.log.info({ decision_id: opening.decisionId, reason, host: target?.host, detail }, 'refused');
+  const event = {
+    type: 'refusal',
+    atMs: opening.nowMs,
+    decisionId: opening.decisionId,
+    config: configurationName(opening.snapshot),
+    reason,
+    address,
+    host: target?.host,
+    method: opening.arrival.request.method ?? '',
+    path: target?.path,
+    detail,
+  } as const;
+  return recordDurably(event, parts);
 }
 
-/** Counts a request that is over. `waitedMs` is what client or upstream took; the rest is ours. */
+/** Counts a request that is over. */
 export function recordEnd(
-  opening: Opening,
-  end: {
-    readonly route: number;
-    readonly status: number;
-    readonly origin: 'postern' | 'upstream';
-    readonly client: Judged['client'];
-    readonly waitedMs: number;
-  },
+  decided: Outcome,
+  { status, origin, waitedMs }: End,
   parts: Pick<GatewayParts, 'metrics' | 'monotonicMs'>,
 ): void {
-  const durationMs = parts.monotonicMs() - opening.startedMs;
-  parts.metrics.requestEnded({
-    route: end.route,
-    status: end.status,
-    origin: end.origin,
-    client: end.client,
-    durationMs,
-    overheadMs: Math.max(0, durationMs - end.waitedMs),
-  });
+  const { startedMs } = decided.outcome === 'refused' ? decided.opening : decided.received;
+  const { client } = 'client' in decided ? decided : decided.received;
+  const durationMs = parts.monotonicMs() - startedMs;
+  const overheadMs = Math.max(0, durationMs - waitedMs);
+  parts.metrics.requestEnded({ route: routeIndexOf(decided), status, origin, client, durationMs, overheadMs });
 }
 
-/** A no that cannot be recorded stays a no; the trail counts and reports its own failure. */
-async function durably(
+/** A no that cannot be recorded stays a no: never rejects. The trail counts and reports its own failure. */
+export async function recordDurably(
   event: Parameters<GatewayParts['audit']['recordDurably']>[0],
-  parts: GatewayParts,
+  parts: Pick<GatewayParts, 'audit' | 'log'>,
 ): Promise<void> {
   try {
     await parts.audit.recordDurably(event);

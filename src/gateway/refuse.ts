@@ -1,4 +1,3 @@
-import type { Route } from '../config/snapshot.ts';
 import { type Fault, reasonForFault } from '../decision/fault.ts';
 import { reasonCatalogue } from '../decision/reason.ts';
 import { classifyClient } from '../http/classify-client.ts';
@@ -6,28 +5,23 @@ import { sendNo } from './answers/send-no.ts';
 import type { Arrival } from './arrival.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { open } from './receive.ts';
-import { recordEnd, recordRefusal } from './record.ts';
-import type { Received, Refusal } from './stages.ts';
+import { answered, type End, type RecordDecision, type Refusal, type Routed, refusalOf } from './stages.ts';
 
 /** Answers a no that came before the judge: malformed, unknown host, conflicting credentials, our own fault. */
-export async function refuse(refusal: Refusal, parts: GatewayParts): Promise<void> {
-  await recordRefusal(refusal, parts);
-  sendNo(
-    {
-      opening: refusal.opening,
-      reason: refusal.reason,
-      status: reasonCatalogue[refusal.reason].status,
-      target: refusal.target,
-      route: refusal.route,
-      client: refusal.client,
-      session: refusal.session,
-    },
-    parts,
-  );
+export async function refuse(refusal: Refusal, record: RecordDecision, parts: GatewayParts): Promise<End> {
+  const { response } = refusal.opening.arrival;
+  if (refusal.isFault === true && (response.headersSent || response.destroyed)) {
+    response.destroy();
+    return answered(0);
+  }
+  const { status } = reasonCatalogue[refusal.reason];
+  await record(status);
+  sendNo({ ...refusal, status }, parts);
+  return answered(status);
 }
 
 /** Nothing can be judged or recorded any more; a host application that is still listening gets this for every request. */
-export function refuseAfterClose(arrival: Arrival, parts: GatewayParts): void {
+export function answerAfterClose(arrival: Arrival, parts: GatewayParts): void {
   const { request } = arrival;
   const no = {
     opening: open(arrival, parts),
@@ -41,41 +35,21 @@ export function refuseAfterClose(arrival: Arrival, parts: GatewayParts): void {
   sendNo(no, parts);
 }
 
-/** Failing closed: whatever broke, the answer is a no with a reason. When bytes of an answer are out, only a reset is honest. */
-export async function refuseForFault(
-  received: Received,
+/** Failing closed: whatever broke, the answer is a no with a reason. */
+export function refusalOfFault(
+  routed: Routed | Refusal,
   fault: Fault,
   parts: GatewayParts,
-  context?: Pick<Refusal, 'route' | 'session'>,
-): Promise<void> {
+  session?: Refusal['session'],
+): Refusal {
+  const opening = routed.outcome === 'refused' ? routed.opening : routed.received;
   if (fault.code === 'internal')
-    parts.log.error({ decision_id: received.decisionId, err: fault }, 'A request failed inside Postern.');
+    parts.log.error({ decision_id: opening.decisionId, err: fault }, 'A request failed inside Postern.');
   parts.metrics.failedClosed(failedPart(fault));
-  const { response } = received.arrival;
-  if (response.headersSent || response.destroyed) {
-    response.destroy();
-    if (context?.route !== undefined) recordEnd(received, unansweredEnd(context.route, received), parts);
-    return;
-  }
-  await refuse(
-    {
-      outcome: 'refused',
-      opening: received,
-      reason: reasonForFault(fault),
-      detail: fault.message,
-      target: received.target,
-      client: received.client,
-      address: received.address,
-      route: context?.route,
-      session: context?.session,
-    },
-    parts,
-  );
-}
-
-/** Nobody is there to be told; the request that was counted as begun is over all the same. */
-function unansweredEnd(route: Route, { client }: Received) {
-  return { route: route.index, status: 0, origin: 'postern', client, waitedMs: 0 } as const;
+  const reason = reasonForFault(fault);
+  if (routed.outcome === 'refused') return { ...routed, reason, detail: fault.message, isFault: true };
+  const route = routed.outcome === 'app' ? routed.route : undefined;
+  return { ...refusalOf(routed.received, reason, fault.message, route), session, isFault: true };
 }
 
 function failedPart(fault: Fault): Parameters<GatewayParts['metrics']['failedClosed']>[0] {

@@ -16,14 +16,14 @@ export function route(received: Received): Routed | Refusal {
     return refusalOf(received, 'route_unknown', 'The Host header names another port.');
   if (target.host === snapshot.server.authHost) {
     return target.path === '/.postern/jwks.json'
-      ? { outcome: 'own_path', path: target.path }
-      : { outcome: 'sign_in_host' };
+      ? { outcome: 'own_path', received, path: target.path }
+      : { outcome: 'sign_in_host', received };
   }
   if (!snapshot.routeTable.hasHost(target.host)) return refusalOf(received, 'route_unknown', 'No route has this host.');
-  if (target.path.startsWith(ownPathPrefix)) return { outcome: 'own_path', path: target.path };
+  if (target.path.startsWith(ownPathPrefix)) return { outcome: 'own_path', received, path: target.path };
   const found = snapshot.routeTable.find(target.host, target.path);
   if (found === undefined) return refusalOf(received, 'route_unknown', 'No route of this host has this path.');
-  return { outcome: 'app', route: found, client: asConfigured(received.client, found, target.path) };
+  return { outcome: 'app', received, route: found, client: asConfigured(received.client, found, target.path) };
 }
 
 /** A path that the admin named as an API gets an API's answers whatever the browser sends. */

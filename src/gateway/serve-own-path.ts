@@ -5,9 +5,7 @@ import { answerWhoAmI } from './own-paths/answer-who-am-i.ts';
 import { goToSignOut } from './own-paths/go-to-sign-out.ts';
 import { serveJwks } from './own-paths/serve-jwks.ts';
 import { serveLogo } from './own-paths/serve-logo.ts';
-import { recordEnd, unknownRoute } from './record.ts';
-import { refuse } from './refuse.ts';
-import { type Received, type Refusal, refusalOf } from './stages.ts';
+import { answered, type End, type OwnWork, type Received, type Refusal, refusalOf } from './stages.ts';
 
 /** Answers, or says why not. */
 type OwnPath = (received: Received, parts: GatewayParts) => Promise<Refusal | undefined>;
@@ -22,22 +20,14 @@ const ownPaths: ReadonlyMap<string, OwnPath> = new Map<string, OwnPath>([
 ]);
 
 /** Serves one of them; any other path under `/.postern/` is a 404 and never reaches an app. */
-export async function serveOwnPath(received: Received, path: string, parts: GatewayParts): Promise<void> {
+export async function serveOwnPath(
+  { received, path }: Extract<OwnWork, { outcome: 'own_path' }>,
+  parts: GatewayParts,
+): Promise<End | Refusal> {
   const serve = ownPaths.get(path);
   const { method } = received.target;
-  const isServed = serve !== undefined && (method === 'GET' || method === 'HEAD');
-  const refusal = isServed
-    ? await serve(received, parts)
-    : refusalOf(received, 'route_unknown', 'Postern has no page here.');
-  if (refusal !== undefined) return refuse(refusal, parts);
-  const { response } = received.arrival;
-  parts.metrics.requestStarted(unknownRoute);
-  const end = {
-    route: unknownRoute,
-    status: response.statusCode,
-    origin: 'postern',
-    client: received.client,
-    waitedMs: 0,
-  } as const;
-  recordEnd(received, end, parts);
+  if (serve === undefined || (method !== 'GET' && method !== 'HEAD')) {
+    return refusalOf(received, 'route_unknown', 'Postern has no page here.');
+  }
+  return (await serve(received, parts)) ?? answered(received.arrival.response.statusCode);
 }

@@ -30,9 +30,13 @@ export interface Received extends Opening {
 
 /** After `route`. */
 export type Routed =
-  | { readonly outcome: 'app'; readonly route: Route; readonly client: ClientKind }
-  | { readonly outcome: 'sign_in_host' }
-  | { readonly outcome: 'own_path'; readonly path: string };
+  | { readonly outcome: 'app'; readonly received: Received; readonly route: Route; readonly client: ClientKind }
+  | OwnWork;
+
+/** A request that no rule is asked of: it is for Postern itself. */
+export type OwnWork =
+  | { readonly outcome: 'sign_in_host'; readonly received: Received }
+  | { readonly outcome: 'own_path'; readonly received: Received; readonly path: string };
 
 /** After `authenticate`: who asks, on what device, as far as it is known. */
 export interface Identity {
@@ -46,13 +50,12 @@ export interface Identity {
 
 /** Everything about a request that was judged. */
 export interface Judged {
+  readonly outcome: 'judged';
   readonly received: Received;
   readonly route: Route;
   readonly client: ClientKind;
   readonly identity: Identity;
   readonly judgement: Judgement;
-  /** What authorization alone cost, for the metric. */
-  readonly decisionMs: number;
 }
 
 /** A no from before the judge (malformed, unknown host, an abuse of credentials) or because of a fault. */
@@ -67,6 +70,35 @@ export interface Refusal {
   readonly address: string;
   readonly route: Route | undefined;
   readonly session: Session | undefined;
+  /** True where something broke: when bytes of an answer are out by then, only a reset is honest. */
+  readonly isFault?: boolean;
+}
+
+/** What was decided, before anything acts on it. */
+export type Outcome = Judged | Refusal | OwnWork;
+
+/** Writes the decision down before its answer's head is sent. Await it where nothing may go out without a record. */
+export type RecordDecision = (status: number) => Promise<void> | undefined;
+
+/** How a request ended. */
+export interface End {
+  readonly outcome: 'ended';
+  /** 0: nobody was there to be answered. */
+  readonly status: number;
+  readonly origin: 'postern' | 'upstream';
+  /** What client or upstream took; the rest is ours. */
+  readonly waitedMs: number;
+}
+
+/** The end of a request that Postern answered itself. */
+export function answered(status: number): End {
+  return { outcome: 'ended', status, origin: 'postern', waitedMs: 0 };
+}
+
+/** A refusal of a request that the rules allow. */
+export function refusalOfJudged(judged: Judged, reason: ReasonCode, detail: string): Refusal {
+  const { received, route, client, identity } = judged;
+  return { ...refusalOf(received, reason, detail, route), client, session: identity.session };
 }
 
 /** A refusal of a request that was read but belongs to no route. */
