@@ -2,9 +2,10 @@ import type { Route } from '../config/snapshot.ts';
 import type { Decision, Deny } from '../decision/decision.ts';
 import { type Fault, reasonForFault, toFault } from '../decision/fault.ts';
 import type { Devices } from '../devices/device.ts';
-import type { Locks } from '../locks/create-locks.ts';
+import type { LockSubject, Locks } from '../locks/create-locks.ts';
+import { denyByLock } from '../locks/lock.ts';
 import { evaluate } from '../policy/evaluate.ts';
-import type { DeviceFacts, Facts, RiskFacts } from '../policy/facts.ts';
+import type { DeviceFacts, Facts, PersonFacts, RiskFacts } from '../policy/facts.ts';
 import { endingByRisk } from '../policy/risk-response.ts';
 import type { ConditionFailure, OnFailure } from '../policy/rule-outcome.ts';
 import { newestProofAtMs } from '../policy/step-up-satisfied.ts';
@@ -13,8 +14,6 @@ import type { Session } from '../sessions/session.ts';
 import { beginWarnings } from './begin-warnings.ts';
 import { gatherDevice, isPromise } from './gather-device.ts';
 import type { Judge, Judgement, Question } from './judge.ts';
-import { denyByLock, holderOf } from './pause.ts';
-import { personOf } from './person-of.ts';
 
 export interface JudgeDependencies {
   readonly devices: Pick<Devices, 'judgePosture' | 'firstWarnings'>;
@@ -215,4 +214,20 @@ function withEndedSession(decision: Decision, { endedBecause }: Question, isFore
 
 function denyReasonOf(fault: Fault): Deny['reason'] {
   return reasonForFault(fault) === 'state_unavailable' ? 'state_unavailable' : 'policy_error';
+}
+
+/** Whose locks keep a request out. @param session the one that counts: not that of a foreign device */
+function holderOf({ route, device }: Question, session: Session | undefined): LockSubject {
+  return { person: session?.person, sessionId: session?.id, deviceId: device?.deviceId, route: route.name };
+}
+
+const peopleOfSessions = new WeakMap<Session, PersonFacts>();
+
+/** The person of a session, as rules see one. The same session object answers the same facts, so that a request builds nothing. */
+function personOf(session: Session): PersonFacts {
+  const known = peopleOfSessions.get(session);
+  if (known !== undefined) return known;
+  const person: PersonFacts = { ...session.person, sessionId: session.id };
+  peopleOfSessions.set(session, person);
+  return person;
 }

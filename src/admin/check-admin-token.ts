@@ -1,5 +1,6 @@
-import { hash, timingSafeEqual } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Fault } from '../decision/fault.ts';
+import { isSameSecret } from '../state/secret.ts';
 
 export type TokenCheck = 'right' | 'missing' | 'wrong';
 
@@ -20,6 +21,6 @@ export function createTokenCheck(token: string | readonly string[]): (authorizat
     const shown = /^Bearer ([\x21-\x7e]+)$/i.exec(authorization)?.[1];
     if (shown === undefined) return 'missing';
     const given = hash('sha256', shown, 'buffer');
-    return expected.filter((one) => timingSafeEqual(given, one)).length > 0 ? 'right' : 'wrong';
+    return expected.filter((one) => isSameSecret(given, one)).length > 0 ? 'right' : 'wrong';
   };
 }

@@ -1,21 +1,15 @@
-import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { Fault } from '../decision/fault.ts';
+import { type PersonId, personKey } from '../state/person-key.ts';
 import type { StateStore } from '../state/state-store.ts';
-
-/** Who is warned: a subject is `iss` + `sub` (security-rules.md 6). */
-export interface WarnedPerson {
-  readonly issuer: string;
-  readonly subject: string;
-}
 
 /** When each person was first warned of each posture (security-rules.md 13). Kept for good: a warning never restarts. */
 export interface FirstWarnings {
   /** Epoch milliseconds; `never` when this person was not warned yet. Without a promise when remembered. Call after `store.freshen()`. */
-  of(person: WarnedPerson, posture: string): FirstWarning | Promise<FirstWarning>;
+  of(person: PersonId, posture: string): FirstWarning | Promise<FirstWarning>;
   /** Notes the first warning; of two at once, the first stands, and both hear its time. On disk when it answers. */
-  begin(person: WarnedPerson, posture: string, nowMs: number): Promise<number>;
+  begin(person: PersonId, posture: string, nowMs: number): Promise<number>;
   /** Stops listening to the store. */
   close(): void;
 }
@@ -28,12 +22,6 @@ export interface FirstWarning {
 const remembered = 20_000;
 const never: FirstWarning = { atMs: 'never' };
 const stored = z.strictObject({ atMs: z.number() });
-
-function keyOf({ issuer, subject }: WarnedPerson, posture: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify([issuer, subject, posture]))
-    .digest('base64url');
-}
 
 function parse(json: string): FirstWarning {
   try {
@@ -68,11 +56,11 @@ export function createFirstWarnings(store: StateStore): FirstWarnings {
 
   return {
     of: (person, posture) => {
-      const key = keyOf(person, posture);
+      const key = personKey(person, posture);
       return known.get(key) ?? load(key);
     },
     begin: async (person, posture, nowMs) => {
-      const key = keyOf(person, posture);
+      const key = personKey(person, posture);
       const value = JSON.stringify({ atMs: nowMs });
       const { outcome } = await store.write({ kind: 'posture_warning', key, value, expectedVersion: 0 });
       if (outcome === 'written') return nowMs;

@@ -1,18 +1,12 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { Fault } from '../decision/fault.ts';
+import { type PersonId, personKeyInLines } from '../state/person-key.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { type BrowserKey, publicJwk, readBrowserKey } from './browser-key.ts';
 
 /** How many browsers a person may register. */
 export const mostBrowsers = 10;
 const writeAttempts = 8;
-
-/** A subject is `iss` + `sub` (security-rules.md 6). */
-export interface BrowserOwner {
-  readonly issuer: string;
-  readonly subject: string;
-}
 
 const browser = z.strictObject({
   keyId: z.string(),
@@ -29,17 +23,13 @@ export type RegisteredBrowser = Readonly<z.infer<typeof browser>>;
 
 /** The registered browsers of people. Faults of the store pass through: a store that is away is not "none". */
 export interface RegisteredBrowsers {
-  listOf(owner: BrowserOwner): Promise<readonly RegisteredBrowser[]>;
+  listOf(owner: PersonId): Promise<readonly RegisteredBrowser[]>;
   /** The key of a browser of this very person. */
-  findKey(owner: BrowserOwner, keyId: string): Promise<BrowserKey | undefined>;
+  findKey(owner: PersonId, keyId: string): Promise<BrowserKey | undefined>;
   /** Takes a browser in; one that is there already is replaced. `too_many` beyond ten. */
-  register(owner: BrowserOwner, entry: RegisteredBrowser): Promise<'registered' | 'too_many'>;
+  register(owner: PersonId, entry: RegisteredBrowser): Promise<'registered' | 'too_many'>;
   /** True when it was there. */
-  remove(owner: BrowserOwner, keyId: string): Promise<boolean>;
-}
-
-function keyOf({ issuer, subject }: BrowserOwner): string {
-  return createHash('sha256').update(`${issuer}\n${subject}`).digest('base64url');
+  remove(owner: PersonId, keyId: string): Promise<boolean>;
 }
 
 function parse(json: string): readonly RegisteredBrowser[] {
@@ -52,15 +42,15 @@ function parse(json: string): readonly RegisteredBrowser[] {
 
 /** Builds the registry: one record for each person, so that two registrations at once cannot exceed the limit. */
 export function createRegisteredBrowsers(store: StateStore): RegisteredBrowsers {
-  async function load(owner: BrowserOwner) {
-    const read = await store.read('registered_browsers', keyOf(owner));
+  async function load(owner: PersonId) {
+    const read = await store.read('registered_browsers', personKeyInLines(owner));
     return read.found === 'record'
       ? { browsers: parse(read.record.value), version: read.record.version }
       : { browsers: [], version: 0 };
   }
 
   async function rewrite<Outcome>(
-    owner: BrowserOwner,
+    owner: PersonId,
     change: (browsers: readonly RegisteredBrowser[]) => {
       readonly outcome: Outcome;
       readonly browsers: readonly RegisteredBrowser[] | undefined;
@@ -74,7 +64,7 @@ export function createRegisteredBrowsers(store: StateStore): RegisteredBrowsers 
       const { issuer, subject } = owner;
       const written = await store.write({
         kind: 'registered_browsers',
-        key: keyOf(owner),
+        key: personKeyInLines(owner),
         value: JSON.stringify({ issuer, subject, browsers: next.browsers }),
         expectedVersion: version,
         isDurable: true,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hashSecret, mintSecret } from '../state/secret.ts';
 import type { StateStore } from '../state/state-store.ts';
 
 /** How long a nonce lives. */
@@ -11,10 +11,6 @@ export interface ReportNonces {
   spend(nonce: string, deviceId: string): Promise<boolean>;
 }
 
-function keyOf(nonce: string): string {
-  return createHash('sha256').update(nonce).digest('base64url');
-}
-
 /** Builds the nonces on the store's `take`: of two reports with one nonce, one is accepted, whichever process they reach. */
 export function createReportNonces(
   store: StateStore,
@@ -23,11 +19,11 @@ export function createReportNonces(
 ): ReportNonces {
   return {
     issue: async (deviceId) => {
-      const nonce = randomBytes(32).toString('base64url');
+      const nonce = mintSecret(randomBytes);
       const expiresAtMs = now() + lifetimeMs;
       await store.write({
         kind: 'device_nonce',
-        key: keyOf(nonce),
+        key: hashSecret(nonce),
         value: JSON.stringify({ deviceId }),
         expiresAtMs,
         expectedVersion: 0,
@@ -36,7 +32,7 @@ export function createReportNonces(
       return nonce;
     },
     spend: async (nonce, deviceId) => {
-      const record = await store.take('device_nonce', keyOf(nonce));
+      const record = await store.take('device_nonce', hashSecret(nonce));
       if (record?.expiresAtMs === undefined || record.expiresAtMs < now()) return false;
       const value: unknown = JSON.parse(record.value);
       return typeof value === 'object' && value !== null && 'deviceId' in value && value.deviceId === deviceId;

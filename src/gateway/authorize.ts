@@ -1,7 +1,7 @@
 import type { Judgement, Question } from '../access/judge.ts';
-import { denyByLock } from '../access/pause.ts';
 import { authenticationMethods, type Decision } from '../decision/decision.ts';
 import { reasonCatalogue } from '../decision/reason.ts';
+import { denyByLock } from '../locks/lock.ts';
 import type { LastOpening } from '../people/last-openings.ts';
 import { originOn } from './arrival.ts';
 import { endByJudgement } from './end-by-judgement.ts';

@@ -1,5 +1,6 @@
 import type { IdentityProvider, Reauthentication } from '../config/snapshot.ts';
 import { Fault } from '../decision/fault.ts';
+import { mintSecret } from '../state/secret.ts';
 import type { Answers } from './answer.ts';
 import type { AttemptPurpose, Attempts } from './attempts.ts';
 import { callbackPathOf } from './callback-path.ts';
@@ -29,7 +30,7 @@ export function createAskProvider(deps: {
   readonly randomBytes: (size: number) => Buffer;
   readonly now: () => number;
 }): AskProvider {
-  const secret = () => deps.randomBytes(32).toString('base64url');
+  const secret = () => mintSecret(deps.randomBytes);
   return async (exchange, question) => {
     const isAway = deps.providers.standingOf(question.provider).state === 'away';
     if (isAway && !goesAnyway(exchange)) {

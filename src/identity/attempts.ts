@@ -1,9 +1,10 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { parseCookie, stringifySetCookie } from 'cookie';
 import type { StepUpNeed } from '../decision/decision.ts';
 import { Fault } from '../decision/fault.ts';
+import { ownCookieAttributes } from '../http/own-cookie.ts';
 import type { AttemptSecrets as AttemptSecretMint } from '../sessions/attempt-secret.ts';
 import type { SessionId } from '../sessions/session.ts';
+import { hashSecret, isSameSecret } from '../state/secret.ts';
 import type { StateStore } from '../state/state-store.ts';
 import type { Exchange } from './exchange.ts';
 import type { AttemptSecrets } from './openid-client.ts';
@@ -90,14 +91,14 @@ export function createAttempts(deps: { readonly store: StateStore; readonly secr
   return {
     secretsOf,
     hasBegun(exchange, state) {
-      const own = attemptCookies(exchange).find(({ key }) => key === digest(state));
+      const own = attemptCookies(exchange).find(({ key }) => key === hashSecret(state));
       return own !== undefined && deps.secrets.lineageOf(own.secret) !== undefined;
     },
     async begin(exchange, attempt) {
-      const key = digest(attempt.state);
+      const key = hashSecret(attempt.state);
       const parent = secretsOf(exchange).find((known) => deps.secrets.lineageOf(known) !== undefined);
       const secret = deps.secrets.mint(parent);
-      const record: AttemptRecord = { status: 'pending', browserHash: digest(secret), attempt };
+      const record: AttemptRecord = { status: 'pending', browserHash: hashSecret(secret), attempt };
       const written = await deps.store.write({
         kind: 'sign_in_attempt',
         key,
@@ -120,14 +121,14 @@ export function createAttempts(deps: { readonly store: StateStore; readonly secr
     },
 
     async claim(exchange, state) {
-      const key = digest(state);
+      const key = hashSecret(state);
       const read = await deps.store.read('sign_in_attempt', key);
       if (read.found !== 'record') return { outcome: 'unknown' };
       const record = parseRecord(read.record.value);
       if (record.status === 'spent') return { outcome: 'spent', returnTargetId: record.returnTargetId };
       const cookies = attemptCookies(exchange);
       const own = cookies.find((cookie) => cookie.key === key);
-      if (own === undefined || !isSameDigest(digest(own.secret), record.browserHash)) {
+      if (own === undefined || !isSameSecret(hashSecret(own.secret), record.browserHash)) {
         return { outcome: 'not_this_browser', hasAttemptCookies: cookies.length > 0 };
       }
       const { returnTargetId } = record.attempt;
@@ -168,14 +169,14 @@ export function createAttempts(deps: { readonly store: StateStore; readonly secr
 /** Callbacks that come at once bring the same cookies, since no answer has taken one back yet: the oldest is common to all. */
 function meetingKeyOf(cookies: readonly AttemptCookie[], own: AttemptCookie): string {
   const oldest = cookies.reduce((found, cookie) => (cookie.begunAtMs < found.begunAtMs ? cookie : found), own);
-  return digest(`meeting ${oldest.secret}`);
+  return hashSecret(`meeting ${oldest.secret}`);
 }
 
 async function discard(store: StateStore, cookie: AttemptCookie): Promise<void> {
   const read = await store.read('sign_in_attempt', cookie.key);
   if (read.found !== 'record') return;
   const record = parseRecord(read.record.value);
-  const isOwn = record.status === 'pending' && isSameDigest(digest(cookie.secret), record.browserHash);
+  const isOwn = record.status === 'pending' && isSameSecret(hashSecret(cookie.secret), record.browserHash);
   if (isOwn) await store.remove('sign_in_attempt', cookie.key);
 }
 
@@ -195,25 +196,8 @@ function attemptCookies(exchange: Exchange): AttemptCookie[] {
 function setCookie(exchange: Exchange, name: string, value: string, maxAgeSeconds: number): void {
   exchange.response.append(
     'Set-Cookie',
-    stringifySetCookie({
-      name,
-      value,
-      maxAge: maxAgeSeconds,
-      path: '/',
-      secure: true,
-      httpOnly: true,
-      sameSite: 'lax',
-    }),
+    stringifySetCookie({ name, value, maxAge: maxAgeSeconds, ...ownCookieAttributes }),
   );
-}
-
-function digest(secret: string): string {
-  return createHash('sha256').update(secret).digest('base64url');
-}
-
-function isSameDigest(one: string, other: string): boolean {
-  const [first, second] = [Buffer.from(one), Buffer.from(other)];
-  return first.length === second.length && timingSafeEqual(first, second);
 }
 
 function parseRecord(value: string): AttemptRecord {

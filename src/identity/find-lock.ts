@@ -1,6 +1,6 @@
-import { denyByLock } from '../access/pause.ts';
 import type { LockNotice } from '../decision/decision.ts';
 import type { LockSubject } from '../locks/create-locks.ts';
+import { noticeOf } from '../locks/lock.ts';
 import type { Session } from '../sessions/session.ts';
 import type { Exchange } from './exchange.ts';
 import type { IdentityParts } from './parts.ts';
@@ -13,7 +13,7 @@ export async function findLock(
   await deps.sessions.freshen();
   await deps.locks.load();
   const lock = deps.locks.find(subject, deps.now());
-  return lock && denyByLock(lock).lock;
+  return lock && noticeOf(lock);
 }
 
 /** Answers `account_locked`, with what the person may know of it. */

@@ -2,6 +2,7 @@ import type { IdentityProvider } from '../config/snapshot.ts';
 import type { LockNotice } from '../decision/decision.ts';
 import type { NewSession, Session } from '../sessions/session.ts';
 import type { IssuedSingleSignOn } from '../sessions/single-sign-on-store.ts';
+import { isSamePerson } from '../state/person-key.ts';
 import { loginUrl } from './answer.ts';
 import type { Attempt, AttemptPurpose } from './attempts.ts';
 import { readPerson } from './claims.ts';
@@ -50,7 +51,7 @@ export async function finishSignIn(
   const lock = await findLock(parts, { person: signedIn.person });
   if (lock !== undefined) return refuseLocked(parts, exchange, provider, signedIn, lock);
   const current = await parts.findCurrentSession(exchange);
-  const isAgain = current !== undefined && isSamePerson(current, signedIn);
+  const isAgain = current !== undefined && isSameSignIn(current, signedIn);
   const begun = isAgain
     ? await signInAgain(parts, current, signedIn)
     : await startSession(parts, answered, provider, signedIn, token, nowMs);
@@ -147,7 +148,7 @@ async function startSession(
   const firstId = await parts.attempts.meet(meetingKey, result.session.id, nowMs);
   if (firstId === result.session.id) return own;
   const first = await sessions.find(firstId);
-  if (first === undefined || !isSamePerson(first, signedIn)) return own;
+  if (first === undefined || !isSameSignIn(first, signedIn)) return own;
   await sessions.end(result.session.id, 'logout');
   return { session: first, issued: undefined };
 }
@@ -228,11 +229,9 @@ export async function refuseSignIn(
  * that what the first opened stays open. Another person or another device make another session, and nothing of the
  * first stays. Claims are not compared: some are of the token and differ each time (`uti`, `aio`).
  */
-function isSamePerson(current: Session, signedIn: NewSession): boolean {
+function isSameSignIn(current: Session, signedIn: NewSession): boolean {
   if (current.deviceFingerprint !== signedIn.deviceFingerprint) return false;
-  const { providerId, issuer, subject } = signedIn.person;
-  const known = current.person;
-  return known.providerId === providerId && known.issuer === issuer && known.subject === subject;
+  return current.person.providerId === signedIn.person.providerId && isSamePerson(current.person, signedIn.person);
 }
 
 async function endReplaced(parts: IdentityParts, exchange: Exchange, replaced: Session): Promise<void> {

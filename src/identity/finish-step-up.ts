@@ -2,6 +2,7 @@ import type { IdentityProvider } from '../config/snapshot.ts';
 import { isStepUpSatisfied } from '../policy/step-up-satisfied.ts';
 import type { ProofTimes, Session } from '../sessions/session.ts';
 import { appOf, loginUrl, stepUpPath } from './answer.ts';
+import { isSamePerson } from '../state/person-key.ts';
 import type { Attempt, AttemptPurpose } from './attempts.ts';
 import { readPerson } from './claims.ts';
 import type { ClassifiedProblem } from './classify-provider-error.ts';
@@ -36,7 +37,7 @@ export async function finishStepUp(
 
   const nowMs = deps.now();
   const person = readPerson(provider, token.claims, nowMs);
-  if (person.issuer !== session.person.issuer || person.subject !== session.person.subject) {
+  if (!isSamePerson(person, session.person)) {
     // Another person's proof raises nobody. To become that person is to sign out first, on purpose.
     return notMet(parts, exchange, attempt, session, { why: 'another_subject' });
   }

@@ -1,6 +1,7 @@
 import type { PersonSession } from '../pages/page.ts';
 import { absoluteEndMs } from '../sessions/expiry.ts';
 import type { Session, SessionId } from '../sessions/session.ts';
+import { isSamePerson } from '../state/person-key.ts';
 import { loginUrl } from './answer.ts';
 import { isNavigation } from './client-form.ts';
 import type { Exchange } from './exchange.ts';
@@ -56,7 +57,7 @@ export async function findOther(parts: IdentityParts, current: Session, id: unkn
   const { sessions } = parts.deps;
   if (!isSessionId(id) || id === current.id) return undefined;
   const found = await sessions.find(id);
-  if (found === undefined || !isSamePerson(found, current)) return undefined;
+  if (found === undefined || !isSamePerson(found.person, current.person)) return undefined;
   return { ...found, lastSeenAtMs: sessions.lastSeenAtMs(id) };
 }
 
@@ -73,10 +74,6 @@ export function describeSession(exchange: Exchange, session: SeenSession, isCurr
     expiresAtMs: absoluteEndMs(session, exchange.snapshot.session),
     provedAtMs,
   };
-}
-
-function isSamePerson(one: Session, other: Session): boolean {
-  return one.person.issuer === other.person.issuer && one.person.subject === other.person.subject;
 }
 
 function isSessionId(value: unknown): value is SessionId {

@@ -1,4 +1,5 @@
 import { toFault } from '../decision/fault.ts';
+import { mintSecret } from '../state/secret.ts';
 import { loginUrl } from './answer.ts';
 import { type Exchange, queryOf, singleParameter } from './exchange.ts';
 import { isOwnForm } from './form-token.ts';
@@ -39,7 +40,7 @@ export async function signOut(parts: IdentityParts, exchange: Exchange, token: u
   await parts.singleSignOn.forget(exchange.request, exchange.response);
   await parts.recorder.record(exchange, { type: 'sign_out', result: 'success', session });
 
-  const state = deps.randomBytes(16).toString('base64url');
+  const state = mintSecret(deps.randomBytes);
   markSignedOut(exchange, state);
   const provider = exchange.snapshot.providers.get(session.person.providerId);
   const providerUrl = await endSessionUrl(parts, exchange, session.person.providerId, session.idToken, state);

@@ -1,4 +1,6 @@
 import { parseCookie, stringifySetCookie } from 'cookie';
+import { ownCookieAttributes } from '../http/own-cookie.ts';
+import { isSameSecret } from '../state/secret.ts';
 import type { Exchange } from './exchange.ts';
 
 const cookieName = '__Host-postern-signed-out';
@@ -19,7 +21,7 @@ export function hasJustSignedOut(exchange: Exchange): boolean {
 /** True when this answer of a provider belongs to the sign-out that this browser began. */
 export function isSignOutState(exchange: Exchange, state: string | undefined): boolean {
   const marker = markerOf(exchange);
-  return marker !== undefined && marker === state;
+  return marker !== undefined && state !== undefined && isSameSecret(marker, state);
 }
 
 /** The person chose to sign in: from now on there is nothing to hold back. */
@@ -35,6 +37,6 @@ function markerOf(exchange: Exchange): string | undefined {
 function setMarker(exchange: Exchange, value: string, maxAge: number): void {
   exchange.response.append(
     'Set-Cookie',
-    stringifySetCookie({ name: cookieName, value, maxAge, path: '/', secure: true, httpOnly: true, sameSite: 'lax' }),
+    stringifySetCookie({ name: cookieName, value, maxAge, ...ownCookieAttributes }),
   );
 }

@@ -1,14 +1,13 @@
 import { hkdfSync } from 'node:crypto';
-import type { CookieOptions, NextFunction, Request, RequestHandler, Response } from 'express';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { Fault } from '../decision/fault.ts';
-import { hashSecret } from '../sessions/secret.ts';
+import { ownCookieAttributes } from '../http/own-cookie.ts';
 import type { Session, SessionId } from '../sessions/session.ts';
 import { type IssuedSingleSignOn, type SingleSignOnStore, session } from '../sessions/single-sign-on-store.ts';
+import { hashSecret } from '../state/secret.ts';
 
 /** The single sign-on cookie, on the sign-in host alone. */
 export const singleSignOnCookieName = '__Host-postern-sso';
-
-const cookieAttributes = { secure: true, httpOnly: true, sameSite: 'lax', path: '/' } as const satisfies CookieOptions;
 
 /** The single sign-on session of a browser: which session record it has, and nothing else. */
 export interface SingleSignOn {
@@ -46,7 +45,7 @@ export function createSingleSignOn(deps: {
     rolling: false,
     // Not 'destroy': a request whose session could not be read has none, and the library would then destroy it.
     unset: 'keep',
-    cookie: () => ({ ...cookieAttributes, maxAge: deps.maxAgeMs() }),
+    cookie: () => ({ ...ownCookieAttributes, maxAge: deps.maxAgeMs() }),
   });
 
   return {
@@ -61,12 +60,12 @@ export function createSingleSignOn(deps: {
     isCurrent(request, { singleSignOnKey }) {
       return singleSignOnKey === undefined || singleSignOnKey === hashSecret(requireSession(request).id);
     },
-    issue: (sessionId) => deps.store.issue(sessionId, { ...cookieAttributes, maxAge: deps.maxAgeMs() }),
+    issue: (sessionId) => deps.store.issue(sessionId, { ...ownCookieAttributes, maxAge: deps.maxAgeMs() }),
     adopt: (request, issued) => deps.store.adopt(request, issued),
     async forget(request, response) {
       const current = requireSession(request);
       await storing((done) => current.destroy(done));
-      response.clearCookie(singleSignOnCookieName, cookieAttributes);
+      response.clearCookie(singleSignOnCookieName, ownCookieAttributes);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import type { Deny, LockNotice } from '../decision/decision.ts';
 import { Fault } from '../decision/fault.ts';
 
 /** What is locked. A person is `iss` + `sub` (security-rules.md 6); a route is its name in the configuration. */
@@ -80,4 +81,14 @@ export function parseLock(json: string): Lock {
 /** Whether it holds at this time. */
 export function isInForce({ expiresAtMs }: Lock, nowMs: number): boolean {
   return expiresAtMs === undefined || nowMs < expiresAtMs;
+}
+
+/** What a person may know of it. */
+export function noticeOf({ target, message, expiresAtMs }: Lock): LockNotice {
+  return { on: target.kind, untilMs: expiresAtMs, message };
+}
+
+/** The no of a lock. No rule is asked: a lock beats all of them, grants and `break_glass` too (security-rules.md 9). */
+export function denyByLock(lock: Lock): Deny {
+  return { outcome: 'deny', reason: 'account_locked', lock: noticeOf(lock), trace: [] };
 }

@@ -1,10 +1,11 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { canonicalEmailClaim } from '../config/values/host-name.ts';
 import { Fault } from '../decision/fault.ts';
+import { personKeyInLines } from '../state/person-key.ts';
 import type { StateStore, StoredRecord } from '../state/state-store.ts';
 import { nameTag, nameTagsOf } from '../state/tags.ts';
 import type { KnownPerson, People } from './known-person.ts';
-import { decodePerson, decodeUse, encodePerson, keptMs, mergeUse, personKey } from './person-record.ts';
+import { decodePerson, decodeUse, encodePerson, keptMs, mergeUse } from './person-record.ts';
 import { createRouteUse } from './route-use.ts';
 
 /** What the directory needs. */
@@ -90,7 +91,7 @@ export function createPeople(options: PeopleOptions): People {
 
   return {
     async remember(person) {
-      const key = personKey(person);
+      const key = personKeyInLines(person);
       for (let attempt = 0; attempt < attempts; attempt += 1) {
         const stored = await store.read('person', key);
         const before = stored.found === 'record' ? stored.record : undefined;
@@ -120,7 +121,7 @@ export function createPeople(options: PeopleOptions): People {
       for await (const page of recordPages()) yield await Promise.all(page.map(complete));
     },
     async get(id) {
-      const stored = await store.read('person', personKey(id));
+      const stored = await store.read('person', personKeyInLines(id));
       return stored.found === 'record' ? complete(stored.record) : undefined;
     },
     async find(emailOrSubject) {
@@ -136,7 +137,7 @@ export function createPeople(options: PeopleOptions): People {
       return [...found.values()];
     },
     async forget(id) {
-      const key = personKey(id);
+      const key = personKeyInLines(id);
       const stored = await store.read('person', key);
       await remove(key);
       return stored.found === 'record';

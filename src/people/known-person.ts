@@ -1,4 +1,5 @@
 import type { PersonFacts } from '../policy/facts.ts';
+import type { PersonId } from '../state/person-key.ts';
 
 /** Whom a sign-in was for, as rules see the person. */
 export type Person = Omit<PersonFacts, 'sessionId'>;
@@ -12,9 +13,6 @@ export interface KnownPerson {
   /** By route; the routes that were used last, at most 200. Precise to a minute. */
   readonly lastUsedAtMs: ReadonlyMap<string, number>;
 }
-
-/** Who a person is: a subject is `iss` + `sub` (security-rules.md 6). */
-export type PersonId = Pick<Person, 'issuer' | 'subject'>;
 
 /**
  * Everybody who has signed in here: what who-can, access, impact and the lockout guard know of people. There is no

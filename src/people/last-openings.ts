@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { type AuthenticationMethod, authenticationMethods } from '../decision/decision.ts';
 import { Fault } from '../decision/fault.ts';
+import { type PersonId, personKeyInLines } from '../state/person-key.ts';
 import type { StateStore, StoredRecord } from '../state/state-store.ts';
-import type { PersonId } from './known-person.ts';
-import { personKey } from './person-record.ts';
 
 /** A request that somebody was let in with. */
 export interface LastOpening {
@@ -73,7 +72,7 @@ export function createLastOpenings(store: StateStore, onFault: (thrown: unknown)
     person: OpeningsOfPerson['person'],
     edit: (openings: readonly LastOpening[]) => readonly LastOpening[],
   ): Promise<void> {
-    const key = personKey(person);
+    const key = personKeyInLines(person);
     for (let attempt = 0; attempt < attempts; attempt += 1) {
       const stored = await store.read('last_openings', key);
       const before = stored.found === 'record' ? stored.record : undefined;
@@ -116,7 +115,7 @@ export function createLastOpenings(store: StateStore, onFault: (thrown: unknown)
     },
     async forget(person, given) {
       await writing;
-      const known = await store.read('last_openings', personKey(person));
+      const known = await store.read('last_openings', personKeyInLines(person));
       if (known.found !== 'record') return;
       const isGiven = (one: LastOpening) => given.some(({ host, path }) => one.host === host && one.path === path);
       await change(decode(known.record).person, (openings) => openings.filter((one) => !isGiven(one)));

@@ -1,8 +1,7 @@
-import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { Fault } from '../decision/fault.ts';
 import type { StoredRecord } from '../state/state-store.ts';
-import type { KnownPerson, Person, PersonId } from './known-person.ts';
+import type { KnownPerson, Person } from './known-person.ts';
 
 /** Claims that a later version adds pass through: what a rule reads must be what the sign-in said. */
 const PersonShape = z.looseObject({
@@ -23,11 +22,6 @@ const UseShape = z.strictObject({ lastUsedAtMs: z.record(z.string(), z.number())
 export const keptMs = 400 * 24 * 60 * 60 * 1000;
 /** Routes of a person whose last use is kept. */
 const mostRoutes = 200;
-
-/** Keys are not encrypted, so nobody is named in one. */
-export function personKey({ issuer, subject }: PersonId): string {
-  return hash('sha256', `${issuer}\n${subject}`, 'base64url');
-}
 
 export function encodePerson(known: Omit<KnownPerson, 'lastUsedAtMs'>): string {
   const { person, firstSeenAtMs, lastSeenAtMs } = known;

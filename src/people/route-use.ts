@@ -1,6 +1,7 @@
+import { personKeyInLines } from '../state/person-key.ts';
 import type { RecordWrite, StateStore } from '../state/state-store.ts';
 import type { Person } from './known-person.ts';
-import { decodeUse, encodeUse, keptMs, mergeUse, personKey } from './person-record.ts';
+import { decodeUse, encodeUse, keptMs, mergeUse } from './person-record.ts';
 
 /** Who used which route when: noted in memory, written once a second, merged with what other processes saw (security-rules.md 28). */
 export interface RouteUse {
@@ -81,7 +82,7 @@ export function createRouteUse(store: StateStore): RouteUse {
       const before = times.get(route);
       if (before !== undefined && nowMs - before < noteEveryMs) return;
       times.set(route, nowMs);
-      const key = personKey(person);
+      const key = personKeyInLines(person);
       const used = waiting.get(key);
       if (used === undefined) waiting.set(key, new Map([[route, nowMs]]));
       else used.set(route, nowMs);

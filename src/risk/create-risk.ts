@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { type Fault, toFault } from '../decision/fault.ts';
+import { personKey } from '../state/person-key.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { type CounterName, emptyHistory, parseHistory } from './history.ts';
 import { observeRequest } from './observe-request.ts';
@@ -12,7 +12,7 @@ import {
   rememberPerson,
   rememberSession,
 } from './remembered-session.ts';
-import type { Risk, RiskPerson, RiskSubject } from './risk.ts';
+import type { Risk, RiskSubject } from './risk.ts';
 import { scoreHistory } from './score.ts';
 import { countEvent } from './signals/counted-events.ts';
 import type { RiskSources } from './sources/risk-sources.ts';
@@ -44,12 +44,6 @@ function runEverySecond(task: () => void): () => void {
   const timer = setInterval(task, 1000);
   timer.unref();
   return () => clearInterval(timer);
-}
-
-function keyOf({ issuer, subject }: RiskPerson): string {
-  return createHash('sha256')
-    .update(JSON.stringify([issuer, subject]))
-    .digest('base64url');
 }
 
 /** Builds risk. What it learns lies in memory and is written each second; losing that second loses no decision. */
@@ -86,7 +80,7 @@ export function createRisk(dependencies: RiskDependencies): Risk {
   function findOrBegin({ sessionId, person }: RiskSubject): RememberedSession {
     const known = findSession(sessionId);
     if (known !== undefined) return known;
-    const begun = rememberSession(undefined, keyOf(person));
+    const begun = rememberSession(undefined, personKey(person));
     sessions.set(sessionId, begun);
     return begun;
   }
@@ -121,7 +115,7 @@ export function createRisk(dependencies: RiskDependencies): Risk {
   }
 
   async function load({ sessionId, person }: RiskSubject): Promise<void> {
-    const key = findSession(sessionId)?.person ?? keyOf(person);
+    const key = findSession(sessionId)?.person ?? personKey(person);
     const [, read] = await Promise.all([
       loadPerson(key),
       findSession(sessionId) === undefined ? store.read('risk_baseline', sessionId) : undefined,
@@ -183,7 +177,7 @@ export function createRisk(dependencies: RiskDependencies): Risk {
       const session = findSession(subject.sessionId);
       const history = session?.history ?? emptyHistory();
       const { baseline, outside } =
-        findPerson(session?.person ?? keyOf(subject.person)) ?? rememberPerson(undefined, undefined);
+        findPerson(session?.person ?? personKey(subject.person)) ?? rememberPerson(undefined, undefined);
       return scoreHistory({ history, baseline, outside }, lastProofAtMs, settings, nowMs);
     },
 
@@ -195,15 +189,15 @@ export function createRisk(dependencies: RiskDependencies): Risk {
     setOutsideScore: async (person, score) => {
       await store.write({
         kind: 'risk_score',
-        key: keyOf(person),
+        key: personKey(person),
         value: JSON.stringify(score),
         expiresAtMs: score.expiresAtMs,
         expectedVersion: 'any',
         isClosing: true,
       });
     },
-    clearOutsideScore: async (person) => (await store.take('risk_score', keyOf(person))) !== undefined,
-    outsideScoreOf: async (person) => readOutside(keyOf(person)),
+    clearOutsideScore: async (person) => (await store.take('risk_score', personKey(person))) !== undefined,
+    outsideScoreOf: async (person) => readOutside(personKey(person)),
 
     forget: (sessionId) => {
       sessions.delete(sessionId);

@@ -1,16 +1,12 @@
 import type { RiskSettings } from '../config/snapshot.ts';
 import type { RiskFacts } from '../policy/facts.ts';
+import type { PersonId } from '../state/person-key.ts';
 import type { OutsideScore } from './outside-score.ts';
 
-/** Whose risk it is: a session, and the person that it is of. A subject is `iss` + `sub` (security-rules.md 6). */
+/** Whose risk it is: a session, and the person that it is of. */
 export interface RiskSubject {
   readonly sessionId: string;
-  readonly person: RiskPerson;
-}
-
-export interface RiskPerson {
-  readonly issuer: string;
-  readonly subject: string;
+  readonly person: PersonId;
 }
 
 /** What risk learns from one request of a session. */
@@ -56,10 +52,10 @@ export interface Risk {
   /** The person said of another session of theirs that it was not they. Counted once per such session and minute. */
   countDisownedSession(subject: RiskSubject, disowned: string, nowMs: number): void;
   /** The score that another system set for a person, on disk when it answers; every process goes by it on its next request. */
-  setOutsideScore(person: RiskPerson, score: OutsideScore): Promise<void>;
+  setOutsideScore(person: PersonId, score: OutsideScore): Promise<void>;
   /** Answers false when there was none. */
-  clearOutsideScore(person: RiskPerson): Promise<boolean>;
-  outsideScoreOf(person: RiskPerson): Promise<OutsideScore | undefined>;
+  clearOutsideScore(person: PersonId): Promise<boolean>;
+  outsideScoreOf(person: PersonId): Promise<OutsideScore | undefined>;
   /** The session ended. */
   forget(sessionId: string): void;
   /** Writes what is not written yet. */

@@ -1,5 +1,5 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
-import { isSecret } from './secret.ts';
+import { createHmac, hkdfSync } from 'node:crypto';
+import { isSameSecret, isSecret } from '../state/secret.ts';
 
 /** A browser that began a sign-in lately, as its attempt's secret shows: who it is, nobody knows. */
 export interface Lineage {
@@ -37,7 +37,7 @@ export function createAttemptSecrets(deps: {
     if (!isSecret(secret)) return undefined;
     const bytes = Buffer.from(secret, 'base64url');
     const body = bytes.subarray(0, markAt);
-    return timingSafeEqual(bytes.subarray(markAt), markOf(body)) ? body : undefined;
+    return isSameSecret(bytes.subarray(markAt), markOf(body)) ? body : undefined;
   }
 
   return {

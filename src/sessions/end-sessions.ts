@@ -1,8 +1,9 @@
 import { setImmediate as breathe } from 'node:timers/promises';
+import { isSamePerson, type PersonId } from '../state/person-key.ts';
 import type { StateStore, StoredRecord } from '../state/state-store.ts';
 import { browserTag, personTag } from '../state/tags.ts';
 import { graceMs, isByTime, isRevocation } from './expiry.ts';
-import type { Revocations, Subject } from './revocations.ts';
+import type { Revocations } from './revocations.ts';
 import type { EndCause, Session, SessionId, Sessions } from './session.ts';
 import { asSessionId, decodeCredential, decodeSession, decodeTicket } from './session-record.ts';
 
@@ -25,7 +26,7 @@ export function createEndSessions(deps: {
    * The mark and the ends are one transaction (security-rules.md 34): no sign-in of before slips in between. Answers how many
    * there were to end.
    */
-  async function endTogether(sessions: readonly Session[], cause: EndCause, subject?: Subject): Promise<number> {
+  async function endTogether(sessions: readonly Session[], cause: EndCause, subject?: PersonId): Promise<number> {
     const burials = sessions.map(({ id, expiresAtMs }) => ({
       key: id,
       cause,
@@ -69,7 +70,7 @@ export function createEndSessions(deps: {
       let ended = 0;
       for (const owner of await ownersProvedBy(keyId)) {
         const stored = await store.read('session', owner);
-        if (stored.found !== 'record' || !isOf(decodeSession(stored.record), person)) continue;
+        if (stored.found !== 'record' || !isSamePerson(decodeSession(stored.record).person, person)) continue;
         if (await end(asSessionId(owner), cause)) ended += 1;
       }
       return ended;
@@ -80,14 +81,9 @@ export function createEndSessions(deps: {
 /** The session records of a person. */
 export async function sessionsOf(
   store: Pick<StateStore, 'list'>,
-  person: Subject,
+  person: PersonId,
   page: { readonly limit?: number; readonly after?: string } = {},
 ): Promise<readonly Session[]> {
   const records: readonly StoredRecord[] = await store.list('session', { tag: personTag(person), ...page });
-  return records.map(decodeSession).filter((session) => isOf(session, person));
-}
-
-/** True for a session of this person: a tag is a hash, which others may share. */
-export function isOf({ person }: Session, { issuer, subject }: Subject): boolean {
-  return person.issuer === issuer && person.subject === subject;
+  return records.map(decodeSession).filter((session) => isSamePerson(session.person, person));
 }

@@ -1,9 +1,9 @@
 import type { SessionSettings } from '../config/snapshot.ts';
 import { toFault } from '../decision/fault.ts';
+import { hashSecret, isSecret } from '../state/secret.ts';
 import type { StateStore } from '../state/state-store.ts';
 import type { Activity } from './activity.ts';
 import { endCauseOf, overdueCause } from './expiry.ts';
-import { hashSecret, isSecret } from './secret.ts';
 import type { CredentialLookup, EndCause, HostCredential, SessionId } from './session.ts';
 import type { SessionEntry, SessionMemory } from './session-memory.ts';
 import { decodeCredential, decodeSession } from './session-record.ts';

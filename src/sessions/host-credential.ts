@@ -1,5 +1,6 @@
 import { stringifySetCookie } from 'cookie';
-import { isSecret } from './secret.ts';
+import { ownCookieAttributes } from '../http/own-cookie.ts';
+import { isSecret } from '../state/secret.ts';
 
 /** The cookie that holds an app host's credential. */
 export const credentialCookieName = '__Host-postern';
@@ -15,9 +16,6 @@ const attemptMarker = `${attemptCookieName}=`;
 const space = 0x20;
 const equalsSign = 0x3d;
 const semicolon = 0x3b;
-
-/** The attributes that the `__Host-` prefix demands (RFC 6265bis 4.1.3.2), and Lax: a link from a mail must find the session. */
-const attributes = { path: '/', secure: true, httpOnly: true, sameSite: 'lax' } as const;
 
 /**
  * Reads the host's credential from a raw Cookie header. `undefined` when it is missing, malformed, or sent twice with
@@ -38,7 +36,7 @@ export function setCredential(secret: string, maxAgeMs: number): string {
     name: credentialCookieName,
     value: secret,
     maxAge: Math.max(0, Math.floor(maxAgeMs / 1000)),
-    ...attributes,
+    ...ownCookieAttributes,
   });
 }
 
@@ -48,18 +46,18 @@ export function setAttempt(secret: string, maxAgeMs: number): string {
     name: attemptCookieName,
     value: secret,
     maxAge: Math.max(0, Math.floor(maxAgeMs / 1000)),
-    ...attributes,
+    ...ownCookieAttributes,
   });
 }
 
 /** The `Set-Cookie` value that removes the credential from the browser. */
 export function clearCredential(): string {
-  return stringifySetCookie({ name: credentialCookieName, value: '', maxAge: 0, ...attributes });
+  return stringifySetCookie({ name: credentialCookieName, value: '', maxAge: 0, ...ownCookieAttributes });
 }
 
 /** The `Set-Cookie` value that ends an attempt in the browser. */
 export function clearAttempt(): string {
-  return stringifySetCookie({ name: attemptCookieName, value: '', maxAge: 0, ...attributes });
+  return stringifySetCookie({ name: attemptCookieName, value: '', maxAge: 0, ...ownCookieAttributes });
 }
 
 /**

@@ -3,7 +3,8 @@ import { takeTurns } from '../config/take-turns.ts';
 import type { StateStore, StoredRecord } from '../state/state-store.ts';
 import { nameTag, personTag } from '../state/tags.ts';
 import type { Activity } from './activity.ts';
-import { isOf, sessionsOf } from './end-sessions.ts';
+import { isSamePerson } from '../state/person-key.ts';
+import { sessionsOf } from './end-sessions.ts';
 import { overdueCause } from './expiry.ts';
 import type { PeopleNamed, SeenSession, Session, Sessions } from './session.ts';
 import { decodeSession } from './session-record.ts';
@@ -66,7 +67,7 @@ export function createListSessions(deps: {
     const byId = new Map<string, SeenSession>();
     const searches = [
       ...emails.map((email) => tagged(nameTag(email), ({ person }) => person.email === email, turns)),
-      ...people.map((one) => tagged(personTag(one), (session) => isOf(session, one), turns)),
+      ...people.map((one) => tagged(personTag(one), (session) => isSamePerson(session.person, one), turns)),
     ];
     for (const search of searches)
       for await (const part of search) for (const session of part) byId.set(session.id, session);

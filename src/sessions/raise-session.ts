@@ -1,5 +1,6 @@
 import { type AuthenticationMethod, authenticationMethods } from '../decision/decision.ts';
 import { Fault } from '../decision/fault.ts';
+import { isSamePerson, type PersonId } from '../state/person-key.ts';
 import type { StateStore, StoredRecord } from '../state/state-store.ts';
 import type { ProofTimes, Session, SessionId, Sessions, SingleSignOnRecord } from './session.ts';
 import { decodeSession, encodeSession, sessionMarks } from './session-record.ts';
@@ -110,11 +111,8 @@ export function singleSignOnWrite(owner: SessionId, { key, value, expiresAtMs }:
   return { kind: 'single_sign_on', key, owner, value, expiresAtMs, expectedVersion: 0, isLogged: false } as const;
 }
 
-function refuseOtherSubject(
-  session: Session,
-  { issuer, subject }: { readonly issuer: string; readonly subject: string },
-): void {
-  if (issuer === session.person.issuer && subject === session.person.subject) return;
+function refuseOtherSubject(session: Session, person: PersonId): void {
+  if (isSamePerson(person, session.person)) return;
   throw new Fault('idp_refused', 'The step-up was made by another account than the one that is signed in.');
 }
 

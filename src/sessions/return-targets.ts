@@ -1,5 +1,5 @@
+import { hashSecret, isSecret, mintSecret } from '../state/secret.ts';
 import type { StateStore } from '../state/state-store.ts';
-import { hashSecret, isSecret, mintSecret } from './secret.ts';
 import type { ReturnTarget } from './session.ts';
 import { decodeTarget, encodeTarget } from './session-record.ts';
 

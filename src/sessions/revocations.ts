@@ -1,13 +1,7 @@
-import { createHash } from 'node:crypto';
 import { Fault } from '../decision/fault.ts';
+import { type PersonId, personKey } from '../state/person-key.ts';
 import type { RecordWrite, StateStore } from '../state/state-store.ts';
 import { decodeSubject, encodeSubject } from './session-record.ts';
-
-/** A subject is `iss` + `sub` (security-rules.md 6). */
-export interface Subject {
-  readonly issuer: string;
-  readonly subject: string;
-}
 
 /** Whether a sign-in may stand, and the write that must go with it so that no revocation slips in between. */
 export type SignInCheck =
@@ -16,15 +10,15 @@ export type SignInCheck =
 
 /** Marks on subjects: after a revocation a sign-in counts only when it was proved later (security-rules.md 1). */
 export interface Revocations {
-  mark(subject: Subject): Promise<void>;
+  mark(subject: PersonId): Promise<void>;
   /** When the subject was last revoked; `undefined`: never, or it was forgiven. */
-  find(subject: Subject): Promise<number | undefined>;
+  find(subject: PersonId): Promise<number | undefined>;
   /** Lifts the mark: the provider's next sign-in counts, however old. Answers false when there was none. */
-  forgive(subject: Subject): Promise<boolean>;
+  forgive(subject: PersonId): Promise<boolean>;
   /** The mark as a write, for the transaction that ends what was there. */
-  markWrite(subject: Subject): RecordWrite;
+  markWrite(subject: PersonId): RecordWrite;
   /** @param authenticatedAtMs the provider's auth_time; without one, or with one from the future, a marked subject is refused. */
-  check(subject: Subject, authenticatedAtMs: number | undefined, guardUntilMs: number): Promise<SignInCheck>;
+  check(subject: PersonId, authenticatedAtMs: number | undefined, guardUntilMs: number): Promise<SignInCheck>;
 }
 
 /** Longer than any provider keeps a sign-in alive. */
@@ -34,9 +28,9 @@ const clockToleranceMs = 60_000;
 const attempts = 5;
 
 export function createRevocations(store: StateStore, now: () => number): Revocations {
-  const markWrite = (subject: Subject): RecordWrite => ({
+  const markWrite = (subject: PersonId): RecordWrite => ({
     kind: 'subject',
-    key: subjectKey(subject),
+    key: personKey(subject),
     value: encodeSubject(now()),
     expiresAtMs: now() + markKeptMs,
     expectedVersion: 'any',
@@ -49,11 +43,11 @@ export function createRevocations(store: StateStore, now: () => number): Revocat
       await store.write(markWrite(subject));
     },
     async find(subject) {
-      const stored = await store.read('subject', subjectKey(subject));
+      const stored = await store.read('subject', personKey(subject));
       return stored.found === 'record' ? decodeSubject(stored.record) : undefined;
     },
     async forgive(subject) {
-      const key = subjectKey(subject);
+      const key = personKey(subject);
       for (let attempt = 0; attempt < attempts; attempt += 1) {
         const stored = await store.read('subject', key);
         if (stored.found !== 'record' || decodeSubject(stored.record) === undefined) return false;
@@ -66,7 +60,7 @@ export function createRevocations(store: StateStore, now: () => number): Revocat
       throw new Fault('state_conflict', 'The person could not be forgiven, because they kept signing in. Try again.');
     },
     async check(subject, authenticatedAtMs, guardUntilMs) {
-      const key = subjectKey(subject);
+      const key = personKey(subject);
       const stored = await store.read('subject', key);
       const record = stored.found === 'record' ? stored.record : undefined;
       const revokedAtMs = record === undefined ? undefined : decodeSubject(record);
@@ -90,10 +84,4 @@ export function createRevocations(store: StateStore, now: () => number): Revocat
       };
     },
   };
-}
-
-function subjectKey({ issuer, subject }: Subject): string {
-  return createHash('sha256')
-    .update(JSON.stringify([issuer, subject]))
-    .digest('base64url');
 }

@@ -1,4 +1,5 @@
 import { Fault } from '../decision/fault.ts';
+import { mintSecret } from '../state/secret.ts';
 import type { StateStore } from '../state/state-store.ts';
 
 /** The record's key in the state. It shares its kind with the keys that sign assertions, so it has a name that no key id has. */
@@ -15,7 +16,7 @@ export async function loadSignInSecret(
 ): Promise<string> {
   const existing = await read(store);
   if (existing !== undefined) return existing;
-  const value = JSON.stringify(randomBytes(secretBytes).toString('base64url'));
+  const value = JSON.stringify(mintSecret(randomBytes));
   await store.write({ kind: 'signing_key', key: secretName, value, expectedVersion: 0, isDurable: true });
   const made = await read(store);
   if (made === undefined)

@@ -1,7 +1,7 @@
 import session from 'express-session';
 import { Fault } from '../decision/fault.ts';
+import { hashSecret, mintSecret } from '../state/secret.ts';
 import type { StateStore } from '../state/state-store.ts';
-import { hashSecret, mintSecret } from './secret.ts';
 import type { SessionId, SingleSignOnRecord } from './session.ts';
 
 /** The one import of express-session: the sign-in host takes it from here. */

@@ -1,10 +1,9 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { SessionSettings } from '../config/snapshot.ts';
 import { Fault } from '../decision/fault.ts';
+import { hashSecret, isSameSecret, isSecret, mintSecret } from '../state/secret.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { browserTag } from '../state/tags.ts';
 import { absoluteEndMs, graceMs } from './expiry.ts';
-import { hashSecret, isSecret, mintSecret } from './secret.ts';
 import type { ProvedBrowser, RedeemResult, ReturnTarget, Session, SessionId } from './session.ts';
 import { decodeCredential, decodeTicket, encodeCredential, encodeTicket, type Ticket } from './session-record.ts';
 
@@ -71,7 +70,7 @@ export function createTickets(deps: {
       if (attemptSecret === undefined) return cookieMissing;
       if (taken === undefined) return spent;
       const { target, sessionId, provedAtMs, browserKeyId } = taken;
-      if (target.host !== host || !isSameHash(target.attemptHash, hashSecret(attemptSecret))) return spent;
+      if (target.host !== host || !isSameSecret(target.attemptHash, hashSecret(attemptSecret))) return spent;
       const session = await findSession(sessionId);
       if (session === undefined) return spent;
 
@@ -92,10 +91,4 @@ export function createTickets(deps: {
       return { outcome: 'redeemed', credential, maxAgeMs: expiresAtMs - now(), session, target };
     },
   };
-}
-
-function isSameHash(one: string, other: string): boolean {
-  const left = Buffer.from(one);
-  const right = Buffer.from(other);
-  return left.length === right.length && timingSafeEqual(left, right);
 }

@@ -1,8 +1,10 @@
+import { type PersonId, personText } from './person-key.ts';
+
 /** By what records are found besides their key and owner (`RecordWrite.tags`). Another spelling would find nothing that was written before. */
 
-/** A subject is `iss` + `sub` (security-rules.md 6). */
-export function personTag({ issuer, subject }: { readonly issuer: string; readonly subject: string }): string {
-  return `person ${JSON.stringify([issuer, subject])}`;
+/** All that is a person's. */
+export function personTag(person: PersonId): string {
+  return `person ${personText(person)}`;
 }
 
 /** What an administrator may call a person: an e-mail address as rules spell it, or a `sub`. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { mintSecret } from '../../src/sessions/secret.ts';
 import type { Session, Sessions } from '../../src/sessions/session.ts';
+import { mintSecret } from '../../src/state/secret.ts';
 import {
   createSessionsWorld,
   credentialAt,

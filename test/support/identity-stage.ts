@@ -9,10 +9,10 @@ import { createIdentityApp } from '../../src/identity/identity-app.ts';
 import type { IdentityDeps } from '../../src/identity/identity-deps.ts';
 import { createLocks } from '../../src/locks/create-locks.ts';
 import type { Page, PageContext } from '../../src/pages/page.ts';
-import { hashSecret } from '../../src/sessions/secret.ts';
 import type { EndCause, ReturnTarget, Session, Sessions } from '../../src/sessions/session.ts';
 import { createSessions } from '../../src/sessions/session-registry.ts';
 import { createSingleSignOnStore } from '../../src/sessions/single-sign-on-store.ts';
+import { hashSecret } from '../../src/state/secret.ts';
 import type { StateStore } from '../../src/state/state-store.ts';
 import { type BrowserAnswer, createBrowser, type TestBrowser } from './identity-browser.ts';
 import {

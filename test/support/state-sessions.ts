@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { hashSecret, mintSecret } from '../../src/sessions/secret.ts';
 import type { NewSession, Proof, ReturnTarget, Session, Sessions } from '../../src/sessions/session.ts';
 import { createSessions, type SessionsOptions } from '../../src/sessions/session-registry.ts';
+import { hashSecret, mintSecret } from '../../src/state/secret.ts';
 import type { RecordKind, StateStore } from '../../src/state/state-store.ts';
 import { createStateFolder, type StateFolder } from './state-folder.ts';
 

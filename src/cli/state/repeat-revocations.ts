@@ -6,7 +6,8 @@ import { readFailure } from '../../config/source/read-bounded-file.ts';
 import { createLocks } from '../../locks/create-locks.ts';
 import { keyOfLock, type Lock } from '../../locks/lock.ts';
 import { createPeople } from '../../people/create-people.ts';
-import { createRevocations, type Subject } from '../../sessions/revocations.ts';
+import { createRevocations } from '../../sessions/revocations.ts';
+import { type PersonId, personText } from '../../state/person-key.ts';
 import { createSqliteStore } from '../../state/sqlite-store.ts';
 
 /** What was done again on a copy, and what nobody but a person can do again. */
@@ -58,7 +59,7 @@ export async function repeatRevocations(
     const subjects = new Map(
       taken.flatMap(({ type, subject }) => {
         const isRevocation = subject !== undefined && type !== 'lock_lifted' && type !== 'browser_removed';
-        return isRevocation ? [[JSON.stringify([subject.issuer, subject.subject]), subject] as const] : [];
+        return isRevocation ? [[personText(subject), subject] as const] : [];
       }),
     );
     for (const subject of subjects.values()) await revocations.mark(subject);
@@ -113,7 +114,7 @@ function locksInForce(taken: readonly Taken[], nowMs: number): ReadonlyMap<strin
   return locks;
 }
 
-function targetOf(kind: string | undefined, target: string | undefined, subject: Subject | undefined) {
+function targetOf(kind: string | undefined, target: string | undefined, subject: PersonId | undefined) {
   if (kind === 'person' && subject !== undefined)
     return { kind, issuer: subject.issuer, subject: subject.subject } as const;
   if (kind === 'route' && target !== undefined) return { kind, route: target } as const;

@@ -1,6 +1,6 @@
 import type { SignIn, StepUp } from '../../decision/decision.ts';
 import { readAttempt, setAttempt } from '../../sessions/host-credential.ts';
-import { hashSecret } from '../../sessions/secret.ts';
+import { hashSecret } from '../../state/secret.ts';
 import { originOn } from '../arrival.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import type { Judged } from '../stages.ts';

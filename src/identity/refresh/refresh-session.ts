@@ -3,6 +3,7 @@ import { configurationName, type IdentityProvider, type Snapshot } from '../../c
 import type { DecisionIdGenerator } from '../../decision/decision-id.ts';
 import { toFault } from '../../decision/fault.ts';
 import type { Session, SessionId, Sessions } from '../../sessions/session.ts';
+import { isSamePerson } from '../../state/person-key.ts';
 import { readPerson } from '../claims.ts';
 import type { Providers } from '../providers.ts';
 import { isOf, type ProviderGrants } from './provider-grants.ts';
@@ -111,7 +112,7 @@ async function refreshNow(
   } catch (thrown) {
     return { outcome: 'refused', errorCode: toFault(thrown).code, isNo: false, provider };
   }
-  if (person.issuer !== session.person.issuer || person.subject !== session.person.subject) {
+  if (!isSamePerson(person, session.person)) {
     return { outcome: 'refused', errorCode: 'another_subject', isNo: false, provider };
   }
   try {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { createAttemptSecrets } from '../../../src/sessions/attempt-secret.ts';
-import { isSecret, mintSecret } from '../../../src/sessions/secret.ts';
+import { isSecret, mintSecret } from '../../../src/state/secret.ts';
 
 const nowMs = 1_750_000_000_500;
 const secrets = createAttemptSecrets({ key: 'a key of the state', randomBytes, now: () => nowMs });

@@ -11,7 +11,7 @@ import {
   setAttempt,
   setCredential,
 } from '../../../src/sessions/host-credential.ts';
-import { mintSecret } from '../../../src/sessions/secret.ts';
+import { mintSecret } from '../../../src/state/secret.ts';
 
 const secret = mintSecret(randomBytes);
 const other = mintSecret(randomBytes);

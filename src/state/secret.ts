@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 
 /** 256 bits in base64url. */
 const secretLength = 43;
@@ -10,7 +10,17 @@ export function mintSecret(randomBytes: (count: number) => Buffer): string {
 
 /** How a secret is named in the store (SHA-256, base64url): the file opens nothing for whoever reads it. */
 export function hashSecret(secret: string): string {
-  return createHash('sha256').update(secret).digest('base64url');
+  return hash('sha256', secret, 'base64url');
+}
+
+/** Whether two secrets, or what was made from them, are the same; how long that takes says nothing of either but its length. */
+export function isSameSecret(one: string | Uint8Array, other: string | Uint8Array): boolean {
+  const [left, right] = [bytesOf(one), bytesOf(other)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}
+
+function bytesOf(secret: string | Uint8Array): Uint8Array {
+  return typeof secret === 'string' ? Buffer.from(secret) : secret;
 }
 
 /** True for text that `mintSecret` could have made. Cheap: anything else is turned away before the store is asked. */
