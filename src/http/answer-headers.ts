@@ -25,8 +25,19 @@ export interface AnswerHeaders {
 /** What our answers depend on: the kind of client and its credential. */
 const varyOn = 'Sec-Fetch-Mode, Sec-Fetch-Dest, Accept, Accept-Language, Upgrade, Cookie, Authorization';
 
+/** The value of `Proxy-Status` (RFC 9209) of an answer of ours. */
+export function proxyStatusOf(reason: ReasonCode): string {
+  const error = proxyErrorOf(reason);
+  return error === undefined ? 'postern' : `postern; error=${error}; details="${reason}"`;
+}
+
+/** The value of `Retry-After`, never "at once". */
+export function retryAfterOf(seconds: number): string {
+  return String(Math.max(1, Math.ceil(seconds)));
+}
+
 /** RFC 9209 §2.3: the registered error that comes nearest. */
-export function proxyErrorOf(reason: ReasonCode): string | undefined {
+function proxyErrorOf(reason: ReasonCode): string | undefined {
   switch (reason) {
     case 'granted':
     case 'public_route':
@@ -60,7 +71,6 @@ export function proxyErrorOf(reason: ReasonCode): string | undefined {
  * No answer of ours may be cached, framed by strangers or sniffed.
  */
 export function buildAnswerHeaders(answer: AnswerHeaders): string[] {
-  const error = proxyErrorOf(answer.reason);
   const isCors = answer.corsOrigin !== undefined;
   const headers = [
     'Cache-Control',
@@ -70,7 +80,7 @@ export function buildAnswerHeaders(answer: AnswerHeaders): string[] {
     'Postern-Decision-Id',
     answer.decisionId,
     'Proxy-Status',
-    error === undefined ? 'postern' : `postern; error=${error}; details="${answer.reason}"`,
+    proxyStatusOf(answer.reason),
     'Referrer-Policy',
     'no-referrer',
     'X-Content-Type-Options',
@@ -83,9 +93,7 @@ export function buildAnswerHeaders(answer: AnswerHeaders): string[] {
   for (const challenge of answer.challenges ?? []) headers.push('WWW-Authenticate', challenge);
   // A redirect has no body; saying so spares the client a chunk.
   if (answer.location !== undefined) headers.push('Location', answer.location, 'Content-Length', '0');
-  if (answer.retryAfterSeconds !== undefined) {
-    headers.push('Retry-After', String(Math.max(1, Math.ceil(answer.retryAfterSeconds))));
-  }
+  if (answer.retryAfterSeconds !== undefined) headers.push('Retry-After', retryAfterOf(answer.retryAfterSeconds));
   if (answer.corsOrigin !== undefined) {
     headers.push('Access-Control-Allow-Origin', answer.corsOrigin, 'Access-Control-Allow-Credentials', 'true');
     headers.push('Access-Control-Expose-Headers', 'WWW-Authenticate, Postern-Decision-Id, Proxy-Status');

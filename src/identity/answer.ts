@@ -1,9 +1,9 @@
 import type { Route, Snapshot } from '../config/snapshot.ts';
 import type { LockNotice } from '../decision/decision.ts';
 import { type ReasonCode, reasonCatalogue } from '../decision/reason.ts';
-import { proxyErrorOf } from '../http/answer-headers.ts';
+import { proxyStatusOf, retryAfterOf } from '../http/answer-headers.ts';
 import { challengeToSignIn } from '../http/challenge.ts';
-import { buildProblem, problemContentType } from '../http/problem.ts';
+import { type AnswerBody, buildPage, buildProblemAnswer, personOf, refusalPage } from '../pages/build-answer.ts';
 import type { AppSummary, Page, PageContext, PageRenderer } from '../pages/page.ts';
 import type { Session } from '../sessions/session.ts';
 import { answerForm } from './client-form.ts';
@@ -41,52 +41,51 @@ export function createAnswers(deps: { readonly pages: PageRenderer; readonly isD
       decisionId: exchange.decisionId,
       nowMs: exchange.startedAtMs,
       authOrigin: exchange.authOrigin,
-      person: session === undefined ? undefined : { name: session.person.name, email: session.person.email },
+      person: personOf(session),
       isDevelopment: deps.isDevelopment,
       branding: exchange.snapshot.branding,
     };
   }
 
+  function send({ response }: Exchange, body: AnswerBody): void {
+    if (body.contentSecurityPolicy !== undefined) response.set('Content-Security-Policy', body.contentSecurityPolicy);
+    for (let at = 0; at + 1 < body.extraHeaders.length; at += 2) {
+      response.set(String(body.extraHeaders[at]), body.extraHeaders[at + 1]);
+    }
+    response
+      .status(body.status)
+      .type(body.contentType ?? '')
+      .send(body.text);
+  }
+
   function page(exchange: Exchange, content: Page, session: Session | undefined, status = 200): void {
-    const { branding } = exchange.snapshot;
-    const html = deps.pages.render(content, contextOf(exchange, session));
-    exchange.response.set('Content-Security-Policy', deps.pages.contentSecurityPolicyFor(content, { branding }));
     // A small page for a frame has nothing to click but a link to the whole window, and must be seen there.
     if (content.kind === 'refusal' && content.isFramed) exchange.response.removeHeader('X-Frame-Options');
-    exchange.response.status(status).type('html').send(html);
+    send(exchange, buildPage(content, status, contextOf(exchange, session), deps.pages));
   }
 
   function problem(exchange: Exchange, refusal: Refusal, status: number): void {
-    const acceptLanguage = exchange.request.headers['accept-language'];
-    const { title, detail, language } = deps.pages.words(refusal.reason, { acceptLanguage, app: refusal.app });
-    const { decisionId } = exchange;
-    const { lock } = refusal;
-    const body = buildProblem({
-      reason: refusal.reason,
-      status,
-      title,
-      detail: lock?.message === undefined ? detail : `${detail} ${lock.message}`,
-      decisionId,
-      loginUrl: refusal.signInUrl,
-      retryAfterSeconds: refusal.retryAfterSeconds,
-    });
-    exchange.response.status(status).set('Content-Language', language).type(problemContentType).send(body);
+    const { reason, app, lock } = refusal;
+    const extensions = { loginUrl: refusal.signInUrl, retryAfterSeconds: refusal.retryAfterSeconds };
+    const context = contextOf(exchange, refusal.session);
+    send(exchange, buildProblemAnswer({ reason, status, app, lock }, extensions, context, deps.pages));
   }
 
   return {
     page,
     refuse(exchange, refusal) {
       const status = refusal.status ?? reasonCatalogue[refusal.reason].status;
-      const error = proxyErrorOf(refusal.reason) ?? 'http_request_denied';
-      exchange.response.set('Proxy-Status', `postern; error=${error}; details="${refusal.reason}"`);
+      exchange.response.set('Proxy-Status', proxyStatusOf(refusal.reason));
       if (status === 401) exchange.response.set('WWW-Authenticate', challengeToSignIn());
       if (refusal.retryAfterSeconds !== undefined) {
-        exchange.response.set('Retry-After', String(Math.max(1, refusal.retryAfterSeconds)));
+        exchange.response.set('Retry-After', retryAfterOf(refusal.retryAfterSeconds));
       }
       const form = answerForm(exchange.request.method, exchange.request.headers);
       if (form === 'problem') return problem(exchange, refusal, status);
-      const isFramed = form === 'framed_page';
-      page(exchange, refusal.page ?? refusalPage(refusal, status, isFramed), refusal.session, status);
+      const { reason, app, lock, retryUrl, signInUrl, switchAccountUrl } = refusal;
+      const told = { reason, status, app, lock, retryUrl, signInUrl, switchAccountUrl };
+      const content = refusal.page ?? refusalPage({ ...told, isFramed: form === 'framed_page' });
+      page(exchange, content, refusal.session, status);
     },
     json(exchange, body) {
       exchange.response.type('json').send(JSON.stringify(body));
@@ -96,32 +95,6 @@ export function createAnswers(deps: { readonly pages: PageRenderer; readonly isD
       exchange.response.status(303).set('Location', url).end();
     },
   };
-}
-
-function refusalPage(refusal: Refusal, status: number, isFramed: boolean): Page {
-  return {
-    kind: 'refusal',
-    reason: refusal.reason,
-    status,
-    app: refusal.app,
-    isPosted: false,
-    isFramed,
-    checks: [],
-    lastCheckedMs: undefined,
-    lock: refusal.lock,
-    requirements: [],
-    userMessage: undefined,
-    retryUrl: refusal.retryUrl,
-    signInUrl: refusal.signInUrl,
-    switchAccountUrl: refusal.switchAccountUrl,
-    deviceUrl: undefined,
-  };
-}
-
-/** What a page may say about the app that a person is on the way to. */
-export function appOf(route: Route | undefined): AppSummary | undefined {
-  if (route === undefined) return undefined;
-  return { name: route.name, title: route.title, host: route.host, owner: route.owner };
 }
 
 /** `/.postern/login` with the return target that goes with it. */

@@ -1,7 +1,8 @@
 import type { IdentityProvider } from '../config/snapshot.ts';
+import { appOf } from '../pages/build-answer.ts';
 import { isStepUpSatisfied } from '../policy/step-up-satisfied.ts';
 import type { ProofTimes, Session } from '../sessions/session.ts';
-import { appOf, loginUrl, stepUpPath } from './answer.ts';
+import { loginUrl, stepUpPath } from './answer.ts';
 import { isSamePerson } from '../state/person-key.ts';
 import type { Attempt, AttemptPurpose } from './attempts.ts';
 import { readPerson } from './claims.ts';

@@ -1,7 +1,8 @@
 import type { Route } from '../config/snapshot.ts';
 import { createLimiter } from '../http/limit-attempts.ts';
+import { appOf } from '../pages/build-answer.ts';
 import type { ProvedBrowser, ReturnTarget, Session } from '../sessions/session.ts';
-import { type Answers, appOf, routeOf } from './answer.ts';
+import { type Answers, routeOf } from './answer.ts';
 import type { Exchange } from './exchange.ts';
 import type { IdentityDeps } from './identity-deps.ts';
 

@@ -1,7 +1,7 @@
 import { type ReasonCode, reasonCatalogue } from '../decision/reason.ts';
+import { appOf } from '../pages/build-answer.ts';
 import type { Page } from '../pages/page.ts';
 import type { Session } from '../sessions/session.ts';
-import { appOf } from './answer.ts';
 import type { ProviderProblem } from './classify-provider-error.ts';
 import type { Exchange } from './exchange.ts';
 import type { Destination } from './hand-over.ts';

@@ -1,6 +1,7 @@
 import type { IdentityProvider } from '../config/snapshot.ts';
 import { Fault, toFault } from '../decision/fault.ts';
-import { appOf, loginUrl } from './answer.ts';
+import { appOf } from '../pages/build-answer.ts';
+import { loginUrl } from './answer.ts';
 import { signInAnew, signInParameters } from './ask-provider.ts';
 import { isNavigation } from './client-form.ts';
 import { type Exchange, queryOf, singleParameter } from './exchange.ts';

@@ -1,22 +1,22 @@
 import { type RiskSignalName, riskSignalNames } from '../../config/snapshot.ts';
 import type { RuleResult } from '../../decision/decision.ts';
-import type { Page, PageContext } from '../../pages/page.ts';
+import { type AnswerBody, appOf, buildPage, personOf, refusalPage } from '../../pages/build-answer.ts';
+import type { PageContext } from '../../pages/page.ts';
 import type { GrantKey } from '../../policy/conditions/all-conditions.ts';
 import { isGrantKey } from '../../policy/conditions/conditions-of-rule.ts';
 import { originOn } from '../arrival.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import type { Opening } from '../stages.ts';
-import { type AnswerBody, appOf, askedUrl, authOrigin, type No } from './no.ts';
+import { askedUrl, authOrigin, type No } from './no.ts';
 
 /** A no as a page for a person. */
 export function asPage(no: No, parts: GatewayParts): AnswerBody {
   const url = askedUrl(no);
   const isPosted = no.client === 'document_post';
-  const page = {
-    kind: 'refusal',
+  const page = refusalPage({
     reason: no.reason,
     status: no.status,
-    app: appOf(no),
+    app: appOf(no.route),
     isPosted,
     isFramed: no.client === 'frame',
     checks: no.checks ?? [],
@@ -31,18 +31,12 @@ export function asPage(no: No, parts: GatewayParts): AnswerBody {
     signInUrl: no.status === 401 ? url : undefined,
     switchAccountUrl: no.session === undefined ? undefined : `${authOrigin(no.opening)}/.postern/sign-out`,
     deviceUrl: no.reason === 'device_unknown' ? sameUrlOverTls(no, parts) : undefined,
-  } as const satisfies Page;
-  return {
-    status: no.status,
-    contentType: 'text/html; charset=utf-8',
-    contentSecurityPolicy: parts.pages.contentSecurityPolicyFor(page, { branding: no.opening.snapshot.branding }),
-    extraHeaders: [],
-    text: parts.pages.render(page, pageContext(no.opening, no.session, parts)),
-  };
+  });
+  return buildPage(page, no.status, pageContext(no.opening, no.session, parts), parts.pages);
 }
 
 /** What every page of the gateway knows. */
-export function pageContext(
+function pageContext(
   opening: Opening,
   session: No['session'],
   parts: Pick<GatewayParts, 'isDevelopment'>,
@@ -52,7 +46,7 @@ export function pageContext(
     decisionId: opening.decisionId,
     nowMs: opening.nowMs,
     authOrigin: authOrigin(opening),
-    person: session && { name: session.person.name, email: session.person.email },
+    person: personOf(session),
     isDevelopment: parts.isDevelopment,
     branding: opening.snapshot.branding,
   };

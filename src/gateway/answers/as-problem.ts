@@ -1,29 +1,16 @@
 import type { StepUpNeed } from '../../decision/decision.ts';
 import { challengeToSignIn, challengeToStepUp } from '../../http/challenge.ts';
-import { buildProblem, type ProblemExtensions, problemContentType } from '../../http/problem.ts';
+import type { ProblemExtensions } from '../../http/problem.ts';
+import { type AnswerBody, appOf, buildProblemAnswer } from '../../pages/build-answer.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
-import { type AnswerBody, appOf, authOrigin, type No, pageToOpen } from './no.ts';
+import { authOrigin, type No, pageToOpen } from './no.ts';
 
 /** A no as RFC 9457 problem details, for scripts and command lines. */
 export function asProblem(no: No, parts: GatewayParts): AnswerBody {
-  const words = parts.pages.words(no.reason, {
-    acceptLanguage: no.opening.arrival.request.headers['accept-language'],
-    app: appOf(no),
-  });
-  return {
-    status: no.status,
-    contentType: problemContentType,
-    contentSecurityPolicy: undefined,
-    extraHeaders: ['Content-Language', words.language],
-    text: buildProblem({
-      reason: no.reason,
-      status: no.status,
-      title: words.title,
-      detail: no.lock?.message === undefined ? words.detail : `${words.detail} ${no.lock.message}`,
-      decisionId: no.opening.decisionId,
-      ...extensionsOf(no),
-    }),
-  };
+  const acceptLanguage = no.opening.arrival.request.headers['accept-language'];
+  const said = { reason: no.reason, status: no.status, app: appOf(no.route), lock: no.lock };
+  const { decisionId } = no.opening;
+  return buildProblemAnswer(said, extensionsOf(no), { acceptLanguage, decisionId }, parts.pages);
 }
 
 /** Every 401 says how to get in (RFC 9110 section 15.5.2); a step-up says it in the words of RFC 9470. */

@@ -3,7 +3,6 @@ import type { CheckResult, LockNotice, NextOpening, RuleResult, StepUpNeed } fro
 import type { ReasonCode } from '../../decision/reason.ts';
 import type { CanonicalTarget } from '../../http/canonical-target.ts';
 import type { ClientKind } from '../../http/client-kind.ts';
-import type { AppSummary } from '../../pages/page.ts';
 import type { RiskFacts } from '../../policy/facts.ts';
 import type { Session } from '../../sessions/session.ts';
 import { originOn } from '../arrival.ts';
@@ -29,12 +28,6 @@ export interface No {
   readonly need?: StepUpNeed | undefined;
 }
 
-/** The app as a page may name it; `undefined` where no route is known, so that a hidden one is not told. */
-export function appOf(no: Pick<No, 'route'>): AppSummary | undefined {
-  const { route } = no;
-  return route && { name: route.name, title: route.title, host: route.host, owner: route.owner };
-}
-
 /** The URL that was asked for, on the listener that was asked. Of a path of our own, the app's front: a spent ticket leads nowhere twice. */
 export function askedUrl(no: Pick<No, 'target' | 'opening'>): string | undefined {
   const { target, opening } = no;
@@ -57,16 +50,4 @@ export function pageToOpen(no: Pick<No, 'target' | 'opening'>): string | undefin
   const origin = originOn(no.opening.arrival.listener, no.target.host);
   const referer = no.opening.arrival.request.headers.referer;
   return referer !== undefined && URL.canParse(referer) && new URL(referer).origin === origin ? referer : `${origin}/`;
-}
-
-/** A no in one of its forms, ready to be sent. */
-export interface AnswerBody {
-  readonly status: number;
-  /** Absent for an answer without a body. */
-  readonly contentType: string | undefined;
-  /** Set for a page. */
-  readonly contentSecurityPolicy: string | undefined;
-  /** Name, value, name, value … */
-  readonly extraHeaders: readonly string[];
-  readonly text: string;
 }

@@ -1,10 +1,11 @@
 import { hasBody } from '../../http/request-framing.ts';
+import type { AnswerBody } from '../../pages/build-answer.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import { asPage } from './as-page.ts';
 import { asProblem, challengeFor } from './as-problem.ts';
 import { closeHandshake } from './close-handshake.ts';
 import { headersOf } from './headers-of.ts';
-import type { AnswerBody, No } from './no.ts';
+import type { No } from './no.ts';
 
 const retryAfterSeconds = 10;
 const waitingReasons: ReadonlySet<string> = new Set(['rate_limited', 'shutting_down', 'upstream_busy']);

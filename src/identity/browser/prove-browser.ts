@@ -1,7 +1,7 @@
 import type { StepUpNeed } from '../../decision/decision.ts';
+import { appOf } from '../../pages/build-answer.ts';
 import { proveBrowserPath } from '../../pages/paths.ts';
 import type { Session } from '../../sessions/session.ts';
-import { appOf } from '../answer.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Destination } from '../hand-over.ts';
 import type { IdentityParts } from '../parts.ts';
