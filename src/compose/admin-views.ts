@@ -1,5 +1,6 @@
 import process from 'node:process';
 import type { AdminDependencies } from '../admin/admin-dependencies.ts';
+import type { OwnPart, OwnShortfall } from '../admin/self-check.ts';
 import type { RunningAuditTrail } from '../audit/audit-trail.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import type { ReloadableMetrics } from '../metrics/create-metrics.ts';
@@ -7,7 +8,6 @@ import { exposeValues } from '../metrics/expose-metrics.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { ProgramInside } from './program.ts';
 import type { Reloading, SettableShadow } from './reloading.ts';
-import type { OwnPart, OwnShortfall } from './self-check.ts';
 import type { Role } from './workers/role.ts';
 
 /** What the admin listener sees of this process alone, or of all whose program it speaks for. */

@@ -1,5 +1,10 @@
+import type { ActivityMaker } from '../audit/activity-event.ts';
 import type { RunningAuditTrail } from '../audit/audit-trail.ts';
-import { type ActivityMaker, type Closing, closePart } from './program-events.ts';
+
+/** What has to be closed at the end. */
+interface Closing {
+  close(): Promise<void>;
+}
 
 /** What ends with a program, in the order in which it must. */
 export interface EndingParts {
@@ -28,4 +33,13 @@ export async function endParts(hasStarted: boolean, parts: EndingParts): Promise
   }
   await close(audit);
   await close(store);
+}
+
+/** Closes a part. One that fails, because the state is away for instance, must not keep the audit trail from being written. */
+async function closePart(part: Closing, onProblem: (message: string, cause: unknown) => void): Promise<void> {
+  try {
+    await part.close();
+  } catch (thrown) {
+    onProblem('A part of Postern could not be closed in order.', thrown);
+  }
 }

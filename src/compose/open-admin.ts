@@ -1,16 +1,22 @@
 import type { AdminDependencies } from '../admin/admin-dependencies.ts';
 import { createAdminApp } from '../admin/create-admin-app.ts';
 import { configurationName, type Snapshot } from '../config/snapshot.ts';
+import { createRegisteredBrowsers } from '../devices/registered-browsers.ts';
 import type { ConnectionGuard } from '../http/connection-guard.ts';
+import type { People } from '../people/known-person.ts';
+import { createAccessList } from '../preview/list-access.ts';
 import { createConnectionCap, mostAdminConnections } from '../server/connection-cap.ts';
 import { findInherited, type InheritedSocket } from '../server/inherited-sockets.ts';
 import { type Listener, openListener } from '../server/listener.ts';
+import type { StateStore } from '../state/state-store.ts';
 
 /** What the admin listener is given beside what the configuration says of it. */
 export type AdminParts = Omit<
   AdminDependencies,
-  'token' | 'listen' | 'config' | 'riskSettings' | 'postures' | 'routeNames'
+  'token' | 'listen' | 'config' | 'riskSettings' | 'postures' | 'routeNames' | 'access' | 'browsers' | 'people'
 > & {
+  readonly people: People;
+  readonly store: StateStore;
   readonly snapshot: () => Snapshot;
   readonly connections: ConnectionGuard;
   /** Hears of a connection that was one too many. */
@@ -23,6 +29,7 @@ export async function openAdmin({
   snapshot,
   connections,
   inherited,
+  store,
   ...parts
 }: AdminParts): Promise<Listener | undefined> {
   const { admin, server } = snapshot();
@@ -30,6 +37,8 @@ export async function openAdmin({
   let bound = admin.listen;
   const app = createAdminApp({
     ...parts,
+    access: createAccessList({ ...parts, snapshot }),
+    browsers: createRegisteredBrowsers(store),
     token: () => (snapshot().admin ?? admin).token,
     listen: () => bound,
     riskSettings: () => snapshot().risk,
@@ -37,20 +46,16 @@ export async function openAdmin({
     postures: () => snapshot().postures,
     config: () => configurationName(snapshot()),
   });
-  const listener = await openListener(
-    admin.listen,
-    undefined,
-    server.limits,
-    {
+  const listener = await openListener(admin.listen, {
+    limits: server.limits,
+    handlers: {
       request: (request, response) => app(request, response),
       upgrade: (_request, socket) => socket.destroy(),
       malformed: () => parts.nextDecisionId(parts.now()),
       guard: connections,
     },
-    undefined,
-    undefined,
-    findInherited(inherited, admin.listen),
-  );
+    inherited: findInherited(inherited, admin.listen),
+  });
   bound = { host: admin.listen.host, port: listener.port };
   createConnectionCap(() => mostAdminConnections, parts.onRefused).watch(listener.server);
   return listener;

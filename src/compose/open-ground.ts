@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { createSelfCheck, type OwnShortfall } from '../admin/self-check.ts';
 import { createAuditTrail, type RunningAuditTrail } from '../audit/audit-trail.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -6,13 +7,12 @@ import { lastSessionIdAt } from '../sessions/expiry.ts';
 import { loadSignInSecret } from '../sessions/sign-in-secret.ts';
 import { type ClosingStore, createClosingStore } from '../state/closing-store.ts';
 import { type ConfirmingStore, createConfirmingStore } from '../state/confirming-store.ts';
+import { machineMs } from '../state/machine-clock.ts';
 import { openReserve } from '../state/reserve.ts';
 import { isDiskFull } from '../state/sqlite-error.ts';
 import { createSqliteStore } from '../state/sqlite-store.ts';
 import type { FollowingStore } from '../state/state-store.ts';
 import type { ComposeOptions } from './program.ts';
-import { createSelfCheck, type OwnShortfall } from './self-check.ts';
-import { machineMs } from './workers/machine-clock.ts';
 import type { Role } from './workers/role.ts';
 
 /** What everything else stands on. Both stay where they are while the program runs. */

@@ -1,10 +1,10 @@
+import { createConditionFailures } from '../access/condition-failures.ts';
 import { createJudge, type JudgeDependencies } from '../access/create-judge.ts';
 import type { Judge } from '../access/judge.ts';
 import { createLocks, type Locks } from '../locks/create-locks.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { createShadow } from '../preview/shadow.ts';
 import type { StateStore } from '../state/state-store.ts';
-import { createConditionFailures } from './condition-failures.ts';
 import type { ComposeOptions } from './program.ts';
 import type { SettableShadow } from './reloading.ts';
 

@@ -3,7 +3,12 @@ import { toFault } from '../decision/fault.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { type ConnectionGuard, createConnectionGuard } from '../http/connection-guard.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import type { ConnectionCap } from '../server/connection-cap.ts';
+import {
+  type ConnectionCap,
+  createConnectionCap,
+  mostConnections,
+  readOpenFileLimit,
+} from '../server/connection-cap.ts';
 import { createConnectionLimit } from '../server/limit-connections.ts';
 import { openAllListeners } from '../server/open-all-listeners.ts';
 import type { OwnPorts } from '../server/own-ports.ts';
@@ -24,6 +29,12 @@ export function guardConnections(
       'Something broke inside Postern; the connection that it was for is closed.',
     );
   });
+}
+
+/** How many connections this process takes: as the configuration says, or as its open files allow. */
+export function capConnections(snapshot: () => Snapshot, metrics: Pick<Metrics, 'connectionRefused'>): ConnectionCap {
+  const affordable = mostConnections(readOpenFileLimit());
+  return createConnectionCap(() => snapshot().server.limits.connections ?? affordable, metrics.connectionRefused);
 }
 
 /** Opens what people reach: the listeners of this process, or the processes that listen for it. */

@@ -7,12 +7,12 @@ import type { RunningRequests } from '../server/running-requests.ts';
 import type { SessionId, Sessions } from '../sessions/session.ts';
 import { asSessionId } from '../sessions/session-record.ts';
 import type { FollowingStore } from '../state/state-store.ts';
+import { createFence } from '../streams/create-fence.ts';
 import { createEndedSessions, type EndedSessions } from '../streams/ended-sessions.ts';
 import { createStreamRegistry } from '../streams/open-streams.ts';
 import type { StreamRegistry } from '../streams/stream-registry.ts';
 import { type StreamWatch, watchStreams } from '../streams/watch-streams.ts';
 import type { Fence } from '../upstream/through-fence.ts';
-import { createFence } from './create-fence.ts';
 
 export interface StreamsParts {
   readonly holder: Pick<SnapshotHolder, 'snapshot'>;

@@ -1,3 +1,4 @@
+import type { OwnShortfall } from '../admin/self-check.ts';
 import type { RunningAuditTrail } from '../audit/audit-trail.ts';
 import type { ReloadCheck } from '../config/reload/reload.ts';
 import type { SnapshotHolder } from '../config/reload/snapshot-holder.ts';
@@ -9,7 +10,6 @@ import type { EndedSessions } from '../streams/ended-sessions.ts';
 import type { StreamRegistry } from '../streams/stream-registry.ts';
 import type { StreamWatch } from '../streams/watch-streams.ts';
 import type { ProgramInside } from './program.ts';
-import type { OwnShortfall } from './self-check.ts';
 
 /** What the process that speaks for several asks of this one. */
 export function createInside(parts: {

@@ -24,8 +24,14 @@ function rulesWithCondition({ name, policy }: Route): readonly string[] {
   return [...grants, ...denials].map(({ id }) => `${name}/${id}`);
 }
 
+/** Tells the metrics what a configuration holds. */
+export function showConfiguration(snapshot: Snapshot, metrics: Pick<Metrics, 'certificateSeen' | 'rulesInMode'>): void {
+  showCertificates(snapshot, metrics);
+  showRuleModes(snapshot, metrics);
+}
+
 /** Tells the metrics how many rules of a configuration are in which mode. */
-export function showRuleModes(snapshot: Snapshot, metrics: Pick<Metrics, 'rulesInMode'>): void {
+function showRuleModes(snapshot: Snapshot, metrics: Pick<Metrics, 'rulesInMode'>): void {
   const counts = { off: 0, report_only: 0, partial: 0, enforce: 0 };
   for (const { policy } of snapshot.routes) {
     counts.off += policy.rulesOff ?? 0;
@@ -36,7 +42,7 @@ export function showRuleModes(snapshot: Snapshot, metrics: Pick<Metrics, 'rulesI
 }
 
 /** Tells the metrics when each certificate of the listeners runs out. */
-export function showCertificates(snapshot: Snapshot, metrics: Pick<Metrics, 'certificateSeen'>): void {
+function showCertificates(snapshot: Snapshot, metrics: Pick<Metrics, 'certificateSeen'>): void {
   for (const { names, notAfterMs } of readCertificateEnds(snapshot.server.tls)) {
     for (const name of names) metrics.certificateSeen(name, notAfterMs);
   }

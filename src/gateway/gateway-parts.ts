@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { PeerCertificate } from 'node:tls';
 import type { Judge } from '../access/judge.ts';
+import type { LockByRisk } from '../access/lock-by-risk.ts';
 import type { AuditTrail } from '../audit/audit-event.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import type { DecisionIdGenerator } from '../decision/decision-id.ts';
@@ -14,7 +15,7 @@ import type { LastOpenings } from '../people/last-openings.ts';
 import type { Shadow } from '../preview/shadow.ts';
 import type { Risk } from '../risk/risk.ts';
 import type { AttemptSecrets } from '../sessions/attempt-secret.ts';
-import type { Session, Sessions } from '../sessions/session.ts';
+import type { Sessions } from '../sessions/session.ts';
 import type { SignInBudget } from '../sessions/sign-in-budget.ts';
 import type { StreamRegistry } from '../streams/stream-registry.ts';
 import type { StreamWatch } from '../streams/watch-streams.ts';
@@ -39,7 +40,7 @@ export interface GatewayParts {
   readonly risk: Risk;
   readonly judge: Judge;
   /** Locks the person of a session whose risk is too high, and ends all of theirs. */
-  readonly lockByRisk: (session: Session, untilMs: number | undefined) => Promise<void>;
+  readonly lockByRisk: LockByRisk;
   /** For what no rule is asked of: a locked route answers no preflight. */
   readonly locks: Pick<Locks, 'load' | 'find'>;
   /** Looks at each decision of the judge, without effect; absent where no second configuration can be compared. */

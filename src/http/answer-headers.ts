@@ -37,7 +37,7 @@ export function retryAfterOf(seconds: number): string {
 }
 
 /** RFC 9209 §2.3: the registered error that comes nearest. */
-function proxyErrorOf(reason: ReasonCode): string | undefined {
+export function proxyErrorOf(reason: ReasonCode): string | undefined {
   switch (reason) {
     case 'granted':
     case 'public_route':

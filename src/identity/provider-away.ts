@@ -1,6 +1,7 @@
 import type { IdentityProvider } from '../config/snapshot.ts';
 import type { Session } from '../sessions/session.ts';
-import { appOf, loginUrl } from './answer.ts';
+import { appOf } from '../pages/build-answer.ts';
+import { loginUrl } from './answer.ts';
 import type { Exchange } from './exchange.ts';
 import type { Destination } from './hand-over.ts';
 import type { IdentityParts } from './parts.ts';

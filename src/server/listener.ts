@@ -29,19 +29,24 @@ export interface Listener {
 /** A body that takes longer than this to arrive is given up: a slow body must not hold a connection for ever. */
 const longestBodyMs = 10 * 60_000;
 
-/**
- * Opens a listener; over TLS unless `tls` is `undefined` (the demo, an application's own server). Rejects when the port
- * is taken. `running` hears of each request, for a drain. @param inherited the socket to listen on in the place of a new one
- */
-export async function openListener(
-  address: ListenAddress,
-  tls: TlsSettings | undefined,
-  limits: Limits,
-  handlers: ListenerHandlers,
-  running: Pick<RunningRequests, 'begin'> = createRunningRequests(),
-  ticketKeys: TicketKeys = createTicketKeys(randomBytes(ticketSecretBytes)),
-  inherited?: InheritedSocket,
-): Promise<Listener> {
+/** What a listener is opened with, and whom it serves. */
+export interface ListenerParts {
+  readonly limits: Limits;
+  readonly handlers: ListenerHandlers;
+  /** Absent: without TLS (the demo, the admin listener, a redirect). */
+  readonly tls?: TlsSettings | undefined;
+  /** Default: keys of its own. */
+  readonly ticketKeys?: TicketKeys | undefined;
+  /** Hears of each request, for a drain. */
+  readonly running?: Pick<RunningRequests, 'begin'> | undefined;
+  /** The socket to listen on in the place of a new one. */
+  readonly inherited?: InheritedSocket | undefined;
+}
+
+/** Opens a listener. Rejects with `Fault('config_invalid')` when the port is taken. */
+export async function openListener(address: ListenAddress, parts: ListenerParts): Promise<Listener> {
+  const { limits, handlers, tls, running = createRunningRequests(), inherited } = parts;
+  const ticketKeys = parts.ticketKeys ?? createTicketKeys(randomBytes(ticketSecretBytes));
   const http = {
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headerTimeoutMs,

@@ -62,15 +62,14 @@ export async function openAllListeners(
     const tlsPorts: number[] = [];
     for (const settings of server.listeners) {
       const facts = { scheme: 'https' as const, publicPort: settings.publicPort };
-      const listener = await openListener(
-        settings,
-        server.tls,
-        server.limits,
-        handlersFor(() => facts, handlers),
-        handlers.running,
-        handlers.ticketKeys,
-        findInherited(handlers.inherited, settings),
-      );
+      const listener = await openListener(settings, {
+        limits: server.limits,
+        handlers: handlersFor(() => facts, handlers),
+        tls: server.tls,
+        ticketKeys: handlers.ticketKeys,
+        running: handlers.running,
+        inherited: findInherited(handlers.inherited, settings),
+      });
       // Port 0 asks the system for one; then people type what was given.
       if (settings.publicPort === 0) facts.publicPort = listener.port;
       tlsPorts.push(facts.publicPort);
@@ -118,7 +117,8 @@ async function openPlain(address: ListenAddress, handlers: PublicHandlers): Prom
       return socket.destroy();
     },
   };
-  const listener = await openListener(address, undefined, handlers.snapshot().server.limits, local, handlers.running);
+  const { limits } = handlers.snapshot().server;
+  const listener = await openListener(address, { limits, handlers: local, running: handlers.running });
   facts.publicPort = listener.port;
   return listener;
 }
@@ -129,19 +129,15 @@ function openRedirect(
   tlsPort: number,
 ): Promise<Listener> {
   const isServed = (host: string) => host === snapshot().server.authHost || snapshot().routeTable.hasHost(host);
-  return openListener(
-    address,
-    undefined,
-    snapshot().server.limits,
-    {
+  return openListener(address, {
+    limits: snapshot().server.limits,
+    handlers: {
       request: (request, response) => redirectToHttps(request, response, tlsPort, isServed),
       upgrade: (_request, socket) => socket.destroy(),
       malformed: () => '',
       guard,
       connected,
     },
-    undefined,
-    undefined,
-    findInherited(inherited, address),
-  );
+    inherited: findInherited(inherited, address),
+  });
 }

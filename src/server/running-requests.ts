@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 /** The requests that are being answered, so that a drain can wait for them without asking again and again. */
@@ -35,5 +35,29 @@ export function createRunningRequests(): RunningRequests {
     },
     count: () => running.size,
     whenNone: () => (running.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+  };
+}
+
+/** What takes requests, of any listener. */
+interface RequestTaker<Listener, Options> {
+  handleRequest(
+    listener: Listener,
+    request: IncomingMessage,
+    response: ServerResponse,
+    options?: Options,
+  ): Promise<void>;
+}
+
+/** Counts each request that somebody else's server hands over; a listener of ours counts its own. */
+export function countRequests<Listener, Options, Taker extends RequestTaker<Listener, Options>>(
+  taker: Taker & RequestTaker<Listener, Options>,
+  running: Pick<RunningRequests, 'begin'>,
+): Taker {
+  return {
+    ...taker,
+    handleRequest(listener: Listener, request: IncomingMessage, response: ServerResponse, options?: Options) {
+      running.begin(response);
+      return taker.handleRequest(listener, request, response, options);
+    },
   };
 }

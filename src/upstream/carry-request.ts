@@ -4,7 +4,7 @@ import type { ConnectionGuard } from '../http/connection-guard.ts';
 import { buildResponseHeaders, buildResponseTrailers, repairReasonPhrase } from '../http/response-headers.ts';
 import type { AllowedRequest, AnswerHead, ForwardResult } from './forward.ts';
 import { bodyTooLarge, createRequestBody } from './request-body.ts';
-import type { Fence } from './through-fence.ts';
+import { createHold, type Fence } from './through-fence.ts';
 import { codeOf, toUpstreamFault } from './upstream-fault.ts';
 import type { UpstreamController, UpstreamHandler, UpstreamServer } from './upstream-pools.ts';
 
@@ -139,37 +139,19 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
       return true;
     }
 
-    /** What waits behind the fence, in order: undici goes on with an answer to HEAD however it is paused. */
-    let held: (() => void)[] | undefined;
+    /** Undici goes on with an answer to HEAD however it is paused: what comes waits behind the fence, in order. */
+    const hold = createHold(carriage.fence, () => !isClientFull);
 
-    /** Passes something of the answer on, at once as a rule. */
     function pass(receiving: UpstreamController, act: () => void): void {
-      if (held !== undefined) {
-        held.push(act);
-        return;
-      }
-      const until = carriage.fence();
-      if (until === undefined) {
-        act();
-        return;
-      }
-      receiving.pause();
-      const waiting = [act];
-      held = waiting;
-      until
-        .then(() => {
-          held = undefined;
-          for (const next of waiting) if (!isOver()) next();
-          if (!isClientFull) receiving.resume();
-        })
-        .catch((thrown: Error) => {
-          // An answer that has come whole cannot be aborted any more.
-          fail(toUpstreamFault(thrown, 'waiting', server?.origin ?? ''), 'reset');
-          receiving.abort(thrown);
-        });
+      hold.pass(receiving, act)?.catch((thrown: Error) => {
+        // An answer that has come whole cannot be aborted any more.
+        fail(toUpstreamFault(thrown, 'waiting', server?.origin ?? ''), 'reset');
+        receiving.abort(thrown);
+      });
     }
 
     function passHead(upstreamStatus: number, headers: IncomingHttpHeaders, statusText: string | undefined): void {
+      if (isOver()) return;
       if (upstreamStatus < 200) {
         passOnHint(upstreamStatus, headers['link'], request, response);
         return;
@@ -191,6 +173,7 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
     }
 
     function passChunk(receiving: UpstreamController, chunk: Buffer): void {
+      if (isOver()) return;
       isHeadFlushed = true;
       if (response.write(chunk)) return;
       isClientFull = true;
@@ -207,6 +190,7 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
     }
 
     function passEnd(trailers: IncomingHttpHeaders): void {
+      if (isOver()) return;
       const passedOn = buildResponseTrailers(trailers);
       if (passedOn !== undefined) response.addTrailers(passedOn);
       settle('ok');
@@ -223,14 +207,14 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
         else if (carriage.isHeld()) breakOff(request, response);
       }),
       onResponseStart(receiving, upstreamStatus, headers, statusText) {
-        if (!isOver()) pass(receiving, () => passHead(upstreamStatus, headers, statusText));
+        pass(receiving, () => passHead(upstreamStatus, headers, statusText));
       },
       onResponseData(receiving, chunk) {
-        if (!isOver()) pass(receiving, () => passChunk(receiving, chunk));
+        pass(receiving, () => passChunk(receiving, chunk));
       },
       onResponseEnd(receiving, trailers) {
         leave();
-        if (!isOver()) pass(receiving, () => passEnd(trailers));
+        pass(receiving, () => passEnd(trailers));
       },
       onResponseError: guard.over(socket, 'transfer', (_, error) => {
         leave();

@@ -9,6 +9,49 @@ export type Fence = () => Promise<void> | undefined;
 /** Where there is nothing to look at. */
 export const noFence: Fence = () => undefined;
 
+/** What can be stopped for a while. */
+interface Pausable {
+  pause(): void;
+  resume(): void;
+}
+
+/** Passes things on in order: at once as a rule, and what comes while the fence is up once it is down. */
+export interface Hold {
+  /**
+   * A promise where it has to wait: over when all that waits was passed on. It rejects with what passing it on threw.
+   * The source is paused meanwhile, and may go on giving.
+   */
+  pass(source: Pausable, act: () => void): Promise<void> | undefined;
+  isHolding(): boolean;
+}
+
+/** @param mayFlow whether a source may go on once nothing is held any more: whoever takes it may be full */
+export function createHold(fence: Fence, mayFlow: () => boolean): Hold {
+  let held: (() => void)[] | undefined;
+  return {
+    isHolding: () => held !== undefined,
+    pass(source, act) {
+      if (held !== undefined) {
+        held.push(act);
+        return undefined;
+      }
+      const until = fence();
+      if (until === undefined) {
+        act();
+        return undefined;
+      }
+      source.pause();
+      const waiting = [act];
+      held = waiting;
+      return until.then(() => {
+        held = undefined;
+        for (const next of waiting) next();
+        if (mayFlow()) source.resume();
+      });
+    },
+  };
+}
+
 /** What a source gives, handed on in order. */
 export interface FencedSource {
   /** Lets it flow, unless something of it is being held back. */
@@ -25,29 +68,22 @@ export function throughFence(
   guarded: Guarded,
   act: (chunk: Buffer) => boolean,
 ): FencedSource {
-  let isHeld = false;
+  let isFull = false;
+  const hold = createHold(fence, () => !isFull);
 
   function take(chunk: Buffer): void {
-    if (!act(chunk)) source.pause();
+    isFull = !act(chunk);
+    if (isFull) source.pause();
   }
 
-  async function hold(chunk: Buffer, until: Promise<void>): Promise<void> {
-    isHeld = true;
-    source.pause();
-    await until;
-    isHeld = false;
-    source.resume();
-    take(chunk);
-  }
-
-  const onData = guarded((chunk) => {
-    const until = fence();
-    return until === undefined ? take(chunk) : hold(chunk, until);
-  });
-  source.on('data', onData);
+  source.on(
+    'data',
+    guarded((chunk) => hold.pass(source, () => take(chunk))),
+  );
   return {
     resume() {
-      if (!isHeld) source.resume();
+      isFull = false;
+      if (!hold.isHolding()) source.resume();
     },
   };
 }

@@ -8,7 +8,7 @@ import type { ShadowStatus } from '../../preview/shadow.ts';
 import { createTicketKeys, type TicketKeys, ticketSecretBytes, ticketSecretLifeMs } from '../../server/ticket-keys.ts';
 import type { ClosingStore } from '../../state/closing-store.ts';
 import type { Confirmation, WrittenChange } from '../../state/confirming-store.ts';
-import { closedHere, type StreamsInside } from './closed-here.ts';
+import { closedHere, type StreamsInside } from '../../streams/closed-here.ts';
 import type { Rolled } from './worker-pool.ts';
 
 /** Which ports the processes behind a primary have open. */

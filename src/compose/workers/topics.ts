@@ -1,10 +1,10 @@
 import type { DecisionFilter, FeedRead } from '../../audit/decision-feed.ts';
+import type { OwnShortfall } from '../../admin/self-check.ts';
 import type { ConfigurationParcel } from '../../config/reload/configuration-parcel.ts';
 import type { MetricValues } from '../../metrics/metric-values.ts';
 import type { ShadowStatus } from '../../preview/shadow.ts';
 import type { InheritedSocket } from '../../server/inherited-sockets.ts';
 import type { Confirmation, WrittenChange } from '../../state/confirming-store.ts';
-import type { OwnShortfall } from '../self-check.ts';
 import type { Channel } from './channel.ts';
 import type { WorkerProcess } from './fork-worker.ts';
 

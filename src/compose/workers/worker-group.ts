@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { WorkerReport } from '../../admin/admin-dependencies.ts';
+import { recently } from '../../admin/recently.ts';
 import type { ConfigurationParcel } from '../../config/reload/configuration-parcel.ts';
 import { configurationName, type Snapshot } from '../../config/snapshot.ts';
 import { Fault } from '../../decision/fault.ts';
@@ -9,9 +10,8 @@ import { addShadows } from '../../preview/shadow.ts';
 import type { InheritedSocket } from '../../server/inherited-sockets.ts';
 import { createTicketKeys, ticketSecretBytes, ticketSecretLifeMs } from '../../server/ticket-keys.ts';
 import type { Closure } from '../../state/closure.ts';
-import { recently } from '../recently.ts';
+import { machineMs } from '../../state/machine-clock.ts';
 import { confirmAmong, type Member, type OnSilent } from './confirm-among.ts';
-import { machineMs } from './machine-clock.ts';
 import type { FrontPorts, Role } from './role.ts';
 import { createTakeUpInWorkers, loadPatienceMs, must, stuckAfterMs } from './take-up-in-workers.ts';
 import type { Worker } from './topics.ts';

@@ -4,10 +4,10 @@ import { type ConfigurationParcel, openParcel } from '../../config/reload/config
 import type { Snapshot } from '../../config/snapshot.ts';
 import { Fault } from '../../decision/fault.ts';
 import { createTicketKeys, type TicketKeys, ticketSecretBytes } from '../../server/ticket-keys.ts';
+import { machineMs } from '../../state/machine-clock.ts';
+import { closedHere } from '../../streams/closed-here.ts';
 import type { ComposeOptions, Program } from '../program.ts';
-import { closedHere } from './closed-here.ts';
 import { confirmWithinMs } from './confirm-among.ts';
-import { machineMs } from './machine-clock.ts';
 import type { Role } from './role.ts';
 import type { PrimaryChannel, WorkerOrder } from './topics.ts';
 

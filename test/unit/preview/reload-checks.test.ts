@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { reloadChecks } from '../../../src/compose/reload-checks.ts';
 import type { Snapshot } from '../../../src/config/snapshot.ts';
+import { previewChecks } from '../../../src/preview/reload-checks.ts';
 import { compileText, guardSources, knownPerson, peopleYaml, routeYaml } from '../../support/people-snapshots.ts';
 
 const sources = guardSources([knownPerson('root-1', ['admins'])]);
 const list = 'break_glass: [root-1@corp.example]';
 function checkOf(name: string) {
-  const check = reloadChecks(sources).find((one) => one.name === name);
+  const check = previewChecks(sources).find((one) => one.name === name);
   if (check === undefined) throw new Error(`There is no check ${name}.`);
   return check;
 }

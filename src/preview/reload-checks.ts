@@ -6,12 +6,10 @@ import { renderEffect } from '../config/diff/effects/render-effect.ts';
 import { renderChange } from '../config/diff/render-diff.ts';
 import type { ReloadCheck } from '../config/reload/reload.ts';
 import type { Snapshot } from '../config/snapshot.ts';
-import { createTestsCheck } from '../config/tryout/check-tests-before-reload.ts';
 import type { KnownPerson, People } from '../people/known-person.ts';
 import type { LastOpenings } from '../people/last-openings.ts';
-import { guardLockout, type LockoutSources } from '../preview/guard-lockout.ts';
-import { impactOf, renderImpact } from '../preview/impact.ts';
-import { createCertificatesCheck } from './certificates-check.ts';
+import { guardLockout, type LockoutSources } from './guard-lockout.ts';
+import { impactOf, renderImpact } from './impact.ts';
 
 /** Changes that are told line by line; the rest are counted. */
 const mostLines = 50;
@@ -24,14 +22,12 @@ const mostSamples = 200_000;
 /** As many judgements as a person waits for: each known person at each route of both. */
 const mostJudgements = 2_000_000;
 
-/** What is asked of every candidate before it may run: its own tests, what it changes for whom, whom it locks out. */
-export function reloadChecks(
+/** What every candidate is held against before it may run: what it changes for whom, and whom it locks out. */
+export function previewChecks(
   parts: LockoutSources & { readonly lastOpenings: Pick<LastOpenings, 'all' | 'forget'> },
 ): readonly ReloadCheck[] {
   const { people, now } = parts;
   return [
-    createTestsCheck(now),
-    createCertificatesCheck(now),
     {
       name: 'diff',
       async run(candidate, running, { trigger }) {

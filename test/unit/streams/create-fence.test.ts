@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { createFence } from '../../../src/compose/create-fence.ts';
 import { Fault } from '../../../src/decision/fault.ts';
+import { createFence } from '../../../src/streams/create-fence.ts';
 
 const away = () => {
   throw new Fault('state_unavailable', 'The state does not answer.');

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { createSelfCheck } from '../../../src/compose/self-check.ts';
+import { createSelfCheck } from '../../../src/admin/self-check.ts';
 import { Fault } from '../../../src/decision/fault.ts';
 
 let clock: number;

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FollowingStore } from '../state/state-store.ts';
-import type { StreamWatch } from '../streams/watch-streams.ts';
-import type { Fence } from '../upstream/through-fence.ts';
+import type { StreamWatch } from './watch-streams.ts';
 
 /** How often a state that does not answer is asked again while bytes are held back. */
 const againMs = 10;
@@ -12,7 +11,7 @@ const againMs = 10;
 export function createFence(parts: {
   readonly store: Pick<FollowingStore, 'fence' | 'catchUp'>;
   readonly streamWatch: Pick<StreamWatch, 'settled'>;
-}): Fence {
+}): () => Promise<void> | undefined {
   const { store, streamWatch } = parts;
   let holding: Promise<void> | undefined;
 

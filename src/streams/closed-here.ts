@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { WrittenChange } from '../../state/confirming-store.ts';
+import type { WrittenChange } from '../state/confirming-store.ts';
 
 /** How long an answer waits for streams to be decided again; they go on being decided after it. */
 const settleWithinMs = 500;

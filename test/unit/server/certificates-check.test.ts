@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { createCertificatesCheck } from '../../../src/compose/certificates-check.ts';
 import type { Snapshot } from '../../../src/config/snapshot.ts';
+import { createCertificatesCheck } from '../../../src/server/certificates-check.ts';
 import { configurationTime, makePair } from '../../support/config-files.ts';
 
 const day = 86_400_000;

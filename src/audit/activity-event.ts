@@ -1,5 +1,5 @@
-import type { ActivityEvent } from '../audit/audit-event.ts';
 import type { DecisionIdGenerator } from '../decision/decision-id.ts';
+import type { ActivityEvent } from './audit-event.ts';
 
 /** Makes events about the program itself, which nobody asked for by a request. */
 export type ActivityMaker = (
@@ -31,16 +31,11 @@ export function createActivityMaker(parts: {
   };
 }
 
-/** What has to be closed at the end. */
-export interface Closing {
-  close(): Promise<void>;
-}
-
-/** Closes a part. One that fails, because the state is away for instance, must not keep the audit trail from being written. */
-export async function closePart(part: Closing, onProblem: (message: string, cause: unknown) => void): Promise<void> {
-  try {
-    await part.close();
-  } catch (thrown) {
-    onProblem('A part of Postern could not be closed in order.', thrown);
-  }
+/** Whom an event is about: who they are, and the address that people know them by. */
+export function subjectOf({
+  issuer,
+  subject,
+  email,
+}: NonNullable<ActivityEvent['subject']>): NonNullable<ActivityEvent['subject']> {
+  return { issuer, subject, email };
 }

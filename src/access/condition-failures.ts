@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache';
 import type { Route } from '../config/snapshot.ts';
-import type { Metrics } from '../metrics/metrics.ts';
 import { failureOf } from '../policy/expression/compile-expression.ts';
 import type { ConditionFailure } from '../policy/rule-outcome.ts';
 
@@ -9,7 +8,8 @@ const rememberedRules = 1_000;
 
 /** Counts every condition that broke, and logs one a minute for each rule: a broken rule is asked on every request. */
 export function createConditionFailures(parts: {
-  readonly metrics: Pick<Metrics, 'conditionFailed'>;
+  /** Counts a rule, named `route/rule`. */
+  readonly metrics: { conditionFailed(rule: string): void };
   readonly log: { warn(fields: object, message: string): void };
   readonly now: () => number;
 }): (route: Pick<Route, 'name'>, failure: ConditionFailure) => void {

@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+import type { Snapshot } from '../config/snapshot.ts';
+import { createArrivalDirectory } from '../gateway/arrival-directory.ts';
+import type { GatewayParts } from '../gateway/gateway-parts.ts';
+import { createHandOverToSignInHost } from '../gateway/hand-to-sign-in-host.ts';
+import { createIdentityApp } from '../identity/identity-app.ts';
+import type { IdentityDeps } from '../identity/identity-deps.ts';
+import type { Risk } from '../risk/risk.ts';
+import { createSingleSignOnStore } from '../sessions/single-sign-on-store.ts';
+import type { StreamRegistry } from '../streams/stream-registry.ts';
+import { arrivalViews } from './arrival-views.ts';
+import { sessionsOf } from './open-streams.ts';
+
+/** What the sign-in host is given of the program; the rest it has from these. */
+type OpenIdentityParts = Omit<
+  IdentityDeps,
+  | keyof ReturnType<typeof arrivalViews>
+  | 'openSessions'
+  | 'onFailedStepUp'
+  | 'randomBytes'
+  | 'singleSignOnStore'
+  | 'formerSecrets'
+> & {
+  /** The one that the program starts with. */
+  readonly configuration: Snapshot;
+  readonly snapshot: () => Snapshot;
+  readonly peerCertificate: GatewayParts['peerCertificate'];
+  readonly streams: Pick<StreamRegistry, 'all'>;
+  readonly risk: Pick<Risk, 'countFailedFactor'>;
+};
+
+/** The sign-in host, and the way to it that the gateway knows. */
+export function openIdentity({ configuration, peerCertificate, streams, risk, ...given }: OpenIdentityParts) {
+  const { store, snapshot, devices, now } = given;
+  const arrivals = createArrivalDirectory();
+  const identity = createIdentityApp({
+    ...given,
+    ...arrivalViews({ arrivals, devices, peerCertificate, now }),
+    openSessions: () => sessionsOf(streams),
+    onFailedStepUp: ({ id, person }) => risk.countFailedFactor({ sessionId: id, person }, now()),
+    randomBytes,
+    singleSignOnStore: createSingleSignOnStore({
+      store,
+      now,
+      maxAgeMs: () => snapshot().session.expirationMs,
+      randomBytes,
+    }),
+    // Before there was one in the state, the state's key signed.
+    formerSecrets: [configuration.state.key].flat(),
+  });
+  /** How each provider stood when it was last looked at. */
+  const providers = () =>
+    identity.providers().map(({ id, standing }) => ({
+      id,
+      state: standing.state,
+      sinceMs: standing.state === 'unknown' ? undefined : standing.sinceMs,
+    }));
+  return { identity, providers, signInHost: createHandOverToSignInHost(arrivals, identity) };
+}
