@@ -2,33 +2,31 @@ import { randomBytes } from 'node:crypto';
 import { createLockByRisk, type LockRecorder } from './access/lock-by-risk.ts';
 import { createActivityMaker, subjectOf } from './audit/activity-event.ts';
 import { adminViews } from './compose/admin-views.ts';
+import { applyToConnections } from './compose/apply-to-connections.ts';
 import { endParts } from './compose/end-parts.ts';
 import { createLifecycle, type LifecycleSteps } from './compose/lifecycle.ts';
 import { openAdmin } from './compose/open-admin.ts';
 import { openDevices } from './compose/open-devices.ts';
 import { openGateway } from './compose/open-gateway.ts';
-import { openGround } from './compose/open-ground.ts';
-import { openIdentity } from './compose/open-identity.ts';
+import { openIdentity, openPages } from './compose/open-identity.ts';
 import { openJudgement } from './compose/open-judgement.ts';
 import { capConnections, guardConnections, openPublic } from './compose/open-public.ts';
 import { openRisk } from './compose/open-risk.ts';
 import { openSessions } from './compose/open-sessions.ts';
+import { openStorage } from './compose/open-storage.ts';
 import { openStreams } from './compose/open-streams.ts';
 import { openUpstreams } from './compose/open-upstreams.ts';
 import { ownChecks } from './compose/own-checks.ts';
+import { createProcessControl } from './compose/process-control.ts';
 import type { ComposeOptions, Program } from './compose/program.ts';
-import { createInside } from './compose/program-inside.ts';
 import { createReloading, noReload } from './compose/reloading.ts';
 import { metricNamesOf, showConfiguration } from './compose/seed-metrics.ts';
-import { takeUpConnections } from './compose/take-up.ts';
 import { createSoleRole } from './compose/workers/role.ts';
 import { createSnapshotHolder } from './config/reload/snapshot-holder.ts';
 import { configurationName } from './config/snapshot.ts';
 import { createTestsCheck } from './config/tryout/check-tests-before-reload.ts';
-import { parseZone } from './config/values/opening-hours.ts';
 import { createDecisionIdGenerator } from './decision/decision-id.ts';
 import { createMetrics } from './metrics/create-metrics.ts';
-import { createPageRenderer } from './pages/create-page-renderer.tsx';
 import { previewChecks } from './preview/reload-checks.ts';
 import { createCertificatesCheck } from './server/certificates-check.ts';
 import { defaultDrainTimes, drain } from './server/drain.ts';
@@ -45,7 +43,7 @@ export type { ComposeOptions, Program } from './compose/program.ts';
 export async function composePostern(options: ComposeOptions): Promise<Program> {
   const { configuration, plainHttp, log, isDevelopment = false, now = Date.now } = options;
   const monotonicMs = () => performance.now();
-  const role = options.role ?? createSoleRole(machineMs, () => inside);
+  const role = options.role ?? createSoleRole(machineMs, () => control);
   const holder = createSnapshotHolder(configuration, (thrown) =>
     log.error({ err: thrown }, 'A part of Postern could not take up the new configuration.'),
   );
@@ -64,8 +62,8 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   const connections = guardConnections(metrics, log);
   const stateKey = () => snapshot().state.key;
   const opening = { now, stateKey, metrics, role, config: configName, onProblem, log };
-  const { store, audit, reporting, selfCheck, closing, signInSecret } = await openGround(configuration, opening);
-  role.onGround?.(closing);
+  const { store, audit, reporting, selfCheck, closing, signInSecret } = await openStorage(configuration, opening);
+  role.onStorage?.(closing);
   const onRiskProblem = (cause: unknown) => onProblem('Risk could not take note of something.', cause);
   const { people, lastOpenings, sessions } = openSessions({
     store,
@@ -83,9 +81,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   });
   const { risk } = openedRisk;
   const { locks, judge, shadow } = openJudgement({ devices, risk, store, metrics, log, now });
-  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-  // A server whose zone has no name tells the time of the world.
-  const pages = createPageRenderer(parseZone(timeZone).ok ? { timeZone } : {});
+  const pages = openPages();
   const running = createRunningRequests();
   const nextDecisionId = createDecisionIdGenerator(createRandomFraction(randomBytes));
   const { streams, streamWatch, ended, fence } = openStreams({
@@ -112,7 +108,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   });
   const peerCertificate = createPeerCertificateReader();
   const life = createLifecycle();
-  takeUpConnections({ holder, streamWatch, forwarder, listeners: life.listeners, onProblem });
+  applyToConnections({ holder, streamWatch, forwarder, listeners: life.listeners, onProblem });
   const activity = createActivityMaker({ now, nextDecisionId, config: configName });
   const reloading =
     options.reload &&
@@ -123,7 +119,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
       audit,
       metrics,
       log,
-      takenUp: (next) => streamWatch.settled().then(() => role.takenUp(next)),
+      onActivated: (next) => streamWatch.settled().then(() => role.activated(next)),
       lastChecks: role.reloadChecks,
       ownChecks: [
         ...ownChecks({ plainHttp, servesOnlyLocalHosts: options.isMiddleware === true && isDevelopment }),
@@ -207,7 +203,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   });
   showConfiguration(configuration, metrics);
 
-  const inside = createInside({
+  const control = createProcessControl({
     store,
     holder,
     streamWatch,
@@ -238,7 +234,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
         providers,
         ...adminViews({
           role,
-          inside,
+          control,
           audit,
           metrics,
           reloading,
@@ -287,7 +283,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
 
   return {
     snapshot,
-    inside,
+    control,
     connections,
     // A listener of ours counts its requests itself; somebody else's server does not.
     gateway: options.isMiddleware === true ? countRequests(gateway, running) : gateway,

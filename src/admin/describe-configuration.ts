@@ -12,8 +12,8 @@ export function describeOutcome(outcome: ReloadOutcome) {
       return {
         ...candidateOf(outcome),
         warnings: outcome.warnings.map(problemToJson),
-        workers: outcome.takenUp?.workers,
-        workers_killed: outcome.takenUp?.killed,
+        workers: outcome.activation?.workers,
+        workers_killed: outcome.activation?.killed,
         took_ms: outcome.tookMs,
       };
     case 'checked_only':

@@ -1,4 +1,5 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, open, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { AuditSettings } from '../config/snapshot.ts';
 import { createDecisionIdGenerator, type DecisionIdRange, parseDecisionIdRange } from '../decision/decision-id.ts';
 import { Fault } from '../decision/fault.ts';
@@ -12,7 +13,6 @@ import { type ChainPoint, createChainWriter, linesPerCheckpoint } from './chain-
 import { createDecisionFeed, type DecisionFeed } from './decision-feed.ts';
 import { createEventQueue } from './event-queue.ts';
 import { findEvents } from './find-event.ts';
-import { probeFolder } from './probe-folder.ts';
 import { findExpiredFiles, removeFiles } from './retain-files.ts';
 import { readRunIdentity } from './run-identity.ts';
 import { findSuccessions } from './succeed-runs.ts';
@@ -256,4 +256,20 @@ function fullDisk(directory: string): string {
 function isFullDisk(error: unknown): boolean {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EIO';
+}
+
+const probeBytes = 4096;
+
+/** Writes a block into a folder and takes it away again: a folder that is gone, full or closed rejects with the system's error. */
+async function probeFolder(directory: string, pid: number): Promise<void> {
+  const path = join(directory, `.probe-${pid}`);
+  const file = await open(path, 'w', 0o600);
+  try {
+    await file.write(Buffer.alloc(probeBytes, '.'));
+    // Some file systems find out only here that there is no room.
+    await file.datasync();
+  } finally {
+    await file.close();
+    await unlink(path).catch(() => undefined);
+  }
 }

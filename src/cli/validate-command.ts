@@ -1,6 +1,8 @@
 import { type LoadResult, loadConfiguration } from '../config/load-configuration.ts';
 import type { Problem } from '../config/problem.ts';
 import {
+  escapeData,
+  escapeProperty,
   problemToJson,
   renderForGithub,
   renderProblems,
@@ -12,7 +14,6 @@ import { withTestFiles } from '../config/tryout/load-test-files.ts';
 import { runTests, type TestResult } from '../config/tryout/run-tests.ts';
 import type { CliContext, ExitCode } from './commands.ts';
 import type { Finding } from './doctor/finding.ts';
-import { renderOnline, renderOnlineForGithub } from './doctor/render-online.ts';
 import { paintHeads } from './paint.ts';
 import { describeTests, renderFailuresForGithub, renderTests } from './test-command.ts';
 
@@ -125,4 +126,19 @@ function describe({ file, result, tests, online }: Validated) {
     problems: problemsOf(result).map(problemToJson),
     ...(online.length === 0 ? {} : { online }),
   };
+}
+
+/** A line of `validate --online`. */
+function renderOnline(finding: Finding): string {
+  return finding.result === 'fail'
+    ? `FAIL ${finding.text}; ${finding.hint}  [${finding.code}]`
+    : `?    ${finding.text}`;
+}
+
+/** The same as a workflow command of GitHub, for the file as a whole. */
+function renderOnlineForGithub(file: string, finding: Finding): string {
+  const place = `file=${escapeProperty(file)}`;
+  return finding.result === 'fail'
+    ? `::error ${place},title=${finding.code}::${escapeData(`${finding.text} (${finding.hint})`)}`
+    : `::notice ${place}::${escapeData(finding.text)}`;
 }

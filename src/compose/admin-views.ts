@@ -6,14 +6,14 @@ import type { Snapshot } from '../config/snapshot.ts';
 import type { ReloadableMetrics } from '../metrics/create-metrics.ts';
 import { exposeValues } from '../metrics/expose-metrics.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import type { ProgramInside } from './program.ts';
+import type { ProcessControl } from './program.ts';
 import type { Reloading, SettableShadow } from './reloading.ts';
 import type { Role } from './workers/role.ts';
 
 /** What the admin listener sees of this process alone, or of all whose program it speaks for. */
 export function adminViews(parts: {
   readonly role: Role;
-  readonly inside: Pick<ProgramInside, 'health'>;
+  readonly control: Pick<ProcessControl, 'health'>;
   readonly audit: RunningAuditTrail;
   readonly metrics: ReloadableMetrics;
   readonly reloading: Reloading | undefined;
@@ -23,7 +23,7 @@ export function adminViews(parts: {
   readonly selfCheck: () => Promise<readonly OwnShortfall[]>;
   readonly life: Pick<Lifecycle, 'isServing'>;
 }): Pick<AdminDependencies, 'audit' | 'metrics' | 'workers' | 'readiness' | 'configuration' | 'followDecisions'> {
-  const { audit, metrics, inside, reloading, snapshot, startedAtMs, life } = parts;
+  const { audit, metrics, control, reloading, snapshot, startedAtMs, life } = parts;
   const { elsewhere } = parts.role;
   const own = async (part: OwnPart) => (await parts.selfCheck()).filter((one) => one.part === part);
   const shared = {
@@ -57,7 +57,7 @@ export function adminViews(parts: {
         };
       },
       async workers() {
-        const { config, streams } = await inside.health();
+        const { config, streams } = await control.health();
         const { pid } = process;
         const self = { id: 1, pid, state: 'serving', sinceMs: startedAtMs, restarts: 0, lastEnd: undefined } as const;
         return [{ ...self, config, streams }];

@@ -1,15 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import type { Snapshot } from '../config/snapshot.ts';
-import { createArrivalDirectory } from '../gateway/arrival-directory.ts';
+import { createArrivalDirectory, createHandOverToSignInHost } from '../gateway/arrival-directory.ts';
 import type { GatewayParts } from '../gateway/gateway-parts.ts';
-import { createHandOverToSignInHost } from '../gateway/hand-to-sign-in-host.ts';
 import { createIdentityApp } from '../identity/identity-app.ts';
 import type { IdentityDeps } from '../identity/identity-deps.ts';
+import { parseZone } from '../config/values/opening-hours.ts';
+import { createPageRenderer } from '../pages/create-page-renderer.tsx';
+import type { PageRenderer } from '../pages/page.ts';
 import type { Risk } from '../risk/risk.ts';
 import { createSingleSignOnStore } from '../sessions/single-sign-on-store.ts';
 import type { StreamRegistry } from '../streams/stream-registry.ts';
 import { arrivalViews } from './arrival-views.ts';
 import { sessionsOf } from './open-streams.ts';
+
+/** The pages of both planes. A server whose zone has no name tells the time of the world. */
+export function openPages(): PageRenderer {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  return createPageRenderer(parseZone(timeZone).ok ? { timeZone } : {});
+}
 
 /** What the sign-in host is given of the program; the rest it has from these. */
 type OpenIdentityParts = Omit<

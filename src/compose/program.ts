@@ -9,7 +9,7 @@ import type { Shadow } from '../preview/shadow.ts';
 import type { DrainTimes } from '../server/drain.ts';
 import type { InheritedSocket } from '../server/inherited-sockets.ts';
 import type { Closure } from '../state/closure.ts';
-import type { StreamsInside } from '../streams/closed-here.ts';
+import type { StreamCounts } from '../streams/closed-here.ts';
 import type { DialGuardPorts } from '../upstream/dial-guard.ts';
 import type { Addresses } from './lifecycle.ts';
 import type { ReloadOptions } from './reloading.ts';
@@ -45,7 +45,7 @@ export interface ComposeOptions {
 }
 
 /** What the process that speaks for several asks of one of them. */
-export interface ProgramInside extends StreamsInside {
+export interface ProcessControl extends StreamCounts {
   /** Applies what was written by others now; answers the newest sequence. Throws `Fault('state_unavailable')`. */
   catchUp(): number;
   /** Goes by what another process has taken away and could not write. */
@@ -53,7 +53,7 @@ export interface ProgramInside extends StreamsInside {
   /** Reads what another configuration goes by; nothing changes. Rejects with a sentence when it cannot be taken up. */
   prepare(next: Snapshot): Promise<void>;
   /** Decides by another configuration from the next request on. */
-  takeUp(next: Snapshot): void;
+  activate(next: Snapshot): void;
   health(): Promise<WorkerHealth>;
   values(): Promise<MetricValues>;
   flushAudit(): Promise<void>;
@@ -68,7 +68,7 @@ export interface Program {
   readonly snapshot: () => Snapshot;
   /** Changes the configuration; refuses with a sentence where the program was made without `reload`. */
   reload(request: ReloadRequest): Promise<ReloadOutcome>;
-  readonly inside: ProgramInside;
+  readonly control: ProcessControl;
   /** What a host application's connections run in. */
   readonly connections: ConnectionGuard;
   /** Replaces the processes that serve by new ones, one after the other, while all others serve. */

@@ -4,6 +4,7 @@ import type { LoadResult } from '../config/load-configuration.ts';
 import { createReloader } from '../config/reload/create-reloader.ts';
 import { createHoldBack } from '../config/reload/hold-back.ts';
 import type {
+  Activation,
   HistoryEntry,
   Loaded,
   ReloadCheck,
@@ -12,7 +13,6 @@ import type {
   ReloadSource,
   ReloadStage,
   ReloadStatus,
-  TakenUp,
 } from '../config/reload/reload.ts';
 import type { SnapshotHolder } from '../config/reload/snapshot-holder.ts';
 import { type FileWatch, watchFiles } from '../config/reload/watch-files.ts';
@@ -79,7 +79,7 @@ export interface ReloadingParts {
     error(fields: object, message: string): void;
   };
   /** Resolves when all processes of the program decide by it. */
-  readonly takenUp: (next: Snapshot) => Promise<TakenUp | undefined>;
+  readonly onActivated: (next: Snapshot) => Promise<Activation | undefined>;
   /** Asked last. */
   readonly lastChecks: readonly ReloadCheck[];
   /** What the program itself must be able to take up. */
@@ -120,7 +120,7 @@ export function createReloading(parts: ReloadingParts): Reloading {
     holdBack: createHoldBack(ownPath, whole),
     load: options.load,
     checks: [...parts.ownChecks, ...(options.checks ?? []), ...parts.lastChecks],
-    takenUp: parts.takenUp,
+    onActivated: parts.onActivated,
     history,
     async recordApplied(next, before, request, stages) {
       await parts.audit.recordDurably({

@@ -1,6 +1,6 @@
 import type { Route, Snapshot } from '../config/snapshot.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { readCertificateEnds } from '../server/certificate-ends.ts';
+import { readCertificateEnds } from '../server/certificates-check.ts';
 
 /** What a configuration names: the closed sets of the metrics' labels. */
 export function metricNamesOf(snapshot: Snapshot) {

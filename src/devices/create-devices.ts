@@ -11,7 +11,7 @@ import { parseCertificate } from './device-trust.ts';
 import { createFirstWarnings } from './first-warnings.ts';
 import { createIdentify, fingerprintOf } from './identify-device.ts';
 import { judgePosture, type TimedPosture } from './judge-posture.ts';
-import { takeUpListing } from './providers/take-up-listing.ts';
+import { applyListing } from './providers/apply-listing.ts';
 import { readReport } from './read-report.ts';
 import { createReportNonces } from './report-nonce.ts';
 
@@ -91,7 +91,7 @@ export function createDevices({ store, now, randomBytes, onChecked }: DevicesDep
       return newestStatements(record);
     },
 
-    takeUp: (source, devices) => takeUpListing(source, devices, { store, memory, breathe }),
+    applyListing: (source, devices) => applyListing(source, devices, { store, memory, breathe }),
 
     list: async ({ after = '', limit }) => {
       const records = await store.list('device', { after, limit });

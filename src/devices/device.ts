@@ -3,7 +3,7 @@ import type { Posture, Snapshot } from '../config/snapshot.ts';
 import type { PostureFacts } from '../policy/facts.ts';
 import type { DeviceFact, FactValue } from './device-fact.ts';
 import type { FirstWarnings } from './first-warnings.ts';
-import type { ListedDevice, TakenUp } from './providers/listed-device.ts';
+import type { AppliedListing, ListedDevice } from './providers/listed-device.ts';
 
 /** The device of a connection: its certificate, verified against the current snapshot. */
 export interface ConnectionDevice {
@@ -55,7 +55,7 @@ export interface Devices {
     source: string,
   ): Promise<Readonly<Record<string, DeviceFact>>>;
   /** Puts a whole list of a provider in the place of what it said before; in slices. Rejects when the store does not answer. */
-  takeUp(source: string, devices: ReadonlyMap<string, ListedDevice>): Promise<TakenUp>;
+  applyListing(source: string, devices: ReadonlyMap<string, ListedDevice>): Promise<AppliedListing>;
   /** Devices of which anything is known, in the order of their ids, page by page. */
   list(page: { readonly after?: string | undefined; readonly limit: number }): Promise<readonly KnownDevice[]>;
   /** All that is known of a device: for each fact, what each source says. */

@@ -1,7 +1,7 @@
 import type { Decision } from '../decision/decision.ts';
 import { reasonCatalogue } from '../decision/reason.ts';
 import { readAttempt } from '../sessions/host-credential.ts';
-import { sendNo } from './answers/send-no.ts';
+import { sendDenial } from './answers/send-denial.ts';
 import { prepareSignIn } from './answers/start-sign-in.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { answered, type End, type Judged, type RecordDecision, type Refusal, refusalOf } from './stages.ts';
@@ -34,7 +34,7 @@ export async function answerDecision(
   }
   const { status } = reasonCatalogue[decision.reason];
   await record(status);
-  sendNo(
+  sendDenial(
     {
       opening: judged.received,
       reason: decision.reason,

@@ -1,3 +1,4 @@
+import type { Judgement } from '../access/judge.ts';
 import type { RouteTarget } from '../config/snapshot.ts';
 import { toFault } from '../decision/fault.ts';
 import type { CarriedRequest } from '../streams/stream-registry.ts';
@@ -12,7 +13,6 @@ import { openStream, type StreamWire } from './open-stream.ts';
 import { refusalOfFault } from './refuse.ts';
 import { settleRequestHeaders } from './settle-request-headers.ts';
 import { answered, type End, type Judged, type RecordDecision, type Refusal, refusalOfJudged } from './stages.ts';
-import { deviceWarning } from './warn-of-device.ts';
 
 /** For a yes: hands the request on, with the headers that the app may trust. */
 export async function forward(judged: Judged, record: RecordDecision, parts: GatewayParts): Promise<End | Refusal> {
@@ -145,4 +145,21 @@ function refuseUnrecorded(judged: Judged, parts: GatewayParts): Refusal {
   parts.metrics.failedClosed('audit');
   const detail = 'The audit trail cannot be written and the configuration says on_failure: deny.';
   return refusalOfJudged(judged, 'audit_unavailable', detail);
+}
+
+/**
+ * The value of `Postern-Device-Warning` on an answer that a grace let pass: each posture that fails and until when it is
+ * let pass, as a structured field (RFC 9651). `undefined`: nothing is warned of.
+ */
+function deviceWarning({ decision, facts }: Judgement): string | undefined {
+  if (decision.outcome !== 'allow' || facts.device === undefined) return undefined;
+  let warning: string | undefined;
+  const { postures } = facts.device;
+  for (const name in postures) {
+    const posture = postures[name];
+    if (posture?.result !== 'warned' || posture.warnedUntilMs === undefined) continue;
+    const item = `"${name}";until="${new Date(posture.warnedUntilMs).toISOString()}"`;
+    warning = warning === undefined ? item : `${warning}, ${item}`;
+  }
+  return warning;
 }

@@ -16,7 +16,7 @@ import type { Identity, Received } from './stages.ts';
 export type RejudgeParts = Pick<GatewayParts, 'sessions' | 'lockByRisk' | 'judge' | 'devices' | 'now'>;
 
 /** What an open stream was let in by: as little of its request as deciding again takes, since it is kept for as long. */
-export interface StreamGround {
+export interface StreamAdmission {
   readonly received: Pick<Received, 'target' | 'client' | 'address' | 'userAgent'> & { readonly origin: Origin };
   readonly identity: Identity;
   /** What its connection showed; a connection's certificate cannot change. */
@@ -42,20 +42,20 @@ export type Rejudged =
  * session lives, and the judge says yes to the facts as of now. Never rejects.
  */
 export async function judgeStreamAgain(
-  ground: StreamGround,
+  admission: StreamAdmission,
   snapshot: Snapshot,
   parts: RejudgeParts,
 ): Promise<Rejudged> {
   try {
-    return await judgeNow(ground, snapshot, parts);
+    return await judgeNow(admission, snapshot, parts);
   } catch (thrown) {
     const reason = reasonForFault(toFault(thrown));
     return reason === 'state_unavailable' ? { outcome: 'undecided' } : { outcome: 'refused', reason };
   }
 }
 
-async function judgeNow(ground: StreamGround, snapshot: Snapshot, parts: RejudgeParts): Promise<Rejudged> {
-  const { received, identity } = ground;
+async function judgeNow(admission: StreamAdmission, snapshot: Snapshot, parts: RejudgeParts): Promise<Rejudged> {
+  const { received, identity } = admission;
   const { target } = received;
   const route = snapshot.routeTable.find(target.host, target.path);
   if (route === undefined) return { outcome: 'refused', reason: 'route_unknown' };
@@ -71,7 +71,7 @@ async function judgeNow(ground: StreamGround, snapshot: Snapshot, parts: Rejudge
   if (identity.service !== undefined && service === undefined) {
     return { outcome: 'refused', reason: 'service_unknown', route };
   }
-  const device = parts.devices.identify(ground.certificate, snapshot, nowMs);
+  const device = parts.devices.identify(admission.certificate, snapshot, nowMs);
   const question = assess({ ...received, snapshot, nowMs }, route, { ...identity, session, device, service });
   const judgement = await parts.judge.decide({ ...question, purpose: 'preview', isOpen: true });
   const { decision } = judgement;
@@ -82,7 +82,7 @@ async function judgeNow(ground: StreamGround, snapshot: Snapshot, parts: Rejudge
     if (decision.reason === 'state_unavailable') return { outcome: 'undecided' };
     return { outcome: 'refused', reason: decision.reason, route, judgement };
   }
-  if (!isSameTarget(route.target, ground.target)) return { outcome: 'moved' };
+  if (!isSameTarget(route.target, admission.target)) return { outcome: 'moved' };
   const { recheckMs } = snapshot.session;
   const times = [
     nowMs + recheckMs,

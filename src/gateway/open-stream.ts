@@ -26,7 +26,7 @@ export function openStream(judged: Judged, kind: StreamKind, wire: StreamWire, p
   const { target, client, address, userAgent } = received;
   // Kept for as long as the stream is open: neither the request nor the configuration that let it in may stay with it.
   const { sessions, lockByRisk, judge, devices, now, nextDecisionId, audit, log, metrics } = parts;
-  const ground = {
+  const admission = {
     received: { target, client, address, userAgent, origin: originOf(received) },
     identity,
     certificate: parts.peerCertificate(request),
@@ -80,7 +80,7 @@ export function openStream(judged: Judged, kind: StreamKind, wire: StreamWire, p
     ...(wire.hold === undefined ? {} : { hold: wire.hold }),
     decideAgain: async (snapshot) =>
       conclude(
-        await judgeStreamAgain(ground, snapshot, { sessions, lockByRisk, judge, devices, now }),
+        await judgeStreamAgain(admission, snapshot, { sessions, lockByRisk, judge, devices, now }),
         configurationName(snapshot),
       ),
     close(closing) {

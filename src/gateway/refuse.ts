@@ -1,7 +1,7 @@
 import { type Fault, reasonForFault } from '../decision/fault.ts';
 import { reasonCatalogue } from '../decision/reason.ts';
 import { classifyClient } from '../http/classify-client.ts';
-import { sendNo } from './answers/send-no.ts';
+import { sendDenial } from './answers/send-denial.ts';
 import type { Arrival } from './arrival.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { open } from './receive.ts';
@@ -16,14 +16,14 @@ export async function refuse(refusal: Refusal, record: RecordDecision, parts: Ga
   }
   const { status } = reasonCatalogue[refusal.reason];
   await record(status);
-  sendNo({ ...refusal, status }, parts);
+  sendDenial({ ...refusal, status }, parts);
   return answered(status);
 }
 
 /** Nothing can be judged or recorded any more; a host application that is still listening gets this for every request. */
 export function answerAfterClose(arrival: Arrival, parts: GatewayParts): void {
   const { request } = arrival;
-  const no = {
+  const denial = {
     opening: open(arrival, parts),
     reason: 'shutting_down',
     status: reasonCatalogue.shutting_down.status,
@@ -32,7 +32,7 @@ export function answerAfterClose(arrival: Arrival, parts: GatewayParts): void {
     client: classifyClient(request.headers, request.method ?? '', ''),
     session: undefined,
   } as const;
-  sendNo(no, parts);
+  sendDenial(denial, parts);
 }
 
 /** Failing closed: whatever broke, the answer is a no with a reason. */

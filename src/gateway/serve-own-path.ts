@@ -1,9 +1,9 @@
 import { logoPath } from '../pages/paths.ts';
+import { authOrigin } from './answers/denial.ts';
+import { headersOf } from './answers/headers-of.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { acceptTicket } from './own-paths/accept-ticket.ts';
 import { answerWhoAmI } from './own-paths/answer-who-am-i.ts';
-import { goToSignOut } from './own-paths/go-to-sign-out.ts';
-import { serveJwks } from './own-paths/serve-jwks.ts';
 import { serveLogo } from './own-paths/serve-logo.ts';
 import { answered, type End, type OwnWork, type Received, type Refusal, refusalOf } from './stages.ts';
 
@@ -30,4 +30,25 @@ export async function serveOwnPath(
     return refusalOf(received, 'route_unknown', 'Postern has no page here.');
   }
   return (await serve(received, parts)) ?? answered(received.arrival.response.statusCode);
+}
+
+/** Sign-out is one place: the sign-in host, which asks before it acts, so that another site cannot sign anybody out. */
+async function goToSignOut(received: Received): Promise<undefined> {
+  const { response } = received.arrival;
+  const location = `${authOrigin(received)}/.postern/sign-out`;
+  response.writeHead(303, headersOf(received, { reason: 'granted', location }));
+  response.end();
+  return undefined;
+}
+
+/** The public keys by which an app checks `X-Postern-Assertion` (RFC 7517). */
+async function serveJwks(received: Received, parts: GatewayParts): Promise<undefined> {
+  const keys = await parts.assertions.publicKeys(received.nowMs);
+  const { response } = received.arrival;
+  response.setHeader('Content-Type', 'application/jwk-set+json');
+  // Shorter than the overlap of keys, so that a cached set always holds the key in use.
+  response.setHeader('Cache-Control', 'public, max-age=300');
+  response.setHeader('Postern-Decision-Id', received.decisionId);
+  response.end(JSON.stringify({ keys }));
+  return undefined;
 }

@@ -3,10 +3,9 @@ import { denialAnswer } from './closing-denial.ts';
 import type { Facts } from './facts.ts';
 import { nearestGrant } from './nearest-grant.ts';
 import { prepare } from './prepare.ts';
-import { reportedRules } from './reported-rules.ts';
 import type { RouteOutcome } from './route-runner.ts';
 import type { RoutePolicy } from './rule.ts';
-import type { OnFailure } from './rule-outcome.ts';
+import type { OnFailure, RuleOutcome } from './rule-outcome.ts';
 import { stepUpThatOpens } from './step-up-that-opens.ts';
 
 /**
@@ -64,4 +63,22 @@ function allow(
     { outcome: 'allow' as const, reason, grant },
     reported === undefined ? {} : { reported },
   );
+}
+
+/** What rules that do not act would have done; those that miss would have done nothing. `undefined` when nobody would. */
+function reportedRules(idle: readonly RuleOutcome[]): readonly ReportedRule[] | undefined {
+  const reported = idle.flatMap((outcome) => {
+    const result = resultOf(outcome);
+    return result === undefined ? [] : { rule: outcome.result, result, unknown: outcome.unknown };
+  });
+  return reported.length === 0 ? undefined : reported;
+}
+
+function resultOf({ result, missed, unknown, hasFailed }: RuleOutcome): ReportedRule['result'] | undefined {
+  // A denial closes on what it cannot tell, so it would have closed here, too.
+  if (result.effect === 'deny') return result.verdict === 'miss' ? undefined : 'would_deny';
+  if (result.verdict === 'hit') return 'would_allow';
+  if (missed.some((key) => key !== 'auth')) return undefined;
+  if (hasFailed || unknown.some((key) => key !== 'auth')) return 'not_evaluated';
+  return 'would_step_up';
 }

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import type { ReloadCheck } from '../config/reload/reload.ts';
-import type { Snapshot } from '../config/snapshot.ts';
+import type { Snapshot, TlsSettings } from '../config/snapshot.ts';
 
 /**
  * Refuses a reload that puts a certificate that browsers, apps or devices would refuse in the place of one that they accept:
@@ -105,4 +105,18 @@ function namesOf({ subjectAltName, subject }: X509Certificate): string {
 /** Of a chain, the leaf comes first; that it can be read was checked as it was loaded. */
 function read(pem: string): X509Certificate {
   return new X509Certificate(pem);
+}
+
+/** A certificate that the listeners show, for the metric of when it runs out. */
+export interface CertificateEnd {
+  readonly names: readonly string[];
+  readonly notAfterMs: number;
+}
+
+/** Reads when each certificate of the listeners runs out. Of a file with a chain, the first is the listener's own. */
+export function readCertificateEnds(tls: TlsSettings | undefined): readonly CertificateEnd[] {
+  return (tls?.certificates ?? []).map(({ certificate, names }) => ({
+    names,
+    notAfterMs: new X509Certificate(certificate).validToDate.getTime(),
+  }));
 }

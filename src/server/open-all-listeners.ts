@@ -6,7 +6,6 @@ import type { ListenerHandlers } from './hear-connections.ts';
 import { findInherited, type InheritedSocket } from './inherited-sockets.ts';
 import { type Listener, openListener } from './listener.ts';
 import { isLocalPeer } from './plain-http-guard.ts';
-import { redirectToHttps } from './redirect-to-https.ts';
 import type { RunningRequests } from './running-requests.ts';
 import type { TicketKeys } from './ticket-keys.ts';
 
@@ -140,4 +139,26 @@ function openRedirect(
     },
     inherited: findInherited(inherited, address),
   });
+}
+
+const plainHost = /^[a-z0-9.-]+$/i;
+
+/**
+ * The plain listener's whole job: 308 to the same URL over https, so that a form keeps its method. Only for hosts that
+ * are served; anything else is a 404, so that it cannot be used to send people elsewhere.
+ */
+function redirectToHttps(
+  request: IncomingMessage,
+  response: ServerResponse,
+  publicPort: number,
+  isServed: (host: string) => boolean,
+): void {
+  const host = (request.headers.host ?? '').replace(/:\d+$/, '').replace(/\.$/, '').toLowerCase();
+  const path = request.url ?? '/';
+  if (!plainHost.test(host) || !path.startsWith('/') || !isServed(host)) {
+    response.writeHead(404, { 'Cache-Control': 'no-store', Connection: 'close' }).end();
+    return;
+  }
+  const port = publicPort === 443 ? '' : `:${publicPort}`;
+  response.writeHead(308, { Location: `https://${host}${port}${path}`, 'Cache-Control': 'no-store' }).end();
 }

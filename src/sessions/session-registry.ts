@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { ulid } from 'ulid';
 import type { SessionSettings } from '../config/snapshot.ts';
 import { Fault } from '../decision/fault.ts';
@@ -8,7 +9,6 @@ import { endCauseOf, graceMs } from './expiry.ts';
 import { createSessionFinder } from './find-session.ts';
 import { createListSessions } from './list-sessions.ts';
 import { createRaise, singleSignOnWrite } from './raise-session.ts';
-import { createRecentUse } from './recent-use.ts';
 import { createReturnTargets } from './return-targets.ts';
 import { createRevocations } from './revocations.ts';
 import type { EndCause, Session, SessionId, Sessions } from './session.ts';
@@ -193,6 +193,25 @@ export function createSessions(options: SessionsOptions): Sessions {
       } finally {
         stopListening();
       }
+    },
+  };
+}
+
+/** Which sessions this process has seen used lately. Unlike the memory of records it outlives their changes. */
+interface RecentUse {
+  note(id: SessionId, atMs: number): void;
+  /** Those used since then; the others are forgotten. */
+  since(sinceMs: number): readonly SessionId[];
+}
+
+/** @param capacity how many are remembered at most; the one that was used longest ago goes first */
+function createRecentUse(capacity: number): RecentUse {
+  const usedAtMs = new LRUCache<SessionId, number>({ max: capacity });
+  return {
+    note: (id, atMs) => void usedAtMs.set(id, atMs),
+    since(sinceMs) {
+      for (const [id, atMs] of [...usedAtMs.entries()]) if (atMs < sinceMs) usedAtMs.delete(id);
+      return [...usedAtMs.keys()];
     },
   };
 }

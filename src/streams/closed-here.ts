@@ -5,7 +5,7 @@ import type { WrittenChange } from '../state/confirming-store.ts';
 const settleWithinMs = 500;
 
 /** What counts the streams of one process. */
-export interface StreamsInside {
+export interface StreamCounts {
   /** Resolves when every open stream was decided again. */
   settled(): Promise<void>;
   /** How many streams were closed with these sessions, which ended a moment ago. */
@@ -21,15 +21,15 @@ export interface StreamsInside {
  */
 export async function closedHere(
   { ended, beganAtMs }: Pick<WrittenChange, 'ended' | 'beganAtMs'>,
-  inside: StreamsInside,
+  counts: StreamCounts,
   machineMs: () => number,
 ): Promise<number> {
-  if (ended.length > 0) return inside.streamsOf(ended);
+  if (ended.length > 0) return counts.streamsOf(ended);
   const patience = new AbortController();
   await Promise.race([
-    inside.settled(),
+    counts.settled(),
     delay(settleWithinMs, undefined, { signal: patience.signal }).catch(() => undefined),
   ]);
   patience.abort();
-  return inside.refusedWithin(machineMs() - beganAtMs);
+  return counts.refusedWithin(machineMs() - beganAtMs);
 }

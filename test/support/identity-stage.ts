@@ -390,7 +390,7 @@ function scriptedDevices(reports: string[], brokenPosture: () => string | undefi
         : { outcome: 'refused', why: 'bad signature' };
     },
     setFacts: async () => ({}),
-    takeUp: async () => ({ changed: 0, gone: 0, refused: 0 }),
+    applyListing: async () => ({ changed: 0, gone: 0, refused: 0 }),
     list: async () => [],
     statementsOf: async () => new Map(),
     factsOf: async () => ({}),

@@ -8,7 +8,7 @@ import type { ShadowStatus } from '../../preview/shadow.ts';
 import { createTicketKeys, type TicketKeys, ticketSecretBytes, ticketSecretLifeMs } from '../../server/ticket-keys.ts';
 import type { ClosingStore } from '../../state/closing-store.ts';
 import type { Confirmation, WrittenChange } from '../../state/confirming-store.ts';
-import { closedHere, type StreamsInside } from '../../streams/closed-here.ts';
+import { closedHere, type StreamCounts } from '../../streams/closed-here.ts';
 import type { Rolled } from './worker-pool.ts';
 
 /** Which ports the processes behind a primary have open. */
@@ -50,7 +50,7 @@ export interface Role {
   /** Resolves when the other processes have applied a change that this one has made and applied. */
   confirm(written: WrittenChange): Promise<Confirmation>;
   /** Hears, before anything else, of the store: what it has in memory alone, other processes must be told. */
-  onGround?(closing: Pick<ClosingStore, 'inMemory' | 'adopt'>): void;
+  onStorage?(closing: Pick<ClosingStore, 'inMemory' | 'adopt'>): void;
   /** Absent: it listens itself. */
   readonly front?: Front | undefined;
   readonly elsewhere?: Elsewhere | undefined;
@@ -59,12 +59,12 @@ export interface Role {
   /** In the swap, before anybody else hears of it. */
   swapped(next: Snapshot, before: Snapshot): void;
   /** Resolves when the other processes decide by it. */
-  takenUp(next: Snapshot): Promise<Pick<Confirmation, 'workers' | 'killed'> | undefined>;
+  activated(next: Snapshot): Promise<Pick<Confirmation, 'workers' | 'killed'> | undefined>;
   close(): void;
 }
 
-/** The only process of a program: it confirms what it has applied itself. @param inside asked once the program is built */
-export function createSoleRole(machineMs: () => number, inside: () => StreamsInside): Role {
+/** The only process of a program: it confirms what it has applied itself. @param control asked once the program is built */
+export function createSoleRole(machineMs: () => number, control: () => StreamCounts): Role {
   const ticketKeys = createTicketKeys(randomBytes(ticketSecretBytes));
   const renew = () => ticketKeys.renew(randomBytes(ticketSecretBytes));
   const timer = setInterval(renew, ticketSecretLifeMs);
@@ -75,14 +75,14 @@ export function createSoleRole(machineMs: () => number, inside: () => StreamsIns
     otherPorts: [],
     ticketKeys,
     async confirm(written) {
-      const streams = await closedHere(written, inside(), machineMs);
+      const streams = await closedHere(written, control(), machineMs);
       return { workers: 1, fenced: 0, killed: 0, streams, tookMs: machineMs() - written.writtenAtMs };
     },
     reloadChecks: [],
     swapped(next, before) {
       if (next.server.tls?.clientCa !== before.server.tls?.clientCa) renew();
     },
-    takenUp: async () => ({ workers: 1, killed: 0 }),
+    activated: async () => ({ workers: 1, killed: 0 }),
     close: () => clearInterval(timer),
   };
 }

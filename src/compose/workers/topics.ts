@@ -42,9 +42,9 @@ export type WorkerTopics = {
   /** Loads a configuration and keeps it at hand; nothing changes. */
   readonly prepare: Topic<ConfigurationParcel, null>;
   /** Decides by a prepared configuration from now on. `settled` waits until open streams were decided again. */
-  readonly take_up: Topic<
+  readonly activate: Topic<
     { readonly hash: string; readonly ticketSecret: Uint8Array },
-    { readonly outcome: 'taken_up'; readonly atMs: number } | { readonly outcome: 'not_prepared' }
+    { readonly outcome: 'activated'; readonly atMs: number } | { readonly outcome: 'not_prepared' }
   >;
   readonly settled: Topic<null, null>;
   /** Applies the change log at once. */

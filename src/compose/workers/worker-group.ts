@@ -11,9 +11,9 @@ import type { InheritedSocket } from '../../server/inherited-sockets.ts';
 import { createTicketKeys, ticketSecretBytes, ticketSecretLifeMs } from '../../server/ticket-keys.ts';
 import type { Closure } from '../../state/closure.ts';
 import { machineMs } from '../../state/machine-clock.ts';
+import { createWorkerActivation, loadPatienceMs, must, stuckAfterMs } from './activate-in-workers.ts';
 import { confirmAmong, type Member, type OnSilent } from './confirm-among.ts';
 import type { FrontPorts, Role } from './role.ts';
-import { createTakeUpInWorkers, loadPatienceMs, must, stuckAfterMs } from './take-up-in-workers.ts';
 import type { Worker } from './topics.ts';
 import { createWorkerPool } from './worker-pool.ts';
 
@@ -116,7 +116,7 @@ export function createWorkerGroup(parts: WorkerGroupParts): Role {
     let adopted = first;
     while (adopted !== running) {
       adopted = running;
-      await takeUp.adopt(worker, adopted);
+      await activation.adopt(worker, adopted);
     }
     mine.isComposed = true;
     const waiting = inMemory();
@@ -128,7 +128,7 @@ export function createWorkerGroup(parts: WorkerGroupParts): Role {
     ports = { tlsPort: ports.tlsPort ?? open.tlsPort, plainPort: ports.plainPort ?? open.plainPort };
   }
 
-  const takeUp = createTakeUpInWorkers({
+  const activation = createWorkerActivation({
     members: composed,
     parcelOf: parts.parcelOf,
     ticketSecret: () => ticketSecret,
@@ -265,17 +265,17 @@ export function createWorkerGroup(parts: WorkerGroupParts): Role {
         },
       },
     },
-    onGround(closing) {
+    onStorage(closing) {
       inMemory = closing.inMemory;
       adopt = closing.adopt;
     },
-    reloadChecks: [takeUp.check],
+    reloadChecks: [activation.check],
     swapped(next, before) {
       running = parts.parcelOf(next);
       if (next.server.tls?.clientCa !== before.server.tls?.clientCa) ticketSecret = randomBytes(ticketSecretBytes);
     },
-    async takenUp(next) {
-      const outcome = await takeUp.adoptAll(running);
+    async activated(next) {
+      const outcome = await activation.adoptAll(running);
       log.info({ config: configurationName(next), ...outcome }, 'Every worker decides by the new configuration.');
       return outcome;
     },

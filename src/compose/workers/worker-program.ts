@@ -35,9 +35,9 @@ export function runWorkerProgram(parts: WorkerProgramParts): { drain(): void } {
   let isDraining = false;
   const ticketKeys = createTicketKeys(Buffer.alloc(ticketSecretBytes));
 
-  const inside = () => {
+  const control = () => {
     if (program === undefined) throw new Fault('internal', 'The worker has no program yet.');
-    return program.inside;
+    return program.control;
   };
   const open = (parcel: ConfigurationParcel) => openParcel(parcel, { env: process.env, now: Date.now });
 
@@ -47,40 +47,40 @@ export function runWorkerProgram(parts: WorkerProgramParts): { drain(): void } {
       log: parts.log,
       version: order.version,
       inherited: order.inherited,
-      role: roleOf(order, channel, ticketKeys, () => inside()),
+      role: roleOf(order, channel, ticketKeys, () => control()),
     });
     return null;
   });
   channel.answer('listen', async ({ ticketSecret, shadow }) => {
     if (program === undefined) throw new Fault('internal', 'The worker has no program yet.');
     ticketKeys.renew(Buffer.from(ticketSecret));
-    if (shadow !== null) inside().shadow.set(await open(shadow));
+    if (shadow !== null) control().shadow.set(await open(shadow));
     const { tlsPort, plainPort } = await program.start();
     return { tlsPort, plainPort };
   });
   channel.answer('prepare', async (parcel) => {
     const candidate = await open(parcel);
-    await inside().prepare(candidate);
+    await control().prepare(candidate);
     prepared = candidate;
     return null;
   });
-  channel.answer('take_up', ({ hash, ticketSecret }) => {
+  channel.answer('activate', ({ hash, ticketSecret }) => {
     if (prepared?.hash !== hash) return { outcome: 'not_prepared' };
     ticketKeys.renew(Buffer.from(ticketSecret));
-    inside().takeUp(prepared);
+    control().activate(prepared);
     prepared = undefined;
-    return { outcome: 'taken_up', atMs: machineMs() };
+    return { outcome: 'activated', atMs: machineMs() };
   });
   channel.answer('settled', async () => {
-    await inside().settled();
+    await control().settled();
     return null;
   });
   channel.answer('apply', async ({ sequence, ended, beganAtMs, inMemory = [] }) => {
     // Once everything is closed nothing is served that could be wrong.
     if (isClosed) return { sequence, atMs: machineMs(), streams: 0 };
-    inside().adopt(inMemory);
-    const reached = await catchUp(() => inside().catchUp());
-    const streams = await closedHere({ ended, beganAtMs }, inside(), machineMs);
+    control().adopt(inMemory);
+    const reached = await catchUp(() => control().catchUp());
+    const streams = await closedHere({ ended, beganAtMs }, control(), machineMs);
     return { sequence: reached, atMs: machineMs(), streams };
   });
   channel.answer('ticket_secret', (secret) => {
@@ -88,18 +88,18 @@ export function runWorkerProgram(parts: WorkerProgramParts): { drain(): void } {
     return null;
   });
   channel.answer('shadow', async (parcel) => {
-    inside().shadow.set(parcel === null ? undefined : await open(parcel));
+    control().shadow.set(parcel === null ? undefined : await open(parcel));
     return null;
   });
-  channel.answer('shadow_status', () => inside().shadow.status() ?? null);
+  channel.answer('shadow_status', () => control().shadow.status() ?? null);
   channel.answer('ping', () => null);
-  channel.answer('health', () => inside().health());
-  channel.answer('metrics', () => inside().values());
+  channel.answer('health', () => control().health());
+  channel.answer('metrics', () => control().values());
   channel.answer('decisions', ({ cursor, filter, isOnlyCounted }) =>
-    inside().decisions.read(cursor, filter, isOnlyCounted),
+    control().decisions.read(cursor, filter, isOnlyCounted),
   );
   channel.answer('flush_audit', async () => {
-    await inside().flushAudit();
+    await control().flushAudit();
     return null;
   });
   channel.answer('drain', () => {
@@ -111,7 +111,7 @@ export function runWorkerProgram(parts: WorkerProgramParts): { drain(): void } {
     try {
       await program?.close();
       isClosed = true;
-      if (program !== undefined) await channel.ask('last_metrics', await program.inside.values(), confirmWithinMs);
+      if (program !== undefined) await channel.ask('last_metrics', await program.control.values(), confirmWithinMs);
       parts.exit(0);
     } catch (thrown) {
       parts.log.error({ err: thrown }, 'A worker did not stop cleanly.');
@@ -132,7 +132,7 @@ function roleOf(
   { adminPort }: WorkerOrder,
   channel: PrimaryChannel,
   ticketKeys: TicketKeys,
-  inside: () => Program['inside'],
+  control: () => Program['control'],
 ): Role {
   return {
     keepsHouse: false,
@@ -140,7 +140,7 @@ function roleOf(
     otherPorts: adminPort === undefined ? [] : [adminPort],
     ticketKeys,
     async confirm(written) {
-      const closing = closedHere(written, inside(), machineMs);
+      const closing = closedHere(written, control(), machineMs);
       const reply = await channel.ask('confirm', written, confirmPatienceMs);
       if (reply.outcome !== 'answered') {
         throw new Fault('state_unavailable', 'The other workers did not confirm the change. It is written: try again.');
@@ -156,7 +156,7 @@ function roleOf(
     },
     reloadChecks: [],
     swapped: () => undefined,
-    takenUp: async () => undefined,
+    activated: async () => undefined,
     close: () => undefined,
   };
 }

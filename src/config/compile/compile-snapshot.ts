@@ -7,6 +7,8 @@ import type {
   Posture,
   Route,
   ServerSettings,
+  ServiceSettings,
+  ServiceTable,
   Snapshot,
   TlsSettings,
 } from '../snapshot.ts';
@@ -15,8 +17,6 @@ import { compileDeviceProviders } from './compile-device-providers.ts';
 import { compileRisk } from './compile-risk.ts';
 import { compileRoute, type RouteContext, type RouteSettings, stepUpMethodsOf, textOf } from './compile-route.ts';
 import { compileSegments } from './compile-segments.ts';
-import { compileServices } from './compile-services.ts';
-import { deepFreeze } from './deep-freeze.ts';
 import type { Pictures } from './load-pictures.ts';
 import type { UpstreamTls } from './load-tls-files.ts';
 import { compileNetworkExamples } from './network-example.ts';
@@ -228,4 +228,35 @@ function compilePosture(
     ...(posture.on_fail === undefined ? {} : { warnForMs: posture.on_fail.warn_for }),
     help: posture.help,
   };
+}
+
+/**
+ * Freezes a value and all that it holds. Maps, sets, buffers and URLs cannot be frozen themselves; functions and class
+ * instances are left alone, since freezing what they hold inside would break them.
+ */
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  if (Array.isArray(value)) {
+    for (const item of value) deepFreeze(item);
+    return Object.freeze(value);
+  }
+  if (value instanceof Map) {
+    for (const item of value.values()) deepFreeze(item);
+    return value;
+  }
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+  // Plain objects alone come here, so nothing is inherited; asking for the keys makes no list of the values.
+  for (const key in value) deepFreeze(value[key]);
+  return Object.freeze(value);
+}
+
+/** Compiles the services to what a request is looked up in. */
+function compileServices(services: Configuration['services']): ServiceTable {
+  const byToken = new Map<string, ServiceSettings>();
+  const bySpki = new Map<string, ServiceSettings>();
+  for (const { id, token_hash, certificate_spki } of services) {
+    if (token_hash !== undefined) byToken.set(token_hash, { id, credential: 'token' });
+    if (certificate_spki !== undefined) bySpki.set(certificate_spki, { id, credential: 'certificate' });
+  }
+  return { byToken, bySpki };
 }

@@ -5,6 +5,7 @@ import { configurationName, type Snapshot } from '../snapshot.ts';
 import type { HoldBack } from './hold-back.ts';
 import { areSameFiles } from './recorded-load.ts';
 import type {
+  Activation,
   ConfigurationHistory,
   FileFingerprints,
   HistoryEntry,
@@ -16,7 +17,6 @@ import type {
   ReloadSource,
   ReloadStage,
   ReloadStatus,
-  TakenUp,
   Waiting,
 } from './reload.ts';
 import { findRestartOnly } from './restart-only.ts';
@@ -41,7 +41,7 @@ export interface ReloaderParts {
     stages: readonly ReloadStage[],
   ) => Promise<void>;
   /** Resolves when all processes of the program decide by it; what it answers is in the outcome. */
-  readonly takenUp?: ((next: Snapshot) => Promise<TakenUp | undefined>) | undefined;
+  readonly onActivated?: ((next: Snapshot) => Promise<Activation | undefined>) | undefined;
   /** Hears of each outcome but that of a check alone: for log, metrics and trail. */
   readonly onOutcome: (outcome: ReloadOutcome, request: ReloadRequest) => void;
   /** Hears what was last read of each file that a load named, also when it failed: they are watched. */
@@ -177,13 +177,13 @@ export function createReloader(parts: ReloaderParts): Reloader {
     }
     held = undefined;
     holder.swap(candidate);
-    const takenUp = await parts.takenUp?.(candidate);
+    const activation = await parts.onActivated?.(candidate);
     sinceMs = now();
     origin = source.kind === 'text' && candidate.hash !== fileHash ? 'history' : 'file';
     settle(loaded.files, isSaidToBeWhole);
     runningText = text;
     await keep({ hash: candidate.hash, text, trigger: request.trigger, author: request.author });
-    return { outcome: 'applied', ...plan, stages, warnings, takenUp, tookMs: now() - beganMs };
+    return { outcome: 'applied', ...plan, stages, warnings, activation, tookMs: now() - beganMs };
   }
 
   /** A configuration that came from the history stays while its files change, until its own file does. */

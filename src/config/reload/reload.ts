@@ -65,7 +65,7 @@ interface Candidate {
 }
 
 /** How many workers decide by a configuration since it was applied, and how many were killed since they did not answer. */
-export interface TakenUp {
+export interface Activation {
   readonly workers: number;
   readonly killed: number;
 }
@@ -75,7 +75,7 @@ export type ReloadOutcome =
   | (Candidate & {
       readonly outcome: 'applied';
       readonly warnings: readonly Problem[];
-      readonly takenUp?: TakenUp | undefined;
+      readonly activation?: Activation | undefined;
       readonly tookMs: number;
     })
   | (Candidate & { readonly outcome: 'checked_only'; readonly warnings: readonly Problem[] })

@@ -31,7 +31,7 @@ export interface DevicePulls {
 
 export interface DevicePullParts {
   readonly store: Pick<StateStore, 'read' | 'write'>;
-  readonly devices: Pick<Devices, 'takeUp'>;
+  readonly devices: Pick<Devices, 'applyListing'>;
   readonly ask: AskProvider;
   readonly now: () => number;
   /** 0 to 1. */
@@ -161,13 +161,13 @@ function startPull(provider: DeviceProvider, settings: string, parts: DevicePull
       await write({ settings, nextAtMs: nowMs, failures }, await readTurn());
       return 0;
     }
-    return listing.outcome === 'failed' ? giveUp(listing, failures + 1) : takeUp(listing);
+    return listing.outcome === 'failed' ? giveUp(listing, failures + 1) : applyListing(listing);
   }
 
-  async function takeUp(
+  async function applyListing(
     listing: Extract<Awaited<ReturnType<typeof readListing>>, { outcome: 'read' }>,
   ): Promise<number> {
-    const taken = await devices.takeUp(provider.id, listing.devices);
+    const taken = await devices.applyListing(provider.id, listing.devices);
     const waitMs = waitAfterSuccess(provider.refreshMs, fraction());
     await write({ settings, nextAtMs: now() + waitMs, failures: 0 }, await readTurn());
     onPulled(provider.id, { result: 'ok', devices: listing.devices.size, ...taken, skipped: listing.skipped });

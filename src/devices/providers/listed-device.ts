@@ -8,7 +8,7 @@ export interface ListedDevice {
 }
 
 /** What became of a listing. */
-export interface TakenUp {
+export interface AppliedListing {
   readonly changed: number;
   /** Devices that the provider does not list any more. */
   readonly gone: number;

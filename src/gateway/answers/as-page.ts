@@ -7,38 +7,39 @@ import { isGrantKey } from '../../policy/conditions/conditions-of-rule.ts';
 import { originOn } from '../arrival.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import type { Opening } from '../stages.ts';
-import { askedUrl, authOrigin, type No } from './no.ts';
+import { askedUrl, authOrigin, type Denial } from './denial.ts';
 
 /** A no as a page for a person. */
-export function asPage(no: No, parts: GatewayParts): AnswerBody {
-  const url = askedUrl(no);
-  const isPosted = no.client === 'document_post';
+export function asPage(denial: Denial, parts: GatewayParts): AnswerBody {
+  const url = askedUrl(denial);
+  const isPosted = denial.client === 'document_post';
   const page = refusalPage({
-    reason: no.reason,
-    status: no.status,
-    app: appOf(no.route),
+    reason: denial.reason,
+    status: denial.status,
+    app: appOf(denial.route),
     isPosted,
-    isFramed: no.client === 'frame',
-    checks: no.checks ?? [],
-    posture: no.posture === undefined ? undefined : no.opening.snapshot.postures.get(no.posture)?.title,
-    lastCheckedMs: no.checks === undefined ? undefined : no.opening.nowMs,
-    nextOpening: no.nextOpening,
-    lock: no.lock,
-    requirements: no.route?.disclose === 'requirements' ? missedKeys(no.rule) : [],
-    signals: no.route?.disclose === 'requirements' && no.reason === 'risk_too_high' ? signalsOf(no.risk) : [],
-    userMessage: no.userMessage,
+    isFramed: denial.client === 'frame',
+    checks: denial.checks ?? [],
+    posture: denial.posture === undefined ? undefined : denial.opening.snapshot.postures.get(denial.posture)?.title,
+    lastCheckedMs: denial.checks === undefined ? undefined : denial.opening.nowMs,
+    nextOpening: denial.nextOpening,
+    lock: denial.lock,
+    requirements: denial.route?.disclose === 'requirements' ? missedKeys(denial.rule) : [],
+    signals:
+      denial.route?.disclose === 'requirements' && denial.reason === 'risk_too_high' ? signalsOf(denial.risk) : [],
+    userMessage: denial.userMessage,
     retryUrl: isPosted ? undefined : url,
-    signInUrl: no.status === 401 ? url : undefined,
-    switchAccountUrl: no.session === undefined ? undefined : `${authOrigin(no.opening)}/.postern/sign-out`,
-    deviceUrl: no.reason === 'device_unknown' ? sameUrlOverTls(no, parts) : undefined,
+    signInUrl: denial.status === 401 ? url : undefined,
+    switchAccountUrl: denial.session === undefined ? undefined : `${authOrigin(denial.opening)}/.postern/sign-out`,
+    deviceUrl: denial.reason === 'device_unknown' ? sameUrlOverTls(denial, parts) : undefined,
   });
-  return buildPage(page, no.status, pageContext(no.opening, no.session, parts), parts.pages);
+  return buildPage(page, denial.status, pageContext(denial.opening, denial.session, parts), parts.pages);
 }
 
 /** What every page of the gateway knows. */
 function pageContext(
   opening: Opening,
-  session: No['session'],
+  session: Denial['session'],
   parts: Pick<GatewayParts, 'isDevelopment'>,
 ): PageContext {
   return {
@@ -61,7 +62,7 @@ function missedKeys(rule: RuleResult | undefined): readonly GrantKey[] {
 }
 
 /** What raised the score, the most first; not what is only reported. */
-function signalsOf(risk: No['risk']): readonly RiskSignalName[] {
+function signalsOf(risk: Denial['risk']): readonly RiskSignalName[] {
   const counting = (risk?.points ?? []).filter(({ points }) => points > 0);
   return counting
     .toSorted((one, other) => other.points - one.points)
@@ -69,9 +70,9 @@ function signalsOf(risk: No['risk']): readonly RiskSignalName[] {
 }
 
 /** On plain HTTP nobody has a device (security-rules.md 22); the page says where one would be seen. */
-function sameUrlOverTls(no: No, parts: GatewayParts): string | undefined {
-  const { listener } = no.opening.arrival;
+function sameUrlOverTls(denial: Denial, parts: GatewayParts): string | undefined {
+  const { listener } = denial.opening.arrival;
   const port = parts.tlsPort();
-  if (listener.scheme === 'https' || port === undefined || no.target === undefined) return undefined;
-  return `${originOn({ scheme: 'https', publicPort: port }, no.target.host)}${no.target.path}${no.target.query}`;
+  if (listener.scheme === 'https' || port === undefined || denial.target === undefined) return undefined;
+  return `${originOn({ scheme: 'https', publicPort: port }, denial.target.host)}${denial.target.path}${denial.target.query}`;
 }

@@ -3,67 +3,69 @@ import { challengeToSignIn, challengeToStepUp } from '../../http/challenge.ts';
 import type { ProblemExtensions } from '../../http/problem.ts';
 import { type AnswerBody, appOf, buildProblemAnswer } from '../../pages/build-answer.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
-import { authOrigin, type No, pageToOpen } from './no.ts';
+import { authOrigin, type Denial, pageToOpen } from './denial.ts';
 
 /** A no as RFC 9457 problem details, for scripts and command lines. */
-export function asProblem(no: No, parts: GatewayParts): AnswerBody {
-  const acceptLanguage = no.opening.arrival.request.headers['accept-language'];
-  const said = { reason: no.reason, status: no.status, app: appOf(no.route), lock: no.lock };
-  const { decisionId } = no.opening;
-  return buildProblemAnswer(said, extensionsOf(no), { acceptLanguage, decisionId }, parts.pages);
+export function asProblem(denial: Denial, parts: GatewayParts): AnswerBody {
+  const acceptLanguage = denial.opening.arrival.request.headers['accept-language'];
+  const said = { reason: denial.reason, status: denial.status, app: appOf(denial.route), lock: denial.lock };
+  const { decisionId } = denial.opening;
+  return buildProblemAnswer(said, extensionsOf(denial), { acceptLanguage, decisionId }, parts.pages);
 }
 
 /** Every 401 says how to get in (RFC 9110 section 15.5.2); a step-up says it in the words of RFC 9470. */
-export function challengeFor(no: No): string {
-  if (no.need !== undefined) {
+export function challengeFor(denial: Denial): string {
+  if (denial.need !== undefined) {
     return challengeToStepUp({
-      description: `A fresh proof is needed: ${no.need.methods.join(' or ')}.`,
-      acrValues: acrValuesFor(no, no.need),
-      maxAgeSeconds: no.need.maxAgeMs === undefined ? undefined : no.need.maxAgeMs / 1000,
+      description: `A fresh proof is needed: ${denial.need.methods.join(' or ')}.`,
+      acrValues: acrValuesFor(denial, denial.need),
+      maxAgeSeconds: denial.need.maxAgeMs === undefined ? undefined : denial.need.maxAgeMs / 1000,
     });
   }
   const hadCredential =
-    no.reason === 'session_expired' || no.reason === 'session_revoked' || no.reason === 'service_unknown';
-  return challengeToSignIn(hadCredential ? { error: 'invalid_token', description: no.reason } : {});
+    denial.reason === 'session_expired' || denial.reason === 'session_revoked' || denial.reason === 'service_unknown';
+  return challengeToSignIn(hadCredential ? { error: 'invalid_token', description: denial.reason } : {});
 }
 
-function extensionsOf(no: No): ProblemExtensions {
-  switch (no.reason) {
+function extensionsOf(denial: Denial): ProblemExtensions {
+  switch (denial.reason) {
     case 'login_required':
     case 'session_expired':
     case 'session_revoked':
-      return { loginUrl: pageToOpen(no), isRetryableAfterLogin: true };
+      return { loginUrl: pageToOpen(denial), isRetryableAfterLogin: true };
     case 'step_up_required':
     case 'reauth_required':
-      return no.need === undefined ? {} : stepUpExtensions(no, no.need);
+      return denial.need === undefined ? {} : stepUpExtensions(denial, denial.need);
     case 'device_not_compliant':
     case 'posture_stale':
     case 'device_unknown':
-      return { deviceUrl: `${authOrigin(no.opening)}/.postern/device`, checks: no.checks };
+      return { deviceUrl: `${authOrigin(denial.opening)}/.postern/device`, checks: denial.checks };
     case 'outside_hours':
-      return no.nextOpening === undefined ? {} : { retryAfterSeconds: secondsUntil(no.nextOpening.atMs, no) };
+      return denial.nextOpening === undefined
+        ? {}
+        : { retryAfterSeconds: secondsUntil(denial.nextOpening.atMs, denial) };
     case 'account_locked':
-      return no.lock?.untilMs === undefined ? {} : { retryAfterSeconds: secondsUntil(no.lock.untilMs, no) };
+      return denial.lock?.untilMs === undefined ? {} : { retryAfterSeconds: secondsUntil(denial.lock.untilMs, denial) };
     default:
       return {};
   }
 }
 
-function secondsUntil(atMs: number, no: No): number {
-  return Math.max(0, Math.ceil((atMs - no.opening.nowMs) / 1000));
+function secondsUntil(atMs: number, denial: Denial): number {
+  return Math.max(0, Math.ceil((atMs - denial.opening.nowMs) / 1000));
 }
 
-function stepUpExtensions(no: No, need: StepUpNeed): ProblemExtensions {
+function stepUpExtensions(denial: Denial, need: StepUpNeed): ProblemExtensions {
   return {
-    stepUpUrl: pageToOpen(no),
+    stepUpUrl: pageToOpen(denial),
     methods: need.methods,
-    acrValues: acrValuesFor(no, need),
+    acrValues: acrValuesFor(denial, need),
     maxAgeSeconds: need.maxAgeMs === undefined ? undefined : Math.floor(need.maxAgeMs / 1000),
   };
 }
 
 /** The acr values by which the person's provider proves the methods that are asked for. */
-function acrValuesFor(no: No, need: StepUpNeed): readonly string[] {
-  const provider = no.session && no.opening.snapshot.providers.get(no.session.person.providerId);
+function acrValuesFor(denial: Denial, need: StepUpNeed): readonly string[] {
+  const provider = denial.session && denial.opening.snapshot.providers.get(denial.session.person.providerId);
   return provider === undefined ? [] : need.methods.flatMap((method) => provider.factors[method]?.acr ?? []);
 }

@@ -4,8 +4,8 @@ import { hashSecret } from '../../state/secret.ts';
 import { originOn } from '../arrival.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import type { Judged } from '../stages.ts';
+import { authOrigin } from './denial.ts';
 import { headersOf } from './headers-of.ts';
-import { authOrigin } from './no.ts';
 
 /** As long as a sign-in may take at the provider. */
 const attemptLifetimeMs = 10 * 60_000;

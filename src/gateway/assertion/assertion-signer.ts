@@ -2,7 +2,6 @@ import { type JWK, SignJWT } from 'jose';
 import type { Route, ServiceSettings } from '../../config/snapshot.ts';
 import type { HostCredential, Session } from '../../sessions/session.ts';
 import type { AssertionKeys } from './assertion-keys.ts';
-import { identityHeaders } from './identity-headers.ts';
 
 /** How long an assertion is valid, in seconds. */
 const assertionLifetimeSeconds = 60;
@@ -134,4 +133,21 @@ export function createAssertionSigner(keys: AssertionKeys): AssertionSigner {
 function newestProof(credential: HostCredential): number | undefined {
   const times = Object.values(credential.provedAtMs);
   return times.length === 0 ? undefined : Math.floor(Math.max(...times) / 1000);
+}
+
+/** What an app is told of a person, as name, value, name, value …; the plain headers only where `pass_identity_headers` says so. */
+function identityHeaders(assertion: string, session: Session, route: Route): readonly string[] {
+  const headers = ['x-postern-assertion', assertion];
+  if (!route.passIdentityHeaders) return headers;
+  const { subject, email, isEmailVerified, groups } = session.person;
+  headers.push('x-postern-user', asHeaderValue(subject));
+  // The plain header cannot say that nobody vouches for it, as the assertion does.
+  if (email !== undefined && isEmailVerified) headers.push('x-postern-email', asHeaderValue(email));
+  if (groups !== undefined) headers.push('x-postern-groups', groups.map(asHeaderValue).join(','));
+  return headers;
+}
+
+/** Header bytes are limited (RFC 9110 section 5.5); what does not fit is percent-encoded, and so is the list's comma. */
+function asHeaderValue(text: string): string {
+  return /^[\x20-\x2b\x2d-\x7e]*$/.test(text) && !text.includes('%') ? text : encodeURIComponent(text);
 }

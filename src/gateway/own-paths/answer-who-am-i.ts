@@ -1,7 +1,7 @@
 import { readOwnToken } from '../../http/own-token.ts';
 import { readCredential } from '../../sessions/host-credential.ts';
 import { headersOf } from '../answers/headers-of.ts';
-import { sendNo } from '../answers/send-no.ts';
+import { sendDenial } from '../answers/send-denial.ts';
 import { findServiceByToken } from '../find-service.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import { type Received, type Refusal, refusalOf } from '../stages.ts';
@@ -19,7 +19,7 @@ export async function answerWhoAmI(received: Received, parts: GatewayParts): Pro
   const looked = secret === undefined ? undefined : await parts.sessions.findByCredential(secret, target.host, nowMs);
   if (looked?.found !== 'session') {
     const reason = looked?.found === 'ended' ? 'session_expired' : 'login_required';
-    sendNo(
+    sendDenial(
       { opening: received, reason, status: 401, target, route: undefined, client: 'api', session: undefined },
       parts,
     );

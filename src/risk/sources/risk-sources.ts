@@ -104,7 +104,7 @@ export function createRiskSources(parts: RiskSourceParts): WatchedRiskSources {
     return problems.filter((problem) => problem !== '');
   }
 
-  function takeUp(): void {
+  function publish(): void {
     locations = used.mmdbFiles
       .map((path) => known.get(`mmdb ${path}`)?.location)
       .filter((location) => location !== undefined);
@@ -118,7 +118,7 @@ export function createRiskSources(parts: RiskSourceParts): WatchedRiskSources {
   async function lookNow(): Promise<void> {
     const before = new Map(known);
     await readAll(used);
-    if ([...known].some(([key, read]) => before.get(key) !== read)) takeUp();
+    if ([...known].some(([key, read]) => before.get(key) !== read)) publish();
   }
 
   const look = (): Promise<void> => {
@@ -159,7 +159,7 @@ export function createRiskSources(parts: RiskSourceParts): WatchedRiskSources {
         ...files.blockListFiles.map((path) => `block_list ${path}`),
       ]);
       for (const key of known.keys()) if (!names.has(key)) known.delete(key);
-      takeUp();
+      publish();
     },
     look,
     close: stop,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { createWorkerActivation } from '../../../../src/compose/workers/activate-in-workers.ts';
 import type { Reply } from '../../../../src/compose/workers/channel.ts';
 import { confirmAmong, type Member } from '../../../../src/compose/workers/confirm-among.ts';
-import { createTakeUpInWorkers } from '../../../../src/compose/workers/take-up-in-workers.ts';
 import type { Worker } from '../../../../src/compose/workers/topics.ts';
 import type { ConfigurationParcel } from '../../../../src/config/reload/configuration-parcel.ts';
 import type { Snapshot } from '../../../../src/config/snapshot.ts';
@@ -68,21 +68,24 @@ describe('a revocation among workers', () => {
 test('a reload kills a worker only after a silence that no work explains', async () => {
   const asked: { topic: string; patienceMs: number }[] = [];
   const told: unknown[] = [];
-  const takeUp = createTakeUpInWorkers({
+  const activation = createWorkerActivation({
     members: () => [member(1, { outcome: 'silent' }, asked)],
     parcelOf: () => ({ hash: 'h' }) as ConfigurationParcel,
     ticketSecret: () => new Uint8Array(),
     onSilent: ({ id }, what, became) => told.push([id, what, became]),
   });
   const snapshot = {} as Snapshot;
-  expect(await takeUp.check.run(snapshot, snapshot, { trigger: 'admin' })).toEqual({ outcome: 'passed', lines: [] });
-  expect(await takeUp.adoptAll({ hash: 'h' } as ConfigurationParcel)).toEqual({ workers: 0, killed: 1 });
+  expect(await activation.check.run(snapshot, snapshot, { trigger: 'admin' })).toEqual({
+    outcome: 'passed',
+    lines: [],
+  });
+  expect(await activation.adoptAll({ hash: 'h' } as ConfigurationParcel)).toEqual({ workers: 0, killed: 1 });
   const waits = asked
-    .filter(({ topic }) => topic === 'ping' || topic === 'take_up')
+    .filter(({ topic }) => topic === 'ping' || topic === 'activate')
     .map(({ patienceMs }) => patienceMs);
   expect(Math.min(...waits)).toBeGreaterThanOrEqual(10_000);
   expect(told).toEqual([
     [1, 'prepare', 'killed'],
-    [1, 'take_up', 'killed'],
+    [1, 'activate', 'killed'],
   ]);
 });

@@ -9,7 +9,7 @@ import { originOn } from '../arrival.ts';
 import type { Opening } from '../stages.ts';
 
 /** A no, with what may be told of it. */
-export interface No {
+export interface Denial {
   readonly opening: Opening;
   readonly reason: ReasonCode;
   readonly status: number;
@@ -29,8 +29,8 @@ export interface No {
 }
 
 /** The URL that was asked for, on the listener that was asked. Of a path of our own, the app's front: a spent ticket leads nowhere twice. */
-export function askedUrl(no: Pick<No, 'target' | 'opening'>): string | undefined {
-  const { target, opening } = no;
+export function askedUrl(denial: Pick<Denial, 'target' | 'opening'>): string | undefined {
+  const { target, opening } = denial;
   if (target === undefined) return undefined;
   const origin = originOn(opening.arrival.listener, target.host);
   return target.path.startsWith('/.postern/') ? `${origin}/` : `${origin}${target.path}${target.query}`;
@@ -45,9 +45,9 @@ export function authOrigin(opening: Opening): string {
  * Where a script's person should go to sign in or prove more: the page that the script runs on, never the API's URL.
  * Opening it as a document starts what is missing.
  */
-export function pageToOpen(no: Pick<No, 'target' | 'opening'>): string | undefined {
-  if (no.target === undefined) return undefined;
-  const origin = originOn(no.opening.arrival.listener, no.target.host);
-  const referer = no.opening.arrival.request.headers.referer;
+export function pageToOpen(denial: Pick<Denial, 'target' | 'opening'>): string | undefined {
+  if (denial.target === undefined) return undefined;
+  const origin = originOn(denial.opening.arrival.listener, denial.target.host);
+  const referer = denial.opening.arrival.request.headers.referer;
   return referer !== undefined && URL.canParse(referer) && new URL(referer).origin === origin ? referer : `${origin}/`;
 }

@@ -4,24 +4,24 @@ import type { GatewayParts } from '../gateway-parts.ts';
 import { asPage } from './as-page.ts';
 import { asProblem, challengeFor } from './as-problem.ts';
 import { closeHandshake } from './close-handshake.ts';
+import type { Denial } from './denial.ts';
 import { headersOf } from './headers-of.ts';
-import type { No } from './no.ts';
 
 const retryAfterSeconds = 10;
 const waitingReasons: ReadonlySet<string> = new Set(['rate_limited', 'shutting_down', 'upstream_busy']);
 
 /** Sends a no in the form that its client can use. */
-export function sendNo(no: No, parts: GatewayParts): void {
-  const { response, request, upgrade } = no.opening.arrival;
-  if (response.destroyed || response.headersSent || closeHandshake(no)) return;
-  const body = bodyFor(no, parts);
-  const headers = headersOf(no.opening, {
-    reason: no.reason,
+export function sendDenial(denial: Denial, parts: GatewayParts): void {
+  const { response, request, upgrade } = denial.opening.arrival;
+  if (response.destroyed || response.headersSent || closeHandshake(denial)) return;
+  const body = bodyFor(denial, parts);
+  const headers = headersOf(denial.opening, {
+    reason: denial.reason,
     contentType: body.contentType,
     contentSecurityPolicy: body.contentSecurityPolicy,
-    challenges: body.status === 401 ? [challengeFor(no)] : undefined,
-    retryAfterSeconds: waitingReasons.has(no.reason) ? retryAfterSeconds : undefined,
-    corsOrigin: readableBy(no),
+    challenges: body.status === 401 ? [challengeFor(denial)] : undefined,
+    retryAfterSeconds: waitingReasons.has(denial.reason) ? retryAfterSeconds : undefined,
+    corsOrigin: readableBy(denial),
   });
   for (const text of body.extraHeaders) headers.push(text);
   // A body that nobody will read must not be taken for the next request on this connection.
@@ -34,15 +34,15 @@ export function sendNo(no: No, parts: GatewayParts): void {
 
 const grpcStatuses: Readonly<Record<number, string>> = { 401: '16', 403: '7', 404: '12', 413: '8', 429: '8' };
 
-function bodyFor(no: No, parts: GatewayParts): AnswerBody {
-  switch (no.client) {
+function bodyFor(denial: Denial, parts: GatewayParts): AnswerBody {
+  switch (denial.client) {
     case 'document':
     case 'document_post':
     case 'frame':
-      return asPage(no, parts);
+      return asPage(denial, parts);
     case 'subresource':
       return {
-        status: no.status,
+        status: denial.status,
         contentType: undefined,
         contentSecurityPolicy: undefined,
         extraHeaders: [],
@@ -54,21 +54,21 @@ function bodyFor(no: No, parts: GatewayParts): AnswerBody {
         status: 200,
         contentType: 'application/grpc',
         contentSecurityPolicy: undefined,
-        extraHeaders: ['grpc-status', grpcStatuses[no.status] ?? '14', 'grpc-message', no.reason],
+        extraHeaders: ['grpc-status', grpcStatuses[denial.status] ?? '14', 'grpc-message', denial.reason],
         text: '',
       };
     case 'script':
     case 'api':
     case 'websocket':
     case 'preflight':
-      return asProblem(no, parts);
+      return asProblem(denial, parts);
     default:
-      return no.client satisfies never;
+      return denial.client satisfies never;
   }
 }
 
 /** A script of another origin must be able to read why, or it only sees a network error. */
-function readableBy(no: No): string | undefined {
-  const { origin } = no.opening.arrival.request.headers;
-  return origin !== undefined && no.route?.corsOrigins.has(origin) === true ? origin : undefined;
+function readableBy(denial: Denial): string | undefined {
+  const { origin } = denial.opening.arrival.request.headers;
+  return origin !== undefined && denial.route?.corsOrigins.has(origin) === true ? origin : undefined;
 }

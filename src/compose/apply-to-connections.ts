@@ -5,7 +5,7 @@ import type { StreamWatch } from '../streams/watch-streams.ts';
 import type { Forwarder } from '../upstream/forward.ts';
 import type { UpstreamTarget } from '../upstream/upstream-pools.ts';
 
-export interface TakeUpParts {
+export interface ApplyParts {
   readonly holder: Pick<SnapshotHolder, 'snapshot' | 'onSwap'>;
   readonly streamWatch: Pick<StreamWatch, 'lookAtAll'>;
   readonly forwarder: Pick<Forwarder, 'retain'>;
@@ -17,7 +17,7 @@ export interface TakeUpParts {
  * Does what a new configuration asks of connections that are open already: listeners show its certificates, pools that
  * no route uses any more close, and each open stream, and each request that is being carried, is decided again.
  */
-export function takeUpConnections(parts: TakeUpParts): void {
+export function applyToConnections(parts: ApplyParts): void {
   const { holder, onProblem } = parts;
 
   holder.onSwap((next) => {

@@ -2,9 +2,9 @@ import type { StateStore } from '../../state/state-store.ts';
 import type { FactValue } from '../device-fact.ts';
 import type { DeviceMemory } from '../device-memory.ts';
 import { type DeviceRecord, parseDeviceRecord } from '../device-record.ts';
-import type { ListedDevice, TakenUp } from './listed-device.ts';
+import type { AppliedListing, ListedDevice } from './listed-device.ts';
 
-export interface TakeUpParts {
+export interface ApplyListingParts {
   readonly store: Pick<StateStore, 'list'>;
   readonly memory: Pick<DeviceMemory, 'replace'>;
   readonly breathe: () => Promise<void>;
@@ -18,11 +18,11 @@ const writesInARow = 5;
  * Puts a whole listing into the records of devices: of each device, what this source said before is replaced. What it said
  * of devices that it does not list any more is taken back: a device that was removed there must not stay fresh here.
  */
-export async function takeUpListing(
+export async function applyListing(
   source: string,
   devices: ReadonlyMap<string, ListedDevice>,
-  { store, memory, breathe }: TakeUpParts,
-): Promise<TakenUp> {
+  { store, memory, breathe }: ApplyListingParts,
+): Promise<AppliedListing> {
   const left = new Map(devices);
   let writes = 0;
   const result = { changed: 0, gone: 0, refused: 0 };

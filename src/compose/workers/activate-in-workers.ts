@@ -1,5 +1,5 @@
 import type { ConfigurationParcel } from '../../config/reload/configuration-parcel.ts';
-import type { ReloadCheck, TakenUp } from '../../config/reload/reload.ts';
+import type { Activation, ReloadCheck } from '../../config/reload/reload.ts';
 import type { Snapshot } from '../../config/snapshot.ts';
 import { Fault } from '../../decision/fault.ts';
 import type { Reply } from './channel.ts';
@@ -13,7 +13,7 @@ export const stuckAfterMs = 30_000;
 /** For open streams to be decided again. */
 const settlePatienceMs = 10_000;
 
-export interface TakeUpInWorkersParts {
+export interface WorkerActivationParts {
   readonly members: () => readonly Member[];
   readonly parcelOf: (snapshot: Snapshot) => ConfigurationParcel;
   /** As of now: sent with each configuration, since another `client_ca` comes with another secret. */
@@ -24,25 +24,25 @@ export interface TakeUpInWorkersParts {
 }
 
 /** Brings a configuration to workers in two steps, so that all of them change or none. */
-export interface TakeUpInWorkers {
+export interface WorkerActivation {
   /** Loads the candidate in every worker while the one before goes on: whoever cannot says so before anything changes. */
   readonly check: ReloadCheck;
   /** Has one worker decide by it from now on. Rejects when it cannot. */
   adopt(worker: Worker, parcel: ConfigurationParcel): Promise<void>;
   /** Has every worker decide by it; a busy one is waited for; one that is stuck is killed, and starts again with it. */
-  adoptAll(parcel: ConfigurationParcel): Promise<TakenUp>;
+  adoptAll(parcel: ConfigurationParcel): Promise<Activation>;
 }
 
-export function createTakeUpInWorkers(parts: TakeUpInWorkersParts): TakeUpInWorkers {
+export function createWorkerActivation(parts: WorkerActivationParts): WorkerActivation {
   const { members, onSilent, stuckMs = stuckAfterMs } = parts;
 
   async function adopt({ channel }: Worker, parcel: ConfigurationParcel): Promise<void> {
     const order = { hash: parcel.hash, ticketSecret: parts.ticketSecret() };
-    const first = must(await channel.ask('take_up', order, stuckMs));
-    if (first.outcome === 'taken_up') return;
+    const first = must(await channel.ask('activate', order, stuckMs));
+    if (first.outcome === 'activated') return;
     must(await channel.ask('prepare', parcel, loadPatienceMs));
-    const second = must(await channel.ask('take_up', order, stuckMs));
-    if (second.outcome !== 'taken_up') throw new Fault('internal', 'It did not take the configuration up.');
+    const second = must(await channel.ask('activate', order, stuckMs));
+    if (second.outcome !== 'activated') throw new Fault('internal', 'It did not take the configuration up.');
   }
 
   async function prepare(member: Member, parcel: ConfigurationParcel): Promise<string | undefined> {
@@ -63,7 +63,7 @@ export function createTakeUpInWorkers(parts: TakeUpInWorkersParts): TakeUpInWork
       await adopt(member.process, parcel);
       return true;
     } catch {
-      onSilent(member, 'take_up', 'killed');
+      onSilent(member, 'activate', 'killed');
       member.process.kill();
       await member.process.exited;
       return false;

@@ -9,10 +9,10 @@ import type { FollowingStore } from '../state/state-store.ts';
 import type { EndedSessions } from '../streams/ended-sessions.ts';
 import type { StreamRegistry } from '../streams/stream-registry.ts';
 import type { StreamWatch } from '../streams/watch-streams.ts';
-import type { ProgramInside } from './program.ts';
+import type { ProcessControl } from './program.ts';
 
 /** What the process that speaks for several asks of this one. */
-export function createInside(parts: {
+export function createProcessControl(parts: {
   readonly store: FollowingStore;
   readonly holder: Pick<SnapshotHolder, 'snapshot' | 'swap'>;
   readonly streamWatch: Pick<StreamWatch, 'settled' | 'refusedWithin'>;
@@ -20,13 +20,13 @@ export function createInside(parts: {
   readonly streams: Pick<StreamRegistry, 'count'>;
   readonly audit: RunningAuditTrail;
   readonly metrics: ReloadableMetrics;
-  readonly shadow: ProgramInside['shadow'];
+  readonly shadow: ProcessControl['shadow'];
   readonly selfCheck: () => Promise<readonly OwnShortfall[]>;
-  readonly adopt: ProgramInside['adopt'];
+  readonly adopt: ProcessControl['adopt'];
   /** What this process must be able to take up, and reads on the way. */
   readonly checks: readonly ReloadCheck[];
   readonly now: () => number;
-}): ProgramInside {
+}): ProcessControl {
   const { store, holder, audit, metrics, shadow, streams } = parts;
   const config = () => configurationName(holder.snapshot());
   return {
@@ -38,7 +38,7 @@ export function createInside(parts: {
         if (outcome === 'blocked') throw new Fault('config_invalid', lines.join(' '));
       }
     },
-    takeUp(next) {
+    activate(next) {
       holder.swap(next);
       metrics.configLoaded(true, parts.now(), config());
     },

@@ -16,7 +16,7 @@ import type { ComposeOptions } from './program.ts';
 import type { Role } from './workers/role.ts';
 
 /** What everything else stands on. Both stay where they are while the program runs. */
-export interface Ground extends ConfirmingStore {
+export interface Storage extends ConfirmingStore {
   readonly audit: RunningAuditTrail;
   /** Tries whether state and audit trail can be read and written. */
   readonly selfCheck: () => Promise<readonly OwnShortfall[]>;
@@ -31,7 +31,7 @@ const settleEveryMs = 1_000;
 const reserveRounds = 60;
 
 /** Opens the state and the audit trail. Rejects when one of them cannot be opened; nothing is left open then. */
-export async function openGround(
+export async function openStorage(
   { state, audit }: Snapshot,
   parts: {
     readonly now: () => number;
@@ -43,7 +43,7 @@ export async function openGround(
     readonly config: () => string;
     readonly onProblem: (message: string, cause: unknown) => void;
   },
-): Promise<Ground> {
+): Promise<Storage> {
   const { now, role, metrics } = parts;
   const { path } = state;
   const own = await createSqliteStore({ path, key: parts.stateKey, now, randomBytes, isCleaning: role.keepsHouse });
