@@ -1,6 +1,6 @@
 import type { IdentityProvider } from '../config/snapshot.ts';
-import type { Session } from '../sessions/session.ts';
 import { appOf } from '../pages/build-answer.ts';
+import type { Session } from '../sessions/session.ts';
 import { loginUrl } from './answer.ts';
 import type { Exchange } from './exchange.ts';
 import type { Destination } from './hand-over.ts';

@@ -1,9 +1,9 @@
 import type { SessionSettings } from '../config/snapshot.ts';
 import { takeTurns } from '../config/take-turns.ts';
+import { isSamePerson } from '../state/person-key.ts';
 import type { StateStore, StoredRecord } from '../state/state-store.ts';
 import { nameTag, personTag } from '../state/tags.ts';
 import type { Activity } from './activity.ts';
-import { isSamePerson } from '../state/person-key.ts';
 import { sessionsOf } from './end-sessions.ts';
 import { overdueCause } from './expiry.ts';
 import type { PeopleNamed, SeenSession, Session, Sessions } from './session.ts';

@@ -10,7 +10,8 @@ import {
   type DevelopmentCertificates,
   makeDevelopmentCertificates,
 } from '../../deploy/demo/development-certificates.ts';
-import { type Addresses, type ComposeOptions, composePostern, type Program } from '../../src/compose.ts';
+import type { Addresses } from '../../src/compose/lifecycle.ts';
+import { type ComposeOptions, composePostern, type Program } from '../../src/compose.ts';
 import { loadConfiguration } from '../../src/config/load-configuration.ts';
 import { loadRecorded } from '../../src/config/reload/recorded-load.ts';
 import { renderProblems } from '../../src/config/render-problems.ts';
