@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Snapshot } from '../config/snapshot.ts';
+import { parseZone } from '../config/values/opening-hours.ts';
 import { createArrivalDirectory, createHandOverToSignInHost } from '../gateway/arrival-directory.ts';
 import type { GatewayParts } from '../gateway/gateway-parts.ts';
 import { createIdentityApp } from '../identity/identity-app.ts';
 import type { IdentityDeps } from '../identity/identity-deps.ts';
-import { parseZone } from '../config/values/opening-hours.ts';
 import { createPageRenderer } from '../pages/create-page-renderer.tsx';
 import type { PageRenderer } from '../pages/page.ts';
 import type { Risk } from '../risk/risk.ts';
