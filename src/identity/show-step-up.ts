@@ -1,8 +1,9 @@
 import { type IdentityProvider, type RiskSignalName, riskSignalNames } from '../config/snapshot.ts';
 import type { StepUpNeed } from '../decision/decision.ts';
+import { appOf } from '../pages/build-answer.ts';
 import type { RiskFacts } from '../policy/facts.ts';
 import type { Session } from '../sessions/session.ts';
-import { appOf, stepUpPath } from './answer.ts';
+import { stepUpPath } from './answer.ts';
 import { type Exchange, queryOf, singleParameter } from './exchange.ts';
 import type { Destination } from './hand-over.ts';
 import type { IdentityParts } from './parts.ts';
