@@ -11,7 +11,7 @@ import { recordDecision, recordEnd, routeIndexOf } from './record.ts';
 import { answerAfterClose, refusalOfFault, refuse } from './refuse.ts';
 import { route } from './route.ts';
 import { serveOwnPath } from './serve-own-path.ts';
-import type { End, Outcome, RecordDecision, Refusal, Routed } from './stages.ts';
+import type { End, Identity, Outcome, RecordDecision, Refusal, Routed } from './stages.ts';
 
 /**
  * A request's way. If a stage is not in this list it does not happen; what is matched here is what is forwarded. Each
@@ -35,18 +35,22 @@ export async function runPipeline(arrival: Arrival, parts: GatewayParts): Promis
 
 async function decideAndAct(routed: Routed | Refusal, parts: GatewayParts): Promise<void> {
   try {
-    await carryOut(await decide(routed, parts), parts);
+    const decided = decide(routed, parts);
+    await carryOut('then' in decided ? await decided : decided, parts);
   } catch (thrown) {
     await carryOut(refusalOfFault(routed, toFault(thrown), parts), parts);
   }
 }
 
-async function decide(routed: Routed | Refusal, parts: GatewayParts): Promise<Outcome> {
+/** Answers without a promise where all that it needs is remembered. */
+function decide(routed: Routed | Refusal, parts: GatewayParts): Outcome | Promise<Outcome> {
   if (routed.outcome !== 'app') return routed;
+  const decideFor = (identity: Identity | Refusal) =>
+    'outcome' in identity
+      ? identity
+      : authorize(routed, identity, assess(routed.received, routed.route, identity), parts);
   const found = authenticate(routed.received, routed.route, parts);
-  const identity = 'then' in found ? await found : found;
-  if ('outcome' in identity) return identity;
-  return authorize(routed, identity, assess(routed.received, routed.route, identity), parts);
+  return 'then' in found ? found.then(decideFor) : decideFor(found);
 }
 
 /** Each decision is recorded before its answer goes out, and each request's end once, whatever became of it. */
