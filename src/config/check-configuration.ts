@@ -1,4 +1,3 @@
-import { portsOfDraft } from './draft-ports.ts';
 import { createHash } from 'node:crypto';
 import { checkCertificateHosts } from './check/check-certificate-hosts.ts';
 import { checkConditions } from './check/check-conditions.ts';
@@ -20,6 +19,7 @@ import { compileProvider } from './compile/compile-snapshot.ts';
 import { loadPictures, type Pictures } from './compile/load-pictures.ts';
 import { loadTlsFiles, type TlsFiles } from './compile/load-tls-files.ts';
 import { draftOf } from './draft.ts';
+import { portsOfDraft } from './draft-ports.ts';
 import { explainIssues, issuePath } from './explain/explain-issues.ts';
 import { shorten, valueAt } from './explain/explanation.ts';
 import { configurationJsonSchema } from './json-schema.ts';

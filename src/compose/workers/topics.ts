@@ -1,5 +1,5 @@
-import type { DecisionFilter, FeedRead } from '../../audit/decision-feed.ts';
 import type { OwnShortfall } from '../../admin/self-check.ts';
+import type { DecisionFilter, FeedRead } from '../../audit/decision-feed.ts';
 import type { ConfigurationParcel } from '../../config/reload/configuration-parcel.ts';
 import type { MetricValues } from '../../metrics/metric-values.ts';
 import type { ShadowStatus } from '../../preview/shadow.ts';
