@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
+import { listArrows, mostArrows } from './arrows.mjs';
 import { build } from './build.mjs';
 import { nodeOptions, runQuietly } from './child.mjs';
 import { findBrokenCitations } from './citations.mjs';
@@ -47,6 +48,12 @@ function checkCitations() {
   return broken.length === 0 ? passed : failed(`${broken.join('\n')}\n`);
 }
 
+function checkArrows() {
+  const arrows = listArrows();
+  if (arrows.length <= mostArrows) return passed;
+  return failed(`${arrows.length} arrows between folders, and ${mostArrows} are allowed:\n${arrows.join('\n')}\n`);
+}
+
 function checkLicenses() {
   const forbidden = findForbiddenLicenses();
   return forbidden.length === 0 ? passed : failed(`${forbidden.join('\n')}\n`);
@@ -68,6 +75,7 @@ function checksWith(node) {
     ],
     ['dead code', run(tool('knip', 'bin', 'knip.js'), '--config', '.ci/knip.json', '--no-progress')],
     ['generated files', () => checkGenerated(node)],
+    ['arrows', async () => checkArrows()],
     ['licenses', async () => checkLicenses()],
     ['citations', async () => checkCitations()],
   ];

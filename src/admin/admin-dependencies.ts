@@ -8,7 +8,6 @@ import type { DecisionIdGenerator } from '../decision/decision-id.ts';
 import type { Devices } from '../devices/device.ts';
 import type { RegisteredBrowsers } from '../devices/registered-browsers.ts';
 import type { Locks } from '../locks/create-locks.ts';
-import type { Metrics } from '../metrics/metrics.ts';
 import type { People } from '../people/known-person.ts';
 import type { AccessList } from '../preview/list-access.ts';
 import type { ShadowStatus } from '../preview/shadow.ts';
@@ -105,7 +104,7 @@ export interface AdminDependencies {
   readonly audit: Pick<AuditTrail, 'acceptsEvents' | 'recordDurably' | 'search'> & {
     readonly publicKey: AuditPublicKey;
   };
-  readonly metrics: Pick<Metrics, 'expose'>;
+  readonly metrics: { expose(): Promise<{ readonly contentType: string; readonly body: string }> };
   /** Absent where the configuration cannot change while the program runs. */
   readonly configuration?: RunningConfiguration | undefined;
   /** What every process that serves decides from now on. */

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { AuditSettings } from '../config/snapshot.ts';
 import { createDecisionIdGenerator, type DecisionIdRange, parseDecisionIdRange } from '../decision/decision-id.ts';
 import { Fault } from '../decision/fault.ts';
-import type { Metrics } from '../metrics/metrics.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { type CreateFile, createFile } from './append-file.ts';
 import type { ActivityEvent, AuditTrail, EventSearch } from './audit-event.ts';
@@ -11,7 +10,7 @@ import { type AuditHead, readAuditHeads, saveAuditHead } from './audit-head.ts';
 import { type AuditPublicKey, loadAuditSigner, loadNextSigner } from './audit-key.ts';
 import { type ChainPoint, createChainWriter, linesPerCheckpoint } from './chain-writer.ts';
 import { createDecisionFeed, type DecisionFeed } from './decision-feed.ts';
-import { createEventQueue } from './event-queue.ts';
+import { type AuditMetrics, createEventQueue } from './event-queue.ts';
 import { findEvents } from './find-event.ts';
 import { findExpiredFiles, removeFiles } from './retain-files.ts';
 import { readRunIdentity } from './run-identity.ts';
@@ -27,7 +26,7 @@ export interface AuditTrailDependencies {
   readonly stateStore: Pick<StateStore, 'read' | 'write' | 'list' | 'remove'>;
   readonly now: () => number;
   readonly randomBytes: (length: number) => Buffer;
-  readonly metrics: Pick<Metrics, 'auditEvent'>;
+  readonly metrics: AuditMetrics;
   /** First 12 hex digits of the running configuration's hash: for the trail's own events. */
   readonly config: () => string;
   /** Hears once of each trouble with the disk or the state; nothing of an event is in it. */

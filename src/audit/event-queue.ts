@@ -1,5 +1,4 @@
 import { Fault } from '../decision/fault.ts';
-import type { Metrics } from '../metrics/metrics.ts';
 import type { AuditEvent } from './audit-event.ts';
 import { createWaitingEvents, type WaitingEvent } from './waiting-events.ts';
 
@@ -10,6 +9,11 @@ const largestBatch = 2048;
 const stallMs = 5_000;
 const firstRetryMs = 100;
 const longestRetryMs = 5_000;
+
+/** Counts what became of each event. */
+export interface AuditMetrics {
+  auditEvent(sink: 'file', result: 'delivered' | 'retried' | 'dropped'): void;
+}
 
 export interface EventQueueDependencies {
   readonly onFailure: 'allow' | 'deny';
@@ -22,7 +26,7 @@ export interface EventQueueDependencies {
   /** The event that stands for events that had to be dropped. */
   readonly makeDropGap: (dropped: number) => AuditEvent;
   readonly now: () => number;
-  readonly metrics: Pick<Metrics, 'auditEvent'>;
+  readonly metrics: AuditMetrics;
   readonly onProblem: (message: string, cause: unknown) => void;
 }
 

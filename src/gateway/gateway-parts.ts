@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { PeerCertificate } from 'node:tls';
-import type { Judge } from '../access/judge.ts';
+import type { Judge, Judgement, Question } from '../access/judge.ts';
 import type { LockByRisk } from '../access/lock-by-risk.ts';
 import type { AuditTrail } from '../audit/audit-event.ts';
 import type { Snapshot } from '../config/snapshot.ts';
@@ -12,10 +12,8 @@ import type { Metrics } from '../metrics/metrics.ts';
 import type { PageRenderer } from '../pages/page.ts';
 import type { People } from '../people/known-person.ts';
 import type { LastOpenings } from '../people/last-openings.ts';
-import type { Shadow } from '../preview/shadow.ts';
-import type { Risk } from '../risk/risk.ts';
 import type { AttemptSecrets } from '../sessions/attempt-secret.ts';
-import type { Sessions } from '../sessions/session.ts';
+import type { Session, Sessions } from '../sessions/session.ts';
 import type { SignInBudget } from '../sessions/sign-in-budget.ts';
 import type { StreamRegistry } from '../streams/stream-registry.ts';
 import type { StreamWatch } from '../streams/watch-streams.ts';
@@ -37,14 +35,17 @@ export interface GatewayParts {
   /** Hears what people of `break_glass` are let in with. Absent: nobody is guarded. */
   readonly lastOpenings?: Pick<LastOpenings, 'note'> | undefined;
   readonly devices: Devices;
-  readonly risk: Risk;
+  /** Hears of each refusal by the rules. */
+  readonly risk: {
+    countDenial(subject: Pick<Session, 'person'> & { sessionId: string }, route: string, nowMs: number): void;
+  };
   readonly judge: Judge;
   /** Locks the person of a session whose risk is too high, and ends all of theirs. */
   readonly lockByRisk: LockByRisk;
   /** For what no rule is asked of: a locked route answers no preflight. */
   readonly locks: Pick<Locks, 'load' | 'find'>;
   /** Looks at each decision of the judge, without effect; absent where no second configuration can be compared. */
-  readonly shadow?: Pick<Shadow, 'observe'>;
+  readonly shadow?: { observe(question: Question, decided: Judgement | Promise<Judgement>): void };
   readonly pages: PageRenderer;
   readonly audit: AuditTrail;
   /** With the routes of that configuration: a route's index means nothing in another one. */

@@ -1,9 +1,9 @@
 import type { IdentityProvider, Reauthentication } from '../config/snapshot.ts';
+import { callbackPathOf } from '../config/values/callback-path.ts';
 import { Fault } from '../decision/fault.ts';
 import { mintSecret } from '../state/secret.ts';
 import type { Answers } from './answer.ts';
 import type { AttemptPurpose, Attempts } from './attempts.ts';
-import { callbackPathOf } from './callback-path.ts';
 import { type Exchange, queryOf, singleParameter } from './exchange.ts';
 import type { ReachableProvider } from './openid-client.ts';
 import type { Providers } from './providers.ts';

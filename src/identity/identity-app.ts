@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import type { IdentityProvider, Snapshot } from '../config/snapshot.ts';
+import { callbackPatterns } from '../config/values/callback-path.ts';
 import { pictureHeaders } from '../http/picture-headers.ts';
 import { strictTransport } from '../http/strict-transport.ts';
 import { iconsPath, logoPath, portalScriptPath } from '../pages/paths.ts';
@@ -8,7 +9,6 @@ import { portalScript } from '../pages/portal-script.ts';
 import { createAnswerFault } from './answer-fault.ts';
 import { addBrowserRoutes } from './browser/browser-routes.ts';
 import { receiveCallback } from './callback.ts';
-import { callbackPatterns } from './callback-path.ts';
 import { createParts } from './create-parts.ts';
 import { showDevice } from './device-page.ts';
 import {

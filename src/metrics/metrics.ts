@@ -4,7 +4,7 @@ import type { ClientKind } from '../http/client-kind.ts';
 import type { ConnectionWork } from '../http/connection-work.ts';
 
 /** How a second configuration would have decided: never with an effect. */
-export type ShadowChange = 'newly_denied' | 'newly_allowed' | 'newly_step_up' | 'not_comparable';
+type ShadowChange = 'newly_denied' | 'newly_allowed' | 'newly_step_up' | 'not_comparable';
 
 /** How reading the list of a provider of devices went. */
 export const pullResults = ['ok', 'unreachable', 'timeout', 'status', 'rate_limited', 'too_large', 'garbage'] as const;

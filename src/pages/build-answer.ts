@@ -1,6 +1,6 @@
 import type { Route } from '../config/snapshot.ts';
-import { buildProblem, type ProblemExtensions, problemContentType } from '../http/problem.ts';
 import type { AppSummary, Page, PageContext, PageRenderer } from './page.ts';
+import { buildProblem, type ProblemExtensions, problemContentType } from './problem.ts';
 
 type RefusalPage = Extract<Page, { kind: 'refusal' }>;
 

@@ -2,7 +2,9 @@ import { isPromise } from '../access/gather-device.ts';
 import type { Judge, Judgement, Question } from '../access/judge.ts';
 import type { Route, Snapshot } from '../config/snapshot.ts';
 import type { Decision } from '../decision/decision.ts';
-import type { Metrics, ShadowChange } from '../metrics/metrics.ts';
+
+/** What a request would have had in the place of what it had. */
+export type ShadowChange = 'newly_denied' | 'newly_allowed' | 'newly_step_up' | 'not_comparable';
 
 /** A decision that the shadow would have made otherwise. */
 export interface ShadowDifference {
@@ -38,7 +40,7 @@ export interface Shadow {
 export interface ShadowParts {
   /** One whose faults are heard by nobody: what goes wrong here is `not_comparable`. */
   readonly judge: Judge;
-  readonly metrics: Pick<Metrics, 'shadowChanged'>;
+  readonly metrics: { shadowChanged(change: ShadowChange): void };
   /** Hears some of the differences. */
   readonly onDifference: (difference: ShadowDifference) => void;
   /** How many differences a minute are told. Default 20. */

@@ -1,4 +1,3 @@
-import type { StreamRegistry } from '../streams/stream-registry.ts';
 import type { Listener } from './listener.ts';
 import type { RunningRequests } from './running-requests.ts';
 
@@ -25,7 +24,7 @@ export const defaultDrainTimes: DrainTimes = {
 export interface DrainParts {
   readonly listeners: readonly Pick<Listener, 'stopAccepting' | 'closeIdle' | 'cut'>[];
   readonly running: Pick<RunningRequests, 'whenNone'>;
-  readonly streams: Pick<StreamRegistry, 'drain'>;
+  readonly streams: { drain(graceMs: number): Promise<void> };
   readonly times: DrainTimes;
   /** Calls back after that many milliseconds; answers how to call it off. Default: the system's timer. */
   readonly startTimer?: (callback: () => void, delayMs: number) => () => void;

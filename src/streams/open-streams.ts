@@ -1,11 +1,10 @@
 import type { DecisionId } from '../decision/decision-id.ts';
 import { type ConnectionGuard, silentGuard } from '../http/connection-guard.ts';
-import type { Metrics } from '../metrics/metrics.ts';
 import { createSlices, type Slices } from './close-in-slices.ts';
-import type { CarriedRequest, OpenStream, StreamClosing, StreamRegistry } from './stream-registry.ts';
+import type { CarriedRequest, OpenStream, StreamClosing, StreamMetrics, StreamRegistry } from './stream-registry.ts';
 
 export interface StreamRegistryParts {
-  readonly metrics?: Pick<Metrics, 'streamOpened' | 'streamClosed'>;
+  readonly metrics?: StreamMetrics;
   /** Hears of each stream as it opens: its request is no longer one that ends by itself, and it may have been decided on what is no longer so. */
   readonly onOpened?: (stream: OpenStream) => void;
   /** Names what closes streams at our own end. */

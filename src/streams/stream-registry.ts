@@ -2,10 +2,15 @@ import type { Duplex } from 'node:stream';
 import type { Snapshot } from '../config/snapshot.ts';
 import type { DecisionId } from '../decision/decision-id.ts';
 import type { ReasonCode } from '../decision/reason.ts';
-import type { Metrics } from '../metrics/metrics.ts';
 
 /** `transfer`: a request that has taken seconds already, be it a download, an upload or a long poll. */
 export type StreamKind = 'websocket' | 'sse' | 'transfer';
+
+/** Counts what is open. */
+export interface StreamMetrics {
+  streamOpened(routeIndex: number, kind: StreamKind): void;
+  streamClosed(routeIndex: number, kind: StreamKind): void;
+}
 
 /** Why a stream is closed. */
 export interface StreamClosing {
@@ -34,7 +39,7 @@ export interface OpenStream {
   /** The client's socket. */
   readonly socket: Duplex;
   /** What counts it, with the routes of its own configuration. Default: the registry's. */
-  readonly metrics?: Pick<Metrics, 'streamOpened' | 'streamClosed'>;
+  readonly metrics?: StreamMetrics;
   /** Decides it again as of now. Absent: nothing but its session closes it. Never rejects. */
   readonly decideAgain?: (snapshot: Snapshot) => Promise<StreamVerdict>;
   /** Stops what goes either way, at once; `close` follows. Absent: there is nothing to stop before. */

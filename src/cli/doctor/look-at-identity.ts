@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { isRecord } from '../../config/is-record.ts';
 import type { IdentityProvider, Snapshot } from '../../config/snapshot.ts';
-import { callbackPathOf } from '../../identity/callback-path.ts';
+import { callbackPathOf } from '../../config/values/callback-path.ts';
 import { type DoctorPorts, errorCode, type Finding, fail, ok, unknown } from './finding.ts';
 
 const callTimeoutMs = 5_000;

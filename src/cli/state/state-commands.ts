@@ -111,7 +111,7 @@ async function restore(file: string, { config, yes }: RestoreOptions, context: C
   }
   if (!yes && (await confirm?.('Restore?')) !== true) return 1;
   const { restoreState } = await import('../../state/restore-state.ts');
-  const { repeatRevocations } = await import('./repeat-revocations.ts');
+  const { repeatRevocations } = await import('../../admin/repeat-revocations.ts');
   let repeated: Awaited<ReturnType<typeof repeatRevocations>> | undefined;
   const { madeAtMs, sessionsEnded, keptAs } = await restoreState({
     ...snapshot.state,

@@ -1,7 +1,7 @@
 import type { StepUpNeed } from '../../decision/decision.ts';
 import { challengeToSignIn, challengeToStepUp } from '../../http/challenge.ts';
-import type { ProblemExtensions } from '../../http/problem.ts';
 import { type AnswerBody, appOf, buildProblemAnswer } from '../../pages/build-answer.ts';
+import type { ProblemExtensions } from '../../pages/problem.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import { authOrigin, type Denial, pageToOpen } from './denial.ts';
 

@@ -4,7 +4,7 @@ import type { DecisionId } from '../../../src/decision/decision-id.ts';
 import { reasonCodes } from '../../../src/decision/reason.ts';
 import { buildAnswerHeaders, proxyErrorOf } from '../../../src/http/answer-headers.ts';
 import { challengeToSignIn, challengeToStepUp } from '../../../src/http/challenge.ts';
-import { buildProblem } from '../../../src/http/problem.ts';
+import { buildProblem } from '../../../src/pages/problem.ts';
 
 const decisionId = 'dec_01JX3V8K0000000000000000000' as DecisionId;
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Judgement, Question } from '../../../src/access/judge.ts';
 import type { Route, Snapshot } from '../../../src/config/snapshot.ts';
 import type { Decision } from '../../../src/decision/decision.ts';
-import type { ShadowChange } from '../../../src/metrics/metrics.ts';
+import type { ShadowChange } from '../../../src/preview/shadow.ts';
 import { createShadow, type ShadowDifference } from '../../../src/preview/shadow.ts';
 
 const allow = { outcome: 'allow', reason: 'granted', grant: 'g', trace: [] } as unknown as Decision;

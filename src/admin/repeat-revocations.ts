@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { readEvents } from '../../audit/read-decisions.ts';
-import type { Snapshot } from '../../config/snapshot.ts';
-import { readFailure } from '../../config/source/read-bounded-file.ts';
-import { createLocks } from '../../locks/create-locks.ts';
-import { keyOfLock, type Lock } from '../../locks/lock.ts';
-import { createPeople } from '../../people/create-people.ts';
-import { createRevocations } from '../../sessions/revocations.ts';
-import { type PersonId, personText } from '../../state/person-key.ts';
-import { createSqliteStore } from '../../state/sqlite-store.ts';
+import { readEvents } from '../audit/read-decisions.ts';
+import type { Snapshot } from '../config/snapshot.ts';
+import { readFailure } from '../config/source/read-bounded-file.ts';
+import { createLocks } from '../locks/create-locks.ts';
+import { keyOfLock, type Lock } from '../locks/lock.ts';
+import { createPeople } from '../people/create-people.ts';
+import { createRevocations } from '../sessions/revocations.ts';
+import { type PersonId, personText } from '../state/person-key.ts';
+import { createSqliteStore } from '../state/sqlite-store.ts';
 
 /** What was done again on a copy, and what nobody but a person can do again. */
 export interface Repeated {
