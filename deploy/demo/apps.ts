@@ -82,7 +82,7 @@ function createWiki(): AppRoutes {
     ['Holidays', 'The office is closed from 24 December to 1 January.'],
     [
       'Encrypt your disk',
-      'Switch on FileVault, BitLocker or LUKS. In this demo: send true to the admin API, as step 4 of the banner does.',
+      'Switch on FileVault, BitLocker or LUKS. In this demo: set the fact to true, as step 6 of the banner does.',
     ],
   ]);
   return async (request, path) => {

@@ -73,7 +73,6 @@ export function describeForPeople(facts: DemoFacts): string {
   const tls = origins('https', ports.tls);
   const admin = `http://127.0.0.1:${ports.admin}`;
   const noor = certificates.devices['noor-laptop'];
-  const flips = describeFlips(facts);
   const apps = appNames.map(
     (app) => `  ${hostOf(app).split('.')[0]?.padEnd(10)} ${plain[app].padEnd(34)} ${needs[app]}`,
   );
@@ -96,11 +95,14 @@ ${cast.join('\n')}
          curl -i --cacert ${certificates.ca} \\
            --cert ${noor?.certificate} --key ${noor?.key} \\
            ${tls.console}/
-    4  Open Dashboard as lin and watch its live feeds. Then, in another terminal, pause lin's access: the feeds stop
-       and say why, and so does the page when it is loaded again. \`unlock --user lin\` lifts it:
-         ${flips.lock}
-    5  Break noor's laptop, reload Console over TLS, and mend it with true:
-         ${flips.device}
+    4  In another terminal, make \`postern\` a command, and see what is decided here:
+         export PATH=${join(facts.folder, 'bin')}:$PATH
+         postern tail
+    5  Open Dashboard as lin and watch its live feeds. Then pause lin's access: the feeds stop and say why, and so does
+       the page when it is loaded again. Only who has signed in is known by name. \`postern unlock --user lin\` lifts it:
+         postern lock --user lin --for 10m --reason demo --message 'Come and see us.'
+    6  Break noor's laptop, reload Console over TLS, and mend it with true:
+         postern device set noor-laptop disk_encrypted=false
 
   TLS        ${tls.portal}  with the authority ${certificates.ca}
   Browsers   README.md says how to give one a device certificate

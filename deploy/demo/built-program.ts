@@ -1,3 +1,4 @@
+import type { reloadFrom } from '../../src/compose/reload-from.ts';
 import type { composePostern } from '../../src/compose.ts';
 import type { loadConfiguration } from '../../src/config/load-configuration.ts';
 import type { renderProblems } from '../../src/config/render-problems.ts';
@@ -7,11 +8,12 @@ import type { readBoundedFile } from '../../src/config/source/read-bounded-file.
 interface BuiltProgram {
   readonly composePostern: typeof composePostern;
   readonly loadConfiguration: typeof loadConfiguration;
+  readonly reloadFrom: typeof reloadFrom;
   readonly renderProblems: typeof renderProblems;
   readonly readBoundedFile: typeof readBoundedFile;
 }
 
-const parts = ['compose', 'load-configuration', 'render-problems', 'read-bounded-file'];
+const parts = ['compose', 'load-configuration', 'reload-from', 'render-problems', 'read-bounded-file'];
 
 /** Loads the program as it is built and shipped; the types are those of its sources. Rejects where dist/ is missing. */
 export async function loadBuiltProgram(): Promise<BuiltProgram> {

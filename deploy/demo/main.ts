@@ -16,12 +16,16 @@ const log = { info: () => undefined, warn, error: warn };
 
 function createPosternStarter(version: string): StartPostern {
   return async (configurationFile, ports) => {
-    const { composePostern, loadConfiguration, readBoundedFile, renderProblems } = await loadBuiltProgram();
-    const loaded = await loadConfiguration(configurationFile, { readFile: readBoundedFile, env: {}, now: Date.now });
+    const { composePostern, reloadFrom, readBoundedFile, renderProblems } = await loadBuiltProgram();
+    const source = { file: configurationFile, ports: { readFile: readBoundedFile, env: {}, now: Date.now } };
+    const first = await reloadFrom({ ...source, first: { files: new Map(), text: '' } }).load({ kind: 'file' });
+    const loaded = first.result;
     if (loaded.outcome === 'refused')
       throw new Error(`The demo's configuration was refused.\n${renderProblems(loaded.problems)}`);
     const postern = await composePostern({
       configuration: loaded.snapshot,
+      // As `postern run` has it: status, routes, reload and rollout work on the demo.
+      reload: reloadFrom({ ...source, first }),
       plainHttp: { host: '127.0.0.1', port: ports.plain },
       isDevelopment: true,
       version,

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { type AppName, appNames, type RunningApp, startApp } from './apps.ts';
 import { createAssertionVerifier } from './assertion.ts';
 import type { DemoFacts } from './banner.ts';
@@ -28,6 +29,14 @@ const writeSecret = (path: string, secret: string) => {
   writeFileSync(path, secret, { mode: 0o600 });
   return path;
 };
+
+/** `postern`, for another terminal: it stands in the demo's folder, where its configuration is found without being named. */
+function writeCommand(folder: string): void {
+  const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+  const script = `#!/bin/sh\ncd '${folder}' && exec '${process.execPath}' '${program}' "$@"\n`;
+  mkdirSync(join(folder, 'bin'));
+  writeFileSync(join(folder, 'bin', 'postern'), script, { mode: 0o700 });
+}
 
 function startApps(certificates: DevelopmentCertificates, ports: DemoPorts): Promise<readonly RunningApp[]> {
   const fetchKeys = createKeyFetcher(authHost, ports.tls, certificates.ca);
@@ -95,6 +104,7 @@ export async function startDemo(startPostern: StartPostern, version: string): Pr
         auditFolder,
       }),
     );
+    writeCommand(folder);
     stops.push(await startPostern(configurationFile, ports));
     for (const device of devices) await setDeviceFacts(ports.admin, adminToken, device);
     return {

@@ -14,6 +14,7 @@ const entries = {
   index: 'src/index.ts',
   compose: 'src/compose.ts',
   'load-configuration': 'src/config/load-configuration.ts',
+  'reload-from': 'src/compose/reload-from.ts',
   'render-problems': 'src/config/render-problems.ts',
   'read-bounded-file': 'src/config/source/read-bounded-file.ts',
   'worker-main': 'src/compose/workers/worker-main.ts',

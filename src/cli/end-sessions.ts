@@ -2,7 +2,7 @@ import { type AdminOptions, type Asked, type AskedServer, printJson } from './ad
 import { number, object, optional } from './answer-shape.ts';
 import type { ExitCode } from './commands.ts';
 import { type KeptIn, keptIn, noteOnKept, worstOfKept } from './kept-in.ts';
-import { goneSession, readSessionPages } from './session-pages.ts';
+import { goneSession, problemOfSessionId, readSessionPages } from './session-pages.ts';
 import { cleanText, countOf } from './table.ts';
 
 export interface EndOptions extends AdminOptions {
@@ -30,6 +30,11 @@ export async function endSessions({ argument, options, server, context }: Asked<
   const { user, reason } = options;
   if ((argument === '') === (user === undefined)) {
     stderr('Say which: the id of one session, or --user for all of a person.\n');
+    return 2;
+  }
+  const problem = argument === '' ? undefined : problemOfSessionId(argument);
+  if (problem !== undefined) {
+    stderr(`${problem}\n`);
     return 2;
   }
   if (reason.length === 0 || reason.length > 500) {

@@ -109,9 +109,17 @@ function showAnswer(answer: ReloadAnswer, context: CliContext): void {
     case 'refused':
       for (const one of answer.problems) stdout(`${describeProblem(one)}\n`);
       showStages(answer.stages, context);
-      stderr(`${cleanText(answer.detail)}\nNothing was applied: what ran goes on running.\n`);
+      stderr(
+        `${cleanText(withoutShown(answer.detail, answer.stages))}\nNothing was applied: what ran goes on running.\n`,
+      );
       return;
   }
+}
+
+/** The reason of a refusal, less what a check has said above it already. */
+function withoutShown(detail: string, stages: readonly AnsweredStage[]): string {
+  const shown = stages.flatMap(({ lines }) => lines).find((line) => line !== '' && detail.endsWith(`: ${line}`));
+  return shown === undefined ? detail : `${detail.slice(0, -shown.length - 2)}.`;
 }
 
 function showPlan(plan: Extract<ReloadAnswer, { outcome: 'checked_only' }>, context: CliContext): void {

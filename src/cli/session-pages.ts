@@ -1,5 +1,6 @@
 import type { AskedServer } from './admin-command.ts';
 import { list, number, object, optional, type ShapeOf, text } from './answer-shape.ts';
+import { cleanText } from './table.ts';
 
 export const session = object({
   id: text,
@@ -11,6 +12,12 @@ export const session = object({
   signed_in_from: object({ address: text }),
 });
 export type Session = ShapeOf<typeof session>;
+
+/** A sentence where this is no id of a session; a server would only say that it is malformed. */
+export function problemOfSessionId(id: string): string | undefined {
+  if (/^ses_[0-9A-Z]{26}$/.test(id)) return undefined;
+  return `"${cleanText(id)}" is no session id: it is ses_ and 26 digits and capital letters. See who is signed in: postern sessions list`;
+}
 
 const listed = object({ sessions: list(session), total: number, next: optional(text) });
 

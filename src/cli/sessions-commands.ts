@@ -9,7 +9,7 @@ import {
 } from './admin-command.ts';
 import type { ExitCode } from './commands.ts';
 import { type EndOptions, endSessions } from './end-sessions.ts';
-import { goneSession, readSessionPages, type Session, session } from './session-pages.ts';
+import { goneSession, problemOfSessionId, readSessionPages, type Session, session } from './session-pages.ts';
 import { countOf, renderFields, renderTable } from './table.ts';
 
 interface ListOptions extends AdminOptions {
@@ -30,10 +30,14 @@ const showSession: AdminCommand = {
   name: 'show',
   summary: 'show one session',
   arguments: [['<id>', 'ses_…, as sessions list prints it']],
-  exitCodes: '0 done, 3 no such session, or no server answers.',
+  exitCodes: '0 done, 2 no session id, 3 no such session, or no server answers.',
   act: askOnce({
     answer: session,
-    question: ({ argument }) => ({ path: `/api/v1/sessions/${encodeURIComponent(argument)}`, notFound: goneSession }),
+    question: ({ argument }) =>
+      problemOfSessionId(argument) ?? {
+        path: `/api/v1/sessions/${encodeURIComponent(argument)}`,
+        notFound: goneSession,
+      },
     print: (one, { context: { output } }) => output.stdout(renderFields(one)),
   }),
 };

@@ -1,3 +1,4 @@
+import type { DecisionId } from '../decision/decision-id.ts';
 import { toFault } from '../decision/fault.ts';
 import { answerDecision } from './answer.ts';
 import type { Arrival } from './arrival.ts';
@@ -19,9 +20,11 @@ import type { End, Identity, Outcome, RecordDecision, Refusal, Routed } from './
  * A fault at any stage is a refusal with a reason.
  */
 export async function runPipeline(arrival: Arrival, parts: GatewayParts): Promise<void> {
+  let decisionId: DecisionId | undefined;
   try {
     if (parts.isClosed()) return answerAfterClose(arrival, parts);
     const received = receive(arrival, parts);
+    ({ decisionId } = received.outcome === 'refused' ? received.opening : received);
     const routed = received.outcome === 'refused' ? received : route(received);
     parts.metrics.requestStarted(routeIndexOf(routed));
     await decideAndAct(routed, parts);
@@ -29,7 +32,8 @@ export async function runPipeline(arrival: Arrival, parts: GatewayParts): Promis
     // Not even the no could be sent: silence is a no as well, and a rejection would end the process.
     arrival.response.destroy();
     arrival.upgrade?.socket.destroy();
-    parts.log.error({ err: toFault(thrown) }, 'A request could not be answered; its connection was closed.');
+    const facts = { err: toFault(thrown), decision_id: decisionId };
+    parts.log.error(facts, 'A request could not be answered; its connection was closed.');
   }
 }
 

@@ -44,10 +44,10 @@ function logFault(parts: IdentityParts, exchange: Exchange, fault: Fault): void 
   // A foreign error's text may hold what it failed on; its name and code do not.
   const facts = {
     code: fault.code,
-    decisionId: exchange.decisionId,
+    decision_id: exchange.decisionId,
     path: exchange.request.path,
     cause: typeof cause === 'object' && cause !== null ? String(Reflect.get(cause, 'name')) : undefined,
-    causeCode: typeof cause === 'object' && cause !== null ? Reflect.get(cause, 'code') : undefined,
+    cause_code: typeof cause === 'object' && cause !== null ? Reflect.get(cause, 'code') : undefined,
     stack: fault.code === 'internal' && fault.cause !== undefined ? stackOf(cause) : undefined,
   };
   parts.deps.log.error(facts, fault.message);

@@ -36,13 +36,13 @@ async function finish(parts: IdentityParts, exchange: Exchange, attempt: Attempt
   const redirectUri = exchange.authOrigin + exchange.request.path;
   // Asked before the code is shown to anybody: what comes back where another provider was asked is that one's (RFC 9700 4.4).
   if (provider === undefined || attempt.redirectUri !== redirectUri || attempt.issuer !== provider.issuer) {
-    const facts = { provider: attempt.providerId, path: exchange.request.path, decisionId: exchange.decisionId };
+    const facts = { provider: attempt.providerId, path: exchange.request.path, decision_id: exchange.decisionId };
     parts.deps.log.warn(facts, 'A sign-in came back where another provider, or another address, was asked.');
     return goOnWithout(parts, exchange, 'lost', attempt.returnTargetId);
   }
   const result = await exchangeCode(parts, exchange, attempt, redirectUri, provider);
   if (result.outcome === 'failed') {
-    const facts = { provider: provider.id, error: result.errorCode, decisionId: exchange.decisionId };
+    const facts = { provider: provider.id, error: result.errorCode, decision_id: exchange.decisionId };
     parts.deps.log.warn(facts, 'The provider answered a sign-in with an error, or its answer failed a check.');
   }
   const { purpose } = attempt;

@@ -93,7 +93,8 @@ async function judge(
     const judged = await devices.judgePosture(deviceId, posture, exchange.startedAtMs);
     return await giveGrace(devices, judged, posture, exchange.startedAtMs, session);
   } catch (thrown) {
-    parts.deps.log.error({ err: thrown, posture: posture.name }, 'The device page could not judge a posture.');
+    const facts = { err: thrown, posture: posture.name, decision_id: exchange.decisionId };
+    parts.deps.log.error(facts, 'The device page could not judge a posture.');
     return { result: 'unavailable', checks: [] };
   }
 }

@@ -42,7 +42,11 @@ export async function finishSignIn(
   const signedIn = newSessionOf(exchange, provider, token, nowMs);
   const { leftOut } = keepClaims(token.claims);
   if (leftOut.length > 0) {
-    const facts = { provider: provider.id, decisionId: exchange.decisionId, claims: leftOut.slice(0, mostNamesLogged) };
+    const facts = {
+      provider: provider.id,
+      decision_id: exchange.decisionId,
+      claims: leftOut.slice(0, mostNamesLogged),
+    };
     deps.log.warn(
       facts,
       'Claims that are too large or too deep were left out of a session; to rules they are unknown.',

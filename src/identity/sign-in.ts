@@ -97,7 +97,7 @@ export async function askToSignIn(
     const fault = toFault(thrown);
     if (fault.code !== 'idp_unavailable') throw fault;
     metrics.signIn(provider.id, 'error');
-    parts.deps.log.warn({ provider: provider.id, decisionId: exchange.decisionId }, fault.message);
+    parts.deps.log.warn({ provider: provider.id, decision_id: exchange.decisionId }, fault.message);
     const destination = await parts.handOver.find(exchange, returnTargetId);
     answerProviderAway(parts, exchange, provider, { kind: 'sign_in', returnTargetId }, destination);
   }

@@ -89,7 +89,7 @@ async function endSessionUrl(
     const fault = toFault(thrown);
     if (fault.code !== 'idp_unavailable') throw fault;
     // The session here is over already; that the provider is away must not hide it.
-    parts.deps.log.warn({ provider: providerId, decisionId: exchange.decisionId }, fault.message);
+    parts.deps.log.warn({ provider: providerId, decision_id: exchange.decisionId }, fault.message);
     return undefined;
   }
 }

@@ -97,7 +97,7 @@ async function askForProof(
   } catch (thrown) {
     const fault = toFault(thrown);
     if (fault.code !== 'idp_unavailable') throw fault;
-    parts.deps.log.warn({ provider: providerId, decisionId: exchange.decisionId }, fault.message);
+    parts.deps.log.warn({ provider: providerId, decision_id: exchange.decisionId }, fault.message);
     parts.deps.metrics.stepUp('idp', 'failed');
     away();
   }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { launchBrowser, type TestBrowser } from '../support/browser.ts';
@@ -137,6 +137,13 @@ describe('the demo', () => {
 const runPrinted = (command: string) => execFileSync('/bin/sh', ['-c', command], { encoding: 'utf8' });
 
 describe('a fact that is turned from another terminal', () => {
+  test('the short command of the banner knows the running demo', () => {
+    const postern = join(dirname(dirname(demo.description.ca)), 'bin', 'postern');
+    expect(runPrinted(`${postern} status`)).toContain('ready    yes');
+    expect(runPrinted(`${postern} routes`)).toContain('payroll');
+    expect(runPrinted(`${postern} reload --yes`)).toContain('already: nothing has changed');
+  });
+
   test('lock: the live feeds of the open page stop and say why, and so does the page when it is loaded again', async () => {
     const page = await openBrowser();
     await page.goto(demo.description.urls.dashboard);

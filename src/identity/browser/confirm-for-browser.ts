@@ -36,7 +36,7 @@ export async function confirmForBrowser(parts: IdentityParts, exchange: Exchange
   } catch (thrown) {
     const fault = toFault(thrown);
     if (fault.code !== 'idp_unavailable') throw fault;
-    parts.deps.log.warn({ provider: providerId, decisionId: exchange.decisionId }, fault.message);
+    parts.deps.log.warn({ provider: providerId, decision_id: exchange.decisionId }, fault.message);
     parts.deps.metrics.stepUp('idp', 'failed');
     const purpose = { kind: 'proof', session, retryPath: confirmForBrowserPath } as const;
     answerProviderAway(parts, exchange, provider, purpose, undefined);

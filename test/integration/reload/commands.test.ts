@@ -83,6 +83,16 @@ async function postern(
 const runningHash = () => world.program.snapshot().hash;
 const change = () => writeFileSync(world.file, world.text.replace('title: Wiki', 'title: Our wiki'));
 
+describe('postern sessions', () => {
+  test.each([
+    ['show', 'ses_nope'],
+    ['end', 'ses_nope', '--reason', 'x', '--yes'],
+  ])('%s says of what is no session id how one looks', async (...words) => {
+    const { code, stderr } = await postern(['sessions', ...words]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('"ses_nope" is no session id: it is ses_ and 26')]);
+  });
+});
+
 describe('postern whoami', () => {
   test('says which token is used, which server answers and what it runs', async () => {
     const { code, stdout } = await postern(['whoami']);
