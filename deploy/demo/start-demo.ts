@@ -30,10 +30,25 @@ const writeSecret = (path: string, secret: string) => {
   return path;
 };
 
-/** `postern`, for another terminal: it stands in the demo's folder, where its configuration is found without being named. */
+/**
+ * `postern`, for another terminal: it stands in the demo's folder, where its configuration is found without being named.
+ * Files are still meant from where somebody stands who types them.
+ */
 function writeCommand(folder: string): void {
   const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
-  const script = `#!/bin/sh\ncd '${folder}' && exec '${process.execPath}' '${program}' "$@"\n`;
+  const script = `#!/bin/sh
+here=$PWD; before=; left=$#
+while [ "$left" -gt 0 ]; do
+  word=$1; shift; left=$((left - 1))
+  case $word in
+    -*|/*) ;;
+    *[./]*) if [ "$before" = --out ] || [ -e "$here/$word" ]; then set -- "$@" "$here/$word"; before=; continue; fi ;;
+  esac
+  before=$word
+  set -- "$@" "$word"
+done
+cd '${folder}' && exec '${process.execPath}' '${program}' "$@"
+`;
   mkdirSync(join(folder, 'bin'));
   writeFileSync(join(folder, 'bin', 'postern'), script, { mode: 0o700 });
 }

@@ -33,7 +33,7 @@ const words: Readonly<Record<string, string>> = {
   when: 'what the condition in when reads',
   auth: 'when which method was proved (--auth)',
   risk: 'the risk score (--risk)',
-  rollout: 'on whom a staged rule acts (--user)',
+  rollout: 'who it is, for a staged rule (--user)',
 };
 
 /** What an answer depends on, in words, each with the flag that says it. */

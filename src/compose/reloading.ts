@@ -157,7 +157,12 @@ export function createReloading(parts: ReloadingParts): Reloading {
     const config = configurationName(holder.snapshot());
     const next = retryAfterMs === undefined ? 'the end marker "..." that it had is missing' : 'it is tried again';
     log.warn(
-      { config, candidate: configurationName({ hash }), opens, retry_after_ms: retryAfterMs },
+      {
+        config,
+        candidate: configurationName({ hash }),
+        opens,
+        retry_after_ms: retryAfterMs && Math.round(retryAfterMs),
+      },
       `The configuration waits: it may open something, and its files may be half written; ${next}. "postern reload" or SIGHUP takes it up now.`,
     );
     if (retryAfterMs === undefined) return;

@@ -88,12 +88,18 @@ function fileHelp(value: unknown): string {
   return 'begin with: version: 1';
 }
 
+/** As it may stand in a list: what YAML would read otherwise is quoted. */
+function asListItem(value: string | number | boolean): string {
+  const text = shorten(String(value));
+  return typeof value === 'string' && !/^[\p{L}\p{N}@._/-]+$/u.test(text) ? JSON.stringify(text) : text;
+}
+
 function typeHelp(expected: string, path: KeyPath, value: unknown): string | undefined {
   const shape = shapeAt(path, value);
   if (shape !== undefined) return `write ${shape}`;
   const isPlain = typeof value === 'number' || typeof value === 'boolean';
   if (expected === 'string' && isPlain) return `quote it: "${String(value)}"`;
-  if (expected === 'array' && (isPlain || typeof value === 'string')) return `write [${shorten(String(value))}]`;
+  if (expected === 'array' && (isPlain || typeof value === 'string')) return `write [${asListItem(value)}]`;
   if (typeof value !== 'string') return undefined;
   if (expected === 'boolean' && (value === 'true' || value === 'false')) return `write ${value} without quotes`;
   if (expected === 'boolean' && /^(yes|on|y)$/i.test(value)) return 'write true';

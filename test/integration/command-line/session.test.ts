@@ -284,4 +284,4 @@ test('the session of docs/command-line.md runs as it is told', async () => {
   const played = await playSession(steps, ground);
   if (process.env['UPDATE_DOCS'] === '1') writeFileSync(page, played);
   expect(played).toBe(readFileSync(page, 'utf8'));
-}, 120_000);
+}, 300_000);

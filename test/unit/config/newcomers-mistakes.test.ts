@@ -212,6 +212,7 @@ const shapes: readonly Mistake[] = [
     'P010 3:15 this item must be a map of keys, not text | write { address: "127.0.0.1:8443" }',
   ],
   ['methods: [GET]', 'methods: ["*"]', 'P041 34:19 "*" is not a method | for every method leave out the key'],
+  ['methods: [GET]', 'methods: "*"', 'P010 34:18 "methods" must be a list, not text | write ["*"]'],
   ['methods: [GET]', 'methods: [ALL]', 'P041 34:19 "ALL" is not a method | for every method leave out the key'],
   ['/reports/**', '"*"', 'P040 35:17 "*" is not how every path is written | write /**, or leave out the key'],
   [
