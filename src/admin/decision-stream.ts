@@ -22,6 +22,8 @@ export function createDecisionStream(dependencies: AdminDependencies): Router {
   const router = Router({ caseSensitive: true, strict: true });
   let followers = 0;
 
+  // Express would ask the GET for it, which goes on and on.
+  router.head('/decisions', refuseMethod('GET'));
   router.get('/decisions', async (request, response) => {
     const wanted = parseInput(filter, request.query, 'query');
     if (followers >= mostFollowers)

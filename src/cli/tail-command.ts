@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { escapeConfusing } from '../audit/escape-confusing.ts';
 import type { AdminAnswer } from './admin-client.ts';
 import { describeAdminFailure, openAdminClient } from './admin-client.ts';
 import type { AdminCommand, AdminOptions, Asked } from './admin-command.ts';
@@ -80,7 +81,7 @@ async function followDecisions({ options, context }: Asked<TailOptions>): Promis
     if (said.skipped !== undefined)
       stderr(`${said.skipped} decisions were not shown: they came faster than they were read.\n`);
     if (said.event === undefined) return;
-    if (options.format === 'json') stdout(`${JSON.stringify(said.event)}\n`);
+    if (options.format === 'json') stdout(`${escapeConfusing(JSON.stringify(said.event))}\n`);
     else stdout(paintHeads(renderEvent(said.event), color));
   };
 
@@ -127,6 +128,11 @@ const headings: Readonly<Record<string, string>> = {
   sign_in: 'SIGN IN',
 };
 
+function headingOf(outcome: string | null | undefined): string {
+  const heading = Object.hasOwn(headings, outcome ?? '') ? headings[outcome ?? ''] : undefined;
+  return heading ?? 'REFUSAL';
+}
+
 function renderEvent({
   time,
   decision_id,
@@ -143,6 +149,6 @@ function renderEvent({
     facts?.person?.subject ??
     (facts?.service === undefined ? '-' : `service:${facts.service.service_id}`);
   const where = `${method ?? '-'} ${path ?? ''}`.trim();
-  const columns = [who, route ?? host ?? '-', reason ?? '', where, decision_id];
-  return `${(headings[outcome ?? ''] ?? 'REFUSAL').padEnd(7)}  ${time.slice(11, 19)}  ${columns.map(cleanText).join('  ')}\n`;
+  const columns = [time.slice(11, 19), who, route ?? host ?? '-', reason ?? '', where, decision_id];
+  return `${headingOf(outcome).padEnd(7)}  ${columns.map(cleanText).join('  ')}\n`;
 }

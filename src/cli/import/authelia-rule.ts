@@ -102,15 +102,22 @@ export function readRule(
     comparesQuery: written.endsWith('$') && !/(?:\.\*|\[\/\?\]\.\*\)\?)\$$/.test(written),
   }));
   if (resources.some(({ shape, whole }) => shape === undefined && whole === undefined)) strange.push('resources');
+  const policy = policyOf(rule.policy);
+  // A path has no query here: a refusal that looks at one would refuse nothing.
+  if ((policy === 'deny' || policy === 'two_factor') && resources.some(looksAtQuery)) strange.push('a query');
   return {
     position,
-    policy: policyOf(rule.policy),
+    policy,
     resources: resources.some(({ shape }) => shape?.kind === 'starts' && shape.path === '/') ? [] : resources,
     methods: linesOf(rule.methods).map((method) => method.toUpperCase()),
     subjects,
     networks,
     strange,
   };
+}
+
+function looksAtQuery({ shape, written }: Resource): boolean {
+  return shape === undefined && /\\\?|\[[^\]]*\?|\\x3f|\\Q/i.test(written);
 }
 
 /** A text, a list of which any will do, or a list of lists, each of which must hold whole. */

@@ -39,11 +39,12 @@ export function readAuthelia(source: Written): Draft {
   const fallback = policyOf(control.default_policy ?? 'deny');
   const named = namedNetworksOf(source);
   const networks: Record<string, readonly string[]> = {};
+  const nameNetwork = createNames();
   const nameNetworks = (all: readonly string[]): string => {
-    const known = [...Object.entries(named), ...Object.entries(networks)].find(
-      ([, others]) => others.join() === all.join(),
-    );
-    const name = (known?.[0] ?? `network-${Object.keys(networks).length + 1}`).replace(/[^A-Za-z0-9._-]+/g, '-');
+    const known = Object.entries(named).find(([, others]) => others.join() === all.join());
+    const same = Object.entries(networks).find(([, others]) => others.join() === all.join());
+    if (same !== undefined) return same[0];
+    const name = nameNetwork(known?.[0] ?? 'network');
     networks[name] = all;
     return name;
   };

@@ -1,7 +1,7 @@
 import { parseDomain } from '../../config/values/identity.ts';
 import { type DraftRule, leftOut, note, type Remark } from './draft.ts';
 import { limitsOfApi } from './oauth2-proxy-provider.ts';
-import { textOf, textsOf } from './source-value.ts';
+import { recordOf, textOf, textsOf } from './source-value.ts';
 
 /** Who may open the apps. Where that is not sure there is no rule, and nobody may. */
 export function rulesOf(options: Readonly<Record<string, unknown>>): {
@@ -37,8 +37,10 @@ export function rulesOf(options: Readonly<Record<string, unknown>>): {
     );
     return { rules: [], remarks };
   }
-  const who = isEveryone ? {} : { domains: exact.map((domain) => domain.toLowerCase()) };
-  const base = isEveryone ? 'everyone' : 'domains';
+  const tenants = textsOf(options.entra_id_allowed_tenants);
+  const ofTenant = tenants.length === 0 ? {} : { claims: { tid: tenants } };
+  const who = isEveryone ? ofTenant : { ...ofTenant, domains: exact.map((domain) => domain.toLowerCase()) };
+  const base = tenants.length > 0 ? 'tenants' : isEveryone ? 'everyone' : 'domains';
   const groups = [
     ...textsOf(options.allowed_groups),
     ...textsOf(options.keycloak_groups),
@@ -47,7 +49,8 @@ export function rulesOf(options: Readonly<Record<string, unknown>>): {
   const roles = textsOf(options.allowed_roles);
   if (groups.length === 0 && roles.length === 0) {
     const all = note('email_domains was "*": everyone who can sign in at the provider is let in, as there.');
-    return { rules: [{ effect: 'allow', id: base, keys: who, remarks: isEveryone ? [all] : [] }], remarks };
+    const isOfAll = isEveryone && tenants.length === 0;
+    return { rules: [{ effect: 'allow', id: base, keys: who, remarks: isOfAll ? [all] : [] }], remarks };
   }
   return {
     rules: [
@@ -69,7 +72,7 @@ function roleRule(role: string, index: number, who: Readonly<Record<string, unkn
   return {
     effect: 'allow',
     id: `role-${index + 1}`,
-    keys: { ...who, claims: { [claim]: name ?? role } },
+    keys: { ...who, claims: { ...recordOf(who['claims']), [claim]: name ?? role } },
     remarks: [note('Keycloak must write roles into the ID token or the userinfo: its mapper has a switch for each.')],
   };
 }

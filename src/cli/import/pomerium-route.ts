@@ -14,14 +14,33 @@ interface RouteContext {
   readonly nameFor: (wanted: string) => string;
   /** What the file says for all routes. */
   readonly passesIdentity: boolean;
+  /** Keys of the whole file that let in fewer people, and that cannot be said. */
+  readonly restrictedBy: readonly string[];
 }
 
 type Written = Readonly<Record<string, unknown>>;
 
-/** Reads one route; or says why it is left out, which closes its host here. */
-export function readRoute(
+/** A route that could not be said. What it had of the paths must not fall to another route of its host. */
+export interface DroppedRoute {
+  readonly why: string;
+  readonly from: string;
+  /** `undefined`: which paths it had cannot be said either. */
+  readonly place: DraftRoute['place'] | undefined;
+}
+
+/** Reads one route; or says why it is left out. */
+export function readRoute(route: Written, context: RouteContext): { readonly route: DraftRoute } | DroppedRoute {
+  const read = readWhole(route, context);
+  if ('route' in read) return read;
+  return { ...read, from: (textOf(route.from) ?? '').replace(/\/$/, ''), place: placeOf(route) };
+}
+
+/** Keys that let in fewer people, in words of which nothing is left here. */
+const restrictions = ['tls_downstream_client_ca', 'tls_downstream_client_ca_file', 'sub_policies'];
+
+function readWhole(
   route: Written,
-  { networks, nameFor, passesIdentity }: RouteContext,
+  { networks, nameFor, passesIdentity, restrictedBy }: RouteContext,
 ): { readonly route: DraftRoute } | { readonly why: string } {
   const from = (textOf(route.from) ?? '').replace(/\/$/, '');
   if (!parseRouteOrigin(from).ok)
@@ -36,9 +55,16 @@ export function readRoute(
   const policy = readPolicy(route.policy, networks);
   const rules = [...olderRules(route), ...policy.rules];
   const isOpen = policy.isPublic || isOn(route.allow_public_unauthenticated_access);
-  const isPublic = isOpen && !hasDenials(route.policy);
+  const lost = [...restrictedBy, ...restrictions.filter((key) => route[key] !== undefined && route[key] !== null)];
+  const isPublic = isOpen && !hasDenials(route.policy) && lost.length === 0;
   const guards = withoutSlash(route);
-  if (isOpen && !isPublic)
+  if (lost.length > 0)
+    remarks.push(
+      leftOut(
+        `${lost.join(' and ')} asked for more than is said here. Its grants are switched off (mode: off) until you have written that.`,
+      ),
+    );
+  else if (isOpen && !isPublic)
     remarks.push(
       leftOut(
         'The route was public, but for its denials. Here it needs a sign-in: a public route does not know who asks.',
@@ -55,10 +81,19 @@ export function readRoute(
       to: upstreams,
       isPublic,
       settings: settingsOf(route, upstreams, passesIdentity && !isPublic, remarks),
-      rules: numbered([...(isPublic ? [] : isOpen ? [open, ...rules] : rules), ...guards]),
+      rules: numbered([
+        ...(isPublic ? [] : isOpen ? [open, ...rules] : rules).map((rule) =>
+          lost.length > 0 ? switchedOff(rule) : rule,
+        ),
+        ...guards,
+      ]),
       remarks: [...remarks, ...aboutTheRest(route)],
     },
   };
+}
+
+function switchedOff(rule: DraftRule): DraftRule {
+  return rule.effect === 'deny' ? rule : { ...rule, keys: { ...rule.keys, mode: 'off' } };
 }
 
 function upstreamsOf(route: Written, remarks: Remark[]): readonly string[] {
@@ -174,7 +209,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   idle_timeout: 'streams are not cut here',
   tls_downstream_client_ca: 'no certificate of the client is asked for until you write a posture',
   tls_downstream_client_ca_file: 'no certificate of the client is asked for until you write a posture',
-  sub_policies: 'write their rules under allow:',
+  sub_policies: 'write their rules under allow: and deny:',
   kubernetes_service_account_token: 'it is set as a header: set_request_headers',
   kubernetes_service_account_token_file: 'it is set as a header: set_request_headers',
   idp_client_id: 'a provider is written once, under identity_providers:',

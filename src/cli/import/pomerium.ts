@@ -11,10 +11,10 @@ import {
   type Remark,
   replace,
 } from './draft.ts';
-import { guardOverlaps } from './pomerium-paths.ts';
+import { closeDropped, guardOverlaps } from './pomerium-paths.ts';
 import type { NetworkNames } from './pomerium-policy.ts';
 import { providerOf } from './pomerium-provider.ts';
-import { readRoute } from './pomerium-route.ts';
+import { type DroppedRoute, readRoute } from './pomerium-route.ts';
 import { listenAddressOf, signInHostFor } from './sign-in-host.ts';
 import { durationOf, isOn, listOf, recordOf, textOf } from './source-value.ts';
 
@@ -32,9 +32,12 @@ export function readPomerium(source: Readonly<Record<string, unknown>>): Draft {
   const networks = createNetworks();
   const nameFor = createNames();
   const identity = source.pass_identity_headers;
+  const restrictedBy = ['client_ca', 'client_ca_file', 'downstream_mtls'].filter((key) => source[key] !== undefined);
+  const dropped: DroppedRoute[] = [];
   const routes = written.flatMap((route, index): readonly DraftRoute[] => {
-    const read = readRoute(route, { networks, nameFor, passesIdentity: isOn(identity) });
+    const read = readRoute(route, { networks, nameFor, passesIdentity: isOn(identity), restrictedBy });
     if ('route' in read) return [read.route];
+    dropped.push(read);
     remarks.push(leftOut(`Route ${index + 1} (${textOf(route.from) ?? 'without from'}): ${read.why}`));
     return [];
   });
@@ -57,7 +60,7 @@ export function readPomerium(source: Readonly<Record<string, unknown>>): Draft {
     session: sessionOf(source),
     networks: networks.all,
     providers: [providerOf(source)],
-    routes: guardOverlaps(routes),
+    routes: guardOverlaps(closeDropped(routes, dropped)),
     remarks,
   };
 }
@@ -117,7 +120,7 @@ function aboutTheRest(source: Readonly<Record<string, unknown>>): readonly Remar
     if (source[key] !== undefined)
       remarks.push(
         leftOut(
-          `${key} asked clients for certificates. Here a certificate names a device: see server.tls.client_ca and postures. No route asks for one until you write that.`,
+          `${key} asked clients for certificates. Here a certificate names a device: see server.tls.client_ca and postures. Until you write that, every grant is switched off.`,
         ),
       );
   for (const key of ['set_response_headers', 'jwt_claims_headers', 'xff_num_trusted_hops', 'skip_xff_append'])

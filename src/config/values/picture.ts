@@ -102,9 +102,14 @@ function after(text: string, end: string): string {
 
 /** What an SVG can act by. */
 const activeParts: readonly { readonly name: string; readonly pattern: RegExp }[] = [
-  { name: 'a script', pattern: /<(?:[\w.-]+:)?script\b/i },
+  { name: 'a script', pattern: /<(?:[^\s<>/:]+:)?script\b/iu },
   { name: 'an event handler (on…)', pattern: /[\s"'/]on[a-z]+\s*=/i },
   { name: 'a javascript: link', pattern: /j\s*a\s*v\s*a\s*s\s*c\s*r\s*i\s*p\s*t\s*:/i },
-  { name: 'HTML in it (foreignObject)', pattern: /<(?:[\w.-]+:)?foreignObject\b/i },
-  { name: 'entities', pattern: /<!ENTITY\b/i },
+  {
+    name: 'HTML in it',
+    pattern: /<(?:[^\s<>/:]+:)?(?:foreignObject|html|body|meta|base|iframe|frame|object|embed|form)\b/iu,
+  },
+  // These could spell the others.
+  { name: 'declarations in its doctype', pattern: /<!(?:ENTITY|ATTLIST|ELEMENT|NOTATION)\b|<!DOCTYPE[^>[]*\[/i },
+  { name: 'character references (&#…;)', pattern: /&#/ },
 ];

@@ -28,6 +28,18 @@ describe('a picture', () => {
     ['an event handler behind a slash', svgOf('<image/onerror=a() href=x>'), 'has an event handler'],
     ['a link that runs', svgOf('<a href="java\nscript:alert(1)"><path/></a>'), 'has a javascript: link'],
     ['HTML in it', svgOf('<foreignObject><iframe src="https://evil.example"/></foreignObject>'), 'has HTML in it'],
+    ['a script by another prefix', svgOf('<é:script xmlns:é="http://www.w3.org/2000/svg"/>'), 'has a script'],
+    [
+      'a page that goes elsewhere',
+      svgOf('<h:meta http-equiv="refresh" content="0;url=https://evil.example"/>'),
+      'has HTML in it',
+    ],
+    ['what spells a link', svgOf('<a href="java&#115;cript:alert(1)"/>'), 'has character references'],
+    [
+      'attributes by its doctype',
+      '<!DOCTYPE svg [<!ATTLIST svg a CDATA "> <svg " onload CDATA "alert(1)">]><svg xmlns="http://www.w3.org/2000/svg"></svg>',
+      '',
+    ],
     ['entities', '<!DOCTYPE svg [<!ENTITY a "b">]><svg xmlns="http://www.w3.org/2000/svg">&a;</svg>', 'is no picture'],
     ['no namespace', '<svg viewBox="0 0 1 1"></svg>', 'has no namespace'],
     ['pixels for gigabytes', pngOf(4096, 1), 'is larger than 2048'],

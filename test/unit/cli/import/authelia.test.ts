@@ -176,6 +176,39 @@ describe('postern import authelia', () => {
     for (const visitor of visitors) for (const request of asked) expect(isOpen(snapshot, request, visitor)).toBe(false);
   });
 
+  test.each(['^/download\\?.*secret=1', '^/export([/?]kind=all.*)$'])(
+    'a refusal that looks at the query (%s) is not lost: what comes after it opens nothing',
+    async (expression) => {
+      const rules: readonly Rule[] = [
+        { domain: 'app.example.com', policy: 'deny', resources: [expression] },
+        { domain: 'app.example.com', policy: 'one_factor' },
+      ];
+      const { stdout, stderr } = await importText('authelia', written(rules, 'deny'), 'configuration.json');
+      expect(stderr).toContain('left out');
+      const snapshot = await loadDraft(stdout);
+      const request = { host: 'app.example.com', path: '/download', method: 'GET', address: '10.1.2.3' };
+      for (const visitor of visitors) expect(isOpen(snapshot, request, visitor)).toBe(false);
+    },
+  );
+
+  test('networks whose names differ in a blank alone stay two', async () => {
+    const text = `definitions:
+  network: { 'office lan': ['10.0.0.0/8'], office-lan: ['0.0.0.0/0'], network: ['192.0.2.0/24'] }
+access_control:
+  rules:
+    - { domain: app.example.com, policy: one_factor, resources: ['^/a$'], networks: ['office lan'] }
+    - { domain: app.example.com, policy: one_factor, resources: ['^/b$'], networks: [office-lan] }
+    - { domain: app.example.com, policy: one_factor, resources: ['^/c$'], networks: ['198.51.100.0/24'] }
+    - { domain: app.example.com, policy: one_factor, resources: ['^/d$'], networks: [network] }
+`;
+    const snapshot = await loadDraft((await importText('authelia', text, 'configuration.yml')).stdout);
+    const from = (path: string, address: string) =>
+      isOpen(snapshot, { host: 'app.example.com', path, method: 'GET', address }, visitors[1]);
+    expect([from('/a', '10.1.2.3'), from('/a', '203.0.113.9'), from('/b', '203.0.113.9')]).toEqual([true, false, true]);
+    expect([from('/c', '198.51.100.7'), from('/c', '192.0.2.7')]).toEqual([true, false]);
+    expect([from('/d', '192.0.2.7'), from('/d', '198.51.100.7')]).toEqual([true, false]);
+  });
+
   test('a file without a host is refused', async () => {
     const { code, stdout, stderr } = await importText('authelia', 'theme: dark\n', 'configuration.yml');
     expect([code, stdout]).toEqual([1, '']);

@@ -187,6 +187,23 @@ describe('postern import oauth2-proxy', () => {
     expect(sentences).toContain('LEFT OUT: "^/api" needed no sign-in there on the paths of app--api-v1 either.');
   });
 
+  test('tenants that were allowed are what everybody must have, beside whatever else was asked', async () => {
+    const given = {
+      upstreams: ['http://127.0.0.1:1/'],
+      entra_id_allowed_tenants: ['tenant-one'],
+      skip_auth_routes: [],
+      email_domains: ['*'],
+    };
+    for (const allowed_groups of [[], ['staff']]) {
+      const text = tomlOf({ ...given, allowed_groups });
+      const { stdout } = await importText('oauth2-proxy', text, 'oauth2-proxy.cfg');
+      expect(stdout).toMatch(/claims: \{ tid: (?:\[tenant-one\]|tenant-one) \}/);
+      const snapshot = await loadDraft(stdout);
+      const request = { host: 'app.example.com', path: '/', method: 'GET', address: '10.1.2.3' };
+      for (const visitor of visitors) expect(isOpen(snapshot, request, visitor)).toBe(false);
+    }
+  });
+
   test('a text of the file cannot leave its comment, nor its value', async () => {
     const text = `email_domains = "*"\nskip_auth_routes = ["x\\npublic: true\\u202e"]\nupstreams = ["file:///x\\npublic: true", "http://127.0.0.1:1/"]\nredirect_url = "https://app.example.com/cb"\nclient_id = "a: [b\\n}"\n`;
     const { stdout } = await importText('oauth2-proxy', text, 'oauth2-proxy.cfg');

@@ -25,6 +25,8 @@ interface Route {
   readonly policy?: Policy;
   readonly allowed_groups?: readonly string[];
   readonly allow_public_unauthenticated_access?: boolean;
+  /** Reaches no app. */
+  readonly redirect?: object;
 }
 
 /** Exact paths first, then expressions, then the longest prefix, letter by letter. */
@@ -69,7 +71,7 @@ function holds(criterion: Criterion, { method, path, address }: AskedFor, visito
 
 function opensThere(routes: readonly Route[], asked: AskedFor, visitor: Visitor | undefined): boolean {
   const route = routeThere(routes, asked);
-  if (route === undefined) return false;
+  if (route === undefined || route.redirect !== undefined) return false;
   const fits = (effect: 'allow' | 'deny') =>
     (route.policy ?? []).some((rule) =>
       Object.entries(rule[effect] ?? {}).some(([operator, criteria = []]) => {
@@ -123,6 +125,7 @@ const route: fc.Arbitrary<Route> = fc
         policy: fc.array(policyRule, { minLength: 1, maxLength: 3 }),
         allowed_groups: fc.constant(['staff']),
         allow_public_unauthenticated_access: fc.constant(true),
+        redirect: fc.constant({ path_redirect: '/elsewhere' }),
       },
       { requiredKeys: ['policy'] },
     ),
@@ -148,6 +151,7 @@ describe('postern import pomerium', () => {
   test('whatever the routes and policies are, nothing opens that did not open there', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uniqueArray(route, { minLength: 1, maxLength: 4, selector: placeOf }), async (routes) => {
+        fc.pre(routes.some(({ redirect }) => redirect === undefined));
         const { code, stdout } = await importText('pomerium', JSON.stringify({ routes }), 'config.json');
         expect(code).toBe(0);
         const snapshot = await loadDraft(stdout);
@@ -158,6 +162,44 @@ describe('postern import pomerium', () => {
       }),
       { numRuns: 40, seed: 1 },
     );
+  });
+
+  test('the paths of a route that is left out do not fall to a wider one that opens', async () => {
+    const from = 'https://app.example.com';
+    const to = 'http://127.0.0.1:8080';
+    const policy = [{ allow: { or: [{ groups: { has: 'admins' } }] } }];
+    const wide = { from, to, allow_public_unauthenticated_access: true };
+    const open = async (other: object, path: string) => {
+      const { stdout } = await importText(
+        'pomerium',
+        JSON.stringify({ routes: [wide, { from, policy, ...other }] }),
+        'c.json',
+      );
+      const asked = { host: 'app.example.com', path, method: 'GET', address: '10.1.2.3' };
+      const snapshot = await loadDraft(stdout);
+      return visitors.some((visitor) => isOpen(snapshot, asked, visitor));
+    };
+    expect(await open({ prefix: '/internal', redirect: { path_redirect: '/' } }, '/internal/secret')).toBe(false);
+    expect(await open({ prefix: '/internal', redirect: { path_redirect: '/' } }, '/other')).toBe(true);
+    expect(await open({ prefix: '/tcp', to: 'tcp://app:80' }, '/tcp')).toBe(false);
+    expect(await open({ path: '/one', to: 'tcp://app:80' }, '/one')).toBe(false);
+    // Where it cannot be told which paths it had, the wider one opens nothing.
+    expect(await open({ prefix: '/secret area', to }, '/anything')).toBe(false);
+    expect(await open({ regex: '(?i)/admin.*', to }, '/ADMIN')).toBe(false);
+  });
+
+  test.each([
+    ['a certificate of the client', { tls_downstream_client_ca_file: 'ca.pem' }, {}],
+    ['policies below the policy', { sub_policies: [{ policy: [{ deny: { or: [{ reject: true }] } }] }] }, {}],
+    ['a certificate at every route', {}, { downstream_mtls: { ca_file: 'ca.pem' } }],
+  ])('a route that asked for %s opens nothing until that is written', async (_, ofRoute, ofFile) => {
+    const route = { from: 'https://app.example.com', to: 'http://127.0.0.1:8080', ...ofRoute };
+    for (const opening of [{ allow_public_unauthenticated_access: true }, { allow_any_authenticated_user: true }]) {
+      const text = JSON.stringify({ ...ofFile, routes: [{ ...route, ...opening }] });
+      const snapshot = await loadDraft((await importText('pomerium', text, 'c.json')).stdout);
+      const asked = { host: 'app.example.com', path: '/', method: 'GET', address: '10.1.2.3' };
+      expect(visitors.some((visitor) => isOpen(snapshot, asked, visitor))).toBe(false);
+    }
   });
 
   test('what is usual means the same, for everybody and every path', async () => {
