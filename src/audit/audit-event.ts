@@ -27,10 +27,24 @@ export interface DecisionEvent extends EventBase {
   readonly status: number;
 }
 
-/** A refusal before any route or session was known (malformed, unknown host), or a fault. */
+/** A person: `issuer` and `sub`, and the e-mail where known. */
+export interface EventSubject {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly email: string | undefined;
+}
+
+/**
+ * A refusal before any route or session was known (malformed, unknown host), or a fault. The app may have had the request
+ * by then: so it says whose it was.
+ */
 export interface RefusalEvent extends EventBase {
   readonly type: 'refusal';
   readonly reason: ReasonCode;
+  readonly route?: string | undefined;
+  readonly sessionId?: string | undefined;
+  readonly subject?: EventSubject | undefined;
+  readonly serviceId?: string | undefined;
   readonly address: string;
   readonly host: string | undefined;
   readonly method: string;
@@ -64,10 +78,7 @@ export interface ActivityEvent extends EventBase {
   readonly result: 'success' | 'failure';
   readonly reason: ReasonCode | undefined;
   readonly sessionId: string | undefined;
-  /** `issuer` and `sub`, and the e-mail where known. */
-  readonly subject:
-    | { readonly issuer: string; readonly subject: string; readonly email: string | undefined }
-    | undefined;
+  readonly subject: EventSubject | undefined;
   readonly address: string | undefined;
   /** Facts of this kind of event: methods proved, device id, cause. No cookies, tokens or query strings. */
   readonly detail: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;

@@ -76,11 +76,14 @@ function isWanted(event: DecisionEvent | RefusalEvent, { user, route, outcome, r
   const was = isDecision ? event.decision : { outcome: 'refusal', reason: event.reason };
   if (outcome !== undefined && was.outcome !== outcome) return false;
   if (reason !== undefined && was.reason !== reason) return false;
-  if (route !== undefined && !(isDecision && event.route === route)) return false;
-  return user === undefined || (isDecision && isOf(event, user));
+  if (route !== undefined && event.route !== route) return false;
+  return user === undefined || isOf(event, user);
 }
 
-function isOf({ facts: { person, service } }: DecisionEvent, user: string): boolean {
+function isOf(event: DecisionEvent | RefusalEvent, user: string): boolean {
+  const isDecision = event.type === 'decision';
+  const person = isDecision ? event.facts.person : event.subject;
+  const serviceId = isDecision ? event.facts.service?.serviceId : event.serviceId;
   const isSameAddress = person?.email?.toLowerCase() === user.toLowerCase();
-  return isSameAddress || person?.subject === user || service?.serviceId === user;
+  return isSameAddress || person?.subject === user || serviceId === user;
 }

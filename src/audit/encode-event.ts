@@ -1,5 +1,5 @@
 import type { Decision, LockNotice, RuleResult, SourcePosition } from '../decision/decision.ts';
-import type { ActivityEvent, AuditEvent, DecisionEvent, RefusalEvent } from './audit-event.ts';
+import type { ActivityEvent, AuditEvent, DecisionEvent, EventSubject, RefusalEvent } from './audit-event.ts';
 import { commonText, encodeOnce, quote, quoteTree } from './codec.ts';
 import { checksCodec, encodeFacts } from './codec-of-facts.ts';
 
@@ -124,20 +124,24 @@ function encodeRefusal(event: RefusalEvent): string {
   const host = event.host === undefined ? undefined : cut(event.host);
   return (
     `${encodeHead(event)},"reason":"${event.reason}","address":${quote(event.address)}${optionalText('host', host)}` +
-    `,"method":${quote(cut(event.method))}${optionalText('path', path)},"detail":${quote(cut(event.detail))}}`
+    `,"method":${quote(cut(event.method))}${optionalText('path', path)}${optionalText('route', event.route)}` +
+    `${optionalText('session_id', event.sessionId)}${encodeSubject(event.subject)}${optionalText('service_id', event.serviceId)}` +
+    `,"detail":${quote(cut(event.detail))}}`
   );
 }
 
 function encodeActivity(event: ActivityEvent): string {
-  const { subject } = event;
   return (
     `${encodeHead(event)},"result":"${event.result}"${optionalText('reason', event.reason)}` +
     `${optionalText('session_id', event.sessionId)}${optionalText('address', event.address)}` +
-    (subject === undefined
-      ? ''
-      : `,"subject":{"issuer":${quote(subject.issuer)},"subject":${quote(subject.subject)}${optionalText('email', subject.email)}}`) +
-    `,"detail":${quoteTree(event.detail)}}`
+    `${encodeSubject(event.subject)},"detail":${quoteTree(event.detail)}}`
   );
+}
+
+function encodeSubject(subject: EventSubject | undefined): string {
+  if (subject === undefined) return '';
+  const { issuer, subject: sub, email } = subject;
+  return `,"subject":{"issuer":${quote(issuer)},"subject":${quote(sub)}${optionalText('email', email)}}`;
 }
 
 function optionalText(key: string, value: string | undefined): string {

@@ -12,7 +12,15 @@ import type { InFlightPlace } from './limit-in-flight.ts';
 import { openStream, type StreamWire } from './open-stream.ts';
 import { refusalOfFault } from './refuse.ts';
 import { settleRequestHeaders } from './settle-request-headers.ts';
-import { answered, type End, type Judged, type RecordDecision, type Refusal, refusalOfJudged } from './stages.ts';
+import {
+  answered,
+  asker,
+  type End,
+  type Judged,
+  type RecordDecision,
+  type Refusal,
+  refusalOfJudged,
+} from './stages.ts';
 
 /** For a yes: hands the request on, with the headers that the app may trust. */
 export async function forward(judged: Judged, record: RecordDecision, parts: GatewayParts): Promise<End | Refusal> {
@@ -45,7 +53,7 @@ export async function forward(judged: Judged, record: RecordDecision, parts: Gat
     const fault = toFault(thrown);
     const result = resultOfFault(fault);
     if (result !== 'client_gone') parts.metrics.upstreamAnswered(route.index, result, 0);
-    return refusalOfFault({ outcome: 'app', received, route, client }, fault, parts, judged.identity.session);
+    return refusalOfFault({ outcome: 'app', received, route, client }, fault, parts, asker(judged.identity));
   } finally {
     place.leave();
   }

@@ -57,7 +57,8 @@ function recordJudged(judged: Judged, status: number, parts: GatewayParts): Prom
 }
 
 /** A no that no rule was asked for. */
-function recordRefusal({ opening, reason, detail, target, address }: Refusal, parts: GatewayParts): Promise<void> {
+function recordRefusal(refusal: Refusal, parts: GatewayParts): Promise<void> {
+  const { opening, reason, detail, target, address, route, session, serviceId } = refusal;
   parts.log.info({ decision_id: opening.decisionId, reason, host: target?.host, detail }, 'refused');
   const event = {
     type: 'refusal',
@@ -69,6 +70,10 @@ function recordRefusal({ opening, reason, detail, target, address }: Refusal, pa
     host: target?.host,
     method: opening.arrival.request.method ?? '',
     path: target?.path,
+    route: route?.name,
+    sessionId: session?.id,
+    subject: session?.person,
+    serviceId,
     detail,
   } as const;
   return recordDurably(event, parts);

@@ -11,6 +11,8 @@ import { answered, type End, type RecordDecision, type Refusal, type Routed, ref
 export async function refuse(refusal: Refusal, record: RecordDecision, parts: GatewayParts): Promise<End> {
   const { response } = refusal.opening.arrival;
   if (refusal.isFault === true && (response.headersSent || response.destroyed)) {
+    // Nobody can be told any more. What an app was given is written down all the same.
+    if (!response.headersSent) await record(0);
     response.destroy();
     return answered(0);
   }
@@ -40,7 +42,7 @@ export function refusalOfFault(
   routed: Routed | Refusal,
   fault: Fault,
   parts: GatewayParts,
-  session?: Refusal['session'],
+  who?: Pick<Refusal, 'session' | 'serviceId'>,
 ): Refusal {
   const opening = routed.outcome === 'refused' ? routed.opening : routed.received;
   if (fault.code === 'internal')
@@ -49,7 +51,7 @@ export function refusalOfFault(
   const reason = reasonForFault(fault);
   if (routed.outcome === 'refused') return { ...routed, reason, detail: fault.message, isFault: true };
   const route = routed.outcome === 'app' ? routed.route : undefined;
-  return { ...refusalOf(routed.received, reason, fault.message, route), session, isFault: true };
+  return { ...refusalOf(routed.received, reason, fault.message, route), ...who, isFault: true };
 }
 
 function failedPart(fault: Fault): Parameters<GatewayParts['metrics']['failedClosed']>[0] {

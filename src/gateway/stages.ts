@@ -70,6 +70,8 @@ export interface Refusal {
   readonly address: string;
   readonly route: Route | undefined;
   readonly session: Session | undefined;
+  /** Whose request it was, where a service asked. */
+  readonly serviceId?: string | undefined;
   /** True where something broke: when bytes of an answer are out by then, only a reset is honest. */
   readonly isFault?: boolean;
 }
@@ -98,7 +100,12 @@ export function answered(status: number): End {
 /** A refusal of a request that the rules allow. */
 export function refusalOfJudged(judged: Judged, reason: ReasonCode, detail: string): Refusal {
   const { received, route, client, identity } = judged;
-  return { ...refusalOf(received, reason, detail, route), client, session: identity.session };
+  return { ...refusalOf(received, reason, detail, route), client, ...asker(identity) };
+}
+
+/** Whose request it was, as far as that was known: what an app was given must not stand in the trail without a name. */
+export function asker({ session, service }: Judged['identity']): Pick<Refusal, 'session' | 'serviceId'> {
+  return { session, serviceId: service?.service.id };
 }
 
 /** A refusal of a request that was read but belongs to no route. */

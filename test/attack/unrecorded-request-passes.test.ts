@@ -54,4 +54,27 @@ describe('when the audit trail cannot be written', () => {
     expect((await browser.send(world.url('console'))).status).toBe(302);
     expect((await browser.send(world.url('wiki'))).status).toBe(200);
   });
+
+  test('whoever makes an app break off does not act without a name', async () => {
+    world = await startWorld();
+    const browser = world.browser();
+    await world.signIn(browser, world.url('wiki'), 'ada');
+    world.app.answer = (request) => request.socket.destroy();
+    const answer = await browser.send(world.url('wiki', '/delete'), {
+      method: 'POST',
+      body: 'all=1',
+      headers: { origin: new URL(world.url('wiki')).origin, 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' },
+    });
+    expect(answer.status).toBe(502);
+    const id = String(answer.headers['postern-decision-id']);
+    const { event } = JSON.parse((await world.admin(`/api/v1/decisions/${id}`)).body);
+    expect(event).toMatchObject({
+      type: 'refusal',
+      route: 'wiki',
+      method: 'POST',
+      path: '/delete',
+      session_id: expect.stringMatching(/^ses_/),
+      subject: { email: 'ada@corp.example' },
+    });
+  });
 });

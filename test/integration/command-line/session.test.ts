@@ -142,6 +142,8 @@ A session, as it ran: each command and each answer on this page is played and co
 talk to stderr; \`--format json\` is for programs. Exit codes: 0 ok, 1 the check found something, 2 wrong usage, 3 could not
 run, and of \`run\` alone 4: its listeners took no connection for half a minute, so start it again.
 
+The first file comes from \`postern init\`: [your first deployment](first-deployment.md).
+
 ## A mistake is found before it is live`,
   },
   {
@@ -170,6 +172,9 @@ run, and of \`run\` alone 4: its listeners took no connection for half a minute,
   {
     kind: 'prose',
     text: `Errors come all at once, each with what to write instead. Of a file that is formatted nothing is said.
+
+A key of another product is told with the word that Postern has for it; \`postern import pomerium|oauth2-proxy|authelia FILE\`
+translates a [whole file](importing.md).
 
 ## What must hold is written down
 
