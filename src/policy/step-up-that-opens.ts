@@ -44,11 +44,15 @@ function needOf({ grant, outcome }: GrantOutcome, facts: Facts, policy: RoutePol
   const lastProofAtMs = newestProofAtMs(facts.authentication?.provedAtMs ?? {}, facts.request.nowMs) ?? 0;
   const notBeforeMs = riskAnswerableSince(risk, lastProofAtMs);
   // A browser proves itself without its person, so that this answers no doubt about them.
-  const ofPerson = methods.filter((method) => method !== 'registered_browser');
-  const answering = ofPerson.length > 0 ? ofPerson : policy.stepUpMethods;
+  const ofPerson = methods.filter(isOfPerson);
+  const answering = ofPerson.length > 0 ? ofPerson : policy.stepUpMethods.filter(isOfPerson);
   if (answering.length === 0) return undefined;
   const isInVain = notBeforeMs === undefined || !isTolerated(risk.scoreAfterProof ?? 0, grant, policy);
   return isInVain ? undefined : { methods: answering, maxAgeMs, notBeforeMs };
+}
+
+function isOfPerson(method: AuthenticationMethod): boolean {
+  return method !== 'registered_browser';
 }
 
 /** True when the grant and its segment take a score: a step-up that leaves more than that would be asked for in vain. */

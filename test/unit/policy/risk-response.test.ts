@@ -67,10 +67,12 @@ describe('a step-up for risk', () => {
     const auth = { methods: ['registered_browser'], maxAgeMs: 300_000 } as const;
     const doubt = { signal: 'new_network', points: 50, sinceMs: nowMs, detail: '' };
     const risk: RiskFacts = { source: 'session', asOfMs: nowMs, score: 50, points: [doubt] };
-    const needOf = (stepUpMethods: readonly ('otp' | 'passkey')[]) =>
+    const needOf = (stepUpMethods: readonly ('otp' | 'registered_browser')[]) =>
       evaluate(policy({ riskResponse, grants: [grant({ auth })], stepUpMethods }), facts({ risk }));
     expect(needOf(['otp'])).toMatchObject({ outcome: 'step_up', need: { methods: ['otp'] } });
+    expect(needOf(['otp', 'registered_browser'])).toMatchObject({ need: { methods: ['otp'] } });
     expect(needOf([])).toMatchObject({ outcome: 'deny', reason: 'risk_too_high' });
+    expect(needOf(['registered_browser'])).toMatchObject({ outcome: 'deny', reason: 'risk_too_high' });
   });
 
   const rules = policy({ riskResponse, grants: [grant()], stepUpMethods: ['otp'] });
