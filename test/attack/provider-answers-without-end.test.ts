@@ -86,7 +86,8 @@ describe('an identity provider that answers without end', () => {
     expect(page.status).toBe(503);
     expect(await taken).toBeLessThan(longestAnswerBytes + socketBytes);
     stage.provider.misbehaviour.answers = {};
-    const url = await stage.begin(stage.newBrowser(), '/.postern/login/corp');
+    // Both are at one issuer. It was found away; whoever goes there anyway is taken there.
+    const url = await stage.begin(stage.newBrowser(), '/.postern/login/corp?anyway=1');
     expect(url).toContain(issuer);
   });
 });

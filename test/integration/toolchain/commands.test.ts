@@ -60,7 +60,7 @@ describe('an npm script', () => {
     const outcome = await runOn('24.21.0', 'dance');
     expect([outcome.code, outcome.stderr]).toEqual([
       2,
-      expect.stringContaining('build, start, dev, demo, test, check, bench'),
+      expect.stringContaining('build, init, start, dev, demo, test, check, screenshots, bench'),
     ]);
   });
 });
