@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { clipText } from './clip-text.ts';
 import { Headline } from './headline.tsx';
 import { Layout } from './layout.tsx';
+import { LinkButton } from './link-button.tsx';
 import { linkTarget } from './link-target.ts';
 import { OwnerContact } from './owner-contact.tsx';
 import type { Page } from './page.ts';
@@ -23,9 +24,8 @@ export function ProviderAwayPage({ page, scene }: { readonly page: ProviderAway;
   const namesApp = app !== undefined && !page.isSignedIn;
   const title = namesApp ? phrases.say('away.headline_app', { app: appTitle(phrases, app) }) : plain;
   const contact = scene.help ?? app?.owner;
-  const retryUrl = linkTarget(page.retryUrl);
   const anywayUrl = linkTarget(page.anywayUrl);
-  const portalUrl = page.isSignedIn ? linkTarget(`${context.authOrigin}${portalPath}`) : undefined;
+  const portalUrl = page.isSignedIn ? `${context.authOrigin}${portalPath}` : undefined;
   return (
     <Layout scene={scene} title={title} linksToPortal={false}>
       <article class="card">
@@ -33,24 +33,15 @@ export function ProviderAwayPage({ page, scene }: { readonly page: ProviderAway;
           {namesApp ? phrases.weave('away.headline_app', { app: appElement(phrases, app) }) : plain}
         </Headline>
         <div class="actions">
-          {retryUrl !== undefined && (
-            <a class="button" href={retryUrl}>
-              {phrases.say('action.try_again')}
-            </a>
-          )}
-          {page.others.map(({ title: other, url }) => {
-            const target = linkTarget(url);
-            return target === undefined ? null : (
-              <a key={url} class="button second" href={target}>
-                {phrases.weave('choice.with', { provider: <bdi>{clipText(other)}</bdi> })}
-              </a>
-            );
-          })}
-          {portalUrl !== undefined && (
-            <a class="button second" href={portalUrl}>
-              {phrases.say('nav.apps')}
-            </a>
-          )}
+          <LinkButton url={page.retryUrl}>{phrases.say('action.try_again')}</LinkButton>
+          {page.others.map(({ title: other, url }) => (
+            <LinkButton key={url} url={url} isSecond>
+              {phrases.weave('choice.with', { provider: <bdi>{clipText(other)}</bdi> })}
+            </LinkButton>
+          ))}
+          <LinkButton url={portalUrl} isSecond>
+            {phrases.say('nav.apps')}
+          </LinkButton>
         </div>
         {anywayUrl !== undefined && (
           <p class="split">

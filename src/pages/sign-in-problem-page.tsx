@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { Headline } from './headline.tsx';
 import type { IconName } from './icon.tsx';
 import { Layout } from './layout.tsx';
+import { LinkButton } from './link-button.tsx';
 import { linkTarget } from './link-target.ts';
 import { OwnerContact } from './owner-contact.tsx';
 import type { Page } from './page.ts';
@@ -34,7 +35,7 @@ export function SignInProblemPage(props: { readonly page: SignInProblem; readonl
       ? phrases.say('problem.step_up_cancelled_app', { app: appTitle(phrases, app) })
       : phrases.say(`problem.${page.problem}`);
   const url = linkTarget(page.continueUrl);
-  const portalUrl = isStillSignedIn ? linkTarget(`${context.authOrigin}${portalPath}`) : undefined;
+  const portalUrl = isStillSignedIn ? `${context.authOrigin}${portalPath}` : undefined;
   return (
     <Layout scene={scene} title={headline} linksToPortal={false}>
       <article class="card">
@@ -46,11 +47,9 @@ export function SignInProblemPage(props: { readonly page: SignInProblem; readonl
             <a class="button" href={url}>
               {phrases.say(isStillSignedIn ? 'action.try_again' : 'action.continue')}
             </a>
-            {portalUrl !== undefined && (
-              <a class="button second" href={portalUrl}>
-                {phrases.say('nav.apps')}
-              </a>
-            )}
+            <LinkButton url={portalUrl} isSecond>
+              {phrases.say('nav.apps')}
+            </LinkButton>
           </div>
         )}
         {app?.owner !== undefined && (

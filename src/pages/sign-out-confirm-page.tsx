@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { Headline } from './headline.tsx';
 import { Layout } from './layout.tsx';
-import { linkTarget } from './link-target.ts';
+import { LinkButton } from './link-button.tsx';
 import type { Page } from './page.ts';
 import { portalPath } from './paths.ts';
 import type { Scene } from './scene.ts';
@@ -14,7 +14,6 @@ export function SignOutConfirmPage(props: {
 }): JSX.Element {
   const { page, scene } = props;
   const { phrases } = scene;
-  const portalUrl = linkTarget(`${scene.context.authOrigin}${portalPath}`);
   return (
     <Layout scene={scene} title={phrases.say('sign_out.headline')}>
       <article class="card">
@@ -23,11 +22,9 @@ export function SignOutConfirmPage(props: {
         </Headline>
         <div class="actions">
           <SignOutForm scene={scene} token={page.signOutToken} size="normal" />
-          {portalUrl !== undefined && (
-            <a class="button second" href={portalUrl}>
-              {phrases.say('action.stay')}
-            </a>
-          )}
+          <LinkButton url={`${scene.context.authOrigin}${portalPath}`} isSecond>
+            {phrases.say('action.stay')}
+          </LinkButton>
         </div>
       </article>
     </Layout>

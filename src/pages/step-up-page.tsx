@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { clipText } from './clip-text.ts';
 import { Headline } from './headline.tsx';
 import { Layout } from './layout.tsx';
-import { linkTarget } from './link-target.ts';
+import { LinkButton } from './link-button.tsx';
 import { formatDuration } from './messages/format-duration.ts';
 import { MomentText } from './moment.tsx';
 import type { Page } from './page.ts';
@@ -21,8 +21,6 @@ interface StepUpProps {
 export function StepUpPage({ page, scene }: StepUpProps): JSX.Element {
   const { phrases, context } = scene;
   const { headline } = phrases.reason('step_up_required');
-  const continueUrl = linkTarget(page.continueUrl);
-  const backUrl = linkTarget(`${context.authOrigin}${portalPath}`);
   return (
     <Layout scene={scene} title={sayApp(phrases, headline, page.app)} linksToPortal={false}>
       <article class="card">
@@ -42,16 +40,10 @@ export function StepUpPage({ page, scene }: StepUpProps): JSX.Element {
         <Unusual page={page} scene={scene} />
         <p>{phrases.weave('step_up.where', { provider: <bdi>{clipText(page.providerTitle)}</bdi> })}</p>
         <div class="actions">
-          {continueUrl !== undefined && (
-            <a class="button" href={continueUrl}>
-              {phrases.say('action.continue')}
-            </a>
-          )}
-          {backUrl !== undefined && (
-            <a class="button second" href={backUrl}>
-              {phrases.say('action.not_now')}
-            </a>
-          )}
+          <LinkButton url={page.continueUrl}>{phrases.say('action.continue')}</LinkButton>
+          <LinkButton url={`${context.authOrigin}${portalPath}`} isSecond>
+            {phrases.say('action.not_now')}
+          </LinkButton>
         </div>
       </article>
     </Layout>
