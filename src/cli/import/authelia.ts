@@ -5,6 +5,7 @@ import { type AutheliaRule, hostsOf, matchDomain, namedNetworksOf, policyOf, rea
 import {
   certificateRemark,
   createNames,
+  createNetworks,
   type Draft,
   type DraftProvider,
   type DraftRoute,
@@ -38,23 +39,14 @@ export function readAuthelia(source: Written): Draft {
     throw new NotImportable('It has no access_control.rules with a whole domain: no app to make a route of.');
   const fallback = policyOf(control.default_policy ?? 'deny');
   const named = namedNetworksOf(source);
-  const networks: Record<string, readonly string[]> = {};
-  const nameNetwork = createNames();
-  const nameNetworks = (all: readonly string[]): string => {
-    const known = Object.entries(named).find(([, others]) => others.join() === all.join());
-    const same = Object.entries(networks).find(([, others]) => others.join() === all.join());
-    if (same !== undefined) return same[0];
-    const name = nameNetwork(known?.[0] ?? 'network');
-    networks[name] = all;
-    return name;
-  };
+  const networks = createNetworks(named);
   const nameFor = createNames();
   const routes = hosts.flatMap((host) => {
     const rules = written.flatMap((rule, index): readonly AutheliaRule[] => {
       const match = matchDomain(rule, host);
       return match === 'no' ? [] : [readRule(rule, index + 1, match, named)];
     });
-    return routesOf(host, rules, (area, own) => rulesOfArea(area, own, fallback, nameNetworks), nameFor);
+    return routesOf(host, rules, (area, own) => rulesOfArea(area, own, fallback, networks.nameFor), nameFor);
   });
   const portal = portalOf(source);
   const authHost = signInHostFor([...hosts, ...(portal === undefined ? [] : [portal])]);
@@ -68,7 +60,7 @@ export function readAuthelia(source: Written): Draft {
       certificateRemark,
     ],
     session: sessionOf(source),
-    networks,
+    networks: networks.all,
     providers: [providerOf(portal, routes)],
     routes,
     remarks: remarksOf(source, written, hosts),

@@ -81,6 +81,35 @@ export function createNames(): (wanted: string) => string {
   };
 }
 
+/** A grant that stands in the file and never acts; a denial stays what it is. */
+export function switchedOff(rule: DraftRule): DraftRule {
+  return rule.effect === 'deny' ? rule : { ...rule, keys: { ...rule.keys, mode: 'off' } };
+}
+
+/** Names of networks, one for the same addresses. */
+export interface NetworkNames {
+  readonly all: Readonly<Record<string, readonly string[]>>;
+  nameFor(networks: readonly string[]): string;
+}
+
+/** @param named networks that have a name already */
+export function createNetworks(named: Readonly<Record<string, readonly string[]>> = {}): NetworkNames {
+  const all: Record<string, readonly string[]> = {};
+  const nameOf = createNames();
+  const withSame = (some: Readonly<Record<string, readonly string[]>>, networks: readonly string[]) =>
+    Object.entries(some).find(([, others]) => others.join() === networks.join())?.[0];
+  return {
+    all,
+    nameFor(networks) {
+      const known = withSame(all, networks);
+      if (known !== undefined) return known;
+      const name = nameOf(withSame(named, networks) ?? `network-${Object.keys(all).length + 1}`);
+      all[name] = networks;
+      return name;
+    },
+  };
+}
+
 /** The certificates that a file of another product says nothing of. */
 export const placeholderTls = { certificate: 'certs/server.crt', key: 'certs/server.key' } as const;
 /** What stands before them. */

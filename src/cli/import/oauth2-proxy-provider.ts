@@ -1,5 +1,5 @@
-import { parseIssuer } from '../../config/values/web-address.ts';
-import { type DraftProvider, leftOut, type Remark, replace } from './draft.ts';
+import { type DraftProvider, leftOut } from './draft.ts';
+import { draftProvider } from './draft-provider.ts';
 import { isOn, textOf, textsOf } from './source-value.ts';
 
 /** Issuers of providers that have one for everybody. */
@@ -8,10 +8,9 @@ const knownIssuers: Readonly<Record<string, string>> = {
   gitlab: 'https://gitlab.com',
 };
 
-/** The identity provider of a configuration of oauth2-proxy. Its secret is never repeated. */
+/** The identity provider of a configuration of oauth2-proxy. */
 export function providerOf(options: Readonly<Record<string, unknown>>): DraftProvider {
   const type = textOf(options.provider) ?? 'google';
-  const remarks: Remark[] = [];
   const tenant = textOf(options.azure_tenant);
   const isEntra = /^(?:azure|entra-id|adfs)$/.test(type);
   const named =
@@ -19,41 +18,31 @@ export function providerOf(options: Readonly<Record<string, unknown>>): DraftPro
     (isEntra && tenant !== undefined && tenant !== 'common'
       ? `https://login.microsoftonline.com/${tenant}/v2.0`
       : knownIssuers[type]);
-  const isUsable = named !== undefined && parseIssuer(named).ok;
-  if (!isUsable) {
-    const why =
-      named === undefined
-        ? `The provider ${JSON.stringify(type)} has no issuer in the file.`
-        : `${named} is no https issuer.`;
-    remarks.push(replace(`${why} Write the issuer of an OpenID Connect provider.`));
-  }
-  const clientId = textOf(options.client_id);
-  if (clientId === undefined) remarks.push(replace('Write the client id that is registered for Postern.'));
-  remarks.push(replace('Put the secret of the client into the file that client_secret names, chmod 0400.'));
-  if (isOn(options.insecure_oidc_allow_unverified_email))
-    remarks.push(
-      leftOut(
-        'Addresses that the provider does not vouch for counted there. Here no rule goes by them; trust_email: true would change that.',
-      ),
-    );
-  const scopes = (textOf(options.scope) ?? '').split(/\s+/).filter((scope) => scope !== '');
+  const why =
+    named === undefined
+      ? `The provider ${JSON.stringify(type)} has no issuer in the file.`
+      : `${named} is no https issuer.`;
+  const { keys, remarks } = draftProvider({
+    type,
+    issuer: named,
+    noIssuer: `${why} Write the issuer of an OpenID Connect provider.`,
+    clientId: textOf(options.client_id),
+    secretFile: textOf(options.client_secret_file),
+    scopes: (textOf(options.scope) ?? '').split(/\s+/).filter((scope) => scope !== ''),
+    hasPlainScopes: type === 'google' || isEntra,
+  });
+  const unverified = leftOut(
+    'Addresses that the provider does not vouch for counted there. Here no rule goes by them; trust_email: true would change that.',
+  );
   const groups = textOf(options.oidc_groups_claim);
   const email = textOf(options.oidc_email_claim);
   const claims = {
     ...(groups === undefined || groups === 'groups' ? {} : { groups }),
     ...(email === undefined || email === 'email' ? {} : { email }),
   };
-  const isPlainScope = type === 'google' || isEntra;
   return {
-    keys: {
-      id: /^[A-Za-z0-9][\w.-]*$/.test(type) ? type : 'corp',
-      issuer: isUsable ? named : 'https://idp.example.com',
-      client_id: clientId ?? 'postern',
-      client_secret: `\${file:${textOf(options.client_secret_file) ?? 'secrets/client_secret'}}`,
-      ...(scopes.includes('openid') ? { scopes } : isPlainScope ? { scopes: ['openid', 'profile', 'email'] } : {}),
-      ...(Object.keys(claims).length === 0 ? {} : { claims }),
-    },
-    remarks,
+    keys: { ...keys, ...(Object.keys(claims).length === 0 ? {} : { claims }) },
+    remarks: isOn(options.insecure_oidc_allow_unverified_email) ? [...remarks, unverified] : remarks,
   };
 }
 

@@ -1,4 +1,4 @@
-import { type DraftRoute, type DraftRule, leftOut, note } from './draft.ts';
+import { type DraftRoute, type DraftRule, leftOut, note, switchedOff } from './draft.ts';
 import { conditionOf, type PathShape } from './path-shape.ts';
 import type { DroppedRoute } from './pomerium-route.ts';
 
@@ -18,7 +18,7 @@ export function closeDropped(routes: readonly DraftRoute[], dropped: readonly Dr
       isPublic: route.isPublic && isSaid,
       rules: isSaid
         ? [...route.rules, ...told.map((rule, index) => ({ ...rule, id: `left-out-route-${index + 1}` }))]
-        : route.rules.map((rule) => (rule.effect === 'deny' ? rule : { ...rule, keys: { ...rule.keys, mode: 'off' } })),
+        : route.rules.map(switchedOff),
       remarks: [
         ...route.remarks,
         leftOut(isSaid ? text : `${text} Which ones cannot be said, so its grants are switched off (mode: off).`),

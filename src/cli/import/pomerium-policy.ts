@@ -1,14 +1,9 @@
 import { parseDomain, parseEmail } from '../../config/values/identity.ts';
 import { parseNetwork } from '../../config/values/network.ts';
 import { type Demand, demands, keysOf, opposite } from './conditions.ts';
-import { type DraftRule, leftOut, note, type Remark } from './draft.ts';
+import { type DraftRule, leftOut, type NetworkNames, note, type Remark } from './draft.ts';
 import { celText } from './path-shape.ts';
 import { linesOf, listOf, recordOf, textOf } from './source-value.ts';
-
-/** Gives networks names, and remembers them for the file. */
-export interface NetworkNames {
-  nameFor(networks: readonly string[]): string;
-}
 
 /** `never`: it holds for nobody; `always`: for everyone who is signed in, or for everybody (`accept`). */
 type Criterion =

@@ -4,9 +4,17 @@ import { parseHeaderValue, parseRequestHeaderName } from '../../config/values/he
 import { parseEmail } from '../../config/values/identity.ts';
 import { parseRouteOrigin } from '../../config/values/web-address.ts';
 import { demands, keysOf } from './conditions.ts';
-import { type DraftRoute, type DraftRule, leftOut, note, type Remark } from './draft.ts';
+import {
+  type DraftRoute,
+  type DraftRule,
+  leftOut,
+  type NetworkNames,
+  note,
+  type Remark,
+  switchedOff,
+} from './draft.ts';
 import { celText, wholeExpression } from './path-shape.ts';
-import { hasDenials, type NetworkNames, numbered, readPolicy } from './pomerium-policy.ts';
+import { hasDenials, numbered, readPolicy } from './pomerium-policy.ts';
 import { isOn, linesOf, recordOf, textOf, textsOf, upstreamOf } from './source-value.ts';
 
 interface RouteContext {
@@ -71,6 +79,8 @@ function readWhole(
       ),
     );
   const open: DraftRule = { effect: 'allow', id: 'everyone-signed-in', keys: {}, remarks: [] };
+  const granted = isPublic ? [] : isOpen ? [open, ...rules] : rules;
+  const grants = lost.length > 0 ? granted.map(switchedOff) : granted;
   const { hostname, pathname } = new URL(from);
   const label = hostname.split('.')[0] ?? hostname;
   return {
@@ -81,19 +91,10 @@ function readWhole(
       to: upstreams,
       isPublic,
       settings: settingsOf(route, upstreams, passesIdentity && !isPublic, remarks),
-      rules: numbered([
-        ...(isPublic ? [] : isOpen ? [open, ...rules] : rules).map((rule) =>
-          lost.length > 0 ? switchedOff(rule) : rule,
-        ),
-        ...guards,
-      ]),
+      rules: numbered([...grants, ...guards]),
       remarks: [...remarks, ...aboutTheRest(route)],
     },
   };
-}
-
-function switchedOff(rule: DraftRule): DraftRule {
-  return rule.effect === 'deny' ? rule : { ...rule, keys: { ...rule.keys, mode: 'off' } };
 }
 
 function upstreamsOf(route: Written, remarks: Remark[]): readonly string[] {

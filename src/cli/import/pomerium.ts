@@ -2,6 +2,7 @@ import { canonicalDomain } from '../../config/values/host-name.ts';
 import {
   certificateRemark,
   createNames,
+  createNetworks,
   type Draft,
   type DraftRoute,
   leftOut,
@@ -12,7 +13,6 @@ import {
   replace,
 } from './draft.ts';
 import { closeDropped, guardOverlaps } from './pomerium-paths.ts';
-import type { NetworkNames } from './pomerium-policy.ts';
 import { providerOf } from './pomerium-provider.ts';
 import { type DroppedRoute, readRoute } from './pomerium-route.ts';
 import { listenAddressOf, signInHostFor } from './sign-in-host.ts';
@@ -20,6 +20,9 @@ import { durationOf, isOn, listOf, recordOf, textOf } from './source-value.ts';
 
 const settled =
   /^(?:log_|proxy_log|cookie_(?!expire)|shared_secret|signing_key|signing_key_algorithm|databroker|authorize_service|authenticate_(?!service_url)|grpc|metrics|tracing|autocert|service$|services$|dns_|envoy|idp_refresh|branding|pomerium_|codec|runtime|debug|http_redirect_addr|insecure_server|certificate|tls_|timeout_|default_upstream|idp_|address$|routes$|policy$|pass_identity_headers$|jwt_|programmatic|forward_auth|client_ca|downstream|health_check|use_proxy_protocol)/;
+
+/** Keys of the whole file that ask every client for a certificate. */
+const asksForCertificates = ['client_ca', 'client_ca_file', 'downstream_mtls'] as const;
 
 /** Reads a configuration of Pomerium: `routes`, or `policy` as older versions have it. */
 export function readPomerium(source: Readonly<Record<string, unknown>>): Draft {
@@ -32,7 +35,7 @@ export function readPomerium(source: Readonly<Record<string, unknown>>): Draft {
   const networks = createNetworks();
   const nameFor = createNames();
   const identity = source.pass_identity_headers;
-  const restrictedBy = ['client_ca', 'client_ca_file', 'downstream_mtls'].filter((key) => source[key] !== undefined);
+  const restrictedBy = asksForCertificates.filter((key) => source[key] !== undefined);
   const dropped: DroppedRoute[] = [];
   const routes = written.flatMap((route, index): readonly DraftRoute[] => {
     const read = readRoute(route, { networks, nameFor, passesIdentity: isOn(identity), restrictedBy });
@@ -82,20 +85,6 @@ function hostOf(url: string | undefined): string | undefined {
   return url !== undefined && URL.canParse(url) ? canonicalDomain(new URL(url).hostname) : undefined;
 }
 
-/** Networks of the same addresses have one name. */
-function createNetworks(): NetworkNames & { readonly all: Readonly<Record<string, readonly string[]>> } {
-  const all: Record<string, readonly string[]> = {};
-  return {
-    all,
-    nameFor(networks) {
-      const same = Object.entries(all).find(([, others]) => others.join() === networks.join());
-      const name = same?.[0] ?? `network-${Object.keys(all).length + 1}`;
-      all[name] = networks;
-      return name;
-    },
-  };
-}
-
 function serverOf(source: Readonly<Record<string, unknown>>, authHost: string): Readonly<Record<string, unknown>> {
   const certificate = textOf(source.certificate_file);
   const key = textOf(source.certificate_key_file);
@@ -116,7 +105,7 @@ function aboutTheRest(source: Readonly<Record<string, unknown>>): readonly Remar
   if (isOn(source.insecure_server))
     remarks.push(note('insecure_server took plain HTTP; Postern is reached over TLS alone.'));
   if (isOn(source.autocert)) remarks.push(leftOut('autocert: Postern fetches no certificates.'));
-  for (const key of ['client_ca', 'client_ca_file', 'downstream_mtls'])
+  for (const key of asksForCertificates)
     if (source[key] !== undefined)
       remarks.push(
         leftOut(
