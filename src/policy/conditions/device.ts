@@ -3,7 +3,7 @@ import type { Condition } from '../condition.ts';
 import type { Facts, PostureFacts } from '../facts.ts';
 import { postureProblem } from '../posture-problem.ts';
 import { describeCondition, describeGrantCondition } from './condition-descriptor.ts';
-import type { Absent, GivenFacts, Wording } from './condition-words.ts';
+import type { Absent, ConditionWords, GivenFacts, Wording } from './condition-words.ts';
 import { sampledAs } from './sample-draft.ts';
 import { sharedByText } from './share-conditions.ts';
 
@@ -37,23 +37,26 @@ function deviceFailsCondition(posture: string): Condition {
   return { key: 'device_fails', check: (facts) => verdictOf(postureOf(facts, posture)?.result, 'fail') };
 }
 
-const isNoDeviceGiven = ({ device }: GivenFacts) => device !== undefined && Object.keys(device).length === 0;
-
-/** `device`: the posture that the device must pass. */
-export const device = describeGrantCondition({
-  key: 'device',
-  description: 'The posture that the device of this connection must pass.',
-  schema: ({ name }) => name,
+/** What both keys have in common: the name of a posture. */
+const ofPosture = {
+  schema: ({ name }: ConditionWords) => name,
   names: 'posture',
-  misplaced: { help: 'in a deny rule write device_fails: the posture that must fail' },
-  compile: (posture) => posture,
-  conditionOf: sharedByText((posture) => posture, deviceCondition),
+  compile: (posture: string) => posture,
   speaksOf: 'situation',
   isOfPeople: false,
   saysWho: false,
-  postureRead: (posture) => posture,
-  isSettledBy: isNoDeviceGiven,
-  isNoWider: (own, wanted) => own === wanted,
+  postureRead: (posture: string) => posture,
+  isSettledBy: ({ device }: GivenFacts) => device !== undefined && Object.keys(device).length === 0,
+  isNoWider: (own: string | undefined, wanted: string) => own === wanted,
+} as const;
+
+/** `device`: the posture that the device must pass. */
+export const device = describeGrantCondition({
+  ...ofPosture,
+  key: 'device',
+  description: 'The posture that the device of this connection must pass.',
+  misplaced: { help: 'in a deny rule write device_fails: the posture that must fail' },
+  conditionOf: sharedByText((posture) => posture, deviceCondition),
   comparedAs: 'text',
   demands: (posture, before) => (before.includes(posture) ? [] : [`device ${posture}`]),
   factsRead: (facts, { value, isMet }, wording) => deviceWords(facts, isMet, value, wording),
@@ -67,19 +70,11 @@ export const device = describeGrantCondition({
 
 /** `device_fails`: the posture that the device must fail. */
 export const deviceFails = describeCondition({
+  ...ofPosture,
   key: 'device_fails',
   description: 'The posture that the device must fail.',
-  schema: ({ name }) => name,
-  names: 'posture',
   misplaced: { help: 'in an allow rule write device: the posture that must pass' },
-  compile: (posture) => posture,
   conditionOf: sharedByText((posture) => posture, deviceFailsCondition),
-  speaksOf: 'situation',
-  isOfPeople: false,
-  saysWho: false,
-  postureRead: (posture) => posture,
-  isSettledBy: isNoDeviceGiven,
-  isNoWider: (own, wanted) => own === wanted,
   sample: (posture, from) => sampledAs(from, `whose device fails ${posture}`, { failing: [...from.failing, posture] }),
   closingAnswer: (posture, facts) => postureProblem(facts, posture),
   factsRead: (facts, { isMet }, wording) => deviceWords(facts, !isMet, undefined, wording),

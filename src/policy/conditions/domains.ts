@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { addressOf } from '../address-of.ts';
 import { canonicalDomain } from '../canonical-email.ts';
 import type { Condition } from '../condition.ts';
-import { isWithin } from '../is-within.ts';
+import { addressKey } from './address-key.ts';
 import { describeGrantCondition } from './condition-descriptor.ts';
-import { addressWords, listed } from './fact-words.ts';
+import { listed } from './fact-words.ts';
 import { mostOfKey, sampledAs } from './sample-draft.ts';
 
 /**
@@ -24,25 +24,17 @@ export function domainsCondition(wanted: ReadonlySet<string>): Condition {
 
 /** `domains`: canonical domains, any one of which will do. */
 export const domains = describeGrantCondition({
+  ...addressKey,
   key: 'domains',
   description: 'Any one of these domains of a verified address. Exact: a subdomain is another domain.',
   schema: ({ domain }) => z.array(domain).min(1),
-  compile: (names, { setOf }): ReadonlySet<string> => setOf(names) ?? new Set(),
   // A denial whose domain stands in upper case must not miss everybody.
   conditionOf: (wanted) => domainsCondition(new Set([...wanted].map((domain) => canonicalDomain(domain) ?? domain))),
-  speaksOf: 'person',
-  isOfPeople: true,
-  saysWho: true,
-  isSettledBy: ({ user, email }) => (user ?? email) !== undefined,
-  isNoWider: isWithin,
-  comparedAs: 'list',
   sampleEach: (names) =>
     [...names].slice(0, mostOfKey).map((domain) => ({
       axis: 'address',
       apply: (from) => sampledAs(from, `with somebody@${domain}`, { email: `somebody@${domain}` }),
     })),
-  factsRead: (facts, _asked, wording) => [addressWords(facts, wording)],
-  obstacle: 'wrong_account',
   wanted: (names) => `an address of ${listed(names)}`,
   lacking: {
     english: 'An e-mail address of one of its domains',

@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { addressOf } from '../address-of.ts';
 import { canonicalEmail } from '../canonical-email.ts';
 import type { Condition } from '../condition.ts';
-import { isWithin } from '../is-within.ts';
+import { addressKey } from './address-key.ts';
 import { describeGrantCondition } from './condition-descriptor.ts';
-import { addressWords, listed } from './fact-words.ts';
+import { listed } from './fact-words.ts';
 import { mostOfKey, sampledAs } from './sample-draft.ts';
 
 /**
@@ -25,25 +25,17 @@ export function emailsCondition(wanted: ReadonlySet<string>): Condition {
 
 /** `emails`: canonical addresses, any one of which will do. */
 export const emails = describeGrantCondition({
+  ...addressKey,
   key: 'emails',
   description: 'Any one of these addresses; only verified ones count. Compared without regard to case.',
   schema: ({ email }) => z.array(email).min(1),
-  compile: (addresses, { setOf }): ReadonlySet<string> => setOf(addresses) ?? new Set(),
   // A denial whose address stands in upper case must not miss everybody.
   conditionOf: (wanted) => emailsCondition(new Set([...wanted].map((email) => canonicalEmail(email) ?? email))),
-  speaksOf: 'person',
-  isOfPeople: true,
-  saysWho: true,
-  isSettledBy: ({ user, email }) => (user ?? email) !== undefined,
-  isNoWider: isWithin,
-  comparedAs: 'list',
   sampleEach: (addresses) =>
     [...addresses].slice(0, mostOfKey).map((email) => ({
       axis: 'address',
       apply: (from) => sampledAs(from, `with ${email}`, { email }),
     })),
-  factsRead: (facts, _asked, wording) => [addressWords(facts, wording)],
-  obstacle: 'wrong_account',
   wanted: (addresses) => `one of the addresses ${listed(addresses)}`,
   lacking: { english: 'An e-mail address on its list', german: 'Eine zugelassene E-Mail-Adresse' },
 });
