@@ -1,7 +1,7 @@
 import type { ChangeLogWriter, LoggedChange } from './change-log.ts';
 import type { RecordCipher, RecordLabel } from './record-cipher.ts';
 import { recordKindOf, recordKinds } from './record-kind.ts';
-import { kindsUnderOwnerKey } from './schema/compact-indexes.ts';
+import { kindsUnderOwnerKey, ownerOf, sqlKindsUnderOwnerKey } from './schema/compact-indexes.ts';
 import {
   bytesOf,
   numberOf,
@@ -31,12 +31,6 @@ export interface RecordTable {
   ): readonly { kind: RecordKind; key: string; owner: string | undefined }[];
   /** Deletes expired records, `limit` at most; answers how many. Not in the change log: whoever remembers a record knows its expiry. */
   purge(nowMs: number, limit: number): number;
-}
-
-/** The owner of a row; an empty text stands for its own key. */
-function ownerOf(row: SqlRow): string | undefined {
-  const owner = optionalTextOf(row, 'owner');
-  return owner === '' ? textOf(row, 'key') : owner;
 }
 
 const keyedAsOwner: ReadonlySet<RecordKind> = new Set(kindsUnderOwnerKey);
@@ -106,7 +100,7 @@ export function createRecordTable(
       SELECT owned.kind, owned.key FROM gone JOIN records AS owned ON owned.owner = gone.key AND owned.owner <> ''
       UNION
       SELECT owned.kind, owned.key FROM gone CROSS JOIN records AS owned
-        ON owned.kind IN (${kindsUnderOwnerKey.map((kind) => `'${kind}'`).join(', ')})
+        ON owned.kind IN (${sqlKindsUnderOwnerKey})
         AND owned.key = gone.key AND owned.owner = ''
     )
     SELECT records.kind, records.key, records.owner FROM records JOIN gone USING (kind, key)`);

@@ -1,16 +1,9 @@
 import { z } from 'zod';
 import type { RecordCipher } from '../record-cipher.ts';
-import {
-  bytesOf,
-  numberOf,
-  optionalNumberOf,
-  optionalTextOf,
-  type SqlDatabase,
-  type SqlRow,
-  textOf,
-} from '../sqlite-database.ts';
+import { bytesOf, numberOf, optionalNumberOf, type SqlDatabase, type SqlRow, textOf } from '../sqlite-database.ts';
 import type { RecordKind } from '../state-store.ts';
 import type { TagHasher } from '../tag-hasher.ts';
+import { ownerOf } from './compact-indexes.ts';
 
 interface Marks {
   readonly tags?: readonly string[];
@@ -65,13 +58,12 @@ export function indexOldRecords(database: SqlDatabase, cipher: RecordCipher, has
   );
 
   const mark = (kind: RecordKind, read: (value: unknown) => Marks, row: SqlRow): void => {
-    const [key, owner] = [textOf(row, 'key'), optionalTextOf(row, 'owner')];
     const label = {
       kind,
-      key,
+      key: textOf(row, 'key'),
       version: numberOf(row, 'version'),
       // The steps of the schema run first, those of after this one too.
-      owner: owner === '' ? key : owner,
+      owner: ownerOf(row),
       expiresAtMs: optionalNumberOf(row, 'expires_at_ms'),
     };
     const value = cipher.open(label, bytesOf(row, 'sealed'));
