@@ -49,11 +49,15 @@ export interface RunningConfiguration {
 
 /** A process that serves, as `GET /api/v1/status` shows it. */
 export interface WorkerReport {
+  /** Counts from 1; a restarted worker keeps its number. */
   readonly id: number;
   readonly pid: number | undefined;
   readonly state: 'starting' | 'serving' | 'draining' | 'waiting';
+  /** When it came into that state, in milliseconds since 1970. */
   readonly sinceMs: number;
+  /** How often it was started again. */
   readonly restarts: number;
+  /** How its last process ended; `undefined` when none has. */
   readonly lastEnd: string | undefined;
   /** What only it can say; `undefined` while it does not answer. */
   readonly config: string | undefined;

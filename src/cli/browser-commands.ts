@@ -1,6 +1,6 @@
 import { type AdminCommand, type AdminOptions, adminCommands, askOnce, requiredOption } from './admin-command.ts';
-import { list, number, object, optional, text } from './answer-shape.ts';
-import { keptIn } from './kept-in.ts';
+import { list, number, object, text } from './answer-shape.ts';
+import { confirmation, keptIn } from './kept-in.ts';
 import { cleanText, countOf, renderTable } from './table.ts';
 
 interface BrowserOptions extends AdminOptions {
@@ -41,7 +41,7 @@ const listBrowsers: AdminCommand<BrowserOptions> = {
 const removed = object({
   sessions_ended: number,
   kept_in: keptIn,
-  confirmed: optional(object({ workers: number, streams_closed: number, took_ms: number })),
+  confirmed: confirmation,
 });
 
 const removeBrowser: AdminCommand<RemoveOptions> = {

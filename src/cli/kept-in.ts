@@ -1,7 +1,10 @@
-import { oneOf, optional, type ShapeOf } from './answer-shape.ts';
+import { number, object, oneOf, optional, type ShapeOf } from './answer-shape.ts';
 
 /** Where the server put what it took away; an older server does not say. */
 export const keptIn = optional(oneOf('state', 'reserve', 'memory'));
+
+/** How what was taken away reached the workers; absent where nobody had to be asked. */
+export const confirmation = optional(object({ workers: number, streams_closed: number, took_ms: number }));
 
 export type KeptIn = ShapeOf<typeof keptIn>;
 

@@ -8,7 +8,7 @@ import {
   requiredOption,
 } from './admin-command.ts';
 import { list, number, object, oneOf, optional, text } from './answer-shape.ts';
-import { keptIn } from './kept-in.ts';
+import { confirmation, keptIn } from './kept-in.ts';
 import { cleanText, countOf, renderTable } from './table.ts';
 
 interface TargetOptions extends AdminOptions {
@@ -39,7 +39,7 @@ const wasSet = object({
   expires_at: optional(text),
   sessions_ended: number,
   kept_in: keptIn,
-  confirmed: optional(object({ workers: number, streams_closed: number, took_ms: number })),
+  confirmed: confirmation,
 });
 
 const setLock: AdminCommand<LockOptions> = {

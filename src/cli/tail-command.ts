@@ -121,17 +121,12 @@ function parseLine(written: string): unknown {
   }
 }
 
-const headings: Readonly<Record<string, string>> = {
-  allow: 'ALLOW',
-  deny: 'DENY',
-  step_up: 'STEP UP',
-  sign_in: 'SIGN IN',
-};
-
-function headingOf(outcome: string | null | undefined): string {
-  const heading = Object.hasOwn(headings, outcome ?? '') ? headings[outcome ?? ''] : undefined;
-  return heading ?? 'REFUSAL';
-}
+const headings: ReadonlyMap<string, string> = new Map([
+  ['allow', 'ALLOW'],
+  ['deny', 'DENY'],
+  ['step_up', 'STEP UP'],
+  ['sign_in', 'SIGN IN'],
+]);
 
 function renderEvent({
   time,
@@ -150,5 +145,5 @@ function renderEvent({
     (facts?.service === undefined ? '-' : `service:${facts.service.service_id}`);
   const where = `${method ?? '-'} ${path ?? ''}`.trim();
   const columns = [time.slice(11, 19), who, route ?? host ?? '-', reason ?? '', where, decision_id];
-  return `${headingOf(outcome).padEnd(7)}  ${columns.map(cleanText).join('  ')}\n`;
+  return `${(headings.get(outcome ?? '') ?? 'REFUSAL').padEnd(7)}  ${columns.map(cleanText).join('  ')}\n`;
 }

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import type { WorkerReport } from '../../admin/admin-dependencies.ts';
 import { Fault, toFault } from '../../decision/fault.ts';
 import { createBackOff } from './back-off.ts';
 
@@ -11,19 +12,8 @@ export interface StartedProcess {
   kill(): void;
 }
 
-/** A worker as `postern status` shows it. */
-export interface WorkerStatus {
-  /** Counts from 1; a restarted worker keeps its number. */
-  readonly id: number;
-  readonly pid: number | undefined;
-  readonly state: 'starting' | 'serving' | 'draining' | 'waiting';
-  /** When it came into that state, in milliseconds since 1970. */
-  readonly sinceMs: number;
-  /** How often it was started again. */
-  readonly restarts: number;
-  /** How its last process ended; `undefined` when none has. */
-  readonly lastEnd: string | undefined;
-}
+/** A worker as `postern status` shows it, without what only it can say. */
+export type WorkerStatus = Omit<WorkerReport, 'config' | 'streams'>;
 
 export interface WorkerPoolParts<Process extends StartedProcess> {
   readonly count: number;
