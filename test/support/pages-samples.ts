@@ -1,6 +1,7 @@
 import { createDecisionIdGenerator } from '../../src/decision/decision-id.ts';
 import type { ReasonCode } from '../../src/decision/reason.ts';
 import { reasonCatalogue, reasonCodes } from '../../src/decision/reason.ts';
+import { refusalPage } from '../../src/pages/build-answer.ts';
 import type { AppSummary, Page, PageContext, PersonSession } from '../../src/pages/page.ts';
 
 export const nowMs = Date.UTC(2026, 0, 5, 14, 2);
@@ -25,23 +26,15 @@ type Refusal = Extract<Page, { readonly kind: 'refusal' }>;
 
 /** A refusal with everything that a gateway can know. */
 export function refusal(reason: ReasonCode, changes: Partial<Refusal> = {}): Refusal {
-  return {
-    kind: 'refusal',
+  return refusalPage({
     reason,
     status: reasonCatalogue[reason].status,
     app: payroll,
-    isPosted: false,
-    isFramed: false,
-    checks: [],
-    lastCheckedMs: undefined,
-    requirements: [],
-    userMessage: undefined,
     retryUrl: 'https://payroll.corp.example/payslips?year=2026',
     signInUrl: 'https://auth.corp.example/.postern/login?rt=01J',
     switchAccountUrl: 'https://auth.corp.example/.postern/login?switch=1',
-    deviceUrl: undefined,
     ...changes,
-  };
+  });
 }
 
 export const failingDevice = refusal('device_not_compliant', {
