@@ -27,11 +27,24 @@ export interface WhatIfOptions extends WhatIfFlags {
   readonly format: 'text' | 'json' | 'github';
 }
 
-interface Answer {
+interface Decided {
   readonly asked: Asked;
   readonly route: Route;
   readonly facts: Facts;
   readonly decision: Decision;
+}
+
+/** What an answer hangs on, and what it may come out as. */
+interface Openness {
+  readonly keys: readonly string[];
+  readonly possible: readonly string[];
+}
+
+interface Answer extends Decided {
+  /** What was not given and could make the answer, or the reason of a no, another one. */
+  readonly dependsOn: readonly string[];
+  /** `undefined` where only the reason of a no could be another one. */
+  readonly open: Openness | undefined;
 }
 
 /** Decides a request that nobody has made, from the file alone. 1: the file has errors, or denied with `--exit-code`; 2: flags that cannot be. */
@@ -64,32 +77,21 @@ export async function printWhatIf(options: WhatIfOptions, context: CliContext): 
       flags: options,
       asked,
       decision,
-      dependsOn: dependsOn(first.answer),
+      dependsOn: first.answer.dependsOn,
     };
     const code = await saveTest(toSave, context);
     if (code !== 0) return code;
   }
   if (options.saveTest === undefined && options.format === 'text' && answers.length === 1 && first !== undefined) {
-    if (first.answer.decision.outcome !== 'sign_in' && dependsOn(first.answer).length === 0)
+    if (first.answer.decision.outcome !== 'sign_in' && first.answer.dependsOn.length === 0)
       context.output.stderr('Keep this as a test: add --save-test\n');
   }
   const isDenied = answers.at(-1)?.answer.decision.outcome !== 'allow';
   return options.exitCode && isDenied ? 1 : 0;
 }
 
-/** What was not given and could make the answer, or the reason of a no, another one. */
-function dependsOn({ asked, route, facts, decision }: Answer): readonly string[] {
-  const open = [...unknownsOf(decision), ...dependenciesOf(route.policy, facts, asked.given, decision)];
-  return [...new Set(open)];
-}
-
-/** What an answer hangs on and what it may come out as; `undefined` where only the reason of a no could be another one. */
-function opennessOf(
-  answer: Answer,
-): { readonly keys: readonly string[]; readonly possible: readonly string[] } | undefined {
-  const { asked, route, facts, decision } = answer;
-  const keys = decision.outcome === 'sign_in' ? [] : dependsOn(answer);
-  if (keys.length === 0) return undefined;
+function opennessOf({ asked, route, facts, decision }: Decided, keys: readonly string[]): Openness | undefined {
+  if (keys.length === 0 || decision.outcome === 'sign_in') return undefined;
   const possible = possibleAnswers(route.policy, facts, asked.given, decision);
   if (possible.every(({ outcome }) => outcome === decision.outcome)) return undefined;
   return {
@@ -102,8 +104,7 @@ function opennessOf(
 export async function printCan(options: WhatIfOptions, context: CliContext): Promise<ExitCode> {
   const answer = await answerFrom(options.config, options, context);
   if (typeof answer === 'number') return answer === 1 ? 3 : answer;
-  const { decision, route, facts } = answer;
-  const open = opennessOf(answer);
+  const { decision, route, facts, open } = answer;
   const said =
     decision.outcome === 'allow'
       ? 'yes'
@@ -128,7 +129,10 @@ async function answerFrom(file: string, flags: WhatIfFlags, context: CliContext)
 function decide(asked: Asked, snapshot: Snapshot, nowMs: number): Answer {
   const { route, given, method, path } = asked;
   const facts = factsOfGiven(given, { method, path }, snapshot, nowMs);
-  return { asked, route, facts, decision: evaluate(route.policy, facts) };
+  const decided: Decided = { asked, route, facts, decision: evaluate(route.policy, facts) };
+  const unknown = [...unknownsOf(decided.decision), ...dependenciesOf(route.policy, facts, given, decided.decision)];
+  const dependsOn = [...new Set(unknown)];
+  return { ...decided, dependsOn, open: opennessOf(decided, dependsOn) };
 }
 
 /** A remark at the rule that decided, or at the route where none did. */
@@ -151,11 +155,10 @@ function renderForGithub(file: string, answer: Answer): string {
 const headings = { allow: 'ALLOW', deny: 'DENY', step_up: 'STEP UP', sign_in: 'SIGN IN' } as const;
 
 function render(answer: Answer): string {
-  const { route, facts, decision } = answer;
+  const { route, facts, decision, open } = answer;
   const { request, person, service } = facts;
   const name = service === undefined ? person?.email : `service:${service.serviceId}`;
   const who = name === undefined ? '' : `   as ${cleanText(name)}`;
-  const open = opennessOf(answer);
   const isOpen = open !== undefined;
   const reason = decision.outcome === 'allow' ? '' : `   ${decision.reason}`;
   const head = isOpen ? 'DEPENDS' : `${headings[decision.outcome]}${reason}`;
@@ -178,17 +181,14 @@ function render(answer: Answer): string {
 }
 
 /** A line on what the answer hangs, and every answer that may come out; nothing where it is certain. */
-function sayOpenness(answer: Answer): readonly string[] {
-  const open = opennessOf(answer);
+function sayOpenness({ route, facts, open }: Answer): readonly string[] {
   if (open === undefined) return [];
-  const { route, facts } = answer;
   const on = describeOpen(open.keys, route.policy, facts).join(', ');
   return [`Depends on ${on}. Possible: ${open.possible.join(', ')}.`];
 }
 
 function describe(file: string, answer: Answer) {
-  const { route, facts, decision } = answer;
-  const open = opennessOf(answer);
+  const { route, facts, decision, open } = answer;
   return {
     file,
     route: route.name,
