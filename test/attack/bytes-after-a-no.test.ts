@@ -1,21 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
-import { type RunningProxy, type RunningServer, startProxy, startUpstream } from '../support/wire-proxy.ts';
+import { createWire } from '../support/wire-stage.ts';
 
 /**
  * A stream is closed in slices, some turns after it became a no. Nothing may go on in these turns, however long they
  * take: no bytes of the app, no end of its answer, no bytes of the client.
  */
 let isHeld = false;
-let upstream: RunningServer;
-let proxy: RunningProxy;
 
-afterEach(async () => {
+afterEach(() => {
   isHeld = false;
-  await proxy.close();
-  await upstream.close();
 });
+const wire = createWire(afterEach);
 
 async function turns(): Promise<void> {
   for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
@@ -23,9 +20,8 @@ async function turns(): Promise<void> {
 
 async function begin(text: string) {
   const asked = Promise.withResolvers<{ readonly request: IncomingMessage; readonly response: ServerResponse }>();
-  upstream = await startUpstream((request, response) => asked.resolve({ request, response }));
-  proxy = await startProxy({ upstreams: [upstream.url], isHeld: () => isHeld });
-  const client: Socket = connect(proxy.port, '127.0.0.1');
+  await wire.open((request, response) => asked.resolve({ request, response }), { isHeld: () => isHeld });
+  const client: Socket = connect(wire.proxy.port, '127.0.0.1');
   let received = '';
   const heard = new Set<() => void>();
   client.on('data', (chunk: Buffer) => {
@@ -63,8 +59,8 @@ test.each([
   expect(received()).not.toContain('two;');
   // Neither does it look whole: the connection is open for whoever breaks it off.
   expect(received().endsWith('0\r\n\r\n')).toBe(false);
-  expect(proxy.results).toEqual([]);
-  const outcome = proxy.nextOutcome();
+  expect(wire.proxy.results).toEqual([]);
+  const outcome = wire.proxy.nextOutcome();
   client.destroy();
   expect(await outcome).toMatchObject({ result: 'client_gone' });
 });

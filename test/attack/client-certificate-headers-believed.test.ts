@@ -1,21 +1,8 @@
 import { afterEach, expect, test } from '@jest/globals';
-import {
-  getRequest,
-  pairsOf,
-  type RunningProxy,
-  type RunningServer,
-  sendRaw,
-  startProxy,
-  startUpstream,
-} from '../support/wire-proxy.ts';
+import { getRequest, pairsOf } from '../support/wire-proxy.ts';
+import { createWire } from '../support/wire-stage.ts';
 
-let upstream: RunningServer;
-let proxy: RunningProxy;
-
-afterEach(async () => {
-  await proxy.close();
-  await upstream.close();
-});
+const wire = createWire(afterEach);
 
 test('no header that speaks of a client certificate or a device passes', async () => {
   const names = [
@@ -35,13 +22,11 @@ test('no header that speaks of a client certificate or a device passes', async (
     'X-Verified-Access-Challenge-Response',
   ];
   let seen: [string, string][] = [];
-  upstream = await startUpstream((request, response) => {
+  await wire.open((request, response) => {
     seen = pairsOf(request.rawHeaders);
     response.end();
   });
-  proxy = await startProxy({ upstreams: [upstream.url] });
-  await sendRaw(
-    proxy.port,
+  await wire.send(
     getRequest(
       '/',
       names.map((name) => `${name}: forged`),

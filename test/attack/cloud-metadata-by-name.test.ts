@@ -1,10 +1,9 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { resolverThat, segmentOf, upgradeHeaders } from '../support/segment-resolver.ts';
-import { getRequest, type RunningProxy, sendRaw, startProxy } from '../support/wire-proxy.ts';
+import { getRequest } from '../support/wire-proxy.ts';
+import { createWire } from '../support/wire-stage.ts';
 
-let proxy: RunningProxy;
-
-afterEach(() => proxy.close());
+const wire = createWire(afterEach);
 
 const get = getRequest('/latest/meta-data/iam/security-credentials/');
 const upgrade = getRequest('/', upgradeHeaders).replace('Connection: close', 'Connection: Upgrade');
@@ -30,16 +29,15 @@ describe.each([
     'reaches %s by a name that resolves to it, in no segment and in the widest one',
     async (address) => {
       for (const segment of [undefined, segmentOf('0.0.0.0/0', '::/0')]) {
-        proxy = await startProxy({
+        await wire.startProxy({
           upstreams: [new URL('http://metadata.attacker.example')],
           target: { segment },
           dial: { lookup: resolverThat([address]).lookup },
         });
-        expect(await sendRaw(proxy.port, text)).toMatch(/^HTTP\/1\.1 502 /);
-        expect(proxy.faults[0]?.message).toMatch(
+        expect(await wire.send(text)).toMatch(/^HTTP\/1\.1 502 /);
+        expect(wire.proxy.faults[0]?.message).toMatch(
           /^http:\/\/metadata\.attacker\.example was not dialled: \S+ is (a metadata address|a link-local address|an unspecified address)/,
         );
-        await proxy.close();
       }
     },
   );

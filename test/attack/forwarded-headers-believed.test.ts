@@ -1,15 +1,10 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { findClientAddress } from '../../src/http/client-address.ts';
 import { parseCanonicalTarget } from '../../src/http/parse-canonical-target.ts';
-import {
-  getRequest,
-  pairsOf,
-  type RunningProxy,
-  type RunningServer,
-  sendRaw,
-  startProxy,
-  startUpstream,
-} from '../support/wire-proxy.ts';
+import { getRequest, pairsOf } from '../support/wire-proxy.ts';
+import { createWire } from '../support/wire-stage.ts';
+
+const wire = createWire(afterEach);
 
 const forged = [
   'X-Forwarded-For: 6.6.6.6',
@@ -32,22 +27,13 @@ const forged = [
   'CF-Connecting-IP: 6.6.6.6',
 ];
 
-let upstream: RunningServer;
-let proxy: RunningProxy;
-
-afterEach(async () => {
-  await proxy?.close();
-  await upstream?.close();
-});
-
 test('a forwarded header of the client’s changes neither the target nor the address, and does not reach the app', async () => {
   let seen: [string, string][] = [];
-  upstream = await startUpstream((request, response) => {
+  await wire.open((request, response) => {
     seen = [['url', request.url ?? ''], ...pairsOf(request.rawHeaders)];
     response.end();
   });
-  proxy = await startProxy({ upstreams: [upstream.url] });
-  await sendRaw(proxy.port, getRequest('/page', forged));
+  await wire.send(getRequest('/page', forged));
   expect(seen[0]).toEqual(['url', '/page']);
   expect(seen.filter(([, value]) => /evil-marker|6\.6\.6\.6|666/.test(value))).toEqual([]);
 

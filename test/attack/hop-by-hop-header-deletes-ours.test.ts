@@ -1,21 +1,8 @@
 import { afterEach, expect, test } from '@jest/globals';
-import {
-  getRequest,
-  pairsOf,
-  type RunningProxy,
-  type RunningServer,
-  sendRaw,
-  startProxy,
-  startUpstream,
-} from '../support/wire-proxy.ts';
+import { getRequest, pairsOf } from '../support/wire-proxy.ts';
+import { createWire } from '../support/wire-stage.ts';
 
-let upstream: RunningServer;
-let proxy: RunningProxy;
-
-afterEach(async () => {
-  await proxy.close();
-  await upstream.close();
-});
+const wire = createWire(afterEach);
 
 test.each([
   ['Connection: close, X-Postern-Assertion'],
@@ -24,17 +11,18 @@ test.each([
   ['Connection: close', 'Connection: X_Postern_Assertion ,\tx-postern-assertion\t, x-env'],
 ])('a Connection list cannot take away what we add: %s', async (...headers) => {
   let seen: [string, string][] = [];
-  upstream = await startUpstream((request, response) => {
-    seen = pairsOf(request.rawHeaders);
-    response.end();
-  });
-  proxy = await startProxy({
-    upstreams: [upstream.url],
-    identity: ['x-postern-assertion', 'signed', 'x-postern-user', 'ada'],
-    set: [['x-env', 'prod']],
-  });
+  await wire.open(
+    (request, response) => {
+      seen = pairsOf(request.rawHeaders);
+      response.end();
+    },
+    {
+      identity: ['x-postern-assertion', 'signed', 'x-postern-user', 'ada'],
+      set: [['x-env', 'prod']],
+    },
+  );
   const text = getRequest('/', headers).replace('Connection: close\r\n', '');
-  await sendRaw(proxy.port, text);
+  await wire.send(text);
   expect(seen).toEqual([
     ['host', 'app.example'],
     ['connection', 'keep-alive'],

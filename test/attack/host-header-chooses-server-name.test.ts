@@ -1,27 +1,16 @@
 import type { TLSSocket } from 'node:tls';
 import { afterEach, beforeAll, expect, test } from '@jest/globals';
 import { type Authority, createAuthority } from '../support/development-certificates.ts';
-import {
-  getRequest,
-  type RunningProxy,
-  type RunningServer,
-  sendRaw,
-  startProxy,
-  startTlsUpstream,
-} from '../support/wire-proxy.ts';
+import { getRequest } from '../support/wire-proxy.ts';
+import { createWire } from '../support/wire-stage.ts';
+
+const wire = createWire(afterEach);
 
 let authority: Authority;
-let upstream: RunningServer;
-let proxy: RunningProxy;
 let names: unknown[];
 
 beforeAll(async () => {
   authority = await createAuthority();
-});
-
-afterEach(async () => {
-  await proxy.close();
-  await upstream.close();
 });
 
 const hosts = ['app.example', 'evil.example', 'evil.example:443', 'EVIL.example.', '127.0.0.1', '[::1]'];
@@ -31,22 +20,22 @@ async function ask(serverName: string | undefined, certificateName: string): Pro
   names = [];
   let connections = 0;
   const certificate = await authority.issueServerCertificate([certificateName]);
-  upstream = await startTlsUpstream(certificate, (_request, response) => response.end('ok'));
-  upstream.server.on('secureConnection', (socket: TLSSocket) => {
+  await wire.startTlsUpstream(certificate, (_request, response) => response.end('ok'));
+  wire.upstream.server.on('secureConnection', (socket: TLSSocket) => {
     names.push(socket.servername);
     connections += 1;
   });
-  upstream.server.on('upgrade', (_request, socket) =>
+  wire.upstream.server.on('upgrade', (_request, socket) =>
     socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n'),
   );
-  proxy = await startProxy({ upstreams: [upstream.url], target: { ca: authority.ca, serverName } });
+  await wire.startProxy({ target: { ca: authority.ca, serverName } });
   for (const host of hosts) {
-    expect(await sendRaw(proxy.port, getRequest('/', [], host))).toMatch(/^HTTP\/1\.1 200 OK/);
+    expect(await wire.send(getRequest('/', [], host))).toMatch(/^HTTP\/1\.1 200 OK/);
   }
   const requests = connections;
   for (const host of hosts) {
     const text = getRequest('/', upgrade, host).replace('Connection: close', 'Connection: Upgrade');
-    expect(await sendRaw(proxy.port, text)).toMatch(/^HTTP\/1\.1 403 Forbidden/);
+    expect(await wire.send(text)).toMatch(/^HTTP\/1\.1 403 Forbidden/);
   }
   return requests;
 }

@@ -1,16 +1,9 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import {
-  getRequest,
-  pairsOf,
-  type RunningProxy,
-  type RunningServer,
-  sendRaw,
-  startProxy,
-  startUpstream,
-} from '../support/wire-proxy.ts';
+import { getRequest, pairsOf } from '../support/wire-proxy.ts';
+import { createWire } from '../support/wire-stage.ts';
 
-let upstream: RunningServer;
-let proxy: RunningProxy;
+const wire = createWire(afterEach);
+
 let seen: [string, string][];
 
 beforeEach(async () => {
@@ -18,23 +11,17 @@ beforeEach(async () => {
   const note = (request: { rawHeaders: string[] }) => {
     seen = pairsOf(request.rawHeaders);
   };
-  upstream = await startUpstream((request, response) => {
+  await wire.startUpstream((request, response) => {
     note(request);
     response.end();
   });
-  upstream.server.on('upgrade', (request, socket) => {
+  wire.upstream.server.on('upgrade', (request, socket) => {
     note(request);
     socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
   });
-  proxy = await startProxy({
-    upstreams: [upstream.url],
+  await wire.startProxy({
     identity: ['x-postern-user', 'ada', 'x-postern-assertion', 'signed'],
   });
-});
-
-afterEach(async () => {
-  await proxy.close();
-  await upstream.close();
 });
 
 const twins = [
@@ -65,22 +52,20 @@ function identityIn(headers: readonly [string, string][]): string[] {
 }
 
 test.each(twins)('the app sees our identity headers and none of the client’s: %s', async (name) => {
-  await sendRaw(proxy.port, getRequest('/', [`${name}: mallory`, `${name}: mallory again`]));
+  await wire.send(getRequest('/', [`${name}: mallory`, `${name}: mallory again`]));
   expect(identityIn(seen)).toEqual(['x-postern-assertion: signed', 'x-postern-user: ada']);
 });
 
 test.each(twins)('nor on an upgrade: %s', async (name) => {
   const handshake = ['Upgrade: websocket', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Version: 13'];
-  await sendRaw(
-    proxy.port,
+  await wire.send(
     getRequest('/', [...handshake, `${name}: mallory`]).replace('Connection: close', 'Connection: Upgrade'),
   );
   expect(identityIn(seen)).toEqual(['x-postern-assertion: signed', 'x-postern-user: ada']);
 });
 
 test('nor after Expect: 100-continue, nor as a trailer', async () => {
-  await sendRaw(
-    proxy.port,
+  await wire.send(
     'POST / HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\nExpect: 100-continue\r\nX_Postern_User: mallory\r\nTrailer: X-Postern-User\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nX-Postern-User: mallory\r\n\r\n',
   );
   expect(seen.filter(([, value]) => value.includes('mallory'))).toEqual([]);

@@ -1,24 +1,12 @@
 import { afterEach, expect, test } from '@jest/globals';
-import {
-  getRequest,
-  type RunningProxy,
-  type RunningServer,
-  sendRaw,
-  startProxy,
-  startUpstream,
-} from '../support/wire-proxy.ts';
+import { getRequest } from '../support/wire-proxy.ts';
+import { createWire } from '../support/wire-stage.ts';
 
-let upstream: RunningServer;
-let proxy: RunningProxy;
-
-afterEach(async () => {
-  await proxy.close();
-  await upstream.close();
-});
+const wire = createWire(afterEach);
 
 test('an app neither sees our cookie nor can set one, in headers or trailers', async () => {
   let cookies: string | undefined;
-  upstream = await startUpstream((request, response) => {
+  await wire.open((request, response) => {
     cookies = request.headers.cookie;
     response.writeHead(200, {
       trailer: 'Set-Cookie',
@@ -28,9 +16,7 @@ test('an app neither sees our cookie nor can set one, in headers or trailers', a
     response.addTrailers({ 'Set-Cookie': '__Host-postern=planted' });
     response.end();
   });
-  proxy = await startProxy({ upstreams: [upstream.url] });
-  const received = await sendRaw(
-    proxy.port,
+  const received = await wire.send(
     getRequest('/', ['Cookie: a=1; __Host-postern=secret', 'Cookie: __Host-postern=secret', 'Cookie: b=2']),
   );
   expect(cookies).toBe('a=1; b=2');

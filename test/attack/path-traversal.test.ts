@@ -1,29 +1,17 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  getRequest,
-  type RunningProxy,
-  type RunningServer,
-  sendRaw,
-  startProxy,
-  startUpstream,
-} from '../support/wire-proxy.ts';
+import { getRequest } from '../support/wire-proxy.ts';
+import { createWire } from '../support/wire-stage.ts';
 
-let upstream: RunningServer;
-let proxy: RunningProxy;
+const wire = createWire(afterAll);
+
 let urls: string[] = [];
 
 beforeAll(async () => {
-  upstream = await startUpstream((request, response) => {
+  await wire.open((request, response) => {
     urls.push(request.url ?? '');
     response.end();
   });
-  proxy = await startProxy({ upstreams: [upstream.url] });
-});
-
-afterAll(async () => {
-  await proxy.close();
-  await upstream.close();
 });
 
 const ups = [
@@ -76,7 +64,7 @@ const corpus = ups.flatMap((up) =>
 
 /** Sends many requests over one connection each, and answers the status of each. */
 async function statusOf(path: string): Promise<string> {
-  const received = await sendRaw(proxy.port, getRequest(path));
+  const received = await wire.send(getRequest(path));
   return received.slice(9, 12);
 }
 

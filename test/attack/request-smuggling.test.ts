@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { type RunningProxy, type RunningServer, sendRaw, startProxy, startUpstream } from '../support/wire-proxy.ts';
+import { createWire } from '../support/wire-stage.ts';
 
-let upstream: RunningServer;
-let proxy: RunningProxy;
+const wire = createWire(afterEach);
+
 let seen: string[];
 
 beforeEach(async () => {
   seen = [];
-  upstream = await startUpstream((request, response) => {
+  await wire.open((request, response) => {
     let body = '';
     request.on('error', () => undefined);
     request.on('data', (chunk) => {
@@ -18,15 +18,9 @@ beforeEach(async () => {
       response.end('ok');
     });
   });
-  proxy = await startProxy({ upstreams: [upstream.url] });
-  proxy.server.on('clientError', (_error, socket) =>
+  wire.proxy.server.on('clientError', (_error, socket) =>
     socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n'),
   );
-});
-
-afterEach(async () => {
-  await proxy.close();
-  await upstream.close();
 });
 
 const smuggled = 'GET /smuggled HTTP/1.1\r\nHost: app.example\r\nX: y\r\n\r\n';
@@ -59,7 +53,7 @@ test.each([
   ['HTTP/2 in clear text', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
   ['a version that is none', `POST /outer HTTP/9.9\r\nHost: app.example\r\nContent-Length: 0\r\n\r\n`],
 ])('%s: refused, and nothing of it reaches the app', async (_, text) => {
-  const received = await sendRaw(proxy.port, text);
+  const received = await wire.send(text);
   expect(received).toMatch(/^HTTP\/1\.1 400 /);
   expect(received).not.toMatch(/ 200 OK/);
   expect(seen).toEqual([]);
@@ -72,31 +66,31 @@ test.each([
   ['a chunk extension with a bare line feed', '1;a=\n\r\nX\r\n0\r\n\r\n'],
   ['a chunk that ends in a bare line feed', '1\r\nX\n0\r\n\r\n'],
 ])('%s ends the connection before another request can be read', async (_, body) => {
-  await sendRaw(proxy.port, `${head}Transfer-Encoding: chunked\r\n\r\n${body}${smuggled}`);
+  await wire.send(`${head}Transfer-Encoding: chunked\r\n\r\n${body}${smuggled}`);
   expect(seen.filter((line) => line.includes('/smuggled'))).toEqual([]);
 });
 
 test('a second request behind the first is parsed and judged by itself', async () => {
   const text = `POST /outer HTTP/1.1\r\nHost: app.example\r\nContent-Length: 3\r\n\r\nabcGET //evil HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n\r\n`;
-  const received = await sendRaw(proxy.port, text);
+  const received = await wire.send(text);
   expect(received).toMatch(/^HTTP\/1\.1 200 OK/);
   expect(received).toMatch(/HTTP\/1\.1 400 /);
   expect(seen).toEqual(['POST /outer abc']);
 });
 
 test('a body shorter than its length is never completed with another client’s request', async () => {
-  const cut = sendRaw(proxy.port, `${head}Content-Length: 100\r\nConnection: close\r\n\r\nhalf`);
-  while (upstream.sockets.size === 0) await new Promise(setImmediate);
-  for (const socket of proxy.sockets) socket.destroy();
+  const cut = wire.send(`${head}Content-Length: 100\r\nConnection: close\r\n\r\nhalf`);
+  while (wire.upstream.sockets.size === 0) await new Promise(setImmediate);
+  for (const socket of wire.proxy.sockets) socket.destroy();
   await cut;
-  const other = await sendRaw(proxy.port, 'GET /other HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n\r\n');
+  const other = await wire.send('GET /other HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n\r\n');
   expect(other).toMatch(/ 200 OK/);
   expect(seen).toEqual(['GET /other ']);
 });
 
 test('a GET with a body does not leave its body behind as a request', async () => {
   const text = `GET /outer HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\nContent-Length: ${smuggled.length}\r\n\r\n${smuggled}`;
-  await sendRaw(proxy.port, text);
-  await sendRaw(proxy.port, 'GET /other HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n\r\n');
+  await wire.send(text);
+  await wire.send('GET /other HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n\r\n');
   expect(seen.map((line) => line.split(' ')[1])).toEqual(['/outer', '/other']);
 });

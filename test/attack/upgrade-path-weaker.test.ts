@@ -1,32 +1,21 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import {
-  getRequest,
-  type RunningProxy,
-  type RunningServer,
-  sendRaw,
-  startProxy,
-  startUpstream,
-} from '../support/wire-proxy.ts';
+import { getRequest } from '../support/wire-proxy.ts';
+import { createWire } from '../support/wire-stage.ts';
 
-let upstream: RunningServer;
-let proxy: RunningProxy;
+const wire = createWire(afterEach);
+
 let upgrades: number;
 
 beforeEach(async () => {
   upgrades = 0;
-  upstream = await startUpstream((_request, response) => response.end('plain'));
-  upstream.server.on('upgrade', (_request, socket) => {
+  await wire.startUpstream((_request, response) => response.end('plain'));
+  wire.upstream.server.on('upgrade', (_request, socket) => {
     upgrades += 1;
     socket.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n');
   });
-  proxy = await startProxy({ upstreams: [upstream.url] });
-});
-
-afterEach(async () => {
-  await proxy.close();
-  await upstream.close();
+  await wire.startProxy();
 });
 
 test.each(['h2c', 'HTTP/2.0', 'TLS/1.0', 'websocket, h2c', 'h2c, websocket', 'WebTransport', 'web socket'])(
@@ -34,7 +23,7 @@ test.each(['h2c', 'HTTP/2.0', 'TLS/1.0', 'websocket, h2c', 'h2c, websocket', 'We
   async (protocol) => {
     const headers = [`Upgrade: ${protocol}`, 'HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA'];
     const text = getRequest('/', headers).replace('Connection: close', 'Connection: Upgrade, HTTP2-Settings');
-    expect(await sendRaw(proxy.port, text)).not.toMatch(/ 101 /);
+    expect(await wire.send(text)).not.toMatch(/ 101 /);
     expect(upgrades).toBe(0);
   },
 );
@@ -43,7 +32,7 @@ test('a POST opens no tunnel', async () => {
   const text = getRequest('/', ['Upgrade: websocket', 'Content-Length: 0'])
     .replace('Connection: close', 'Connection: Upgrade')
     .replace('GET', 'POST');
-  expect(await sendRaw(proxy.port, text)).not.toMatch(/ 101 /);
+  expect(await wire.send(text)).not.toMatch(/ 101 /);
   expect(upgrades).toBe(0);
 });
 
@@ -51,19 +40,19 @@ test.each(['/a/../b', '//evil', '/%2e%2e/b', '/a%2fb', 'http://evil.example/'])(
   'an upgrade of %s is refused like a request',
   async (path) => {
     const text = getRequest(path, ['Upgrade: websocket']).replace('Connection: close', 'Connection: Upgrade');
-    expect(await sendRaw(proxy.port, text)).toMatch(/^HTTP\/1\.1 400 /);
+    expect(await wire.send(text)).toMatch(/^HTTP\/1\.1 400 /);
     expect(upgrades).toBe(0);
   },
 );
 
 test('an upgrade that is smuggled past a rejected one is not read', async () => {
-  upstream.server.removeAllListeners('upgrade');
-  upstream.server.on('upgrade', (_request, socket) =>
+  wire.upstream.server.removeAllListeners('upgrade');
+  wire.upstream.server.on('upgrade', (_request, socket) =>
     socket.write('HTTP/1.1 426 Upgrade Required\r\nContent-Length: 0\r\n\r\n'),
   );
   const seen: (string | undefined)[] = [];
-  upstream.server.on('request', (request) => seen.push(request.url));
-  const client = connect(proxy.port, '127.0.0.1');
+  wire.upstream.server.on('request', (request) => seen.push(request.url));
+  const client = connect(wire.proxy.port, '127.0.0.1');
   client.write(
     getRequest('/ws', ['Upgrade: websocket', 'Sec-WebSocket-Version: 777']).replace(
       'Connection: close',

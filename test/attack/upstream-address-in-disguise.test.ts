@@ -1,29 +1,18 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { resolverThat, segmentOf } from '../support/segment-resolver.ts';
-import {
-  getRequest,
-  type RunningProxy,
-  type RunningServer,
-  sendRaw,
-  startProxy,
-  startUpstream,
-} from '../support/wire-proxy.ts';
+import { getRequest } from '../support/wire-proxy.ts';
+import { createWire } from '../support/wire-stage.ts';
 
-let inner: RunningServer;
-let proxy: RunningProxy;
+const wire = createWire(afterEach);
+
 let connections: number;
 
 beforeEach(async () => {
   connections = 0;
-  inner = await startUpstream((_request, response) => response.end('secrets'));
-  inner.server.on('connection', () => {
+  await wire.startUpstream((_request, response) => response.end('secrets'));
+  wire.upstream.server.on('connection', () => {
     connections += 1;
   });
-});
-
-afterEach(async () => {
-  await proxy.close();
-  await inner.close();
 });
 
 /** The very address in other clothes, as a resolver may answer it. */
@@ -50,21 +39,21 @@ const literals = [
 
 describe('an address outside the segment', () => {
   test.each(answers)('answered as %s is not reached', async (address) => {
-    proxy = await startProxy({
-      upstreams: [new URL(`http://app.internal:${inner.port}`)],
+    await wire.startProxy({
+      upstreams: [new URL(`http://app.internal:${wire.upstream.port}`)],
       target: { segment: segmentOf('10.20.0.0/16', '2001:db8::/32') },
       dial: { lookup: resolverThat([address]).lookup },
     });
-    expect(await sendRaw(proxy.port, getRequest('/'))).toMatch(/^HTTP\/1\.1 502 /);
+    expect(await wire.send(getRequest('/'))).toMatch(/^HTTP\/1\.1 502 /);
     expect(connections).toBe(0);
   });
 
   test.each(literals)('written as %s is not reached', async (host) => {
-    proxy = await startProxy({
-      upstreams: [new URL(`http://${host}:${inner.port}`)],
+    await wire.startProxy({
+      upstreams: [new URL(`http://${host}:${wire.upstream.port}`)],
       target: { segment: segmentOf('10.20.0.0/16', '2001:db8::/32') },
     });
-    expect(await sendRaw(proxy.port, getRequest('/'))).toMatch(/^HTTP\/1\.1 502 /);
+    expect(await wire.send(getRequest('/'))).toMatch(/^HTTP\/1\.1 502 /);
     expect(connections).toBe(0);
   });
 });
@@ -80,11 +69,11 @@ describe('an address that no route may reach', () => {
     '::ffff:0:a9fe:a9fe',
     'fe80::1%lo',
   ])('answered as %s is not dialled', async (address) => {
-    proxy = await startProxy({
-      upstreams: [new URL(`http://app.internal:${inner.port}`)],
+    await wire.startProxy({
+      upstreams: [new URL(`http://app.internal:${wire.upstream.port}`)],
       dial: { lookup: resolverThat([address]).lookup },
     });
-    expect(await sendRaw(proxy.port, getRequest('/'))).toMatch(/^HTTP\/1\.1 502 /);
-    expect(proxy.faults[0]?.message).toMatch(/was not dialled: .*(link-local|169\.254\.169\.254)/);
+    expect(await wire.send(getRequest('/'))).toMatch(/^HTTP\/1\.1 502 /);
+    expect(wire.proxy.faults[0]?.message).toMatch(/was not dialled: .*(link-local|169\.254\.169\.254)/);
   });
 });

@@ -1,27 +1,19 @@
 import { afterEach, beforeAll, expect, test } from '@jest/globals';
 import { type Authority, createAuthority, type IssuedCertificate } from '../support/development-certificates.ts';
-import {
-  getRequest,
-  type RunningProxy,
-  type RunningServer,
-  sendRaw,
-  startProxy,
-  startTlsUpstream,
-} from '../support/wire-proxy.ts';
+import { getRequest } from '../support/wire-proxy.ts';
+import { createWire } from '../support/wire-stage.ts';
+
+const wire = createWire(afterEach);
 
 let authority: Authority;
 let stranger: Authority;
-let upstream: RunningServer;
-let proxy: RunningProxy;
 
 beforeAll(async () => {
   authority = await createAuthority();
   stranger = await createAuthority('Stranger');
 });
 
-afterEach(async () => {
-  await proxy.close();
-  await upstream.close();
+afterEach(() => {
   delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
 });
 
@@ -44,20 +36,19 @@ function describeBoth(title: string): void {
       test(`${title} ${name} gets no byte of a ${kind}, whatever the environment says`, async () => {
         process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
         let bytes = 0;
-        upstream = await startTlsUpstream(await issue(), (_request, response) => response.end());
-        upstream.server.on('secureConnection', (socket) =>
+        await wire.startTlsUpstream(await issue(), (_request, response) => response.end());
+        wire.upstream.server.on('secureConnection', (socket) =>
           socket.on('data', (chunk: Buffer) => (bytes += chunk.length)),
         );
-        proxy = await startProxy({
-          upstreams: [upstream.url],
+        await wire.startProxy({
           target: { ca: authority.ca, serverName: 'app.internal' },
         });
         const text =
           kind === 'request'
             ? getRequest('/')
             : getRequest('/', upgrade).replace('Connection: close', 'Connection: Upgrade');
-        expect(await sendRaw(proxy.port, text)).toMatch(/^HTTP\/1\.1 502 /);
-        expect(proxy.faults.map((fault) => fault.code)).toEqual(['upstream_unreachable']);
+        expect(await wire.send(text)).toMatch(/^HTTP\/1\.1 502 /);
+        expect(wire.proxy.faults.map((fault) => fault.code)).toEqual(['upstream_unreachable']);
         expect(bytes).toBe(0);
       });
     }
@@ -66,10 +57,10 @@ function describeBoth(title: string): void {
 
 test('a connection that was checked for one route is not lent to a route that trusts another authority', async () => {
   const certificate = await authority.issueServerCertificate(['app.internal']);
-  upstream = await startTlsUpstream(certificate, (_request, response) => response.end('ok'));
-  proxy = await startProxy({ upstreams: [upstream.url], target: { ca: authority.ca, serverName: 'app.internal' } });
-  expect(await sendRaw(proxy.port, getRequest('/'))).toMatch(/ 200 OK/);
-  await proxy.close();
-  proxy = await startProxy({ upstreams: [upstream.url], target: { ca: stranger.ca, serverName: 'app.internal' } });
-  expect(await sendRaw(proxy.port, getRequest('/'))).toMatch(/ 502 /);
+  await wire.startTlsUpstream(certificate, (_request, response) => response.end('ok'));
+  await wire.startProxy({ target: { ca: authority.ca, serverName: 'app.internal' } });
+  expect(await wire.send(getRequest('/'))).toMatch(/ 200 OK/);
+  await wire.proxy.close();
+  await wire.startProxy({ target: { ca: stranger.ca, serverName: 'app.internal' } });
+  expect(await wire.send(getRequest('/'))).toMatch(/ 502 /);
 });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { RunningProxy, RunningServer } from './wire-proxy.ts';
+import type { Wire } from './wire-stage.ts';
 
 /** A frame of RFC 6455 with its payload as it is. */
 export function frameOf(
@@ -54,16 +54,15 @@ const handshake = `GET /live HTTP/1.1\r\nHost: app.example\r\nConnection: Upgrad
 
 /** Opens a tunnel between a client and an app that both say exactly what the test says. */
 export async function openRawTunnel(
-  proxy: RunningProxy,
-  upstream: RunningServer,
+  wire: Wire,
 ): Promise<{ readonly client: RawEnd & { readonly socket: Socket }; readonly app: RawEnd }> {
   const arrived = new Promise<Duplex>((resolve) =>
-    upstream.server.once('upgrade', (_request, socket: Duplex) => {
+    wire.upstream.server.once('upgrade', (_request, socket: Duplex) => {
       socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n');
       resolve(socket);
     }),
   );
-  const socket = connect({ port: proxy.port, host: '127.0.0.1' });
+  const socket = connect({ port: wire.proxy.port, host: '127.0.0.1' });
   socket.on('error', () => undefined);
   socket.write(handshake);
   const app = rawEnd(await arrived, Buffer.alloc(0));

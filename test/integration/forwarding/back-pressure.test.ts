@@ -1,17 +1,12 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
-import { getRequest, listen, type RunningProxy, type RunningServer, startProxy } from '../../support/wire-proxy.ts';
+import { getRequest } from '../../support/wire-proxy.ts';
+import { createWire } from '../../support/wire-stage.ts';
+
+const wire = createWire(afterEach);
 
 const total = 64 * 1024 * 1024;
-let upstream: RunningServer;
-let proxy: RunningProxy;
-
-afterEach(async () => {
-  await proxy.close();
-  await upstream.close();
-});
 
 /** Waits until a count has stopped growing for 300 ms. */
 async function untilStill(count: () => number): Promise<number> {
@@ -26,28 +21,24 @@ async function untilStill(count: () => number): Promise<number> {
 test('a client that does not read stops the upstream from sending, and gets everything once it reads', async () => {
   let sent = 0;
   const chunk = Buffer.alloc(256 * 1024, 'x');
-  upstream = await listen(
-    createServer((_request, response) => {
-      response.writeHead(200, { 'content-length': String(total) });
-      const write = () => {
-        while (sent < total) {
-          sent += chunk.length;
-          if (!response.write(chunk)) {
-            response.once('drain', write);
-            return;
-          }
+  await wire.open((_request, response) => {
+    response.writeHead(200, { 'content-length': String(total) });
+    const write = () => {
+      while (sent < total) {
+        sent += chunk.length;
+        if (!response.write(chunk)) {
+          response.once('drain', write);
+          return;
         }
-        response.end();
-      };
-      write();
-    }),
-    'http',
-  );
-  proxy = await startProxy({ upstreams: [upstream.url] });
-  const client = connect(proxy.port, '127.0.0.1');
+      }
+      response.end();
+    };
+    write();
+  });
+  const client = connect(wire.proxy.port, '127.0.0.1');
   client.pause();
   client.write(getRequest('/'));
-  await once(upstream.server, 'request');
+  await once(wire.upstream.server, 'request');
   expect(await untilStill(() => sent)).toBeLessThan(total / 2);
   let received = 0;
   client.on('data', (data: Buffer) => {
@@ -62,24 +53,23 @@ test('a client that does not read stops the upstream from sending, and gets ever
 test('an upstream that does not read stops the client from sending, and gets everything once it reads', async () => {
   let arrived = 0;
   let read: () => void = () => undefined;
-  upstream = await listen(
-    createServer((request, response) => {
+  await wire.open(
+    (request, response) => {
       read = () => {
         request.on('data', (data: Buffer) => {
           arrived += data.length;
         });
         request.on('end', () => response.end(String(arrived)));
       };
-    }),
-    'http',
+    },
+    { limits: { bodyBytes: total } },
   );
-  proxy = await startProxy({ upstreams: [upstream.url], limits: { bodyBytes: total } });
-  const client = connect(proxy.port, '127.0.0.1');
+  const client = connect(wire.proxy.port, '127.0.0.1');
   client.write(`POST / HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\nContent-Length: ${total}\r\n\r\n`);
   client.write(Buffer.alloc(total, 'x'));
-  await once(upstream.server, 'request');
+  await once(wire.upstream.server, 'request');
   expect(await untilStill(() => client.bytesWritten - client.writableLength)).toBeLessThan(total);
-  const socket = [...upstream.sockets][0];
+  const socket = [...wire.upstream.sockets][0];
   expect(await untilStill(() => socket?.bytesRead ?? 0)).toBeLessThan(total / 2);
   read();
   let received = '';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Fence } from '../../../src/upstream/through-fence.ts';
-import { type RunningProxy, type RunningServer, sendRaw, startProxy, startUpstream } from '../../support/wire-proxy.ts';
+import { createWire } from '../../support/wire-stage.ts';
 
-let upstream: RunningServer;
-let proxy: RunningProxy;
+const wire = createWire(afterAll);
+
 /** Down for the first look of each request. */
 let isDown: boolean;
 
@@ -14,21 +14,18 @@ const fence: Fence = () => {
 };
 
 beforeAll(async () => {
-  upstream = await startUpstream((request, response) => {
-    const status = Number(request.url?.slice(1));
-    response.writeHead(status, { 'x-app': 'yes', ...(status === 200 ? { 'content-length': 2 } : {}) });
-    response.end(status === 200 ? 'ok' : undefined);
-  });
-  proxy = await startProxy({ upstreams: [upstream.url], fence });
-});
-
-afterAll(async () => {
-  await proxy.close();
-  await upstream.close();
+  await wire.open(
+    (request, response) => {
+      const status = Number(request.url?.slice(1));
+      response.writeHead(status, { 'x-app': 'yes', ...(status === 200 ? { 'content-length': 2 } : {}) });
+      response.end(status === 200 ? 'ok' : undefined);
+    },
+    { fence },
+  );
 });
 
 const ask = (method: string, status: number) =>
-  sendRaw(proxy.port, `${method} /${status} HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n\r\n`);
+  wire.send(`${method} /${status} HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n\r\n`);
 
 // Undici goes on with an answer to HEAD however it is paused: its end overtook its head, and was an answer of nobody.
 test.each([
@@ -47,5 +44,5 @@ test.each([
   expect(received.endsWith(method !== 'HEAD' && status === 200 ? 'ok' : '\r\n\r\n')).toBe(true);
   // The connection to the app goes on being of use.
   expect((await ask('GET', 200)).endsWith('ok')).toBe(true);
-  expect(proxy.faults).toEqual([]);
+  expect(wire.proxy.faults).toEqual([]);
 });

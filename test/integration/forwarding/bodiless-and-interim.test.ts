@@ -1,28 +1,14 @@
-import { createServer } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
-import {
-  getRequest,
-  listen,
-  type RunningProxy,
-  type RunningServer,
-  sendRaw,
-  startProxy,
-} from '../../support/wire-proxy.ts';
+import { getRequest } from '../../support/wire-proxy.ts';
+import { createWire } from '../../support/wire-stage.ts';
 
-let upstream: RunningServer;
-let proxy: RunningProxy;
-
-afterEach(async () => {
-  await proxy.close();
-  await upstream.close();
-});
+const wire = createWire(afterEach);
 
 async function answerWith(bytes: string): Promise<void> {
-  const server = createServer((socket) => {
+  await wire.startRawUpstream((socket) => {
     socket.on('data', () => socket.write(bytes));
   });
-  upstream = await listen(server as never, 'http');
-  proxy = await startProxy({ upstreams: [upstream.url] });
+  await wire.startProxy();
 }
 
 test.each([
@@ -32,7 +18,7 @@ test.each([
   ['GET', 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n', /content-length: 0/i],
 ])('an answer without a body to %s ends (%j)', async (method, bytes, expected) => {
   await answerWith(bytes);
-  const received = await sendRaw(proxy.port, getRequest('/').replace('GET', method));
+  const received = await wire.send(getRequest('/').replace('GET', method));
   expect(received).toMatch(expected);
   expect(received).toMatch(/\r\n\r\n$/);
   expect(received).not.toMatch(/transfer-encoding/i);
@@ -42,7 +28,7 @@ test('early hints go on, other interim answers do not, and the final answer is w
   await answerWith(
     'HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\nSet-Cookie: a=1\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok',
   );
-  const received = await sendRaw(proxy.port, getRequest('/'));
+  const received = await wire.send(getRequest('/'));
   expect(received).toMatch(/^HTTP\/1\.1 103 Early Hints\r\nLink: <\/a\.css>; rel=preload\r\n\r\nHTTP\/1\.1 200 OK/);
   expect(received).toMatch(/ok$/);
   expect(received).not.toContain('a=1');
@@ -50,14 +36,13 @@ test('early hints go on, other interim answers do not, and the final answer is w
 
 test('a hint that Node cannot write is left out', async () => {
   await answerWith('HTTP/1.1 103 Early Hints\r\nLink: nonsense\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
-  expect(await sendRaw(proxy.port, getRequest('/'))).toMatch(/^HTTP\/1\.1 200 OK/);
+  expect(await wire.send(getRequest('/'))).toMatch(/^HTTP\/1\.1 200 OK/);
 });
 
 test('an answer that only the end of the connection ends is passed on whole', async () => {
-  const server = createServer((socket) => {
+  await wire.startRawUpstream((socket) => {
     socket.on('data', () => socket.end('HTTP/1.1 200 OK\r\n\r\nto the end'));
   });
-  upstream = await listen(server as never, 'http');
-  proxy = await startProxy({ upstreams: [upstream.url] });
-  expect(await sendRaw(proxy.port, getRequest('/'))).toContain('to the end');
+  await wire.startProxy();
+  expect(await wire.send(getRequest('/'))).toContain('to the end');
 });

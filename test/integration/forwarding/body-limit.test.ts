@@ -1,32 +1,29 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { type RunningProxy, type RunningServer, sendRaw, startProxy, startUpstream } from '../../support/wire-proxy.ts';
+import { createWire } from '../../support/wire-stage.ts';
 
-let upstream: RunningServer;
-let proxy: RunningProxy;
+const wire = createWire(afterEach);
+
 let calls: number;
 let arrived: number;
 
 beforeEach(async () => {
   calls = 0;
   arrived = 0;
-  upstream = await startUpstream((request, response) => {
-    calls += 1;
-    request.on('error', () => undefined);
-    request.on('data', (chunk: Buffer) => {
-      arrived += chunk.length;
-    });
-    request.on('end', () => response.end(String(arrived)));
-  });
-  proxy = await startProxy({ upstreams: [upstream.url], limits: { bodyBytes: 1000 } });
-});
-
-afterEach(async () => {
-  await proxy.close();
-  await upstream.close();
+  await wire.open(
+    (request, response) => {
+      calls += 1;
+      request.on('error', () => undefined);
+      request.on('data', (chunk: Buffer) => {
+        arrived += chunk.length;
+      });
+      request.on('end', () => response.end(String(arrived)));
+    },
+    { limits: { bodyBytes: 1000 } },
+  );
 });
 
 function post(headers: string, body: string): Promise<string> {
-  return sendRaw(proxy.port, `POST / HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n${headers}\r\n\r\n${body}`);
+  return wire.send(`POST / HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n${headers}\r\n\r\n${body}`);
 }
 
 test('a body of exactly the limit passes', async () => {
@@ -44,6 +41,6 @@ test('a declared length over the limit never reaches the upstream', async () => 
 test('chunks over the limit end the request in mid-stream', async () => {
   const chunk = `190\r\n${'x'.repeat(400)}\r\n`;
   expect(await post('Transfer-Encoding: chunked', chunk.repeat(5))).toMatch(/^HTTP\/1\.1 413 .*connection: close/is);
-  expect(proxy.faults.map((fault) => fault.code)).toEqual(['request_too_large']);
+  expect(wire.proxy.faults.map((fault) => fault.code)).toEqual(['request_too_large']);
   expect(arrived).toBeLessThanOrEqual(1000);
 });

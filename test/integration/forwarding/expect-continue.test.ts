@@ -1,30 +1,27 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
-import { pairsOf, type RunningProxy, type RunningServer, startProxy, startUpstream } from '../../support/wire-proxy.ts';
+import { pairsOf } from '../../support/wire-proxy.ts';
+import { createWire } from '../../support/wire-stage.ts';
 
-let upstream: RunningServer;
-let proxy: RunningProxy;
-
-afterEach(async () => {
-  await proxy.close();
-  await upstream.close();
-});
+const wire = createWire(afterEach);
 
 test.each(['Content-Length: 5\r\n\r\n', 'Transfer-Encoding: chunked\r\n\r\n'])(
   'a body that waits for 100-continue arrives, with our headers and without the client’s (%j)',
   async (framing) => {
     let seen: [string, string][] = [];
     let body = '';
-    upstream = await startUpstream((request, response) => {
-      seen = pairsOf(request.rawHeaders);
-      request.on('data', (chunk) => {
-        body += chunk;
-      });
-      request.on('end', () => response.end('done'));
-    });
-    proxy = await startProxy({ upstreams: [upstream.url], identity: ['x-postern-user', 'ada'] });
-    const client = connect(proxy.port, '127.0.0.1');
+    await wire.open(
+      (request, response) => {
+        seen = pairsOf(request.rawHeaders);
+        request.on('data', (chunk) => {
+          body += chunk;
+        });
+        request.on('end', () => response.end('done'));
+      },
+      { identity: ['x-postern-user', 'ada'] },
+    );
+    const client = connect(wire.proxy.port, '127.0.0.1');
     client.write(
       `POST / HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\nExpect: 100-continue\r\nX-Postern-User: mallory\r\n${framing}`,
     );

@@ -1,33 +1,17 @@
-import { createServer } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
-import {
-  getRequest,
-  listen,
-  pairsOf,
-  type RunningProxy,
-  type RunningServer,
-  sendRaw,
-  startProxy,
-  startUpstream,
-} from '../../support/wire-proxy.ts';
+import { getRequest, pairsOf } from '../../support/wire-proxy.ts';
+import { createWire } from '../../support/wire-stage.ts';
 
-let upstream: RunningServer;
-let proxy: RunningProxy;
-
-afterEach(async () => {
-  await proxy.close();
-  await upstream.close();
-});
+const wire = createWire(afterEach);
 
 test('our cookie does not go up and an app cannot set it', async () => {
   let cookie: string | undefined;
-  upstream = await startUpstream((request, response) => {
+  await wire.open((request, response) => {
     cookie = request.headers.cookie;
     response.writeHead(200, { 'set-cookie': ['a=1', '__Host-postern=stolen; Path=/', 'b=2'] });
     response.end();
   });
-  proxy = await startProxy({ upstreams: [upstream.url] });
-  const received = await sendRaw(proxy.port, getRequest('/', ['Cookie: __Host-postern=secret; theme=dark']));
+  const received = await wire.send(getRequest('/', ['Cookie: __Host-postern=secret; theme=dark']));
   expect(cookie).toBe('theme=dark');
   expect(received).toContain('a=1');
   expect(received).toContain('b=2');
@@ -37,12 +21,11 @@ test('our cookie does not go up and an app cannot set it', async () => {
 test('an app’s answer comes down as it was, with no header added', async () => {
   const head =
     'HTTP/1.1 418 Short And Stout\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\nContent-Length: 3\r\nX-One: 1\r\nX-Two: a\r\nX-Two: b\r\nX-Latin: \xe9\r\n\r\n';
-  const server = createServer((socket) => {
+  await wire.startRawUpstream((socket) => {
     socket.on('data', () => socket.write(Buffer.from(`${head}tea`, 'latin1')));
   });
-  upstream = await listen(server as never, 'http');
-  proxy = await startProxy({ upstreams: [upstream.url] });
-  const received = await sendRaw(proxy.port, getRequest('/'));
+  await wire.startProxy();
+  const received = await wire.send(getRequest('/'));
   const [receivedHead = '', body] = received.split('\r\n\r\n');
   const [statusLine, ...lines] = receivedHead.split('\r\n');
   expect(statusLine).toBe('HTTP/1.1 418 Short And Stout');
@@ -60,12 +43,11 @@ test('an app’s answer comes down as it was, with no header added', async () =>
 });
 
 test('an app’s own 401 passes untouched', async () => {
-  upstream = await startUpstream((_request, response) => {
+  await wire.open((_request, response) => {
     response.writeHead(401, { 'www-authenticate': 'Basic realm="app"', 'postern-decision-id': 'dec_forged' });
     response.end('no');
   });
-  proxy = await startProxy({ upstreams: [upstream.url] });
-  const received = await sendRaw(proxy.port, getRequest('/'));
+  const received = await wire.send(getRequest('/'));
   expect(received).toContain('Basic realm="app"');
   expect(received).not.toContain('dec_forged');
 });

@@ -1,31 +1,16 @@
 import { afterEach, expect, test } from '@jest/globals';
-import {
-  getRequest,
-  pairsOf,
-  type RunningProxy,
-  type RunningServer,
-  sendRaw,
-  startProxy,
-  startUpstream,
-} from '../../support/wire-proxy.ts';
+import { getRequest, pairsOf } from '../../support/wire-proxy.ts';
+import { createWire } from '../../support/wire-stage.ts';
 
-let upstream: RunningServer;
-let proxy: RunningProxy;
-
-afterEach(async () => {
-  await proxy.close();
-  await upstream.close();
-});
+const wire = createWire(afterEach);
 
 test('headers that are of one hop, or that Connection names, do not go up', async () => {
   let seen: [string, string][] = [];
-  upstream = await startUpstream((request, response) => {
+  await wire.open((request, response) => {
     seen = pairsOf(request.rawHeaders);
     response.end();
   });
-  proxy = await startProxy({ upstreams: [upstream.url] });
-  await sendRaw(
-    proxy.port,
+  await wire.send(
     getRequest('/', [
       'Connection: X-Secret',
       'X-Secret: 1',
@@ -47,7 +32,7 @@ test('headers that are of one hop, or that Connection names, do not go up', asyn
 });
 
 test('headers that are of one hop, or that Connection names, do not come down', async () => {
-  upstream = await startUpstream((_request, response) => {
+  await wire.open((_request, response) => {
     response.writeHead(200, {
       connection: 'X-Internal, close',
       'x-internal': '1',
@@ -57,45 +42,39 @@ test('headers that are of one hop, or that Connection names, do not come down', 
     });
     response.end();
   });
-  proxy = await startProxy({ upstreams: [upstream.url] });
-  const received = (await sendRaw(proxy.port, getRequest('/'))).toLowerCase();
+  const received = (await wire.send(getRequest('/'))).toLowerCase();
   expect(received).toContain('x-kept: 1');
   expect(received).not.toMatch(/x-internal|proxy-authenticate|timeout=99/);
 });
 
 test('the client’s Connection: close does not close the connection to the upstream', async () => {
-  upstream = await startUpstream((_request, response) => response.end('ok'));
+  await wire.startUpstream((_request, response) => response.end('ok'));
   let connections = 0;
-  upstream.server.on('connection', () => {
+  wire.upstream.server.on('connection', () => {
     connections += 1;
   });
-  proxy = await startProxy({ upstreams: [upstream.url] });
-  for (let count = 0; count < 20; count++) expect(await sendRaw(proxy.port, getRequest('/'))).toMatch(/ 200 /);
+  await wire.startProxy();
+  for (let count = 0; count < 20; count++) expect(await wire.send(getRequest('/'))).toMatch(/ 200 /);
   expect(connections).toBe(1);
 });
 
 test('the upstream’s Connection: close does not close the client’s connection', async () => {
-  upstream = await startUpstream((_request, response) => {
+  await wire.open((_request, response) => {
     response.shouldKeepAlive = false;
     response.end('ok');
   });
-  proxy = await startProxy({ upstreams: [upstream.url] });
   const two = `GET / HTTP/1.1\r\nHost: app.example\r\n\r\n${getRequest('/')}`;
-  const received = await sendRaw(proxy.port, two);
+  const received = await wire.send(two);
   expect(received.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(2);
 });
 
 test('X-Forwarded-For is ours alone', async () => {
   let seen: [string, string][] = [];
-  upstream = await startUpstream((request, response) => {
+  await wire.open((request, response) => {
     seen = pairsOf(request.rawHeaders);
     response.end();
   });
-  proxy = await startProxy({ upstreams: [upstream.url] });
-  await sendRaw(
-    proxy.port,
-    getRequest('/', ['X-Forwarded-For: 6.6.6.6', 'x_forwarded_for: 6.6.6.6', 'Forwarded: for=6.6.6.6']),
-  );
+  await wire.send(getRequest('/', ['X-Forwarded-For: 6.6.6.6', 'x_forwarded_for: 6.6.6.6', 'Forwarded: for=6.6.6.6']));
   expect(seen.filter(([, value]) => value.includes('6.6.6.6'))).toEqual([]);
   expect(seen).toContainEqual(['x-forwarded-for', '192.0.2.1']);
 });

@@ -1,37 +1,26 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import {
-  getRequest,
-  type RunningProxy,
-  type RunningServer,
-  sendRaw,
-  startProxy,
-  startUpstream,
-} from '../../support/wire-proxy.ts';
+import { getRequest, type RunningServer } from '../../support/wire-proxy.ts';
+import { createWire } from '../../support/wire-stage.ts';
+
+const wire = createWire(afterEach);
 
 let first: RunningServer;
 let second: RunningServer;
-let proxy: RunningProxy;
 
 beforeEach(async () => {
-  first = await startUpstream((request, response) => {
+  first = await wire.startUpstream((request, response) => {
     request.resume();
     response.end('first');
   });
-  second = await startUpstream((request, response) => {
+  second = await wire.startUpstream((request, response) => {
     request.resume();
     response.end('second');
   });
-  proxy = await startProxy({ upstreams: [first.url, second.url] });
-});
-
-afterEach(async () => {
-  await proxy.close();
-  await first.close();
-  await second.close();
+  await wire.startProxy({ upstreams: [first.url, second.url] });
 });
 
 async function ask(text = getRequest('/')): Promise<string> {
-  const received = await sendRaw(proxy.port, text);
+  const received = await wire.send(text);
   return received
     .split('\r\n\r\n')
     .slice(1)
@@ -50,17 +39,16 @@ test('stand in for one that takes no connection, for requests that may be repeat
   const answers = [];
   for (let count = 0; count < 4; count++) answers.push(await ask());
   expect(answers).toEqual(['second', 'second', 'second', 'second']);
-  expect(proxy.faults).toEqual([]);
+  expect(wire.proxy.faults).toEqual([]);
 });
 
 test('do not get a request with a body a second time', async () => {
   await first.close();
-  const received = await sendRaw(
-    proxy.port,
+  const received = await wire.send(
     'POST / HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx',
   );
   expect(received).toMatch(/^HTTP\/1\.1 502 /);
-  expect(proxy.faults.map((fault) => fault.code)).toEqual(['upstream_unreachable']);
+  expect(wire.proxy.faults.map((fault) => fault.code)).toEqual(['upstream_unreachable']);
 });
 
 test('do not get a request a second time that one of them has seen', async () => {
@@ -72,13 +60,13 @@ test('do not get a request a second time that one of them has seen', async () =>
       request.socket.destroy();
     });
   }
-  expect(await sendRaw(proxy.port, getRequest('/'))).toMatch(/^HTTP\/1\.1 502 /);
+  expect(await wire.send(getRequest('/'))).toMatch(/^HTTP\/1\.1 502 /);
   expect(calls).toBe(1);
 });
 
 test('are unreachable together', async () => {
   await first.close();
   await second.close();
-  expect(await sendRaw(proxy.port, getRequest('/'))).toMatch(/^HTTP\/1\.1 502 /);
-  expect(proxy.faults.map((fault) => fault.code)).toEqual(['upstream_unreachable']);
+  expect(await wire.send(getRequest('/'))).toMatch(/^HTTP\/1\.1 502 /);
+  expect(wire.proxy.faults.map((fault) => fault.code)).toEqual(['upstream_unreachable']);
 });

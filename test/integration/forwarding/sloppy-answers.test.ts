@@ -1,31 +1,23 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { getRequest, type RunningProxy, sendRaw, startProxy } from '../../support/wire-proxy.ts';
+import { getRequest } from '../../support/wire-proxy.ts';
+import { createWire } from '../../support/wire-stage.ts';
 
-/** An app that answers with whatever bytes the test wants. */
-let app: Server;
+const wire = createWire(afterAll);
+
+/** What the app answers, byte for byte. */
 let answer: Buffer;
-let proxy: RunningProxy;
 
 beforeAll(async () => {
-  app = createServer((socket) => {
+  await wire.startRawUpstream((socket) => {
     socket.on('error', () => undefined);
     socket.once('data', () => socket.end(answer));
   });
-  await once(app.listen(0, '127.0.0.1'), 'listening');
-  const { port } = app.address() as AddressInfo;
-  proxy = await startProxy({ upstreams: [new URL(`http://127.0.0.1:${port}`)] });
-});
-
-afterAll(async () => {
-  await proxy.close();
-  app.close();
+  await wire.startProxy();
 });
 
 async function answerOf(bytes: string, encoding: BufferEncoding): Promise<string> {
   answer = Buffer.from(bytes, encoding);
-  return sendRaw(proxy.port, getRequest('/'));
+  return wire.send(getRequest('/'));
 }
 
 const withHead = (lines: string) => `HTTP/1.1 200 OK\r\n${lines}\r\nContent-Length: 2\r\n\r\nok`;
@@ -86,5 +78,5 @@ test.each([
 });
 
 test('no answer of an app was a fault of ours', () => {
-  expect(proxy.faults).toEqual([]);
+  expect(wire.proxy.faults).toEqual([]);
 });

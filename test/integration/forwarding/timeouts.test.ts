@@ -1,41 +1,32 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
-import {
-  getRequest,
-  type RunningProxy,
-  type RunningServer,
-  sendRaw,
-  startProxy,
-  startUpstream,
-} from '../../support/wire-proxy.ts';
+import { getRequest } from '../../support/wire-proxy.ts';
+import { createWire } from '../../support/wire-stage.ts';
 
-let upstream: RunningServer;
-let proxy: RunningProxy;
-
-afterEach(async () => {
-  await proxy.close();
-  await upstream.close();
-});
+const wire = createWire(afterEach);
 
 test('an upstream that does not begin its answer in time is a timeout, and is released', async () => {
   const released = Promise.withResolvers<void>();
-  upstream = await startUpstream((_request, response) => response.on('close', released.resolve));
-  proxy = await startProxy({ upstreams: [upstream.url], limits: { requestTimeoutMs: 200 } });
-  expect(await sendRaw(proxy.port, getRequest('/'))).toMatch(/^HTTP\/1\.1 504 /);
-  expect(proxy.faults.map((fault) => fault.code)).toEqual(['upstream_timeout']);
+  await wire.open((_request, response) => response.on('close', released.resolve), {
+    limits: { requestTimeoutMs: 200 },
+  });
+  expect(await wire.send(getRequest('/'))).toMatch(/^HTTP\/1\.1 504 /);
+  expect(wire.proxy.faults.map((fault) => fault.code)).toEqual(['upstream_timeout']);
   await released.promise;
 });
 
 test('a quiet event stream outlives the request timeout, and its head comes at once', async () => {
   let say: (text: string) => void = () => undefined;
-  upstream = await startUpstream((_request, response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
-    response.flushHeaders();
-    say = (text) => response.end(text);
-  });
-  proxy = await startProxy({ upstreams: [upstream.url], limits: { requestTimeoutMs: 200 } });
-  const client = connect(proxy.port, '127.0.0.1');
+  await wire.open(
+    (_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.flushHeaders();
+      say = (text) => response.end(text);
+    },
+    { limits: { requestTimeoutMs: 200 } },
+  );
+  const client = connect(wire.proxy.port, '127.0.0.1');
   client.write(getRequest('/'));
   const [head] = await once(client, 'data');
   expect(String(head)).toMatch(/^HTTP\/1\.1 200 OK/);
@@ -49,13 +40,12 @@ test('a quiet event stream outlives the request timeout, and its head comes at o
 
 test('the head of a slow download comes before its body', async () => {
   let finish: () => void = () => undefined;
-  upstream = await startUpstream((_request, response) => {
+  await wire.open((_request, response) => {
     response.writeHead(200, { 'content-length': '2' });
     response.flushHeaders();
     finish = () => response.end('ok');
   });
-  proxy = await startProxy({ upstreams: [upstream.url] });
-  const client = connect(proxy.port, '127.0.0.1');
+  const client = connect(wire.proxy.port, '127.0.0.1');
   client.write(getRequest('/'));
   const [head] = await once(client, 'data');
   expect(String(head)).toMatch(/content-length: 2/i);

@@ -3,21 +3,14 @@ import { afterEach, beforeAll, expect, test } from '@jest/globals';
 import { resultOfFault } from '../../../src/upstream/upstream-fault.ts';
 import { createUpstreamPools } from '../../../src/upstream/upstream-pools.ts';
 import { type Authority, createAuthority, type IssuedCertificate } from '../../support/development-certificates.ts';
-import {
-  getRequest,
-  type ProxyOptions,
-  type RunningProxy,
-  type RunningServer,
-  sendRaw,
-  startProxy,
-  startTlsUpstream,
-} from '../../support/wire-proxy.ts';
+import { getRequest, type ProxyOptions } from '../../support/wire-proxy.ts';
+import { createWire } from '../../support/wire-stage.ts';
+
+const wire = createWire(afterEach);
 
 let authority: Authority;
 let stranger: Authority;
 let good: IssuedCertificate;
-let upstream: RunningServer;
-let proxy: RunningProxy;
 
 beforeAll(async () => {
   authority = await createAuthority();
@@ -25,13 +18,8 @@ beforeAll(async () => {
   good = await authority.issueServerCertificate(['payroll.internal']);
 });
 
-afterEach(async () => {
-  await proxy.close();
-  await upstream.close();
-});
-
 async function start(certificate: IssuedCertificate, target: ProxyOptions['target'], more = {}): Promise<void> {
-  upstream = await startTlsUpstream({ ...certificate, ...more }, (request, response) => {
+  await wire.startTlsUpstream({ ...certificate, ...more }, (request, response) => {
     const socket = request.socket as TLSSocket;
     response.end(
       JSON.stringify({
@@ -41,11 +29,11 @@ async function start(certificate: IssuedCertificate, target: ProxyOptions['targe
       }),
     );
   });
-  proxy = await startProxy({ upstreams: [upstream.url], target });
+  await wire.startProxy({ target });
 }
 
 async function ask(): Promise<string> {
-  return sendRaw(proxy.port, getRequest('/', [], 'evil.example'));
+  return wire.send(getRequest('/', [], 'evil.example'));
 }
 
 test('an upstream with a certificate of the configured authority and name is reached, whatever the Host', async () => {
@@ -58,8 +46,8 @@ test('an upstream with a certificate of the configured authority and name is rea
 test('an upstream that is named by its address is checked against the address', async () => {
   await start(await authority.issueServerCertificate(['127.0.0.1']), { ca: authority.ca });
   expect(await ask()).toContain('"name":false');
-  await proxy.close();
-  await upstream.close();
+  await wire.proxy.close();
+  await wire.upstream.close();
   await start(good, { ca: authority.ca });
   expect(await ask()).toMatch(/^HTTP\/1\.1 502 /);
 });
@@ -95,12 +83,12 @@ test.each([
 ])('an upstream with a certificate %s is not sent a byte', async (_, issue, options: { withCa?: boolean }) => {
   await start(await issue(), { serverName: 'payroll.internal', ...(options.withCa ? { ca: authority.ca } : {}) });
   let calls = 0;
-  upstream.server.on('request', () => {
+  wire.upstream.server.on('request', () => {
     calls += 1;
   });
   expect(await ask()).toMatch(/^HTTP\/1\.1 502 /);
   expect(calls).toBe(0);
-  const [fault] = proxy.faults;
+  const [fault] = wire.proxy.faults;
   expect(fault?.code).toBe('upstream_unreachable');
   expect(fault && resultOfFault(fault)).toBe('tls_error');
 });
@@ -110,7 +98,7 @@ test('connections are not shared between routes that trust differently, and unus
   const pools = createUpstreamPools();
   const base = {
     kind: 'upstreams',
-    urls: [upstream.url],
+    urls: [wire.upstream.url],
     serverName: 'payroll.internal',
     ca: authority.ca,
     clientCertificate: undefined,

@@ -1,35 +1,21 @@
 import { get, type IncomingMessage } from 'node:http';
-import { createServer } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
-import {
-  getRequest,
-  listen,
-  type RunningProxy,
-  type RunningServer,
-  sendRaw,
-  startProxy,
-} from '../../support/wire-proxy.ts';
+import { getRequest } from '../../support/wire-proxy.ts';
+import { createWire } from '../../support/wire-stage.ts';
 
-let upstream: RunningServer;
-let proxy: RunningProxy;
-
-afterEach(async () => {
-  await proxy.close();
-  await upstream.close();
-});
+const wire = createWire(afterEach);
 
 /** An upstream that sends these bytes for any request and then cuts the connection. */
 async function startDying(bytes: string): Promise<void> {
-  const server = createServer((socket) => {
+  await wire.startRawUpstream((socket) => {
     socket.once('data', () => socket.end(bytes));
   });
-  upstream = await listen(server as never, 'http');
-  proxy = await startProxy({ upstreams: [upstream.url] });
+  await wire.startProxy();
 }
 
 function getBody(): Promise<string> {
   return new Promise((resolve) => {
-    get({ port: proxy.port, host: '127.0.0.1', headers: { host: 'app.example' } }, (response) => {
+    get({ port: wire.proxy.port, host: '127.0.0.1', headers: { host: 'app.example' } }, (response) => {
       response.on('error', () => resolve('broken'));
       response.resume();
       response.on('end', () => resolve('whole'));
@@ -43,12 +29,12 @@ test.each([
 ])('an upstream that dies in mid-body breaks the client’s answer too: %s', async (_, bytes) => {
   await startDying(bytes);
   expect(await getBody()).toBe('broken');
-  expect(proxy.results).toMatchObject([{ status: 200, result: 'reset' }]);
+  expect(wire.proxy.results).toMatchObject([{ status: 200, result: 'reset' }]);
 });
 
 test('half an answer does not pass for a whole one with a client of HTTP/1.0', async () => {
   await startDying('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n');
-  await expect(sendRaw(proxy.port, 'GET / HTTP/1.0\r\nHost: app.example\r\n\r\n')).rejects.toMatchObject({
+  await expect(wire.send('GET / HTTP/1.0\r\nHost: app.example\r\n\r\n')).rejects.toMatchObject({
     code: 'ECONNRESET',
   });
 });
@@ -64,14 +50,14 @@ test.each([
   ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab'],
 ])('an upstream that sends %s is a fault while a page can still be shown', async (_, bytes) => {
   await startDying(bytes);
-  expect(await sendRaw(proxy.port, getRequest('/'))).toMatch(/^HTTP\/1\.1 502 /);
-  expect(proxy.faults.map((fault) => fault.code)).toEqual(['upstream_broken']);
+  expect(await wire.send(getRequest('/'))).toMatch(/^HTTP\/1\.1 502 /);
+  expect(wire.proxy.faults.map((fault) => fault.code)).toEqual(['upstream_broken']);
 });
 
 test('an upstream that answers before it has read the upload has its answer passed on, and the connection goes on', async () => {
   let uploading: IncomingMessage | undefined;
   const answer = 'HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno';
-  const server = createServer((socket) => {
+  await wire.startRawUpstream((socket) => {
     socket.once('data', async (chunk: Buffer) => {
       if (chunk.toString('latin1').startsWith('POST')) {
         socket.pause();
@@ -80,14 +66,13 @@ test('an upstream that answers before it has read the upload has its answer pass
       socket.write(answer);
     });
   });
-  upstream = await listen(server as never, 'http');
-  proxy = await startProxy({ upstreams: [upstream.url], limits: { bodyBytes: 100_000_000 } });
-  proxy.server.once('request', (request) => {
+  await wire.startProxy({ limits: { bodyBytes: 100_000_000 } });
+  wire.proxy.server.once('request', (request) => {
     uploading = request;
   });
   const body = 'x'.repeat(30_000_000);
   const upload = `POST / HTTP/1.1\r\nHost: app.example\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
-  const received = await sendRaw(proxy.port, upload + getRequest('/'));
+  const received = await wire.send(upload + getRequest('/'));
   expect(received.match(/HTTP\/1\.1 403 /g)).toHaveLength(2);
   expect(received).toMatch(/no$/);
 });

@@ -5,51 +5,40 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { type DialGuardPorts, guardSocket } from '../../../src/upstream/dial-guard.ts';
 import { createUpstreamPools, type UpstreamServer, type UpstreamTarget } from '../../../src/upstream/upstream-pools.ts';
 import { resolverThat, segmentOf, upgradeHeaders } from '../../support/segment-resolver.ts';
-import {
-  getRequest,
-  type RunningProxy,
-  type RunningServer,
-  sendRaw,
-  startProxy,
-  startUpstream,
-} from '../../support/wire-proxy.ts';
+import { getRequest } from '../../support/wire-proxy.ts';
+import { createWire } from '../../support/wire-stage.ts';
 
-let upstream: RunningServer;
+const wire = createWire(afterEach);
+
 let connections: number;
-let proxy: RunningProxy | undefined;
 
 beforeEach(async () => {
   connections = 0;
-  upstream = await startUpstream((_request, response) => response.end('payroll'));
-  upstream.server.on('connection', () => {
+  await wire.startUpstream((_request, response) => response.end('payroll'));
+  wire.upstream.server.on('connection', () => {
     connections += 1;
   });
 });
 
-afterEach(async () => {
-  await proxy?.close();
-  await upstream.close();
-});
-
-const named = () => new URL(`http://payroll.internal:${upstream.port}`);
+const named = () => new URL(`http://payroll.internal:${wire.upstream.port}`);
 const get = getRequest('/');
 const upgrade = getRequest('/', upgradeHeaders).replace('Connection: close', 'Connection: Upgrade');
 
 describe('a route in a segment', () => {
   test('connects to a name that resolves into it', async () => {
     const resolver = resolverThat(['127.0.0.1']);
-    proxy = await startProxy({
+    await wire.startProxy({
       upstreams: [named()],
       target: { segment: segmentOf('127.0.0.0/8') },
       dial: { lookup: resolver.lookup },
     });
-    expect(await sendRaw(proxy.port, get)).toMatch(/ 200 OK[\s\S]*payroll/);
+    expect(await wire.send(get)).toMatch(/ 200 OK[\s\S]*payroll/);
     expect(resolver.asked).toEqual(['payroll.internal']);
   });
 
   test('connects to an address inside it', async () => {
-    proxy = await startProxy({ upstreams: [upstream.url], target: { segment: segmentOf('127.0.0.0/8') } });
-    expect(await sendRaw(proxy.port, get)).toMatch(/ 200 OK/);
+    await wire.startProxy({ target: { segment: segmentOf('127.0.0.0/8') } });
+    expect(await wire.send(get)).toMatch(/ 200 OK/);
   });
 
   test.each([
@@ -58,16 +47,16 @@ describe('a route in a segment', () => {
   ])(
     'answers 502 for %s to a name outside, says which address and which segment, and connects to nothing',
     async (_, text) => {
-      proxy = await startProxy({
+      await wire.startProxy({
         upstreams: [named()],
         target: { segment: segmentOf('10.20.0.0/16') },
         dial: { lookup: resolverThat(['127.0.0.1']).lookup },
       });
-      expect(await sendRaw(proxy.port, text)).toMatch(/^HTTP\/1\.1 502 /);
-      expect(proxy.faults.map(({ code, message }) => [code, message])).toEqual([
+      expect(await wire.send(text)).toMatch(/^HTTP\/1\.1 502 /);
+      expect(wire.proxy.faults.map(({ code, message }) => [code, message])).toEqual([
         [
           'upstream_unreachable',
-          `http://payroll.internal:${upstream.port} was not dialled: 127.0.0.1 is outside the upstreams of the segment "finance"; the route is in the segment "finance".`,
+          `http://payroll.internal:${wire.upstream.port} was not dialled: 127.0.0.1 is outside the upstreams of the segment "finance"; the route is in the segment "finance".`,
         ],
       ]);
       expect(connections).toBe(0);
@@ -78,63 +67,63 @@ describe('a route in a segment', () => {
     ['a request', get],
     ['an upgrade', upgrade],
   ])('answers 502 for %s to an address outside, for which nothing is looked up', async (_, text) => {
-    proxy = await startProxy({ upstreams: [upstream.url], target: { segment: segmentOf('10.20.0.0/16') } });
-    expect(await sendRaw(proxy.port, text)).toMatch(/^HTTP\/1\.1 502 /);
+    await wire.startProxy({ target: { segment: segmentOf('10.20.0.0/16') } });
+    expect(await wire.send(text)).toMatch(/^HTTP\/1\.1 502 /);
     expect(connections).toBe(0);
   });
 
   test('carries a WebSocket to a name inside it', async () => {
-    const sockets = new WebSocketServer({ server: upstream.server });
+    const sockets = new WebSocketServer({ server: wire.upstream.server });
     sockets.on('connection', (socket) => socket.send('hello'));
-    proxy = await startProxy({
+    await wire.startProxy({
       upstreams: [named()],
       target: { segment: segmentOf('127.0.0.0/8') },
       dial: { lookup: resolverThat(['127.0.0.1']).lookup },
     });
-    const client = new WebSocket(`ws://127.0.0.1:${proxy.port}/`, { headers: { host: 'app.example' } });
+    const client = new WebSocket(`ws://127.0.0.1:${wire.proxy.port}/`, { headers: { host: 'app.example' } });
     const [message] = await once(client, 'message');
     expect(String(message)).toBe('hello');
     client.terminate();
   });
 
   test('never tries the forbidden one of several addresses, in whichever order they come', async () => {
-    const outside = await listenOn('127.0.0.2', upstream.port);
+    const outside = await listenOn('127.0.0.2', wire.upstream.port);
     for (const addresses of [
       ['127.0.0.2', '::1', '127.0.0.1'],
       ['127.0.0.1', '127.0.0.2'],
       ['::1', '127.0.0.2', '127.0.0.1', '169.254.169.254'],
     ]) {
-      proxy = await startProxy({
+      await wire.startProxy({
         upstreams: [named()],
         target: { segment: segmentOf('127.0.0.1') },
         dial: { lookup: resolverThat(addresses).lookup },
       });
-      expect(await sendRaw(proxy.port, get)).toMatch(/payroll/);
-      await proxy.close();
+      expect(await wire.send(get)).toMatch(/payroll/);
+      await wire.proxy.close();
     }
     // The allowed one does not answer: no other one stands in for it.
-    await upstream.close();
-    proxy = await startProxy({
+    await wire.upstream.close();
+    await wire.startProxy({
       upstreams: [named()],
       target: { segment: segmentOf('127.0.0.1') },
       dial: { lookup: resolverThat(['127.0.0.1', '127.0.0.2']).lookup },
     });
-    expect(await sendRaw(proxy.port, get)).toMatch(/^HTTP\/1\.1 502 /);
+    expect(await wire.send(get)).toMatch(/^HTTP\/1\.1 502 /);
     expect(outside.seen()).toBe(0);
     await outside.close();
   });
 
   test('says so when a name has no address', async () => {
-    proxy = await startProxy({ upstreams: [named()], dial: { lookup: resolverThat([]).lookup } });
-    expect(await sendRaw(proxy.port, get)).toMatch(/^HTTP\/1\.1 502 /);
-    expect(proxy.faults[0]?.message).toBe('payroll.internal has no address.');
+    await wire.startProxy({ upstreams: [named()], dial: { lookup: resolverThat([]).lookup } });
+    expect(await wire.send(get)).toMatch(/^HTTP\/1\.1 502 /);
+    expect(wire.proxy.faults[0]?.message).toBe('payroll.internal has no address.');
   });
 });
 
 describe('sockets', () => {
   const target = (segment: UpstreamTarget['segment']): UpstreamTarget => ({
     kind: 'upstreams',
-    urls: [upstream.url],
+    urls: [wire.upstream.url],
     serverName: undefined,
     ca: undefined,
     clientCertificate: undefined,
@@ -161,13 +150,13 @@ describe('sockets', () => {
     const pools = createUpstreamPools();
     const [old, kept] = [target(segmentOf('127.0.0.0/8')), target({ ...segmentOf('127.0.0.1'), name: 'kept' })];
     for (const one of [old, kept]) await answerOf(pools.serversOf(one)[0]);
-    expect(upstream.sockets.size).toBe(2);
-    const closed = Promise.race([...upstream.sockets].map((socket) => once(socket, 'close')));
+    expect(wire.upstream.sockets.size).toBe(2);
+    const closed = Promise.race([...wire.upstream.sockets].map((socket) => once(socket, 'close')));
     await pools.retain([target(segmentOf('127.0.0.1/32')), kept]);
     await closed;
-    expect(upstream.sockets.size).toBe(1);
+    expect(wire.upstream.sockets.size).toBe(1);
     await answerOf(pools.serversOf(kept)[0]);
-    expect(upstream.sockets.size).toBe(1);
+    expect(wire.upstream.sockets.size).toBe(1);
     await pools.close();
   });
 });
@@ -189,14 +178,14 @@ describe('an address that only the connected socket shows', () => {
   }
 
   test.each(['http', 'https'] as const)('gets no byte over %s', async (scheme) => {
-    const outside = await listenOn('127.0.0.2', upstream.port);
-    proxy = await startProxy({
-      upstreams: [new URL(`${scheme}://payroll.internal:${upstream.port}`)],
+    const outside = await listenOn('127.0.0.2', wire.upstream.port);
+    await wire.startProxy({
+      upstreams: [new URL(`${scheme}://payroll.internal:${wire.upstream.port}`)],
       target: { segment: segmentOf('127.0.0.1') },
       dial: { lookup: twoFaced() },
     });
-    expect(await sendRaw(proxy.port, get)).toMatch(/^HTTP\/1\.1 502 /);
-    expect(proxy.faults[0]?.message).toContain('127.0.0.2 is outside the upstreams of the segment "finance"');
+    expect(await wire.send(get)).toMatch(/^HTTP\/1\.1 502 /);
+    expect(wire.proxy.faults[0]?.message).toContain('127.0.0.2 is outside the upstreams of the segment "finance"');
     await outside.ended();
     expect(outside.bytes()).toBe(0);
     await outside.close();
@@ -204,7 +193,7 @@ describe('an address that only the connected socket shows', () => {
 
   test('is not trusted either where the socket cannot be looked at', async () => {
     const guard = { refuse: () => undefined, lookup: () => undefined };
-    const socket = connect(upstream.port, '127.0.0.1');
+    const socket = connect(wire.upstream.port, '127.0.0.1');
     const outcome = await new Promise((resolve) => {
       guardSocket(
         guard,

@@ -5,23 +5,17 @@ import { WebSocket as PageWebSocket } from 'undici';
 import { WebSocket, WebSocketServer } from 'ws';
 import { closeFrame } from '../../../src/http/websocket/close-frame.ts';
 import { frameOf, openRawTunnel } from '../../support/raw-websocket.ts';
-import { type RunningProxy, type RunningServer, startProxy, startUpstream } from '../../support/wire-proxy.ts';
+import { createWire } from '../../support/wire-stage.ts';
+
+const wire = createWire(afterEach);
 
 const reason = '{"code":"session_revoked","id":"dec_1"}';
 const ours = closeFrame(3000, reason);
 
 const tunnelTimes = { frameMs: 1_000, closeMs: 300, halfOpenMs: 300 };
-let upstream: RunningServer;
-let proxy: RunningProxy;
 
 beforeEach(async () => {
-  upstream = await startUpstream((_request, response) => response.writeHead(426).end());
-  proxy = await startProxy({ upstreams: [upstream.url], tunnelTimes });
-});
-
-afterEach(async () => {
-  await proxy.close();
-  await upstream.close();
+  await wire.open((_request, response) => response.writeHead(426).end(), { tunnelTimes });
 });
 
 /** The proxy lives in this process: what was written to it is read within few turns. */
@@ -30,25 +24,25 @@ async function readByProxy(): Promise<void> {
 }
 
 function close(index = 0): void {
-  proxy.open[index]?.close(3000, reason);
+  wire.proxy.open[index]?.close(3000, reason);
 }
 
 describe('a tunnel that Postern closes', () => {
   test('tells a WebSocket client code and reason, and the app that its client is gone', async () => {
-    const server = new WebSocketServer({ server: upstream.server });
+    const server = new WebSocketServer({ server: wire.upstream.server });
     const appClosed = once(server, 'connection').then(([socket]) => once(socket as WebSocket, 'close'));
-    const client = new WebSocket(`ws://127.0.0.1:${proxy.port}/live`, { headers: { host: 'app.example' } });
+    const client = new WebSocket(`ws://127.0.0.1:${wire.proxy.port}/live`, { headers: { host: 'app.example' } });
     await once(client, 'open');
     close();
     const [code, text] = await once(client, 'close');
     expect([code, String(text)]).toEqual([3000, reason]);
     expect((await appClosed)[0]).toBe(1001);
-    while (proxy.sockets.size > 0 || upstream.sockets.size > 0) await new Promise(setImmediate);
+    while (wire.proxy.sockets.size > 0 || wire.upstream.sockets.size > 0) await new Promise(setImmediate);
   });
 
   test('tells it to the WebSocket that a page has, too, and that one calls it clean', async () => {
-    const server = new WebSocketServer({ server: upstream.server });
-    const page = new PageWebSocket(`ws://127.0.0.1:${proxy.port}/live`);
+    const server = new WebSocketServer({ server: wire.upstream.server });
+    const page = new PageWebSocket(`ws://127.0.0.1:${wire.proxy.port}/live`);
     page.binaryType = 'arraybuffer';
     const closed = once(page, 'close');
     const [socket] = (await once(server, 'connection')) as [WebSocket];
@@ -68,8 +62,8 @@ describe('a tunnel that Postern closes', () => {
     });
     await fc.assert(
       fc.asyncProperty(cases, async ({ sizes, cut, isHeldBefore }) => {
-        const before = proxy.open.length;
-        const { client, app } = await openRawTunnel(proxy, upstream);
+        const before = wire.proxy.open.length;
+        const { client, app } = await openRawTunnel(wire);
         const encoded = sizes.map((size, index) => frameOf(index % 2 === 0 ? 2 : 9, Buffer.alloc(size, 0x88)));
         const bytes = Buffer.concat(encoded);
         const at = cut % bytes.length;
@@ -77,7 +71,7 @@ describe('a tunnel that Postern closes', () => {
         await client.until(at);
         if (isHeldBefore) {
           // Whatever the app says between the no and its close is not told any more either.
-          proxy.open[before]?.hold();
+          wire.proxy.open[before]?.hold();
           app.socket.write(bytes.subarray(at));
           await readByProxy();
           close(before);
@@ -96,10 +90,10 @@ describe('a tunnel that Postern closes', () => {
   });
 
   test('lets nothing of the client reach the app from the moment it is held', async () => {
-    const { client, app } = await openRawTunnel(proxy, upstream);
+    const { client, app } = await openRawTunnel(wire);
     client.socket.write(frameOf(1, Buffer.from('before'), { masked: true }));
     await app.until(12);
-    proxy.open[0]?.hold();
+    wire.proxy.open[0]?.hold();
     client.socket.write(frameOf(1, Buffer.from('after'), { masked: true }));
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(app.received()).toHaveLength(12);
@@ -114,7 +108,7 @@ describe('a tunnel that Postern closes', () => {
   });
 
   test('tells an app nothing inside a frame of the client that will never be whole', async () => {
-    const { client, app } = await openRawTunnel(proxy, upstream);
+    const { client, app } = await openRawTunnel(wire);
     const half = frameOf(1, Buffer.from('whole'), { masked: true }).subarray(0, 8);
     client.socket.write(half);
     await app.until(half.length);
@@ -124,10 +118,10 @@ describe('a tunnel that Postern closes', () => {
   });
 
   test('ends at once when the client answers the close', async () => {
-    await proxy.close();
+    await wire.proxy.close();
     // Whoever waited for the grace would not be done within the time that a test may take.
-    proxy = await startProxy({ upstreams: [upstream.url], tunnelTimes: { ...tunnelTimes, closeMs: 600_000 } });
-    const { client } = await openRawTunnel(proxy, upstream);
+    await wire.startProxy({ tunnelTimes: { ...tunnelTimes, closeMs: 600_000 } });
+    const { client } = await openRawTunnel(wire);
     close();
     expect((await client.until(ours.length)).equals(ours)).toBe(true);
     const ended = once(client.socket, 'end');
@@ -138,7 +132,7 @@ describe('a tunnel that Postern closes', () => {
   });
 
   test('adds no second close frame where the app has closed already', async () => {
-    const { client, app } = await openRawTunnel(proxy, upstream);
+    const { client, app } = await openRawTunnel(wire);
     const theirs = frameOf(8, Buffer.of(0x03, 0xe8));
     app.socket.write(theirs);
     await client.until(theirs.length);
@@ -148,7 +142,7 @@ describe('a tunnel that Postern closes', () => {
   });
 
   test('may be closed twice, and after it ended', async () => {
-    const { client } = await openRawTunnel(proxy, upstream);
+    const { client } = await openRawTunnel(wire);
     close();
     close();
     await client.closed;

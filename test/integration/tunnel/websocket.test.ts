@@ -3,28 +3,15 @@ import { connect } from 'node:net';
 import { afterEach, beforeAll, expect, test } from '@jest/globals';
 import { WebSocket, WebSocketServer } from 'ws';
 import { type Authority, createAuthority } from '../../support/development-certificates.ts';
-import {
-  type ProxyOptions,
-  pairsOf,
-  type RunningProxy,
-  type RunningServer,
-  sendRaw,
-  startProxy,
-  startTlsUpstream,
-  startUpstream,
-} from '../../support/wire-proxy.ts';
+import { type ProxyOptions, pairsOf, type RunningServer, startUpstream } from '../../support/wire-proxy.ts';
+import { createWire } from '../../support/wire-stage.ts';
+
+const wire = createWire(afterEach);
 
 let authority: Authority;
-let upstream: RunningServer;
-let proxy: RunningProxy;
 
 beforeAll(async () => {
   authority = await createAuthority();
-});
-
-afterEach(async () => {
-  await proxy.close();
-  await upstream.close();
 });
 
 function echo(server: RunningServer): WebSocketServer {
@@ -37,15 +24,16 @@ function echo(server: RunningServer): WebSocketServer {
 }
 
 async function startPlain(options: Partial<ProxyOptions> = {}): Promise<void> {
-  upstream = await startUpstream((_request, response) => {
+  await wire.open((_request, response) => {
     response.statusCode = 426;
     response.end();
-  });
-  proxy = await startProxy({ upstreams: [upstream.url], ...options });
+  }, options);
 }
 
 function open(path = '/live', headers: Record<string, string> = {}): WebSocket {
-  return new WebSocket(`ws://127.0.0.1:${proxy.port}${path}`, ['v1'], { headers: { host: 'app.example', ...headers } });
+  return new WebSocket(`ws://127.0.0.1:${wire.proxy.port}${path}`, ['v1'], {
+    headers: { host: 'app.example', ...headers },
+  });
 }
 
 const handshake = (upgrade: string, more = '') =>
@@ -53,7 +41,7 @@ const handshake = (upgrade: string, more = '') =>
 
 test('a tunnel carries messages both ways, of any size', async () => {
   await startPlain();
-  echo(upstream);
+  echo(wire.upstream);
   const client = open();
   await once(client, 'open');
   expect(client.protocol).toBe('v1');
@@ -63,7 +51,7 @@ test('a tunnel carries messages both ways, of any size', async () => {
     const [received] = (await once(client, 'message')) as [Buffer];
     expect(received.equals(sent)).toBe(true);
   }
-  expect(proxy.tunnels).toEqual([101]);
+  expect(wire.proxy.tunnels).toEqual([101]);
   client.close();
   await once(client, 'close');
 });
@@ -72,11 +60,11 @@ test('the handshake has the settled headers and the very path that was matched',
   await startPlain({ identity: ['x-postern-user', 'ada'] });
   let url: string | undefined;
   let seen: [string, string][] = [];
-  upstream.server.on('upgrade', (request) => {
+  wire.upstream.server.on('upgrade', (request) => {
     url = request.url;
     seen = pairsOf(request.rawHeaders);
   });
-  echo(upstream);
+  echo(wire.upstream);
   const client = open('/%61/http:/b?next=http://c//d', {
     x_postern_user: 'mallory',
     cookie: '__Host-postern=secret; theme=dark',
@@ -98,7 +86,7 @@ test('the handshake has the settled headers and the very path that was matched',
 
 test.each(['client', 'upstream'])('when the %s leaves, both sides are closed, 10 times of 10', async (who) => {
   await startPlain();
-  const server = echo(upstream);
+  const server = echo(wire.upstream);
   for (let count = 0; count < 10; count++) {
     const arrived = once(server, 'connection');
     const client = open();
@@ -108,38 +96,38 @@ test.each(['client', 'upstream'])('when the %s leaves, both sides are closed, 10
     leaving.terminate();
     await once(left, 'close');
   }
-  while (upstream.sockets.size > 0 || proxy.sockets.size > 0) await new Promise(setImmediate);
+  while (wire.upstream.sockets.size > 0 || wire.proxy.sockets.size > 0) await new Promise(setImmediate);
 });
 
 test('our destroying the client’s socket closes the upstream’s', async () => {
   await startPlain();
-  const server = echo(upstream);
+  const server = echo(wire.upstream);
   const arrived = once(server, 'connection');
   const client = open();
   client.on('error', () => undefined);
   const [other] = (await arrived) as [WebSocket];
-  for (const socket of proxy.sockets) socket.destroy();
+  for (const socket of wire.proxy.sockets) socket.destroy();
   await once(other, 'close');
 });
 
 test('an upstream that rejects the upgrade has its answer passed on, without what is not the app’s to say', async () => {
   await startPlain();
-  upstream.server.on('upgrade', (_request, socket) => {
+  wire.upstream.server.on('upgrade', (_request, socket) => {
     socket.end(
       'HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm="app"\r\nSet-Cookie: __Host-postern=stolen\r\nTransfer-Encoding: chunked\r\nKeep-Alive: timeout=9\r\n\r\n2\r\nno\r\n0\r\n\r\n',
     );
   });
-  const received = await sendRaw(proxy.port, handshake('websocket'));
+  const received = await wire.send(handshake('websocket'));
   expect(received).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\n/);
   expect(received).toMatch(/www-authenticate: Basic realm="app"/);
   expect(received).toMatch(/\r\n\r\nno$/);
   expect(received).not.toMatch(/stolen|transfer-encoding|timeout=9/i);
-  expect(proxy.tunnels).toEqual([401]);
+  expect(wire.proxy.tunnels).toEqual([401]);
 });
 
 test('cookies of ours are taken out of the answer to a handshake', async () => {
   await startPlain();
-  const server = echo(upstream);
+  const server = echo(wire.upstream);
   server.on('headers', (headers) => headers.push('Set-Cookie: __Host-postern=stolen', 'Set-Cookie: a=1'));
   const client = open();
   const [answer] = await once(client, 'upgrade');
@@ -149,9 +137,9 @@ test('cookies of ours are taken out of the answer to a handshake', async () => {
 
 test('no connection is a fault while nothing was sent', async () => {
   await startPlain();
-  await upstream.close();
-  expect(await sendRaw(proxy.port, handshake('websocket'))).toMatch(/^HTTP\/1\.1 502 /);
-  expect(proxy.faults.map((fault) => fault.code)).toEqual(['upstream_unreachable']);
+  await wire.upstream.close();
+  expect(await wire.send(handshake('websocket'))).toMatch(/^HTTP\/1\.1 502 /);
+  expect(wire.proxy.faults.map((fault) => fault.code)).toEqual(['upstream_unreachable']);
 });
 
 test.each([
@@ -164,18 +152,18 @@ test.each([
   ['never answers', () => undefined, 'upstream_timeout'],
 ])('an upstream that %s before it has answered is a fault while nothing was sent', async (_, act, code) => {
   await startPlain({ limits: { requestTimeoutMs: 200 } });
-  upstream.server.on('upgrade', (_request, socket) => act(socket));
-  expect(await sendRaw(proxy.port, handshake('websocket'))).toMatch(/^HTTP\/1\.1 502 /);
-  expect(proxy.faults.map((fault) => fault.code)).toEqual([code]);
+  wire.upstream.server.on('upgrade', (_request, socket) => act(socket));
+  expect(await wire.send(handshake('websocket'))).toMatch(/^HTTP\/1\.1 502 /);
+  expect(wire.proxy.faults.map((fault) => fault.code)).toEqual([code]);
 });
 
 test('the next upstream stands in for one that takes no connection', async () => {
   await startPlain();
-  await proxy.close();
+  await wire.proxy.close();
   const gone = await startUpstream(() => undefined);
   await gone.close();
-  proxy = await startProxy({ upstreams: [gone.url, upstream.url] });
-  echo(upstream);
+  await wire.startProxy({ upstreams: [gone.url, wire.upstream.url] });
+  echo(wire.upstream);
   const client = open();
   await once(client, 'open');
   client.terminate();
@@ -183,18 +171,18 @@ test('the next upstream stands in for one that takes no connection', async () =>
 
 test('a client that breaks off at any moment ends no process and leaves nothing open', async () => {
   await startPlain();
-  const server = echo(upstream);
+  const server = echo(wire.upstream);
   for (const wait of [0, 1, 2, 3]) {
-    const client = connect(proxy.port, '127.0.0.1');
+    const client = connect(wire.proxy.port, '127.0.0.1');
     client.on('error', () => undefined);
     client.write(handshake('websocket'));
-    if (wait > 0) await once(upstream.server, 'upgrade');
+    if (wait > 0) await once(wire.upstream.server, 'upgrade');
     if (wait > 1) await once(client, 'data');
     if (wait > 2) client.write(Buffer.from('ffffffff', 'hex'));
     client.resetAndDestroy();
     await once(client, 'close');
   }
-  while (proxy.sockets.size > 0 || server.clients.size > 0) await new Promise(setImmediate);
+  while (wire.proxy.sockets.size > 0 || server.clients.size > 0) await new Promise(setImmediate);
   const client = open();
   await once(client, 'open');
   client.terminate();
@@ -202,9 +190,9 @@ test('a client that breaks off at any moment ends no process and leaves nothing 
 
 test('an upgrade over TLS has the same checks as a request', async () => {
   const certificate = await authority.issueServerCertificate(['live.internal']);
-  upstream = await startTlsUpstream(certificate, (_request, response) => response.end());
-  echo(upstream);
-  proxy = await startProxy({ upstreams: [upstream.url], target: { ca: authority.ca, serverName: 'live.internal' } });
+  await wire.startTlsUpstream(certificate, (_request, response) => response.end());
+  echo(wire.upstream);
+  await wire.startProxy({ target: { ca: authority.ca, serverName: 'live.internal' } });
   const client = open();
   await once(client, 'open');
   client.terminate();
