@@ -3,39 +3,52 @@ import { runProgram } from '../../src/cli/program.ts';
 import { listFolder, readBoundedFile } from '../../src/config/source/read-bounded-file.ts';
 import { configurationTime } from './config-files.ts';
 
-/** Runs the command line in this process, over real files; `commands` replaces what needs a running program. */
-export async function runCommandLine(
-  args: readonly string[],
-  options: {
-    readonly env?: CliContext['ports']['env'];
-    readonly commands?: Partial<CliContext['commands']>;
-    readonly now?: () => number;
-    readonly openInterview?: CliContext['openInterview'];
-  } = {},
-): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
-  let stdout = '';
-  let stderr = '';
+export interface CommandLineOptions extends Partial<Pick<CliContext, 'confirm' | 'openInterview' | 'pause'>> {
+  readonly env?: CliContext['ports']['env'];
+  /** Replaces what needs a running program. */
+  readonly commands?: Partial<CliContext['commands']>;
+  readonly now?: () => number;
+  readonly color?: boolean;
+  readonly isTerminal?: boolean;
+}
+
+/** What a command has written so far. */
+export interface Written {
+  stdout: string;
+  stderr: string;
+}
+
+/** What commands of a test are given: real files, and a terminal that writes down. */
+export function commandContext(options: CommandLineOptions = {}): { context: CliContext; written: Written } {
+  const { env = {}, commands, now = () => configurationTime, color = false, isTerminal = false, ...asking } = options;
+  const written: Written = { stdout: '', stderr: '' };
   const refuse = async () => Promise.reject(new Error('This test runs no program.'));
-  const code = await runProgram(args, {
-    commands: { run: refuse, verifyAudit: refuse, ...options.commands } as CliContext['commands'],
-    ports: {
-      readFile: readBoundedFile,
-      listFolder,
-      env: options.env ?? {},
-      now: options.now ?? (() => configurationTime),
-    },
+  const context: CliContext = {
+    ...asking,
+    commands: { run: refuse, verifyAudit: refuse, ...commands },
+    ports: { readFile: readBoundedFile, listFolder, env, now },
     output: {
       stdout: (text) => {
-        stdout += text;
+        written.stdout += text;
       },
       stderr: (text) => {
-        stderr += text;
+        written.stderr += text;
       },
-      color: false,
+      color,
+      isTerminal,
     },
-    openInterview: options.openInterview,
     version: '1.2.3',
     nodeVersion: 'v24.0.0',
-  });
-  return { code, stdout, stderr };
+  };
+  return { context, written };
+}
+
+/** Runs the command line in this process. */
+export async function runCommandLine(
+  args: readonly string[],
+  options?: CommandLineOptions,
+): Promise<Readonly<Written> & { readonly code: number }> {
+  const { context, written } = commandContext(options);
+  const code = await runProgram(args, context);
+  return { code, ...written };
 }

@@ -1,18 +1,15 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runProgram } from '../../src/cli/program.ts';
-import { listFolder, readBoundedFile } from '../../src/config/source/read-bounded-file.ts';
-import { baseConfiguration, basePorts, configurationTime, makePair } from './config-files.ts';
+import { runCommandLine } from './command-line.ts';
+import { baseConfiguration, basePorts, makePair } from './config-files.ts';
 
 /** A folder with a configuration's files, and the command line over it. */
 export interface TryoutFolder {
   readonly path: string;
   /** Writes the base configuration with more after it; answers its path. */
   write(name: string, more: string, change?: (text: string) => string): Promise<string>;
-  postern(
-    args: readonly string[],
-  ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>;
+  postern(args: readonly string[]): ReturnType<typeof runCommandLine>;
   remove(): Promise<void>;
 }
 
@@ -30,29 +27,7 @@ export async function makeTryoutFolder(): Promise<TryoutFolder> {
       await writeFile(file, `${change(baseConfiguration)}${more}`);
       return file;
     },
-    postern: async (args) => {
-      let stdout = '';
-      let stderr = '';
-      const code = await runProgram(args, {
-        commands: {
-          run: async () => 0,
-          verifyAudit: async () => ({ isIntact: true, breaks: [], files: 0, events: 0, notes: [] }),
-        },
-        ports: { readFile: readBoundedFile, listFolder, env, now: () => configurationTime },
-        output: {
-          stdout: (text) => {
-            stdout += text;
-          },
-          stderr: (text) => {
-            stderr += text;
-          },
-          color: false,
-        },
-        version: '1.2.3',
-        nodeVersion: 'v24.0.0',
-      });
-      return { code, stdout, stderr };
-    },
+    postern: (args) => runCommandLine(args, { env }),
     remove: () => rm(path, { recursive: true, force: true }),
   };
 }

@@ -5,14 +5,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import type { CliContext } from '../../../src/cli/commands.ts';
 import { type ReportOptions, reportDevice } from '../../../src/cli/device/report-command.ts';
 import { runProgram } from '../../../src/cli/program.ts';
-import { listFolder, readBoundedFile } from '../../../src/config/source/read-bounded-file.ts';
+import type { Written } from '../../support/command-line.ts';
 import { recordedDevice } from '../../support/recorded-device.ts';
 import { type ShiftedClock, shiftClock } from '../../support/shifted-clock.ts';
 import { startWorld, type World } from '../../support/world.ts';
+import { contextBeside } from '../../support/world-commands.ts';
 
 let clock: ShiftedClock;
 let world: World;
-let printed: { stdout: string; stderr: string };
+let context: CliContext;
+let printed: Written;
 beforeAll(async () => {
   clock = shiftClock();
   world = await startWorld({ now: clock.now, session: '{ expiration: 90h, inactivity: 90h }' });
@@ -24,31 +26,8 @@ afterAll(async () => {
   clock.restore();
 });
 beforeEach(() => {
-  printed = { stdout: '', stderr: '' };
+  ({ context, written: printed } = contextBeside(world));
 });
-
-function context(): CliContext {
-  const commands = {
-    run: async () => 0,
-    verifyAudit: async () => ({ isIntact: true, breaks: [], files: 0, events: 0, notes: [] }),
-  };
-  const env = { ADMIN_TOKEN: world.adminToken, STATE_KEY: 'x'.repeat(40), CLIENT_SECRET: 'x' };
-  return {
-    commands,
-    ports: { readFile: readBoundedFile, listFolder, env, now: Date.now },
-    output: {
-      stdout: (text) => {
-        printed.stdout += text;
-      },
-      stderr: (text) => {
-        printed.stderr += text;
-      },
-      color: false,
-    },
-    version: '1.2.3',
-    nodeVersion: 'v24.0.0',
-  };
-}
 
 const mac = (vault: string) =>
   recordedDevice('darwin', {
@@ -64,11 +43,11 @@ function filesOf(device = 'ada-laptop') {
 
 function report(options: Partial<ReportOptions> = {}, vault = 'FileVault is On.', nowMs = clock.now) {
   const ports = { device: mac(vault), now: nowMs, pause: async () => 'stopped' as const, self: ['node', 'main.js'] };
-  return reportDevice({ url: world.url('auth', ''), ...filesOf(), format: 'text', ...options }, ports, context());
+  return reportDevice({ url: world.url('auth', ''), ...filesOf(), format: 'text', ...options }, ports, context);
 }
 
 const device = (...args: readonly string[]) =>
-  runProgram(['device', ...args, '--config', world.file, '--admin', world.adminUrl('')], context());
+  runProgram(['device', ...args, '--config', world.file, '--admin', world.adminUrl('')], context);
 
 describe('postern device report', () => {
   test('opens what asks for what it says, on the next request, and closes it again', async () => {
@@ -97,7 +76,7 @@ describe('postern device report', () => {
     };
     const ports = { device: mac('FileVault is On.'), now: clock.now, pause, self: [] };
     const options = { url: world.url('auth', ''), ...filesOf(), every: 60_000, format: 'text' } as const;
-    expect(await reportDevice(options, ports, context())).toBe(0);
+    expect(await reportDevice(options, ports, context)).toBe(0);
     expect(printed.stdout.match(/Reported/g)).toHaveLength(3);
   });
 
@@ -186,6 +165,6 @@ describe('postern device set, show and list', () => {
     expect(printed.stdout).toContain('Nothing is known of nobody.\n');
     expect(await device('set', 'lin-laptop', `note=${'x'.repeat(300)}`)).toBe(3);
     expect(printed.stderr).toContain('answered 400');
-    expect(await runProgram(['device', 'list', '--config', '/nowhere.yaml'], context())).toBe(3);
+    expect(await runProgram(['device', 'list', '--config', '/nowhere.yaml'], context)).toBe(3);
   });
 });

@@ -1,12 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { runProgram } from '../../../src/cli/program.ts';
-import { readBoundedFile } from '../../../src/config/source/read-bounded-file.ts';
 import { clientKinds } from '../../support/client-kinds.ts';
 import type { HttpBrowser } from '../../support/http-browser.ts';
 import { openFeed, openWebSocket } from '../../support/live-connections.ts';
 import { type ShiftedClock, shiftClock } from '../../support/shifted-clock.ts';
 import { startWorld, type World } from '../../support/world.ts';
+import { askServer } from '../../support/world-commands.ts';
 
 let clock: ShiftedClock;
 let world: World;
@@ -20,22 +19,7 @@ afterAll(async () => {
 });
 
 /** A command, as an administrator types it. */
-async function postern(...args: readonly string[]) {
-  const [out, err]: [string[], string[]] = [[], []];
-  const env = {
-    ADMIN_TOKEN: world.adminToken,
-    STATE_KEY: 'a-state-key-of-more-than-thirty-two-characters',
-    CLIENT_SECRET: world.provider.clientSecret,
-  };
-  const code = await runProgram([...args, '-c', world.file, '--admin', world.adminUrl('')], {
-    commands: { run: async () => 0, verifyAudit: () => Promise.reject(new Error('not asked for')) },
-    ports: { readFile: readBoundedFile, env, now: Date.now },
-    output: { stdout: (text) => void out.push(text), stderr: (text) => void err.push(text), color: false },
-    version: '',
-    nodeVersion: '',
-  });
-  return { code, stdout: out.join(''), stderr: err.join('') };
-}
+const postern = (...args: readonly string[]) => askServer(world, args);
 
 async function signedIn(person: 'ada' | 'lin', device?: string): Promise<HttpBrowser> {
   const browser = world.browser(device);

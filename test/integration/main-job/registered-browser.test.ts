@@ -1,12 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { runProgram } from '../../../src/cli/program.ts';
-import { readBoundedFile } from '../../../src/config/source/read-bounded-file.ts';
 import { clientKinds } from '../../support/client-kinds.ts';
 import { askForBrowser, createKeyBrowser, type KeyBrowser, keyData } from '../../support/key-browser.ts';
 import { openWebSocket } from '../../support/live-connections.ts';
 import { type ShiftedClock, shiftClock } from '../../support/shifted-clock.ts';
 import { startWorld, type World } from '../../support/world.ts';
+import { askServer } from '../../support/world-commands.ts';
 
 describe('an app that opens in registered browsers', () => {
   let clock: ShiftedClock;
@@ -23,22 +22,7 @@ describe('an app that opens in registered browsers', () => {
   });
 
   /** A command, as an administrator types it. */
-  async function postern(...args: readonly string[]) {
-    const [out, err]: [string[], string[]] = [[], []];
-    const env = {
-      ADMIN_TOKEN: world.adminToken,
-      STATE_KEY: 'a-state-key-of-more-than-thirty-two-characters',
-      CLIENT_SECRET: world.provider.clientSecret,
-    };
-    const code = await runProgram([...args, '-c', world.file, '--admin', world.adminUrl('')], {
-      commands: { run: async () => 0, verifyAudit: () => Promise.reject(new Error('not asked for')) },
-      ports: { readFile: readBoundedFile, env, now: Date.now },
-      output: { stdout: (text) => void out.push(text), stderr: (text) => void err.push(text), color: false },
-      version: '',
-      nodeVersion: '',
-    });
-    return { code, stdout: out.join(''), stderr: err.join('') };
-  }
+  const postern = (...args: readonly string[]) => askServer(world, args);
 
   test('is closed where nothing was registered, and says where to register', async () => {
     const page = await world.signIn(own.browser, world.url('wiki'), 'ada', 'password');

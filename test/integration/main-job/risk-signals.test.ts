@@ -2,13 +2,12 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { runProgram } from '../../../src/cli/program.ts';
-import { readBoundedFile } from '../../../src/config/source/read-bounded-file.ts';
 import type { HttpBrowser } from '../../support/http-browser.ts';
 import { openWebSocket } from '../../support/live-connections.ts';
 import { berlin, hamburg, madeUpMap, sydney } from '../../support/risk-map.ts';
 import { type ShiftedClock, shiftClock } from '../../support/shifted-clock.ts';
 import { startWorld, type World } from '../../support/world.ts';
+import { askServer } from '../../support/world-commands.ts';
 
 let clock: ShiftedClock;
 let world: World;
@@ -59,22 +58,7 @@ async function pointsOf(person: string): Promise<Record<string, number>> {
   return Object.fromEntries((newest?.points ?? []).map(({ signal, points }) => [signal, points]));
 }
 
-async function postern(...args: readonly string[]) {
-  const [out, err]: [string[], string[]] = [[], []];
-  const env = {
-    ADMIN_TOKEN: world.adminToken,
-    STATE_KEY: 'a-state-key-of-more-than-thirty-two-characters',
-    CLIENT_SECRET: world.provider.clientSecret,
-  };
-  const code = await runProgram([...args, '-c', world.file, '--admin', world.adminUrl('')], {
-    commands: { run: async () => 0, verifyAudit: () => Promise.reject(new Error('not asked for')) },
-    ports: { readFile: readBoundedFile, env, now: Date.now },
-    output: { stdout: (text) => void out.push(text), stderr: (text) => void err.push(text), color: false },
-    version: '',
-    nodeVersion: '',
-  });
-  return { code, stdout: out.join(''), stderr: err.join('') };
-}
+const postern = (...args: readonly string[]) => askServer(world, args);
 
 const wiki = (path = '/') => world.url('wiki', path);
 

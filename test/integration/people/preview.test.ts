@@ -1,9 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { runProgram } from '../../../src/cli/program.ts';
-import { readBoundedFile } from '../../../src/config/source/read-bounded-file.ts';
 import { startWorld, type World } from '../../support/world.ts';
+import { runBeside } from '../../support/world-commands.ts';
 
 let world: World;
 let running = '';
@@ -20,22 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-async function postern(...args: readonly string[]) {
-  const [out, err]: [string[], string[]] = [[], []];
-  const env = {
-    ADMIN_TOKEN: world.adminToken,
-    STATE_KEY: 'a-state-key-of-more-than-thirty-two-characters',
-    CLIENT_SECRET: world.provider.clientSecret,
-  };
-  const code = await runProgram(args, {
-    commands: { run: async () => 0, verifyAudit: () => Promise.reject(new Error('not asked for')) },
-    ports: { readFile: readBoundedFile, env, now: Date.now },
-    output: { stdout: (text) => void out.push(text), stderr: (text) => void err.push(text), color: false },
-    version: '',
-    nodeVersion: '',
-  });
-  return { code, stdout: out.join(''), stderr: err.join('') };
-}
+const postern = (...args: readonly string[]) => runBeside(world, args);
 
 /** Where the running server is; the port of the admin listener is not in the file. */
 const server = (): readonly string[] => ['-c', running, '--admin', world.adminUrl('')];

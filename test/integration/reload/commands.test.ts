@@ -3,9 +3,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { runProgram } from '../../../src/cli/program.ts';
-import { readBoundedFile } from '../../../src/config/source/read-bounded-file.ts';
+import type { CommandLineOptions } from '../../support/command-line.ts';
 import { startWorld, type World } from '../../support/world.ts';
+import { askServer, runBeside } from '../../support/world-commands.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -44,41 +44,7 @@ async function brokenStream(): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-interface Terminal {
-  readonly pause?: (ms: number) => Promise<'over' | 'stopped'>;
-  readonly isTerminal?: boolean;
-  readonly admin?: string;
-}
-
-async function postern(
-  args: readonly string[],
-  confirm?: (question: string) => Promise<boolean>,
-  { pause, isTerminal = false, admin = world.adminUrl('').replace(/\/$/, '') }: Terminal = {},
-) {
-  let [stdout, stderr] = ['', ''];
-  const code = await runProgram([...args, '-c', world.file, '--admin', admin], {
-    commands: {
-      run: async () => 0,
-      verifyAudit: async () => ({ isIntact: true, breaks: [], files: 0, events: 0, notes: [] }),
-    },
-    ports: { readFile: readBoundedFile, env: { ADMIN_TOKEN: world.adminToken }, now: Date.now },
-    output: {
-      stdout: (text) => {
-        stdout += text;
-      },
-      stderr: (text) => {
-        stderr += text;
-      },
-      color: false,
-      isTerminal,
-    },
-    confirm,
-    pause,
-    version: 'test',
-    nodeVersion: process.version,
-  });
-  return { code, stdout, stderr };
-}
+const postern = (args: readonly string[], options: CommandLineOptions = {}) => askServer(world, args, options);
 
 const runningHash = () => world.program.snapshot().hash;
 const change = () => writeFileSync(world.file, world.text.replace('title: Wiki', 'title: Our wiki'));
@@ -118,26 +84,26 @@ describe('--watch', () => {
       times += 1;
       return times === 3 ? ('stopped' as const) : ('over' as const);
     };
-    const { stdout } = await postern([...words.split(' '), '--watch'], undefined, { pause });
+    const { stdout } = await postern([...words.split(' '), '--watch'], { pause });
     expect(stdout.match(line)).toHaveLength(3);
     expect(stdout).not.toContain('\u001b');
   });
 
   test('draws over what was there on a terminal', async () => {
-    const { stdout } = await postern(['routes', '-w'], undefined, { pause: async () => 'stopped', isTerminal: true });
+    const { stdout } = await postern(['routes', '-w'], { pause: async () => 'stopped', isTerminal: true });
     expect(stdout.startsWith('\u001b[H\u001b[2JROUTE')).toBe(true);
   });
 });
 
 describe('postern tail', () => {
   test('says so when the server was away, tries again, and ends at a signal', async () => {
+    const words = ['tail', '--reason', 'route_unknown', '-c', world.file];
     const pauses: number[] = [];
-    const { code, stdout, stderr } = await postern(['tail', '--reason', 'route_unknown'], undefined, {
+    const { code, stdout, stderr } = await runBeside(world, [...words, '--admin', await brokenStream()], {
       pause: async (ms) => {
         pauses.push(ms);
         return pauses.length > 1 ? 'stopped' : 'over';
       },
-      admin: await brokenStream(),
     });
     expect([code, pauses]).toEqual([0, [1_000, 1_000]]);
     expect(stdout).toMatch(/^DENY {5}14:02:11 {2}ada@corp\.example {2}wiki {2}explicit_deny {2}GET \/ {2}dec_1\n/);
@@ -156,7 +122,7 @@ describe('postern reload', () => {
     const was = runningHash();
     change();
     const questions: string[] = [];
-    const { code, stdout } = await postern(['reload'], async (question) => questions.push(question) > 0);
+    const { code, stdout } = await postern(['reload'], { confirm: async (question) => questions.push(question) > 0 });
     expect([code, questions]).toEqual([0, ['Apply? [y/N] ']]);
     expect(stdout).toContain(`running  ${runningHash().slice(0, 12)} (was ${was.slice(0, 12)}) in `);
     expect(stdout).toContain(`Undo: postern reload --to ${was.slice(0, 12)}`);
@@ -167,7 +133,7 @@ describe('postern reload', () => {
   test('applies nothing when the answer is no, when nobody can be asked, or when it only checks', async () => {
     const was = runningHash();
     change();
-    expect((await postern(['reload'], async () => false)).code).toBe(1);
+    expect((await postern(['reload'], { confirm: async () => false })).code).toBe(1);
     const unasked = await postern(['reload']);
     expect(unasked.code).toBe(2);
     expect(unasked.stderr).toContain('postern reload --yes');
@@ -180,10 +146,11 @@ describe('postern reload', () => {
   test('does not apply another file than the one that it showed', async () => {
     const was = runningHash();
     change();
-    const { code, stderr } = await postern(['reload'], async () => {
+    const confirm = async () => {
       writeFileSync(world.file, world.text.replace('title: Wiki', 'title: Not what was shown'));
       return true;
-    });
+    };
+    const { code, stderr } = await postern(['reload'], { confirm });
     expect(code).toBe(1);
     expect(stderr).toContain('it changed after it was looked at');
     expect(runningHash()).toBe(was);

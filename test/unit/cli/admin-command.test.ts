@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Command } from 'commander';
 import { type AdminCommand, type AdminOptions, adminCommands, askOnce } from '../../../src/cli/admin-command.ts';
 import { flag, list, number, object, oneOf, optional, table, text } from '../../../src/cli/answer-shape.ts';
-import { readBoundedFile } from '../../../src/config/source/read-bounded-file.ts';
+import { commandContext } from '../../support/command-line.ts';
 
 let folder = '';
 let server: Server;
@@ -44,35 +44,19 @@ const showThing: AdminCommand<AdminOptions> = {
 };
 
 async function postern(args: readonly string[]) {
-  const said = { code: -1, stdout: '', stderr: '' };
+  const { context, written } = commandContext({ env: { TOKEN: 'a'.repeat(40) }, now: Date.now });
+  let code = -1;
   const program = new Command('postern').exitOverride().configureOutput({ writeOut: () => undefined });
   adminCommands([showThing], { name: 'things', summary: 'things' })(
     (parent, name, summary) => parent.command(name).summary(summary).copyInheritedSettings(parent),
     program,
-    {
-      commands: {
-        run: async () => 0,
-        verifyAudit: async () => ({ isIntact: true, breaks: [], files: 0, events: 0, notes: [] }),
-      },
-      ports: { readFile: readBoundedFile, env: { TOKEN: 'a'.repeat(40) }, now: Date.now },
-      output: {
-        stdout: (words) => {
-          said.stdout += words;
-        },
-        stderr: (words) => {
-          said.stderr += words;
-        },
-        color: false,
-      },
-      version: 'test',
-      nodeVersion: process.version,
-    },
-    (code) => {
-      said.code = code;
+    context,
+    (answered) => {
+      code = answered;
     },
   );
   await program.parseAsync(['things', 'show', ...args, '-c', join(folder, 'postern.yaml')], { from: 'user' });
-  return said;
+  return { code, ...written };
 }
 
 describe('a command that asks the running server', () => {

@@ -5,10 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Command } from 'commander';
 import { commandGroups } from '../../../src/cli/command-groups.ts';
 import type { AuditReport, CliContext } from '../../../src/cli/commands.ts';
-import { runProgram } from '../../../src/cli/program.ts';
 import { jsonSchemaText } from '../../../src/config/json-schema.ts';
-import { readBoundedFile } from '../../../src/config/source/read-bounded-file.ts';
-import { baseConfiguration, basePorts, configurationTime, makePair } from '../../support/config-files.ts';
+import { runCommandLine } from '../../support/command-line.ts';
+import { baseConfiguration, basePorts, makePair } from '../../support/config-files.ts';
 
 let folder = '';
 let valid = '';
@@ -32,30 +31,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function postern(args: readonly string[], commands: Partial<CliContext['commands']> = {}, color = false) {
-  let stdout = '';
-  let stderr = '';
-  const code = await runProgram(args, {
-    commands: {
-      run: async () => 0,
-      verifyAudit: async () => ({ isIntact: true, breaks: [], files: 0, events: 0, notes: [] }),
-      ...commands,
-    },
-    ports: { readFile: readBoundedFile, env, now: () => configurationTime },
-    output: {
-      stdout: (text) => {
-        stdout += text;
-      },
-      stderr: (text) => {
-        stderr += text;
-      },
-      color,
-    },
-    version: '1.2.3',
-    nodeVersion: 'v24.0.0',
-  });
-  return { code, stdout, stderr };
-}
+const postern = (args: readonly string[], commands: Partial<CliContext['commands']> = {}, color = false) =>
+  runCommandLine(args, { env, commands, color });
 
 test.each([
   ['before the command', (args: readonly string[]) => ['--no-color', ...args]],

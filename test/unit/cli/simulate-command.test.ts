@@ -2,11 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { CliContext } from '../../../src/cli/commands.ts';
 import { type DiffOptions, diffFiles } from '../../../src/cli/diff-command.ts';
 import { type SimulateOptions, simulate } from '../../../src/cli/simulate-command.ts';
-import { readBoundedFile } from '../../../src/config/source/read-bounded-file.ts';
 import type { Facts } from '../../../src/policy/facts.ts';
+import { commandContext } from '../../support/command-line.ts';
 import { basePorts, makePair } from '../../support/config-files.ts';
 import { compileText, knownPerson, peopleNowMs, peopleYaml, routeYaml } from '../../support/people-snapshots.ts';
 import { recordedUnder, writeTrail } from '../../support/people-trail.ts';
@@ -50,15 +49,8 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** What a command prints, and where. */
 function stage() {
-  const [out, err]: [string[], string[]] = [[], []];
-  const context: CliContext = {
-    commands: { run: async () => 0, verifyAudit: () => Promise.reject(new Error('not asked for')) },
-    ports: { readFile: readBoundedFile, env, now: () => peopleNowMs },
-    output: { stdout: (text) => void out.push(text), stderr: (text) => void err.push(text), color: false },
-    version: '',
-    nodeVersion: '',
-  };
-  const said = () => ({ stdout: out.join('').replaceAll(folder, ''), stderr: err.join('') });
+  const { context, written } = commandContext({ env, now: () => peopleNowMs });
+  const said = () => ({ ...written, stdout: written.stdout.replaceAll(folder, '') });
   return { context, said };
 }
 
