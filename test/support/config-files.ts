@@ -1,5 +1,6 @@
 import 'reflect-metadata';
-import { resolve } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import * as x509 from '@peculiar/x509';
 import type { LoadPorts } from '../../src/config/load-configuration.ts';
 
@@ -114,4 +115,13 @@ export async function basePorts(more: Readonly<Record<string, string | Buffer>> 
     { 'server.crt': pair.certificate, 'server.key': pair.key, token: `${'t'.repeat(40)}\n`, ...more },
     secrets,
   );
+}
+
+/** Writes the files that `baseConfiguration` names into a real folder; answers the environment that it asks for. */
+export async function writeBaseFiles(folder: string, notAfter?: Date): Promise<LoadPorts['env']> {
+  const pair = await makePair(['*.corp.example'], notAfter);
+  await writeFile(join(folder, 'server.crt'), pair.certificate);
+  await writeFile(join(folder, 'server.key'), pair.key);
+  await writeFile(join(folder, 'token'), 't'.repeat(40));
+  return secrets;
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommandLine } from './command-line.ts';
-import { baseConfiguration, basePorts, makePair } from './config-files.ts';
+import { baseConfiguration, writeBaseFiles } from './config-files.ts';
 
 /** A folder with a configuration's files, and the command line over it. */
 export interface TryoutFolder {
@@ -15,11 +15,7 @@ export interface TryoutFolder {
 
 export async function makeTryoutFolder(): Promise<TryoutFolder> {
   const path = await mkdtemp(join(tmpdir(), 'postern-tryout-'));
-  const pair = await makePair(['*.corp.example']);
-  const { env } = await basePorts();
-  await writeFile(join(path, 'server.crt'), pair.certificate);
-  await writeFile(join(path, 'server.key'), pair.key);
-  await writeFile(join(path, 'token'), 't'.repeat(40));
+  const env = await writeBaseFiles(path);
   return {
     path,
     write: async (name, more, change = (text) => text) => {

@@ -9,17 +9,13 @@ import { compileConfiguration } from '../../../src/config/load-configuration.ts'
 import type { Snapshot } from '../../../src/config/snapshot.ts';
 import { readBoundedFile } from '../../../src/config/source/read-bounded-file.ts';
 import { runCommandLine } from '../../support/command-line.ts';
-import { baseConfiguration, basePorts, configurationTime, makePair } from '../../support/config-files.ts';
+import { baseConfiguration, configurationTime, writeBaseFiles } from '../../support/config-files.ts';
 
 let folder = '';
 let env: Readonly<Record<string, string | undefined>> = {};
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'postern-doctor-'));
-  env = (await basePorts()).env;
-  const pair = await makePair(['*.corp.example'], new Date(configurationTime + 60 * 86_400_000));
-  await writeFile(join(folder, 'server.crt'), pair.certificate);
-  await writeFile(join(folder, 'server.key'), pair.key);
-  await writeFile(join(folder, 'token'), 't'.repeat(40));
+  env = await writeBaseFiles(folder, new Date(configurationTime + 60 * 86_400_000));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 

@@ -6,7 +6,7 @@ import type { DecisionEvent } from '../../../src/audit/audit-event.ts';
 import type { DecisionId } from '../../../src/decision/decision-id.ts';
 import type { Facts } from '../../../src/policy/facts.ts';
 import { runCommandLine } from '../../support/command-line.ts';
-import { basePorts, makePair } from '../../support/config-files.ts';
+import { writeBaseFiles } from '../../support/config-files.ts';
 import { compileText, knownPerson, peopleNowMs, peopleYaml, routeYaml } from '../../support/people-snapshots.ts';
 import { recordedUnder, writeTrail } from '../../support/people-trail.ts';
 
@@ -48,11 +48,7 @@ function factsOf(isEncrypted: boolean, method: 'password' | 'passkey', agoMs: nu
 beforeAll(async () => {
   process.env['TZ'] = 'UTC';
   folder = await mkdtemp(join(tmpdir(), 'postern-explain-'));
-  const pair = await makePair(['*.corp.example']);
-  env = (await basePorts()).env;
-  await writeFile(join(folder, 'server.crt'), pair.certificate);
-  await writeFile(join(folder, 'server.key'), pair.key);
-  await writeFile(join(folder, 'token'), 't'.repeat(40));
+  env = await writeBaseFiles(folder);
   await writeFile(join(folder, 'postern.yaml'), text);
   const snapshot = await compileText(text);
   const record = (facts: Facts, status: number, id: string): DecisionEvent => ({

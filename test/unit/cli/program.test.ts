@@ -7,7 +7,7 @@ import { commandGroups } from '../../../src/cli/command-groups.ts';
 import type { AuditReport, CliContext } from '../../../src/cli/commands.ts';
 import { jsonSchemaText } from '../../../src/config/json-schema.ts';
 import { runCommandLine } from '../../support/command-line.ts';
-import { baseConfiguration, basePorts, makePair } from '../../support/config-files.ts';
+import { baseConfiguration, writeBaseFiles } from '../../support/config-files.ts';
 
 let folder = '';
 let valid = '';
@@ -16,13 +16,9 @@ let env: CliContext['ports']['env'] = {};
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'postern-cli-'));
-  const pair = await makePair(['*.corp.example']);
   valid = join(folder, 'valid.yaml');
   broken = join(folder, 'broken.yaml');
-  env = (await basePorts()).env;
-  await writeFile(join(folder, 'server.crt'), pair.certificate);
-  await writeFile(join(folder, 'server.key'), pair.key);
-  await writeFile(join(folder, 'token'), 't'.repeat(40));
+  env = await writeBaseFiles(folder);
   await writeFile(valid, baseConfiguration);
   await writeFile(
     broken,

@@ -6,7 +6,7 @@ import { type DiffOptions, diffFiles } from '../../../src/cli/diff-command.ts';
 import { type SimulateOptions, simulate } from '../../../src/cli/simulate-command.ts';
 import type { Facts } from '../../../src/policy/facts.ts';
 import { commandContext } from '../../support/command-line.ts';
-import { basePorts, makePair } from '../../support/config-files.ts';
+import { writeBaseFiles } from '../../support/config-files.ts';
 import { compileText, knownPerson, peopleNowMs, peopleYaml, routeYaml } from '../../support/people-snapshots.ts';
 import { recordedUnder, writeTrail } from '../../support/people-trail.ts';
 
@@ -18,11 +18,7 @@ let env: Readonly<Record<string, string | undefined>> = {};
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'postern-simulate-'));
-  const pair = await makePair(['*.corp.example']);
-  env = (await basePorts()).env;
-  await writeFile(join(folder, 'server.crt'), pair.certificate);
-  await writeFile(join(folder, 'server.key'), pair.key);
-  await writeFile(join(folder, 'token'), 't'.repeat(40));
+  env = await writeBaseFiles(folder);
   const text = peopleYaml(routeYaml('payroll', grant), list);
   await writeFile(join(folder, 'postern.yaml'), text);
   const snapshot = await compileText(text);
