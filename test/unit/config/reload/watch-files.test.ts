@@ -18,12 +18,20 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** A reader of files, and when it has read one for the first time: the one look after a load. */
+function readerThatTells() {
+  const looked = Promise.withResolvers<void>();
+  const readFile = (path: string, maxBytes: number) => readBoundedFile(path, maxBytes).finally(looked.resolve);
+  return { readFile, looked: looked.promise };
+}
+
 /** Watches these files as they are now; `next` resolves with the next change. */
 function watching(paths: readonly string[], pollMs = 60_000) {
   let tell = Promise.withResolvers<readonly string[]>();
   const heard: (readonly string[])[] = [];
+  const { readFile, looked } = readerThatTells();
   watch = watchFiles({
-    readFile: readBoundedFile,
+    readFile,
     quietMs: 20,
     pollMs,
     onChange(changed) {
@@ -33,7 +41,7 @@ function watching(paths: readonly string[], pollMs = 60_000) {
     },
   });
   watch.expect(new Map(paths.map((path) => [path, fingerprintOf(readFileSync(path))])));
-  return { next: () => tell.promise, heard };
+  return { next: () => tell.promise, heard, looked };
 }
 
 describe('watched files', () => {
@@ -108,8 +116,9 @@ describe('watched files', () => {
     mkdirSync(inner);
     const file = join(inner, 'postern.yaml');
     writeFileSync(file, 'one');
-    const { next } = watching([file], 50);
+    const { next, looked } = watching([file], 50);
     const changed = next();
+    await looked;
     renameSync(inner, join(folder, 'gone'));
     mkdirSync(inner);
     writeFileSync(file, 'two');
@@ -119,19 +128,16 @@ describe('watched files', () => {
   test('are found by the poll alone where no watch could begin: their folder was not there', async () => {
     const inner = join(folder, 'later');
     const file = join(inner, 'postern.yaml');
-    const [changed, looked] = [Promise.withResolvers<readonly string[]>(), Promise.withResolvers<void>()];
+    const changed = Promise.withResolvers<readonly string[]>();
+    const { readFile, looked } = readerThatTells();
     watch = watchFiles({
-      async readFile(path, maxBytes) {
-        looked.resolve();
-        return readBoundedFile(path, maxBytes);
-      },
+      readFile,
       quietMs: 20,
       pollMs: 50,
       onChange: changed.resolve,
     });
     watch.expect(new Map([[file, failureFingerprint({ code: 'ENOENT' })]]));
-    // The one look after a load is over.
-    await looked.promise;
+    await looked;
     mkdirSync(inner);
     writeFileSync(file, 'one');
     expect(await changed.promise).toEqual([file]);
