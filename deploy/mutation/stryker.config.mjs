@@ -9,14 +9,12 @@ const [files, tests] = [listed('POSTERN_MUTATE_FILES'), listed('POSTERN_MUTATE_T
 
 export default {
   mutate: files.length > 0 ? files : part.mutate,
-  plugins: [fileURLToPath(import.meta.resolve('@stryker-mutator/jest-runner'))],
-  testRunner: 'jest',
+  plugins: [fileURLToPath(import.meta.resolve('./one-file-at-a-time.mjs'))],
+  testRunner: 'one-file-at-a-time',
   jest: {
     projectType: 'custom',
     config: {
       testMatch: (tests.length > 0 ? tests : part.tests).map((pattern) => `<rootDir>/${pattern}`),
-      // Thousands of cases for each change: hours. So the score is a lower bound.
-      testPathIgnorePatterns: ['/node_modules/', 'propert(y|ies)\\.test\\.ts$'],
     },
     enableFindRelatedTests: false,
   },

@@ -8,10 +8,31 @@ export const parts = {
   decision: { mutate: ['src/decision/**/*.ts'], tests: ['test/unit/decision/*.test.ts'] },
   policy: {
     mutate: ['src/policy/**/*.ts'],
-    tests: ['test/unit/policy/*.test.ts', 'test/unit/config/openings/*.test.ts'],
+    tests: [
+      'test/unit/policy/**/*.test.ts',
+      'test/unit/config/{openings/*,opening-hours}.test.ts',
+      'test/attack/{condition-that-blows-up,denial-goes-by-another-type,step-up-not-asked-when-denied}.test.ts',
+      'test/attack/{unknown-is-not-false,address-spelled-differently,grace-stretched}.test.ts',
+    ],
   },
-  risk: { mutate: ['src/risk/**/*.ts'], tests: ['test/unit/risk/**/*.test.ts'] },
-  sessions: { mutate: ['src/sessions/**/*.ts'], tests: ['test/unit/sessions/**/*.test.ts'] },
+  risk: {
+    mutate: ['src/risk/**/*.ts'],
+    tests: [
+      'test/unit/risk/**/*.test.ts',
+      'test/integration/state/risk-baselines.test.ts',
+      'test/attack/{owner-clears-what-a-thief-raised,thief-outlives-owners-step-up,baseline-poisoned}.test.ts',
+      'test/attack/{app-locks-out-its-visitors,clock-washes-risk-away}.test.ts',
+    ],
+  },
+  sessions: {
+    mutate: ['src/sessions/**/*.ts'],
+    tests: [
+      'test/unit/sessions/**/*.test.ts',
+      'test/integration/sessions/*.test.ts',
+      'test/attack/{ticket-replay,revoked-single-sign-on,stolen-credential-next-door}.test.ts',
+      'test/attack/session-{fixation,resurrection}.test.ts',
+    ],
+  },
 };
 
 const isTest = (file) => file.startsWith('test/');

@@ -2,10 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { KeyProvider, StateKey } from '../../src/state/key-provider.ts';
 import { createSqliteStore, type SqliteStoreOptions } from '../../src/state/sqlite-store.ts';
 import type { FollowingStore } from '../../src/state/state-store.ts';
 
 export const stateKey = 'a state key for tests, long enough to pass';
+
+/** Leaves the data key as it is, for tests of what is kept: deriving a key from a secret takes as long as all else. */
+export const noKey: KeyProvider = {
+  name: 'none',
+  wrap: async (dataKey) => dataKey,
+  unwrap: async (wrapped) => wrapped,
+};
 
 /** A folder with one state file; stores that it opened are closed with it. */
 export interface StateFolder {
@@ -15,7 +23,7 @@ export interface StateFolder {
   dispose(): Promise<void>;
 }
 
-export function createStateFolder(now: () => number = Date.now): StateFolder {
+export function createStateFolder(now: () => number = Date.now, key: StateKey = stateKey): StateFolder {
   const folder = mkdtempSync(join(tmpdir(), 'postern-state-'));
   const path = join(folder, 'data', 'postern.db');
   const stores: FollowingStore[] = [];
@@ -25,7 +33,7 @@ export function createStateFolder(now: () => number = Date.now): StateFolder {
     async open(options = {}) {
       const store = await createSqliteStore({
         path,
-        key: stateKey,
+        key,
         now,
         randomBytes,
         monotonicNow: () => looks++,

@@ -3,7 +3,7 @@ import type { NewSession, Proof, ReturnTarget, Session, Sessions } from '../../s
 import { createSessions, type SessionsOptions } from '../../src/sessions/session-registry.ts';
 import { hashSecret, mintSecret } from '../../src/state/secret.ts';
 import type { RecordKind, StateStore } from '../../src/state/state-store.ts';
-import { createStateFolder, type StateFolder } from './state-folder.ts';
+import { createStateFolder, noKey, type StateFolder } from './state-folder.ts';
 
 export const minuteMs = 60_000;
 export const hourMs = 60 * minuteMs;
@@ -51,7 +51,7 @@ export function createSessionsWorld(): SessionsWorld {
   const world: SessionsWorld = {
     nowMs: 1_750_000_000_000,
     settings: { expirationMs: 12 * hourMs, inactivityMs: 30 * minuteMs },
-    folder: createStateFolder(() => world.nowMs),
+    folder: createStateFolder(() => world.nowMs, noKey),
     async open(options = {}) {
       const store = await world.folder.open();
       let tick = async (): Promise<void> => {};

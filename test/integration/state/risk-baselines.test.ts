@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ada, createWorker, hour, minute, settingsWith, subjectOf } from '../../support/judgement-risk.ts';
 import { berlin, mapSources, sydney } from '../../support/risk-map.ts';
-import { createStateFolder, type StateFolder } from '../../support/state-folder.ts';
+import { createStateFolder, noKey, type StateFolder } from '../../support/state-folder.ts';
 
 const settings = settingsWith({ new_country: { weight: 40 }, new_app: { weight: 10 }, outside_score: { weight: 100 } });
 const clock = { nowMs: 0 };
@@ -9,7 +9,7 @@ const now = () => clock.nowMs;
 let folder: StateFolder;
 beforeEach(() => {
   clock.nowMs = Date.UTC(2026, 0, 5, 9);
-  folder = createStateFolder(now);
+  folder = createStateFolder(now, noKey);
 });
 afterEach(() => folder.dispose());
 

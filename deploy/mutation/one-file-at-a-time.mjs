@@ -1,0 +1,54 @@
+import { dirname } from 'node:path';
+import { strykerPlugins as jestPlugins } from '@stryker-mutator/jest-runner';
+
+const [jest] = jestPlugins;
+
+/** A test that takes as long tries many cases: it waits until all others have noticed nothing. */
+const slowFromMs = 150;
+
+/** Some tests as what is run together, quickest first: those of one file, and apart from them the slow ones of that file. */
+function quickestFirst(tests) {
+  const runs = new Map();
+  for (const { id, fileName, timeSpentMs } of tests) {
+    const key = `${timeSpentMs < slowFromMs} ${fileName}`;
+    const run = runs.get(key) ?? { fileName, ids: [], timeSpentMs: 0 };
+    run.ids.push(id);
+    run.timeSpentMs += timeSpentMs;
+    runs.set(key, run);
+  }
+  return [...runs.values()].sort((one, other) => one.timeSpentMs - other.timeSpentMs);
+}
+
+/**
+ * Stryker's runner for jest loads every test file for each change, and runs them all however soon one fails. This one
+ * loads only those with a test that reaches the change, one at a time, until one notices it.
+ */
+function createRunner(injector) {
+  const runner = injector.injectFunction(jest.factory);
+  let tests = [];
+
+  async function dryRun(options) {
+    const result = await runner.dryRun(options);
+    tests = result.tests ?? [];
+    return result;
+  }
+
+  async function mutantRun(options) {
+    const wanted = new Set(options.testFilter);
+    const runs = quickestFirst(tests.filter(({ id }) => options.testFilter === undefined || wanted.has(id)));
+    const survived = { status: 'survived', nrOfTests: 0 };
+    for (const { fileName, ids } of runs) {
+      Object.assign(runner.jestConfig, { roots: [dirname(fileName)], testMatch: [fileName] });
+      const result = await runner.mutantRun({ ...options, testFilter: ids });
+      if (result.status !== 'survived') return result;
+      survived.nrOfTests += result.nrOfTests;
+    }
+    return survived;
+  }
+
+  return { init: () => runner.init(), capabilities: () => runner.capabilities(), dryRun, mutantRun };
+}
+createRunner.inject = ['$injector'];
+
+export { strykerValidationSchema } from '@stryker-mutator/jest-runner';
+export const strykerPlugins = [{ ...jest, name: 'one-file-at-a-time', factory: createRunner }];
