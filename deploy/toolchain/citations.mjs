@@ -15,7 +15,8 @@ const citation = /security-rules\.md (\d+(?:(?:, | and |-)\d+)*)/g;
 function filesBelow(folder) {
   return readdirSync(inRoot(folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && text.test(entry.name))
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .filter((path) => !path.split(sep).includes('node_modules'));
 }
 
 const nameOf = (path) => path.slice(root.length + 1).replaceAll(sep, '/');
