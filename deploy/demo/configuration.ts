@@ -94,6 +94,7 @@ state:
   key: ${secret(secretFiles.stateKey)}
 audit:
   path: ${text(parts.auditFolder)}
+break_glass: [root-1@corp.example]
 identity_providers:
   - id: corp
     title: Corp account

@@ -2,45 +2,15 @@ import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { readArguments } from './arguments.ts';
 import { describeForPeople, describeForScripts } from './banner.ts';
-import { loadBuiltProgram } from './built-program.ts';
 import { followTrail } from './follow-trail.ts';
 import { openBrowser } from './open-browser.ts';
-import { type RunningDemo, type StartPostern, startDemo } from './start-demo.ts';
-
-const warn = (fields: object, message: string) => {
-  process.stderr.write(`${message} ${JSON.stringify(fields)}\n`);
-};
-
-/** Decisions are shown from the audit trail; only trouble is logged. */
-const log = { info: () => undefined, warn, error: warn };
-
-function createPosternStarter(version: string): StartPostern {
-  return async (configurationFile, ports) => {
-    const { composePostern, reloadFrom, readBoundedFile, renderProblems } = await loadBuiltProgram();
-    const source = { file: configurationFile, ports: { readFile: readBoundedFile, env: {}, now: Date.now } };
-    const first = await reloadFrom({ ...source, first: { files: new Map(), text: '' } }).load({ kind: 'file' });
-    const loaded = first.result;
-    if (loaded.outcome === 'refused')
-      throw new Error(`The demo's configuration was refused.\n${renderProblems(loaded.problems)}`);
-    const postern = await composePostern({
-      configuration: loaded.snapshot,
-      // As `postern run` has it: status, routes, reload and rollout work on the demo.
-      reload: reloadFrom({ ...source, first }),
-      plainHttp: { host: '127.0.0.1', port: ports.plain },
-      isDevelopment: true,
-      version,
-      log,
-      drainTimes: { idleGraceMs: 0, requestGraceMs: 500, streamGraceMs: 500, lingerMs: 0 },
-    });
-    await postern.start();
-    return () => postern.close();
-  };
-}
+import { type RunningDemo, startDemo } from './start-demo.ts';
+import { startPostern } from './start-postern.ts';
 
 /** Resolves at the first wish to stop. Later ones are heard and change nothing: a terminal and npm both send Ctrl+C. */
-function waitForStop(): Promise<void> {
+function waitForStop(): Promise<undefined> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(undefined));
   });
 }
 
@@ -61,17 +31,19 @@ async function run(): Promise<number> {
   const stopped = waitForStop();
   const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   const version = String((manifest as { readonly version?: unknown }).version);
-  const demo = await startDemo(createPosternStarter(version), version);
+  const demo = await startDemo(startPostern, version);
   if (wanted.isJson) process.stdout.write(`${describeForScripts(demo.facts)}\n`);
   else process.stdout.write(`${describeForPeople(demo.facts)}\n`);
   const stopFollowing = wanted.isJson
     ? () => undefined
     : followTrail(demo.auditFolder, (line) => process.stdout.write(`${line}\n`));
   if (wanted.opensBrowser) openBrowser(`http://auth.localhost:${demo.facts.ports.plain}`);
-  await stopped;
+  const end = await Promise.race([stopped, demo.posternEnded]);
   stopFollowing();
   await close(demo);
-  return 0;
+  if (end === undefined) return 0;
+  process.stderr.write(`Postern ended by itself (${end}), and the demo with it.\n`);
+  return 1;
 }
 
 run().then(

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { withLock } from '../toolchain/lock.mjs';
 import { type AppName, appNames, type RunningApp, startApp } from './apps.ts';
 import { createAssertionVerifier } from './assertion.ts';
 import type { DemoFacts } from './banner.ts';
@@ -14,13 +15,13 @@ import { createKeyFetcher } from './fetch-keys.ts';
 import { devices } from './people.ts';
 import { choosePorts, type DemoPorts } from './ports.ts';
 import { startProvider } from './provider.ts';
-
-/** Starts Postern with a configuration file; answers how to stop it. */
-export type StartPostern = (configurationFile: string, ports: DemoPorts) => Promise<() => Promise<void>>;
+import type { StartPostern } from './start-postern.ts';
 
 export interface RunningDemo {
   readonly facts: DemoFacts;
   readonly auditFolder: string;
+  /** Resolves with how Postern ended. */
+  readonly posternEnded: Promise<string>;
   /** Stops everything and removes what was written. */
   close(): Promise<void>;
 }
@@ -69,8 +70,17 @@ function startApps(certificates: DevelopmentCertificates, ports: DemoPorts): Pro
   );
 }
 
-/** Starts everything in order: provider, apps, Postern, what is known of the devices. What was started is stopped again when a step fails. */
-export async function startDemo(startPostern: StartPostern, version: string): Promise<RunningDemo> {
+/**
+ * Starts everything in order: provider, apps, Postern, what is known of the devices. What was started is stopped again when
+ * a step fails. One demo at a time, so that none takes the ports that another has chosen and not yet opened.
+ */
+export const startDemo = (startPostern: StartPostern, version: string): Promise<RunningDemo> =>
+  withLock(() => startOnFreePorts(startPostern, version), {
+    name: `postern-demo-start-${process.getuid?.()}`,
+    notice: 'Waiting for another demo that starts …',
+  });
+
+async function startOnFreePorts(startPostern: StartPostern, version: string): Promise<RunningDemo> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-demo-'));
   const removeFolder = () => rmSync(folder, { recursive: true, force: true });
   // Also when a step of closing takes too long: keys lie there.
@@ -120,11 +130,13 @@ export async function startDemo(startPostern: StartPostern, version: string): Pr
       }),
     );
     writeCommand(folder);
-    stops.push(await startPostern(configurationFile, ports));
+    const postern = await startPostern(configurationFile, ports);
+    stops.push(postern.stop);
     for (const device of devices) await setDeviceFacts(ports.admin, adminToken, device);
     return {
       facts: { version, ports, issuer: provider.issuer, certificates, folder, adminToken, moved },
       auditFolder,
+      posternEnded: postern.ended,
       close,
     };
   } catch (error) {

@@ -12,9 +12,10 @@ const folder = process.argv[2] ?? inRoot('dist');
 const entries = {
   main: 'src/main.ts',
   index: 'src/index.ts',
+  'start-program': 'src/cli/start-program.ts',
+  'process-commands': 'src/cli/process-commands.ts',
   compose: 'src/compose.ts',
   'load-configuration': 'src/config/load-configuration.ts',
-  'reload-from': 'src/compose/reload-from.ts',
   'render-problems': 'src/config/render-problems.ts',
   'read-bounded-file': 'src/config/source/read-bounded-file.ts',
   'worker-main': 'src/compose/workers/worker-main.ts',

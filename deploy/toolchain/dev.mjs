@@ -9,8 +9,10 @@ export async function watch(node, args) {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   try {
+    // By folder: what main.ts imports is not all, since Postern is a process of its own.
+    const watched = [inRoot('dist'), inRoot('deploy', 'demo')].map((path) => `--watch-path=${path}`);
     const main = inRoot('deploy', 'demo', 'main.ts');
-    return await runForeground(node, ['--watch', '--watch-preserve-output', ...nodeOptions, main, ...args]);
+    return await runForeground(node, [...watched, '--watch-preserve-output', ...nodeOptions, main, ...args]);
   } finally {
     builder.kill();
   }

@@ -5,7 +5,7 @@ import process from 'node:process';
 import { build } from './build.mjs';
 import { commands } from './commands.mjs';
 import { install } from './install.mjs';
-import { withLock } from './lock.mjs';
+import { buildLock, withLock } from './lock.mjs';
 import { restorePackageJson } from './pack.mjs';
 import { explainMissingRuntime, findRuntime, scriptsRunOn } from './runtime.mjs';
 
@@ -28,7 +28,7 @@ async function run([name, ...args]) {
     const runtime = findRuntime();
     if (runtime !== undefined && command.isBuilt) await build(runtime);
     return runtime;
-  });
+  }, buildLock);
   if (node === undefined) {
     process.stderr.write(`${explainMissingRuntime(process.versions.node)}\n`);
     return wrongNode;

@@ -3,17 +3,19 @@ import type { VerifyOptions } from '../audit/verify-audit.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import { packageVersion } from '../package-version.ts';
 import type { Commands } from './commands.ts';
+import type { DevelopmentOptions } from './serve.ts';
 
 const signals = ['SIGTERM', 'SIGINT'] as const;
 
-/** What the command line's commands do in this process. */
-export function processCommands(): Commands {
+/** What the command line's commands do in this process. @param development for the demo: no flag and no file leads to it. */
+export function processCommands(development?: DevelopmentOptions): Commands {
   return {
     // Only what serves loads the server: the other commands start in a fraction of the time.
     run: async (configuration, source) => {
       const { serve } = await import('./serve.ts');
       return serve(configuration, source, {
         version: await packageVersion(),
+        development,
         stderr: (text) => void process.stderr.write(text),
         onSignal: (listener) => {
           for (const signal of signals) process.on(signal, () => listener(signal));

@@ -2,7 +2,7 @@ import { type Logger, pino } from 'pino';
 import { type ConfigurationSource, reloadFrom } from '../compose/reload-from.ts';
 import { asPrimary } from '../compose/workers/serve-workers.ts';
 import { workerCount } from '../compose/workers/worker-pool.ts';
-import { composePostern, type Program } from '../compose.ts';
+import { type ComposeOptions, composePostern, type Program } from '../compose.ts';
 import { configurationName, type ListenAddress, type Snapshot } from '../config/snapshot.ts';
 import { toFault } from '../decision/fault.ts';
 import { readInheritedSockets } from '../server/inherited-sockets.ts';
@@ -12,9 +12,14 @@ import { createServiceManager, type ServiceManager } from './service-manager.ts'
 /** The exit code of a program that took no connections any more. */
 const stalledCode = 4;
 
+/** How the demo serves, on one computer: plain HTTP beside TLS, a line on every page that says so, and a short drain. */
+export type DevelopmentOptions = Pick<ComposeOptions, 'plainHttp' | 'drainTimes'>;
+
 /** What serving needs of the process that it runs in. */
 export interface ServingProcess {
   readonly version: string;
+  /** Absent in service. */
+  readonly development?: DevelopmentOptions | undefined;
   /** Calls back on the first SIGTERM or SIGINT and on each later one. */
   readonly onSignal: (listener: (signal: string) => void) => void;
   /** Calls back on each SIGHUP. */
@@ -38,8 +43,9 @@ export async function serve(
 ): Promise<number> {
   // Synchronous: the last lines before an exit must not be lost.
   const log = pino({ name: 'postern' }, pino.destination({ fd: 1, sync: true }));
-  const count = workerCount(configuration.server.workers);
-  const { version } = self;
+  const { version, development } = self;
+  // Workers serve no plain HTTP.
+  const count = development === undefined ? workerCount(configuration.server.workers) : 1;
   const manager = createServiceManager({ env: process.env, pid: process.pid, log });
   const givenUp = Promise.withResolvers<string>();
   try {
@@ -49,7 +55,16 @@ export async function serve(
         ? asPrimary(configuration, source, { count, version, inherited, log, onGivenUp: givenUp.resolve })
         : undefined;
     const reload = { ...(several?.reload ?? reloadFrom(source)), tell: self.stderr };
-    const program = await composePostern({ configuration, log, version, inherited, reload, role: several?.role });
+    const program = await composePostern({
+      ...development,
+      isDevelopment: development !== undefined,
+      configuration,
+      log,
+      version,
+      inherited,
+      reload,
+      role: several?.role,
+    });
     // Heard from before anybody can read that it serves: a signal without a listener would end the process undrained.
     const stopped = stopOnSignal(program, self, log, manager);
     self.onReplace(() => void replaceWorkers(program, log));

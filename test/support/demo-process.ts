@@ -19,8 +19,14 @@ export interface DemoDescription {
 
 export interface DemoProcess {
   readonly description: DemoDescription;
+  readonly pid: number | undefined;
   /** Everything on stdout until now. */
   stdout(): string;
+  /** Everything on stderr until now. */
+  stderr(): string;
+  signal(signal: NodeJS.Signals): void;
+  /** The exit code, `null` after a signal that killed it, once no process is left that could write. */
+  readonly ended: Promise<number | null>;
   /** Presses Ctrl+C and answers the exit code. */
   stop(): Promise<number | null>;
 }
@@ -30,7 +36,7 @@ export async function startDemoProcess(): Promise<DemoProcess> {
   const root = join(import.meta.dirname, '..', '..');
   const args = ['--disable-warning=ExperimentalWarning', '--disable-warning=DEP0060'];
   const child = spawn(process.execPath, [...args, join(root, 'deploy', 'demo', 'main.ts'), '--json'], { cwd: root });
-  const exited = once(child, 'exit');
+  const ended = once(child, 'close').then(([code]) => (typeof code === 'number' ? code : null));
   let stdout = '';
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -46,10 +52,13 @@ export async function startDemoProcess(): Promise<DemoProcess> {
   return {
     description: JSON.parse(stdout) as DemoDescription,
     stdout: () => stdout,
-    stop: async () => {
+    pid: child.pid,
+    stderr: () => stderr,
+    signal: (signal) => void child.kill(signal),
+    ended,
+    stop: () => {
       child.kill('SIGINT');
-      const [code] = (await exited) as [number | null];
-      return code;
+      return ended;
     },
   };
 }
