@@ -1,11 +1,11 @@
 import type { Route } from '../config/snapshot.ts';
 import type { Decision, Deny } from '../decision/decision.ts';
+import type { DeviceFacts, Facts, PersonFacts, RiskFacts } from '../decision/facts.ts';
 import { type Fault, reasonForFault, toFault } from '../decision/fault.ts';
 import type { Devices } from '../devices/device.ts';
 import type { LockSubject, Locks } from '../locks/create-locks.ts';
 import { denyByLock } from '../locks/lock.ts';
 import { evaluate } from '../policy/evaluate.ts';
-import type { DeviceFacts, Facts, PersonFacts, RiskFacts } from '../policy/facts.ts';
 import { endingByRisk } from '../policy/risk-response.ts';
 import type { ConditionFailure, OnFailure } from '../policy/rule-outcome.ts';
 import { newestProofAtMs } from '../policy/step-up-satisfied.ts';

@@ -1,5 +1,5 @@
 import type { Snapshot } from '../config/snapshot.ts';
-import type { Facts } from '../policy/facts.ts';
+import type { Facts } from '../decision/facts.ts';
 import type { Grant, RoutePolicy } from '../policy/rule.ts';
 
 const minuteMs = 60_000;

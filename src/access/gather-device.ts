@@ -1,7 +1,7 @@
 import type { Posture } from '../config/snapshot.ts';
+import type { DeviceFacts, PostureFacts } from '../decision/facts.ts';
 import type { Devices } from '../devices/device.ts';
 import { mayBeWarned, withGrace } from '../devices/grace.ts';
-import type { DeviceFacts, PostureFacts } from '../policy/facts.ts';
 import type { Session } from '../sessions/session.ts';
 import type { Question } from './judge.ts';
 

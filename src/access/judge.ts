@@ -1,7 +1,7 @@
 import type { Route, Snapshot } from '../config/snapshot.ts';
 import type { Decision } from '../decision/decision.ts';
+import type { Facts } from '../decision/facts.ts';
 import type { ConnectionDevice } from '../devices/device.ts';
-import type { Facts } from '../policy/facts.ts';
 import type { HostCredential, ProofTimes, Session } from '../sessions/session.ts';
 
 /** Everything that is known when somebody asks whether a request may pass. */

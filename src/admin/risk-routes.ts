@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { z } from 'zod';
-import { canonicalEmailClaim } from '../config/values/host-name.ts';
-import type { RiskFacts } from '../policy/facts.ts';
+import type { RiskFacts } from '../decision/facts.ts';
+import { canonicalEmailClaim } from '../policy/canonical-email.ts';
 import { newestProofAtMs } from '../policy/step-up-satisfied.ts';
 import { nameOf } from '../preview/list-access.ts';
 import type { OutsideScore } from '../risk/outside-score.ts';

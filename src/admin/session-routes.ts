@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import { z } from 'zod';
-import { canonicalEmailClaim } from '../config/values/host-name.ts';
+import { canonicalEmailClaim } from '../policy/canonical-email.ts';
 import type { PeopleNamed, SeenSession, Session } from '../sessions/session.ts';
 import type { AdminDependencies } from './admin-dependencies.ts';
 import { AdminProblem, refuseMethod } from './admin-problem.ts';

@@ -1,7 +1,7 @@
 import type { Decision } from '../decision/decision.ts';
 import type { DecisionId, DecisionIdRange } from '../decision/decision-id.ts';
+import type { Facts } from '../decision/facts.ts';
 import type { ReasonCode } from '../decision/reason.ts';
-import type { Facts } from '../policy/facts.ts';
 
 interface EventBase {
   readonly atMs: number;

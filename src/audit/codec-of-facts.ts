@@ -10,7 +10,7 @@ import type {
   RiskFacts,
   RiskPoint,
   ServiceFacts,
-} from '../policy/facts.ts';
+} from '../decision/facts.ts';
 import { pickClaims } from '../policy/find-claim.ts';
 import {
   type Codec,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Facts } from '../policy/facts.ts';
+import type { Facts } from '../decision/facts.ts';
 import type { RecordedEvent } from './audit-event.ts';
 import { decodeFacts } from './codec-of-facts.ts';
 

@@ -4,7 +4,7 @@ import { renderEffect } from '../config/diff/effects/render-effect.ts';
 import { renderChange } from '../config/diff/render-diff.ts';
 import { renderNotice } from '../config/render-problems.ts';
 import type { Snapshot } from '../config/snapshot.ts';
-import type { ClaimValue } from '../policy/facts.ts';
+import type { ClaimValue } from '../decision/facts.ts';
 import { impactOf, type PeoplePages, type RouteImpact, renderImpact } from '../preview/impact.ts';
 import type { ReplayReport } from '../preview/tally-replays.ts';
 import { createAskedServer } from './admin-command.ts';

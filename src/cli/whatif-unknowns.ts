@@ -1,6 +1,6 @@
+import type { Facts } from '../decision/facts.ts';
 import { claimsReadBy } from '../policy/claims-read.ts';
 import { conditionsOf } from '../policy/conditions/conditions-of-rule.ts';
-import type { Facts } from '../policy/facts.ts';
 import { findClaim } from '../policy/find-claim.ts';
 import type { RoutePolicy } from '../policy/rule.ts';
 

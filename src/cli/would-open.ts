@@ -1,7 +1,7 @@
 import type { ConditionKey, Decision, RuleResult } from '../decision/decision.ts';
+import type { Facts } from '../decision/facts.ts';
 import type { Absent } from '../policy/conditions/condition-words.ts';
 import { grantCondition, valuesOf } from '../policy/conditions/conditions-of-rule.ts';
-import type { Facts } from '../policy/facts.ts';
 import type { Grant, RoutePolicy } from '../policy/rule.ts';
 import { wording } from './explain/recorded-time.ts';
 

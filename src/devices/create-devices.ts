@@ -1,7 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Posture } from '../config/snapshot.ts';
 import type { CheckResult } from '../decision/decision.ts';
-import type { PostureFacts } from '../policy/facts.ts';
+import type { PostureFacts } from '../decision/facts.ts';
 import type { StateStore } from '../state/state-store.ts';
 import type { Devices, KnownDevice } from './device.ts';
 import type { FactValue } from './device-fact.ts';

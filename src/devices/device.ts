@@ -1,6 +1,6 @@
 import type { PeerCertificate } from 'node:tls';
 import type { Posture, Snapshot } from '../config/snapshot.ts';
-import type { PostureFacts } from '../policy/facts.ts';
+import type { PostureFacts } from '../decision/facts.ts';
 import type { DeviceFact, FactValue } from './device-fact.ts';
 import type { FirstWarnings } from './first-warnings.ts';
 import type { AppliedListing, ListedDevice } from './providers/listed-device.ts';

@@ -1,5 +1,5 @@
 import type { Posture } from '../config/snapshot.ts';
-import type { PostureFacts } from '../policy/facts.ts';
+import type { PostureFacts } from '../decision/facts.ts';
 
 /** How far ahead a first warning may be; one from later than that gives no grace. */
 const clockToleranceMs = 60_000;

@@ -1,6 +1,6 @@
 import type { Posture, PostureRequirement } from '../config/snapshot.ts';
 import type { CheckResult } from '../decision/decision.ts';
-import type { PostureFacts } from '../policy/facts.ts';
+import type { PostureFacts } from '../decision/facts.ts';
 import { compareFact } from './compare-fact.ts';
 import type { DeviceFact } from './device-fact.ts';
 import type { DeviceRecord } from './device-record.ts';

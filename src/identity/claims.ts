@@ -1,7 +1,7 @@
 import type { IdentityProvider } from '../config/snapshot.ts';
-import { canonicalEmailClaim } from '../config/values/host-name.ts';
+import type { PersonFacts } from '../decision/facts.ts';
 import { Fault } from '../decision/fault.ts';
-import type { PersonFacts } from '../policy/facts.ts';
+import { canonicalEmailClaim } from '../policy/canonical-email.ts';
 import { keepClaims } from './keep-claims.ts';
 
 /** Claims as a provider sent them, unchecked. */

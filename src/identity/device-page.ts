@@ -1,8 +1,8 @@
 import { giveGrace } from '../access/gather-device.ts';
 import { frontPathOf, type Posture, type Route } from '../config/snapshot.ts';
 import type { Decision } from '../decision/decision.ts';
+import type { PostureFacts } from '../decision/facts.ts';
 import type { PostureStanding } from '../pages/page.ts';
-import type { PostureFacts } from '../policy/facts.ts';
 import type { Session } from '../sessions/session.ts';
 import { ownBrowsers } from './browser/register-browser.ts';
 import type { Exchange } from './exchange.ts';

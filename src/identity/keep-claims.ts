@@ -1,4 +1,4 @@
-import type { ClaimFacts, ClaimValue } from '../policy/facts.ts';
+import type { ClaimFacts, ClaimValue } from '../decision/facts.ts';
 
 /** They speak of the protocol or of the sign-in, not of the person; proof has its own facts (security-rules.md 4). */
 const protocolClaims: ReadonlySet<string> = new Set([

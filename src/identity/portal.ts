@@ -1,11 +1,11 @@
 import { frontPathOf, type Route } from '../config/snapshot.ts';
 import type { LocalText } from '../config/values/local-text.ts';
 import type { Decision } from '../decision/decision.ts';
+import type { DeviceFacts } from '../decision/facts.ts';
 import type { ReasonCode } from '../decision/reason.ts';
 import { openPhrasebook } from '../pages/messages/phrasebook.ts';
 import type { PortalTile } from '../pages/page.ts';
 import { searchField } from '../pages/paths.ts';
-import type { DeviceFacts } from '../policy/facts.ts';
 import type { Session } from '../sessions/session.ts';
 import { loginUrl } from './answer.ts';
 import { isNavigation } from './client-form.ts';

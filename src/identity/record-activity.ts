@@ -1,7 +1,7 @@
 import type { ActivityEvent, AuditTrail } from '../audit/audit-event.ts';
 import { configurationName } from '../config/snapshot.ts';
+import type { PersonFacts } from '../decision/facts.ts';
 import type { ReasonCode } from '../decision/reason.ts';
-import type { PersonFacts } from '../policy/facts.ts';
 import type { Session } from '../sessions/session.ts';
 import type { Exchange } from './exchange.ts';
 

@@ -1,7 +1,7 @@
 import { type IdentityProvider, type RiskSignalName, riskSignalNames } from '../config/snapshot.ts';
 import type { StepUpNeed } from '../decision/decision.ts';
+import type { RiskFacts } from '../decision/facts.ts';
 import { appOf } from '../pages/build-answer.ts';
-import type { RiskFacts } from '../policy/facts.ts';
 import type { Session } from '../sessions/session.ts';
 import { stepUpPath } from './answer.ts';
 import { type Exchange, queryOf, singleParameter } from './exchange.ts';

@@ -1,6 +1,6 @@
 import type { StepUpNeed } from '../decision/decision.ts';
+import type { RiskFacts } from '../decision/facts.ts';
 import { toFault } from '../decision/fault.ts';
-import type { RiskFacts } from '../policy/facts.ts';
 import type { Session } from '../sessions/session.ts';
 import { loginUrl, pathOf, stepUpPath } from './answer.ts';
 import { goesAnyway } from './ask-provider.ts';

@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { canonicalEmailClaim } from '../config/values/host-name.ts';
 import { Fault } from '../decision/fault.ts';
+import { canonicalEmailClaim } from '../policy/canonical-email.ts';
 import { personKeyInLines } from '../state/person-key.ts';
 import type { StateStore, StoredRecord } from '../state/state-store.ts';
 import { nameTag, nameTagsOf } from '../state/tags.ts';

@@ -1,4 +1,4 @@
-import type { PersonFacts } from '../policy/facts.ts';
+import type { PersonFacts } from '../decision/facts.ts';
 import type { PersonId } from '../state/person-key.ts';
 
 /** Whom a sign-in was for, as rules see the person. */

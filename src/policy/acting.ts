@@ -1,6 +1,6 @@
+import type { Facts, PersonFacts } from '../decision/facts.ts';
 import { bucketOf } from './bucket.ts';
 import { canonicalEmail } from './canonical-email.ts';
-import type { Facts, PersonFacts } from './facts.ts';
 import type { Denial, Grant, Rollout } from './rule.ts';
 
 /** Whether a rule has its effect on this request. `unknown`: there is nothing to tell a bucket by. */

@@ -1,5 +1,5 @@
+import type { PersonFacts } from '../decision/facts.ts';
 import { canonicalEmailClaim, isBeyondAscii, likenessOf } from './canonical-email.ts';
-import type { PersonFacts } from './facts.ts';
 
 /** A person's address in the form in which it is compared. */
 export interface ComparableAddress {

@@ -1,6 +1,6 @@
 import type { Deny, RuleResult } from '../decision/decision.ts';
+import type { Facts } from '../decision/facts.ts';
 import { conditionsFor } from './conditions/conditions-of-rule.ts';
-import type { Facts } from './facts.ts';
 import type { Denial } from './rule.ts';
 import type { RuleOutcome } from './rule-outcome.ts';
 

@@ -1,5 +1,5 @@
 import type { ConditionKey, SegmentReference, Verdict } from '../decision/decision.ts';
-import type { Facts } from './facts.ts';
+import type { Facts } from '../decision/facts.ts';
 
 /**
  * One key of a rule, compiled: asks the facts and answers in three values. May throw; whoever runs it takes a throw

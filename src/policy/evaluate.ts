@@ -1,6 +1,6 @@
 import type { Allow, Decision, ReportedRule, RuleResult } from '../decision/decision.ts';
+import type { Facts } from '../decision/facts.ts';
 import { denialAnswer } from './closing-denial.ts';
-import type { Facts } from './facts.ts';
 import { nearestGrant } from './nearest-grant.ts';
 import { prepare } from './prepare.ts';
 import type { RouteOutcome } from './route-runner.ts';

@@ -1,4 +1,4 @@
-import type { ClaimFacts, ClaimValue } from './facts.ts';
+import type { ClaimFacts, ClaimValue } from '../decision/facts.ts';
 
 /** A claim where it stands: the keys that lead to it, and what it says. */
 export interface FoundClaim {

@@ -1,7 +1,7 @@
 import type { ConditionKey, Deny, RuleResult } from '../decision/decision.ts';
+import type { Facts } from '../decision/facts.ts';
 import type { Obstacle } from './conditions/condition-descriptor.ts';
 import { grantCondition, valuesOf } from './conditions/conditions-of-rule.ts';
-import type { Facts } from './facts.ts';
 import { isEnding, responseTo } from './risk-response.ts';
 import type { RoutePolicy } from './rule.ts';
 import type { GrantOutcome } from './rule-outcome.ts';

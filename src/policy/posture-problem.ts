@@ -1,5 +1,5 @@
 import type { Deny } from '../decision/decision.ts';
-import type { Facts } from './facts.ts';
+import type { Facts } from '../decision/facts.ts';
 
 /**
  * What stands between this connection's device and a posture: the reason and the checks to show. A device that never

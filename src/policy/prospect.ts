@@ -1,8 +1,8 @@
 import type { ConditionKey, RuleResult, SourcePosition } from '../decision/decision.ts';
+import type { AuthenticationFacts, Facts, PersonFacts, RequestFacts, RiskFacts } from '../decision/facts.ts';
 import type { ReasonCode } from '../decision/reason.ts';
 import { type ConditionOfRule, conditionsOf, type NamedCondition } from './conditions/conditions-of-rule.ts';
 import { evaluate } from './evaluate.ts';
-import type { AuthenticationFacts, Facts, PersonFacts, RequestFacts, RiskFacts } from './facts.ts';
 import type { Denial, Grant, RoutePolicy, SegmentRequirement } from './rule.ts';
 
 /** What a person may expect of a route, without a request: `now` only where a live session would pass at this moment. */

@@ -1,5 +1,5 @@
 import type { Decision } from '../decision/decision.ts';
-import type { RiskFacts } from './facts.ts';
+import type { RiskFacts } from '../decision/facts.ts';
 
 /** What to do when risk stands in the way. */
 export type RiskAction = 'step_up' | 'deny';

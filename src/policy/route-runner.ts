@@ -1,7 +1,7 @@
 import type { RuleResult } from '../decision/decision.ts';
+import type { Facts } from '../decision/facts.ts';
 import { type Acting, createActing } from './acting.ts';
 import { type ClosingDenial, surerDenial } from './closing-denial.ts';
-import type { Facts } from './facts.ts';
 import type { Denial } from './rule.ts';
 import {
   type CompiledRule,

@@ -1,7 +1,7 @@
 import type { ConditionKey, ConditionResult, RuleMode, RuleResult, Verdict } from '../decision/decision.ts';
+import type { Facts } from '../decision/facts.ts';
 import type { Acting } from './acting.ts';
 import type { Condition } from './condition.ts';
-import type { Facts } from './facts.ts';
 import type { Denial, Grant } from './rule.ts';
 
 /** How a rule came out, with what a decision wants to know about it worked out beforehand. */

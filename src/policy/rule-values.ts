@@ -1,5 +1,5 @@
 import type { AuthenticationMethod, SourcePosition } from '../decision/decision.ts';
-import type { Facts } from './facts.ts';
+import type { Facts } from '../decision/facts.ts';
 
 /** A set of IP networks, compiled. */
 export interface NetworkSet {

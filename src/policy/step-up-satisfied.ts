@@ -1,5 +1,5 @@
 import { providerMethods, type StepUpNeed } from '../decision/decision.ts';
-import type { AuthenticationFacts } from './facts.ts';
+import type { AuthenticationFacts } from '../decision/facts.ts';
 
 /**
  * True when a proof counts: it exists, is not in the future (security-rules.md 4), is not older than `maxAgeMs`, and is

@@ -1,5 +1,5 @@
 import type { AuthenticationMethod, RuleResult, StepUp, StepUpNeed } from '../decision/decision.ts';
-import type { Facts } from './facts.ts';
+import type { Facts } from '../decision/facts.ts';
 import { actionOverLimit, responseTo, riskAnswerableSince } from './risk-response.ts';
 import type { AuthenticationRequirement, Grant, RoutePolicy } from './rule.ts';
 import type { GrantOutcome } from './rule-outcome.ts';

@@ -1,10 +1,10 @@
 import { samplePaths } from '../config/diff/effects/sample-paths.ts';
 import { frontPathOf, type Route, type Snapshot } from '../config/snapshot.ts';
 import { takeTurns } from '../config/take-turns.ts';
-import { canonicalEmailClaim } from '../config/values/host-name.ts';
 import type { Devices } from '../devices/device.ts';
 import type { People, Person } from '../people/known-person.ts';
 import type { LastOpening, LastOpenings } from '../people/last-openings.ts';
+import { canonicalEmailClaim } from '../policy/canonical-email.ts';
 import { nameOf } from './list-access.ts';
 import { findGuarded } from './lockout/find-guarded.ts';
 import { keepsAuthorities, lostSignIn } from './lockout/lost-sign-in.ts';

@@ -1,7 +1,7 @@
 import type { Route, Snapshot } from '../config/snapshot.ts';
 import { takeTurns } from '../config/take-turns.ts';
+import type { RequestFacts } from '../decision/facts.ts';
 import type { KnownPerson, People, Person } from '../people/known-person.ts';
-import type { RequestFacts } from '../policy/facts.ts';
 import { type LiveFacts, type Prospect, prospectOf } from '../policy/prospect.ts';
 import { newestProofAtMs } from '../policy/step-up-satisfied.ts';
 import type { Risk } from '../risk/risk.ts';

@@ -1,8 +1,8 @@
 import type { Posture } from '../config/snapshot.ts';
 import type { CheckResult } from '../decision/decision.ts';
+import type { PostureFacts } from '../decision/facts.ts';
 import { compareFact } from '../devices/compare-fact.ts';
 import { withGrace } from '../devices/grace.ts';
-import type { PostureFacts } from '../policy/facts.ts';
 
 const severity = { pass: 0, unknown: 1, stale: 2, fail: 3 } as const;
 

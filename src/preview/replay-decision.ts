@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { RecordedDecision } from '../audit/facts-of-record.ts';
 import type { Route, Snapshot } from '../config/snapshot.ts';
 import type { Decision } from '../decision/decision.ts';
+import type { Facts, PostureFacts } from '../decision/facts.ts';
 import { claimsReadBy } from '../policy/claims-read.ts';
 import { evaluate } from '../policy/evaluate.ts';
-import type { Facts, PostureFacts } from '../policy/facts.ts';
 import { nameOf } from './list-access.ts';
 import { postureOfRecord } from './posture-of-record.ts';
 

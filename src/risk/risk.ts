@@ -1,5 +1,5 @@
 import type { RiskSettings } from '../config/snapshot.ts';
-import type { RiskFacts } from '../policy/facts.ts';
+import type { RiskFacts } from '../decision/facts.ts';
 import type { PersonId } from '../state/person-key.ts';
 import type { OutsideScore } from './outside-score.ts';
 

@@ -1,5 +1,5 @@
 import type { RiskSettings } from '../config/snapshot.ts';
-import type { RiskFacts, RiskPoint } from '../policy/facts.ts';
+import type { RiskFacts, RiskPoint } from '../decision/facts.ts';
 import type { Signal, SignalContext, SignalFamily, SignalReading } from './signal.ts';
 import { blockedAddress } from './signals/blocked-address.ts';
 import { clientHintsChanged } from './signals/client-hints-changed.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { authenticationMethods } from '../decision/decision.ts';
+import type { ClaimValue } from '../decision/facts.ts';
 import { Fault } from '../decision/fault.ts';
-import type { ClaimValue } from '../policy/facts.ts';
 import type { RecordWrite, StoredRecord } from '../state/state-store.ts';
 import { nameTag, personTag } from '../state/tags.ts';
 import type { HostCredential, ProofTimes, ReturnTarget, Session, SessionId } from './session.ts';

@@ -1,5 +1,5 @@
 import type { AuthenticationMethod } from '../decision/decision.ts';
-import type { PersonFacts } from '../policy/facts.ts';
+import type { PersonFacts } from '../decision/facts.ts';
 
 declare const sessionIdBrand: unique symbol;
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import type { ClaimFacts, ClaimValue } from '../../src/decision/facts.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
 import { checkExpression } from '../../src/policy/expression/compile-expression.ts';
-import type { ClaimFacts, ClaimValue } from '../../src/policy/facts.ts';
 import { ada, denial, facts, grant, policy } from '../support/judgement-policy.ts';
 
 function conditionOf(source: string) {

@@ -12,8 +12,8 @@ import type { Snapshot } from '../../src/config/snapshot.ts';
 import { readBoundedFile } from '../../src/config/source/read-bounded-file.ts';
 import { readYaml } from '../../src/config/source/read-yaml.ts';
 import { createSourceText } from '../../src/config/source/source-text.ts';
+import type { Facts } from '../../src/decision/facts.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
-import type { Facts } from '../../src/policy/facts.ts';
 import { largeConfiguration, largeConfigurationEnvironment } from '../support/large-configuration.ts';
 
 const small = 1_000;

@@ -9,7 +9,7 @@ import type {
   PostureFacts,
   RiskFacts,
   ServiceFacts,
-} from '../../src/policy/facts.ts';
+} from '../../src/decision/facts.ts';
 
 // Whatever somebody may be called: also what looks like a part of the form.
 const anyText = fc.oneof(

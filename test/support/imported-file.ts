@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compileConfiguration } from '../../src/config/load-configuration.ts';
 import type { Snapshot } from '../../src/config/snapshot.ts';
+import type { Facts } from '../../src/decision/facts.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
-import type { Facts } from '../../src/policy/facts.ts';
 import { runCommandLine } from './command-line.ts';
 import { portsWith } from './config-files.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { compileHours } from '../../src/config/compile/opening-hours.ts';
 import { type AuthenticationMethod, authenticationMethods } from '../../src/decision/decision.ts';
+import type { ClaimFacts, Facts, PostureFacts } from '../../src/decision/facts.ts';
 import { checkExpression } from '../../src/policy/expression/compile-expression.ts';
-import type { ClaimFacts, Facts, PostureFacts } from '../../src/policy/facts.ts';
 import type { Denial, Grant, RoutePolicy } from '../../src/policy/rule.ts';
 import {
   ada,

@@ -1,5 +1,5 @@
 import type { SourcePosition } from '../../src/decision/decision.ts';
-import type { Facts, PersonFacts, PostureFacts, RiskFacts } from '../../src/policy/facts.ts';
+import type { Facts, PersonFacts, PostureFacts, RiskFacts } from '../../src/decision/facts.ts';
 import type { Denial, Grant, NetworkSet, PathPattern, RoutePolicy } from '../../src/policy/rule.ts';
 
 export const nowMs = Date.UTC(2026, 0, 5, 9, 0, 0);

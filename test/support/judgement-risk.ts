@@ -4,7 +4,7 @@ import {
   type RiskSignalSettings,
   riskSignalNames,
 } from '../../src/config/snapshot.ts';
-import type { RiskFacts } from '../../src/policy/facts.ts';
+import type { RiskFacts } from '../../src/decision/facts.ts';
 import { createRisk } from '../../src/risk/create-risk.ts';
 import type { Risk, RiskObservation } from '../../src/risk/risk.ts';
 import type { RiskSources } from '../../src/risk/sources/risk-sources.ts';

@@ -1,9 +1,9 @@
 import { compileConfiguration, type LoadPorts } from '../../src/config/load-configuration.ts';
 import { renderProblems } from '../../src/config/render-problems.ts';
 import type { Posture, Snapshot } from '../../src/config/snapshot.ts';
+import type { PostureFacts } from '../../src/decision/facts.ts';
 import type { KnownPerson, Person } from '../../src/people/known-person.ts';
 import type { OpeningsOfPerson } from '../../src/people/last-openings.ts';
-import type { PostureFacts } from '../../src/policy/facts.ts';
 import type { PersonId } from '../../src/state/person-key.ts';
 import { basePorts } from './config-files.ts';
 

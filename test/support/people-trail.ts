@@ -5,8 +5,8 @@ import { makeFileName } from '../../src/audit/audit-file.ts';
 import { encodeLine, genesisHash } from '../../src/audit/audit-line.ts';
 import { encodeEvent } from '../../src/audit/encode-event.ts';
 import type { Snapshot } from '../../src/config/snapshot.ts';
+import type { Facts } from '../../src/decision/facts.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
-import type { Facts } from '../../src/policy/facts.ts';
 import { makeAllow } from './record-events.ts';
 
 /** What a request to a route would have been recorded as. */

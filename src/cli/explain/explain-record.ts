@@ -10,7 +10,7 @@ import {
   type RuleResult,
   type StepUpNeed,
 } from '../../decision/decision.ts';
-import type { Facts } from '../../policy/facts.ts';
+import type { Facts } from '../../decision/facts.ts';
 import { decisiveRule } from '../rule-table.ts';
 import { wouldOpen } from '../would-open.ts';
 import { factsBehind } from './facts-behind.ts';

@@ -1,6 +1,6 @@
 import type { ConditionKey } from '../../decision/decision.ts';
+import type { Facts } from '../../decision/facts.ts';
 import { conditionNamed, conditionsOf } from '../../policy/conditions/conditions-of-rule.ts';
-import type { Facts } from '../../policy/facts.ts';
 import type { Grant } from '../../policy/rule.ts';
 import { wording } from './recorded-time.ts';
 

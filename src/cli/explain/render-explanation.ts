@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../../audit/audit-event.ts';
 import { configurationName, type Snapshot } from '../../config/snapshot.ts';
-import type { Facts } from '../../policy/facts.ts';
+import type { Facts } from '../../decision/facts.ts';
 import { renderRules } from '../rule-table.ts';
 import { cleanText, renderTable } from '../table.ts';
 import type { Cause, Explanation, PlaceNow } from './explain-record.ts';

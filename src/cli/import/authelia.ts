@@ -1,5 +1,5 @@
-import { canonicalDomain } from '../../config/values/host-name.ts';
 import { parseRouteOrigin } from '../../config/values/web-address.ts';
+import { canonicalDomain } from '../../policy/canonical-email.ts';
 import { type AreaRules, rulesOfArea } from './authelia-order.ts';
 import { type AutheliaRule, hostsOf, matchDomain, namedNetworksOf, policyOf, readRule } from './authelia-rule.ts';
 import {

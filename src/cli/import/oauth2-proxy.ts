@@ -1,4 +1,4 @@
-import { canonicalDomain } from '../../config/values/host-name.ts';
+import { canonicalDomain } from '../../policy/canonical-email.ts';
 import {
   certificateRemark,
   createNames,

@@ -1,6 +1,6 @@
-import { canonicalDomain, canonicalEmail } from '../../config/values/host-name.ts';
 import { accept, type Parsed, refuse } from '../../config/values/parsed.ts';
 import { parseUpstream } from '../../config/values/web-address.ts';
+import { canonicalDomain, canonicalEmail } from '../../policy/canonical-email.ts';
 import { type ProviderName, providerNames } from './provider-presets.ts';
 
 /** Who may open the first app. All lists empty: everyone who can sign in. */

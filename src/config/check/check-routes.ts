@@ -1,6 +1,6 @@
+import { canonicalDomain } from '../../policy/canonical-email.ts';
 import type { KeyPath } from '../problem.ts';
 import type { RouteDraft } from '../schema/configuration-schema.ts';
-import { canonicalDomain } from '../values/host-name.ts';
 import { parseRouteOrigin } from '../values/web-address.ts';
 import { type CheckContext, definedAt } from './check-context.ts';
 import { checkModes } from './check-modes.ts';

@@ -1,9 +1,9 @@
+import { canonicalEmail } from '../../policy/canonical-email.ts';
 import type { RuleContext } from '../../policy/conditions/condition-words.ts';
 import { compileConditions } from '../../policy/conditions/conditions-of-rule.ts';
 import type { Denial, Grant } from '../../policy/rule.ts';
 import type { KeyPath } from '../problem.ts';
 import type { Configuration } from '../schema/configuration-schema.ts';
-import { canonicalEmail } from '../values/host-name.ts';
 
 type GrantSettings = Configuration['routes'][number]['allow'][number];
 type ModeSettings = Partial<Pick<GrantSettings, 'mode' | 'rollout'>>;

@@ -1,8 +1,8 @@
 import type { ConditionKey, Decision, RuleResult } from '../../decision/decision.ts';
+import type { Facts, RiskFacts } from '../../decision/facts.ts';
 import { createActing } from '../../policy/acting.ts';
 import { conditionNamed, conditionsOf } from '../../policy/conditions/conditions-of-rule.ts';
 import { evaluate } from '../../policy/evaluate.ts';
-import type { Facts, RiskFacts } from '../../policy/facts.ts';
 import type { Denial, Grant, RoutePolicy, SegmentRequirement } from '../../policy/rule.ts';
 import type { Given } from './policy-test.ts';
 

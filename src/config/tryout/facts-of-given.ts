@@ -7,7 +7,7 @@ import type {
   PersonFacts,
   PostureFacts,
   ServiceFacts,
-} from '../../policy/facts.ts';
+} from '../../decision/facts.ts';
 import { type Posture, type Snapshot, servicesOf } from '../snapshot.ts';
 import type { Given } from './policy-test.ts';
 

@@ -1,6 +1,6 @@
 import type { AuthenticationMethod, SourcePosition } from '../../decision/decision.ts';
+import type { ClaimFacts } from '../../decision/facts.ts';
 import type { ReasonCode } from '../../decision/reason.ts';
-import type { ClaimFacts } from '../../policy/facts.ts';
 
 /** What is given of a request that nobody has made: durations and instants in milliseconds. What is not given is unknown. */
 export interface Given {

@@ -1,6 +1,6 @@
+import { canonicalDomain, canonicalEmail } from '../../policy/canonical-email.ts';
 import type { ProblemCode } from '../problem.ts';
 import { findStrangeCharacter, plainSpelling } from '../source/strange-character.ts';
-import { canonicalDomain, canonicalEmail } from './host-name.ts';
 import { accept, type Parsed, type Refusal, refuse } from './parsed.ts';
 
 const forEveryone = 'for everyone who can sign in leave out the key, and begin the id of the rule with "everyone"';

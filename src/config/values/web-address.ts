@@ -1,4 +1,4 @@
-import { canonicalDomain, canonicalEmail } from './host-name.ts';
+import { canonicalDomain, canonicalEmail } from '../../policy/canonical-email.ts';
 import { isLoopback } from './listen-address.ts';
 import { accept, type Parsed, refuse } from './parsed.ts';
 

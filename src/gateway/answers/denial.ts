@@ -1,9 +1,9 @@
 import type { Route } from '../../config/snapshot.ts';
 import type { CheckResult, LockNotice, NextOpening, RuleResult, StepUpNeed } from '../../decision/decision.ts';
+import type { RiskFacts } from '../../decision/facts.ts';
 import type { ReasonCode } from '../../decision/reason.ts';
 import type { CanonicalTarget } from '../../http/canonical-target.ts';
 import type { ClientKind } from '../../http/client-kind.ts';
-import type { RiskFacts } from '../../policy/facts.ts';
 import type { Session } from '../../sessions/session.ts';
 import { originOn } from '../arrival.ts';
 import type { Opening } from '../stages.ts';

@@ -1,4 +1,4 @@
-import type { Facts } from '../facts.ts';
+import type { Facts } from '../../decision/facts.ts';
 import { isWithin } from '../is-within.ts';
 import type { GivenFacts, RuleContext, Wording } from './condition-words.ts';
 import { addressWords } from './fact-words.ts';

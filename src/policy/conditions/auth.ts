@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import type { Facts } from '../../decision/facts.ts';
 import type { Condition } from '../condition.ts';
-import type { Facts } from '../facts.ts';
 import type { AuthenticationRequirement } from '../rule-values.ts';
 import { isFreshProof } from '../step-up-satisfied.ts';
 import { describeGrantCondition } from './condition-descriptor.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Verdict } from '../../decision/decision.ts';
+import type { ClaimValue, Facts } from '../../decision/facts.ts';
 import type { Condition } from '../condition.ts';
-import type { ClaimValue, Facts } from '../facts.ts';
 import { findClaim } from '../find-claim.ts';
 import { isWithin } from '../is-within.ts';
 import type { ClaimRequirement } from '../rule-values.ts';

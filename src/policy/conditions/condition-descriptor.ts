@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { Deny, RuleResult } from '../../decision/decision.ts';
+import type { Facts } from '../../decision/facts.ts';
 import type { Condition } from '../condition.ts';
-import type { Facts } from '../facts.ts';
 import type { Absent, ConditionWords, GivenFacts, RuleContext, Wording } from './condition-words.ts';
 import type { SampleChoice, SampleDraft } from './sample-draft.ts';
 

@@ -1,6 +1,6 @@
 import type { CheckResult, Verdict } from '../../decision/decision.ts';
+import type { Facts, PostureFacts } from '../../decision/facts.ts';
 import type { Condition } from '../condition.ts';
-import type { Facts, PostureFacts } from '../facts.ts';
 import { postureProblem } from '../posture-problem.ts';
 import { describeCondition, describeGrantCondition } from './condition-descriptor.ts';
 import type { Absent, ConditionWords, GivenFacts, Wording } from './condition-words.ts';

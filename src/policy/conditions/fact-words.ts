@@ -1,4 +1,4 @@
-import type { Facts } from '../facts.ts';
+import type { Facts } from '../../decision/facts.ts';
 import type { Wording } from './condition-words.ts';
 
 export const nobody = 'nobody was signed in';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import type { Facts } from '../../decision/facts.ts';
 import type { Condition } from '../condition.ts';
-import type { Facts } from '../facts.ts';
 import { type RiskResponse, responseTo } from '../risk-response.ts';
 import { describeCondition, describeGrantCondition } from './condition-descriptor.ts';
 import type { Wording } from './condition-words.ts';

@@ -1,4 +1,4 @@
-import type { ClaimValue } from '../facts.ts';
+import type { ClaimValue } from '../../decision/facts.ts';
 
 /** Somebody whom rules speak of, while they are put together. */
 export interface SampleDraft {

@@ -1,6 +1,6 @@
 import { TypeError as CelTypeError, type Environment, ParseError, type ParseResult } from '@marcbachmann/cel-js';
 import type { SourcePosition } from '../../decision/decision.ts';
-import type { Facts } from '../facts.ts';
+import type { Facts } from '../../decision/facts.ts';
 import type { Expression } from '../rule-values.ts';
 import { compileNode } from './compile-node.ts';
 import { estimateCost } from './estimate-cost.ts';

@@ -1,4 +1,4 @@
-import type { Facts } from '../facts.ts';
+import type { Facts } from '../../decision/facts.ts';
 import { failed, lessSure, type Outcome, Undetermined, type Value } from './outcome.ts';
 import type { StepMeter } from './step-meter.ts';
 

@@ -1,6 +1,6 @@
 import { Environment } from '@marcbachmann/cel-js';
+import type { Facts } from '../../decision/facts.ts';
 import { addressOf } from '../address-of.ts';
-import type { Facts } from '../facts.ts';
 import { failed, type Outcome, TimeSpan, unknownFact } from './outcome.ts';
 
 /** An expression cannot say "unknown" of one that only looks like another: it sees none with letters beyond ASCII before the `@`. */

@@ -1,11 +1,11 @@
 import type { Route, Snapshot } from '../../config/snapshot.ts';
 import type { AuthenticationMethod } from '../../decision/decision.ts';
+import type { Facts, PostureFacts } from '../../decision/facts.ts';
 import type { Devices } from '../../devices/device.ts';
 import type { Person } from '../../people/known-person.ts';
 import type { Situations } from '../../policy/conditions/condition-descriptor.ts';
 import { conditionsOf } from '../../policy/conditions/conditions-of-rule.ts';
 import { evaluate } from '../../policy/evaluate.ts';
-import type { Facts, PostureFacts } from '../../policy/facts.ts';
 import type { Denial, SegmentRequirement } from '../../policy/rule.ts';
 
 /** What somebody can bring. `anything`: whatever the rules ask for, since nobody knows better. */

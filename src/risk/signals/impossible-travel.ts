@@ -1,4 +1,4 @@
-import type { NetworkSet } from '../../policy/rule.ts';
+import type { RiskSettings } from '../../config/snapshot.ts';
 import { observeCondition } from '../episode.ts';
 import type { Travel } from '../history.ts';
 import { distanceKm, type GeoPoint } from '../place.ts';
@@ -9,11 +9,7 @@ import type { TraitContext } from '../trait.ts';
 const leastKm = 100;
 
 /** What is allowed on the way. */
-export interface TravelRules {
-  readonly maxSpeedKmh: number;
-  /** Networks each of which is one place, whatever the map says: an office, a VPN. */
-  readonly ownNetworks: readonly NetworkSet[];
-}
+export type TravelRules = Pick<RiskSettings, 'maxSpeedKmh' | 'ownNetworks'>;
 
 /** In words, when nobody can have come from one point to the other in that time. */
 function impossibleWay(from: GeoPoint, to: GeoPoint, rules: TravelRules): string | undefined {

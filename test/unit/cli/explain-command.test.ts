@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { DecisionEvent } from '../../../src/audit/audit-event.ts';
 import type { DecisionId } from '../../../src/decision/decision-id.ts';
-import type { Facts } from '../../../src/policy/facts.ts';
+import type { Facts } from '../../../src/decision/facts.ts';
 import { runCommandLine } from '../../support/command-line.ts';
 import { writeBaseFiles } from '../../support/config-files.ts';
 import { compileText, knownPerson, peopleNowMs, peopleYaml, routeYaml } from '../../support/people-snapshots.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { factsBehind } from '../../../src/cli/explain/facts-behind.ts';
 import type { ConditionKey } from '../../../src/decision/decision.ts';
-import type { Facts } from '../../../src/policy/facts.ts';
+import type { Facts } from '../../../src/decision/facts.ts';
 import { knownPerson, peopleNowMs } from '../../support/people-snapshots.ts';
 
 const person = { ...knownPerson('ada', ['finance']).person, sessionId: 's', claims: { department: 'sales' } };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type DiffOptions, diffFiles } from '../../../src/cli/diff-command.ts';
 import { type SimulateOptions, simulate } from '../../../src/cli/simulate-command.ts';
-import type { Facts } from '../../../src/policy/facts.ts';
+import type { Facts } from '../../../src/decision/facts.ts';
 import { commandContext } from '../../support/command-line.ts';
 import { writeBaseFiles } from '../../support/config-files.ts';
 import { compileText, knownPerson, peopleNowMs, peopleYaml, routeYaml } from '../../support/people-snapshots.ts';

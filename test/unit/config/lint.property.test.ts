@@ -18,8 +18,8 @@ import { compilePathPattern } from '../../../src/config/compile/path-pattern.ts'
 import { createSharedPaths, createSharedSets } from '../../../src/config/compile/shared-sets.ts';
 import { parseNetwork } from '../../../src/config/values/network.ts';
 import type { AuthenticationMethod, Decision } from '../../../src/decision/decision.ts';
+import type { Facts } from '../../../src/decision/facts.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
-import type { Facts } from '../../../src/policy/facts.ts';
 import type { RiskResponse, RoutePolicy } from '../../../src/policy/rule.ts';
 import { ada, facts, minute, nowMs, posture, riskOf } from '../../support/judgement-policy.ts';
 

@@ -5,7 +5,6 @@ import { parseCanonicalPath } from '../../../src/config/values/canonical-path.ts
 import { closest } from '../../../src/config/values/closest.ts';
 import { formatDuration, parseDuration } from '../../../src/config/values/duration.ts';
 import { parseHeaderValue, parseRequestHeaderName } from '../../../src/config/values/header.ts';
-import { canonicalDomain, canonicalEmail } from '../../../src/config/values/host-name.ts';
 import { parseListenAddress } from '../../../src/config/values/listen-address.ts';
 import { parseRequirement } from '../../../src/config/values/requirement.ts';
 import {
@@ -15,6 +14,7 @@ import {
   parseRouteOrigin,
   parseUpstream,
 } from '../../../src/config/values/web-address.ts';
+import { canonicalDomain, canonicalEmail } from '../../../src/policy/canonical-email.ts';
 
 describe('durations and sizes', () => {
   test('what is written can be read again', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import type { PostureFacts } from '../../../src/decision/facts.ts';
 import { createFirstWarnings } from '../../../src/devices/first-warnings.ts';
 import { mayBeWarned, withGrace } from '../../../src/devices/grace.ts';
-import type { PostureFacts } from '../../../src/policy/facts.ts';
 import { createMemoryStore } from '../../support/judgement-memory-store.ts';
 
 const now = Date.UTC(2026, 0, 5);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { ClaimFacts, PersonFacts } from '../../../src/decision/facts.ts';
 import { claimsReadBy } from '../../../src/policy/claims-read.ts';
 import { claimsCondition } from '../../../src/policy/conditions/claims.ts';
-import type { ClaimFacts, PersonFacts } from '../../../src/policy/facts.ts';
 import { findClaim, pickClaims } from '../../../src/policy/find-claim.ts';
 import { ada, facts, grant, policy } from '../../support/judgement-policy.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { ConditionKey } from '../../../src/decision/decision.ts';
+import type { Facts } from '../../../src/decision/facts.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
-import type { Facts } from '../../../src/policy/facts.ts';
 import type { Grant, RoutePolicy } from '../../../src/policy/rule.ts';
 import { isStepUpSatisfied } from '../../../src/policy/step-up-satisfied.ts';
 import { anyDenial, anyFacts, anyGrant, anyPolicy } from '../../support/judgement-arbitraries.ts';

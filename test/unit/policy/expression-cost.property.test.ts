@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { ClaimValue } from '../../../src/decision/facts.ts';
 import { checkExpression } from '../../../src/policy/expression/compile-expression.ts';
 import { compileNode } from '../../../src/policy/expression/compile-node.ts';
 import { estimateCost, type FactSizes, type Size } from '../../../src/policy/expression/estimate-cost.ts';
 import { createExpressionEnvironment } from '../../../src/policy/expression/expression-facts.ts';
 import { StepMeter } from '../../../src/policy/expression/step-meter.ts';
-import type { ClaimValue } from '../../../src/policy/facts.ts';
 import { ada, facts } from '../../support/judgement-policy.ts';
 
 interface Expressions {

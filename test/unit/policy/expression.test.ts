@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import type { ClaimFacts, Facts } from '../../../src/decision/facts.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { checkExpression } from '../../../src/policy/expression/compile-expression.ts';
-import type { ClaimFacts, Facts } from '../../../src/policy/facts.ts';
 import type { Expression } from '../../../src/policy/rule.ts';
 import type { ConditionFailure } from '../../../src/policy/rule-outcome.ts';
 import {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { compileHours } from '../../../src/config/compile/opening-hours.ts';
+import type { ClaimFacts } from '../../../src/decision/facts.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { checkExpression } from '../../../src/policy/expression/compile-expression.ts';
-import type { ClaimFacts } from '../../../src/policy/facts.ts';
 import { prospectOf } from '../../../src/policy/prospect.ts';
 import { anyFacts, anyPolicy } from '../../support/judgement-arbitraries.ts';
 import {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { scaleResponse } from '../../../src/config/compile/compile-risk.ts';
+import type { RiskFacts } from '../../../src/decision/facts.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
-import type { RiskFacts } from '../../../src/policy/facts.ts';
 import { endingByRisk, responseTo } from '../../../src/policy/risk-response.ts';
 import { denial, facts, grant, nowMs, policy, riskOf } from '../../support/judgement-policy.ts';
 

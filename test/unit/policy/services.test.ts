@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { Facts } from '../../../src/decision/facts.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
-import type { Facts } from '../../../src/policy/facts.ts';
 import { anyFacts, anyPolicy } from '../../support/judgement-arbitraries.ts';
 import { denial, facts, grant, nowMs, policy } from '../../support/judgement-policy.ts';
 

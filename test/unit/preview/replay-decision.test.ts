@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { encodeEvent } from '../../../src/audit/encode-event.ts';
 import { factsOfRecord, type RecordedDecision } from '../../../src/audit/facts-of-record.ts';
 import type { Snapshot } from '../../../src/config/snapshot.ts';
-import type { Facts } from '../../../src/policy/facts.ts';
+import type { Facts } from '../../../src/decision/facts.ts';
 import { createReplay } from '../../../src/preview/replay-decision.ts';
 import { compileText, knownPerson, peopleNowMs, peopleYaml, routeYaml } from '../../support/people-snapshots.ts';
 import { recordedUnder } from '../../support/people-trail.ts';

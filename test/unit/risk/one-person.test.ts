@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { RiskFacts } from '../../../src/policy/facts.ts';
+import type { RiskFacts } from '../../../src/decision/facts.ts';
 import type { Risk } from '../../../src/risk/risk.ts';
 import {
   ada,

@@ -1,7 +1,7 @@
 import type { AuthenticationMethod } from '../../../decision/decision.ts';
+import type { Facts, PostureFacts } from '../../../decision/facts.ts';
 import { conditionsOf } from '../../../policy/conditions/conditions-of-rule.ts';
 import type { SampleDraft } from '../../../policy/conditions/sample-draft.ts';
-import type { Facts, PostureFacts } from '../../../policy/facts.ts';
 import type { Denial, Grant, SegmentRequirement } from '../../../policy/rule.ts';
 import type { Route, Snapshot } from '../../snapshot.ts';
 

@@ -1,4 +1,4 @@
-import type { AuthenticationMethod, CheckResult } from '../decision/decision.ts';
+import type { AuthenticationMethod, CheckResult } from './decision.ts';
 
 /** Who said a thing and when: every fact that a decision reads carries it. */
 export interface Provenance {
