@@ -1,11 +1,9 @@
 import { type Command, Option } from 'commander';
-import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { formatYaml } from '../config/format/format-yaml.ts';
 import { renderProblems } from '../config/render-problems.ts';
-import { decodeText, maxConfigurationBytes } from '../config/source/decode-text.ts';
-import { isReadFailure, readFailure } from '../config/source/read-bounded-file.ts';
-import { replaceFile } from '../config/source/replace-file.ts';
+import { maxConfigurationBytes } from '../config/source/decode-text.ts';
 import type { CliContext, ExitCode } from './commands.ts';
+import { readToEdit, unifiedDiff, writeEdited } from './edited-file.ts';
 import { readStandardInput } from './standard-input.ts';
 
 type Mode = 'print' | 'write' | 'check' | 'diff';
@@ -44,9 +42,11 @@ export function registerFmt(command: Command, context: CliContext, exit: (code: 
 }
 
 async function formatFile(file: string, mode: Mode, context: CliContext): Promise<ExitCode> {
-  const { output } = context;
+  const { output, ports } = context;
   const name = file === '-' ? '<stdin>' : file;
-  const before = await readText(file, name, context);
+  const read = () =>
+    file === '-' ? readStandardInput(maxConfigurationBytes) : ports.readFile(file, maxConfigurationBytes);
+  const before = await readToEdit(name, context, read);
   if (before === undefined) return 3;
   const result = formatYaml(name, before);
   if (result.outcome === 'refused') {
@@ -67,57 +67,16 @@ async function formatFile(file: string, mode: Mode, context: CliContext): Promis
       output.stdout(unifiedDiff(file === '-' ? 'stdin' : file, before, text));
       return 1;
     case 'write':
-      return text === before ? 0 : write(file, before, text, context);
+      if (text === before) return 0;
+      return writeEdited(
+        { file, before, now: await readToEdit(name, context), text, done: `formatted ${file}` },
+        context,
+      );
   }
-}
-
-async function readText(file: string, name: string, { ports, output }: CliContext): Promise<string | undefined> {
-  try {
-    const bytes =
-      file === '-' ? await readStandardInput(maxConfigurationBytes) : await ports.readFile(file, maxConfigurationBytes);
-    const decoded = decodeText(bytes);
-    // The mark at the start is lost in decoding; without it a file that has one would seem formatted.
-    if (decoded.outcome === 'text') return hasByteOrderMark(bytes) ? `\ufeff${decoded.text}` : decoded.text;
-    output.stderr(`${name} ${decoded.why}; ${decoded.help}.\n`);
-  } catch (thrown) {
-    output.stderr(`${name} cannot be read: ${readFailure(thrown)}.\n`);
-  }
-  return undefined;
-}
-
-function hasByteOrderMark(bytes: Uint8Array): boolean {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
-}
-
-async function write(file: string, before: string, text: string, context: CliContext): Promise<ExitCode> {
-  const { output } = context;
-  // Somebody may have saved it meanwhile: their work is not written over.
-  if ((await readText(file, file, context)) !== before) {
-    output.stderr(`${file} was changed while it was formatted; run the command again.\n`);
-    return 3;
-  }
-  try {
-    await replaceFile(file, text);
-  } catch (thrown) {
-    if (!isReadFailure(thrown)) throw thrown;
-    output.stderr(`${file} cannot be written: ${readFailure(thrown)}.\n`);
-    return 3;
-  }
-  output.stderr(`formatted ${file}\n`);
-  return 0;
 }
 
 function firstDifference(before: string, after: string): number {
   const lines = after.split('\n');
   const at = before.split('\n').findIndex((line, index) => line !== lines[index]);
   return at === -1 ? lines.length : at + 1;
-}
-
-/** A patch that `patch -p1` and `git apply` take. */
-function unifiedDiff(file: string, before: string, after: string): string {
-  const name = file.replace(/^\/+/, '');
-  return createTwoFilesPatch(`a/${name}`, `b/${name}`, before, after, undefined, undefined, {
-    context: 3,
-    headerOptions: FILE_HEADERS_ONLY,
-  });
 }

@@ -1,15 +1,12 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { setRollout } from '../config/format/set-rollout.ts';
 import { loadConfiguration } from '../config/load-configuration.ts';
 import { renderProblems } from '../config/render-problems.ts';
-import { decodeText, maxConfigurationBytes } from '../config/source/decode-text.ts';
-import { isReadFailure, readFailure } from '../config/source/read-bounded-file.ts';
-import { replaceFile } from '../config/source/replace-file.ts';
 import { withTestFiles } from '../config/tryout/load-test-files.ts';
 import { runTests } from '../config/tryout/run-tests.ts';
 import type { CliContext, ExitCode, MakeCommand } from './commands.ts';
+import { readToEdit, unifiedDiff, writeEdited } from './edited-file.ts';
 import { cleanText } from './table.ts';
 import { renderTests } from './test-command.ts';
 
@@ -51,7 +48,7 @@ async function writeRollout(name: string, options: RolloutOptions, context: CliC
     output.stderr(`"${cleanText(name)}" is not ROUTE/RULE, for example payroll/no-contractors.\n`);
     return 2;
   }
-  const before = await readText(options.config, context);
+  const before = await readToEdit(options.config, context);
   if (before === undefined) return 3;
   const edit = setRollout(before, route, rule, options.percent);
   if (edit.outcome === 'refused') {
@@ -64,12 +61,7 @@ async function writeRollout(name: string, options: RolloutOptions, context: CliC
   }
   const isSound = await prove(edit.text, options.config, context);
   if (!isSound) return 1;
-  output.stdout(
-    createTwoFilesPatch(`a/${options.config}`, `b/${options.config}`, before, edit.text, undefined, undefined, {
-      context: 3,
-      headerOptions: FILE_HEADERS_ONLY,
-    }),
-  );
+  output.stdout(unifiedDiff(options.config, before, edit.text));
   output.stderr(`${explain(edit.before, options.percent)}\n`);
   if (!options.yes) {
     if (context.confirm === undefined) {
@@ -81,7 +73,16 @@ async function writeRollout(name: string, options: RolloutOptions, context: CliC
       return 1;
     }
   }
-  return write(options.config, before, edit.text, context);
+  return writeEdited(
+    {
+      file: options.config,
+      before,
+      now: await readToEdit(options.config, context),
+      text: edit.text,
+      done: `written ${options.config}; to apply it: postern reload`,
+    },
+    context,
+  );
 }
 
 function explain(
@@ -116,35 +117,4 @@ async function prove(text: string, file: string, { ports, output }: CliContext):
   output.stdout(renderTests(failed));
   output.stderr('Nothing was written: with this percentage a test fails.\n');
   return false;
-}
-
-async function readText(file: string, { ports, output }: CliContext): Promise<string | undefined> {
-  try {
-    const bytes = await ports.readFile(file, maxConfigurationBytes);
-    const decoded = decodeText(bytes);
-    // The mark at the start is lost in decoding.
-    if (decoded.outcome === 'text') return bytes[0] === 0xef ? `\ufeff${decoded.text}` : decoded.text;
-    output.stderr(`${file} ${decoded.why}; ${decoded.help}.\n`);
-  } catch (thrown) {
-    output.stderr(`${file} cannot be read: ${readFailure(thrown)}.\n`);
-  }
-  return undefined;
-}
-
-async function write(file: string, before: string, text: string, context: CliContext): Promise<ExitCode> {
-  const { output } = context;
-  // Somebody may have saved it meanwhile: their work is not written over.
-  if ((await readText(file, context)) !== before) {
-    output.stderr(`${file} was changed meanwhile; run the command again.\n`);
-    return 3;
-  }
-  try {
-    await replaceFile(file, text);
-  } catch (thrown) {
-    if (!isReadFailure(thrown)) throw thrown;
-    output.stderr(`${file} cannot be written: ${readFailure(thrown)}.\n`);
-    return 3;
-  }
-  output.stderr(`written ${file}; to apply it: postern reload\n`);
-  return 0;
 }

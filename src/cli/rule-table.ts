@@ -92,3 +92,15 @@ function modeText(mode: string, bucket: number | undefined): string {
   if (mode === 'report_only') return 'report only';
   return bucket === undefined ? mode : `${mode}, bucket ${bucket} of 100`;
 }
+
+/** The same of one rule, for programs. Stable: keys are added, never changed. */
+export function describeRule({ rule, effect, at, verdict, conditions }: RuleResult) {
+  return {
+    rule,
+    effect,
+    file: at.file,
+    line: at.line,
+    verdict,
+    conditions: Object.fromEntries(conditions.map((one) => [one.key, one.verdict])),
+  };
+}

@@ -1,15 +1,14 @@
-import { writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { appendTest, type WrittenTest } from '../config/format/append-test.ts';
 import { loadConfiguration } from '../config/load-configuration.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import { decodeText, maxConfigurationBytes } from '../config/source/decode-text.ts';
-import { isReadFailure, readFailure } from '../config/source/read-bounded-file.ts';
-import { replaceFile } from '../config/source/replace-file.ts';
+import { readFailure } from '../config/source/read-bounded-file.ts';
 import { testFileEnding, withTestFiles } from '../config/tryout/load-test-files.ts';
 import { runTests } from '../config/tryout/run-tests.ts';
 import type { Decision } from '../decision/decision.ts';
 import type { CliContext, ExitCode } from './commands.ts';
+import { withMark, writeEdited } from './edited-file.ts';
 import { cleanText } from './table.ts';
 import { type Asked, readPairs, type WhatIfFlags } from './whatif-flags.ts';
 
@@ -57,11 +56,14 @@ export async function saveTest(toSave: TestToSave, context: CliContext): Promise
     output.stderr(`Not saved: as a test the question does not come out as it did here.\n`);
     return 1;
   }
-  return write(
-    target,
-    before,
-    appended.text,
-    `saved the test "${cleanText(String(test['name']))}" at ${target}:${line}`,
+  return writeEdited(
+    {
+      file: target,
+      before,
+      now: await readText(target, context),
+      text: appended.text,
+      done: `saved the test "${cleanText(String(test['name']))}" at ${target}:${line}`,
+    },
     context,
   );
 }
@@ -160,34 +162,9 @@ async function readText(file: string, { ports, output }: CliContext): Promise<st
     const bytes = await ports.readFile(file, maxConfigurationBytes);
     const decoded = decodeText(bytes);
     if (decoded.outcome === 'refused') return undefined;
-    return bytes[0] === 0xef && !decoded.text.startsWith('\ufeff') ? `\ufeff${decoded.text}` : decoded.text;
+    return withMark(bytes, decoded.text);
   } catch (thrown) {
     if (!file.endsWith(testFileEnding)) output.stderr(`${file} cannot be read: ${readFailure(thrown)}.\n`);
     return undefined;
   }
-}
-
-async function write(
-  file: string,
-  before: string | undefined,
-  text: string,
-  done: string,
-  context: CliContext,
-): Promise<ExitCode> {
-  const { output } = context;
-  // Somebody may have saved it meanwhile: their work is not written over.
-  if ((await readText(file, context)) !== before) {
-    output.stderr(`${file} was changed meanwhile; run the command again.\n`);
-    return 3;
-  }
-  try {
-    if (before === undefined) await writeFile(file, text, { flag: 'wx' });
-    else await replaceFile(file, text);
-  } catch (thrown) {
-    if (!isReadFailure(thrown)) throw thrown;
-    output.stderr(`${file} cannot be written: ${readFailure(thrown)}.\n`);
-    return 3;
-  }
-  output.stderr(`${done}\n`);
-  return 0;
 }

@@ -10,7 +10,7 @@ import { openPhrasebook } from '../pages/messages/phrasebook.ts';
 import { evaluate } from '../policy/evaluate.ts';
 import type { CliContext, ExitCode } from './commands.ts';
 import { paintHeads } from './paint.ts';
-import { decisiveRule, renderRules } from './rule-table.ts';
+import { decisiveRule, describeRule, renderRules } from './rule-table.ts';
 import { loadForCommand } from './run-command.ts';
 import { saveTest } from './save-test.ts';
 import { cleanText } from './table.ts';
@@ -199,16 +199,11 @@ function describe(file: string, answer: Answer) {
     depends_on: open?.keys ?? [],
     possible: open?.possible ?? [],
     rule: decisiveRule(decision)?.rule ?? null,
-    rules: decision.trace.map(({ rule, effect, at, verdict, conditions, mode, isActing, bucket }) => ({
-      rule,
-      effect,
-      file: at.file,
-      line: at.line,
-      verdict,
-      conditions: Object.fromEntries(conditions.map((one) => [one.key, one.verdict])),
-      ...(mode === undefined ? {} : { mode }),
-      ...(isActing === undefined ? {} : { acting: isActing }),
-      ...(bucket === undefined ? {} : { bucket }),
+    rules: decision.trace.map((result) => ({
+      ...describeRule(result),
+      ...(result.mode === undefined ? {} : { mode: result.mode }),
+      ...(result.isActing === undefined ? {} : { acting: result.isActing }),
+      ...(result.bucket === undefined ? {} : { bucket: result.bucket }),
     })),
     to_allow: wouldOpen(route.policy, decision, facts),
     not_given: notGiven(facts, route.policy),

@@ -1,5 +1,6 @@
 import { configurationName, type Snapshot } from '../../config/snapshot.ts';
 import type { RuleResult } from '../../decision/decision.ts';
+import { describeRule } from '../rule-table.ts';
 import type { Explanation, PlaceNow } from './explain-record.ts';
 import type { Found } from './find-record.ts';
 import type { Rerun } from './rerun.ts';
@@ -33,17 +34,6 @@ export function describeExplanation(
     ...(rerun === undefined ? {} : { rerun: describeRerun(rerun) }),
     sequence: sequence ?? null,
     event,
-  };
-}
-
-function describeRule({ rule, effect, at, verdict, conditions }: RuleResult) {
-  return {
-    rule,
-    effect,
-    file: at.file,
-    line: at.line,
-    verdict,
-    conditions: Object.fromEntries(conditions.map((one) => [one.key, one.verdict])),
   };
 }
 
