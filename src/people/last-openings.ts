@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type AuthenticationMethod, authenticationMethods } from '../decision/decision.ts';
-import { Fault } from '../decision/fault.ts';
+import { parseRecord } from '../state/parse-record.ts';
 import { type PersonId, personKeyInLines } from '../state/person-key.ts';
 import type { StateStore, StoredRecord } from '../state/state-store.ts';
 
@@ -126,12 +126,6 @@ export function createLastOpenings(store: StateStore, onFault: (thrown: unknown)
 }
 
 function decode(record: StoredRecord): OpeningsOfPerson {
-  try {
-    const { person, openings } = recordShape.parse(JSON.parse(record.value));
-    return { person, openings: openings.map((one) => ({ ...one, address: one.address, deviceId: one.deviceId })) };
-  } catch (cause) {
-    throw new Fault('state_corrupt', 'A last_openings record does not have the shape that this Postern writes.', {
-      cause,
-    });
-  }
+  const { person, openings } = parseRecord(recordShape, record);
+  return { person, openings: openings.map((one) => ({ ...one, address: one.address, deviceId: one.deviceId })) };
 }

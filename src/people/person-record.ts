@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Fault } from '../decision/fault.ts';
+import { parseRecord } from '../state/parse-record.ts';
 import type { StoredRecord } from '../state/state-store.ts';
 import type { KnownPerson, Person } from './known-person.ts';
 
@@ -29,7 +29,7 @@ export function encodePerson(known: Omit<KnownPerson, 'lastUsedAtMs'>): string {
 }
 
 export function decodePerson(record: StoredRecord): Omit<KnownPerson, 'lastUsedAtMs'> {
-  const { person, ...times } = parse(RecordShape, record);
+  const { person, ...times } = parseRecord(RecordShape, record);
   const { name, email, groups } = person;
   return { ...times, person: { ...person, name, email, groups } satisfies Person };
 }
@@ -39,7 +39,7 @@ export function encodeUse(lastUsedAtMs: ReadonlyMap<string, number>): string {
 }
 
 export function decodeUse(record: StoredRecord): ReadonlyMap<string, number> {
-  return new Map(Object.entries(parse(UseShape, record).lastUsedAtMs));
+  return new Map(Object.entries(parseRecord(UseShape, record).lastUsedAtMs));
 }
 
 /** Of each route the later time, whichever process saw it (security-rules.md 28); the routes used last stay. */
@@ -51,14 +51,4 @@ export function mergeUse(
   for (const [route, atMs] of other) merged.set(route, Math.max(atMs, merged.get(route) ?? 0));
   if (merged.size <= mostRoutes) return merged;
   return new Map([...merged].sort(([, a], [, b]) => b - a).slice(0, mostRoutes));
-}
-
-function parse<Shape extends z.ZodType>(shape: Shape, record: StoredRecord): z.infer<Shape> {
-  try {
-    return shape.parse(JSON.parse(record.value));
-  } catch (cause) {
-    throw new Fault('state_corrupt', `A ${record.kind} record does not have the shape that this Postern writes.`, {
-      cause,
-    });
-  }
 }

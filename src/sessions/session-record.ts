@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { authenticationMethods } from '../decision/decision.ts';
 import type { ClaimValue } from '../decision/facts.ts';
-import { Fault } from '../decision/fault.ts';
+import { parseRecord } from '../state/parse-record.ts';
 import type { RecordWrite, StoredRecord } from '../state/state-store.ts';
 import { nameTag, personTag } from '../state/tags.ts';
 import type { HostCredential, ProofTimes, ReturnTarget, Session, SessionId } from './session.ts';
@@ -72,16 +72,6 @@ export interface Ticket {
   readonly target: ReturnTarget;
 }
 
-function parse<Shape extends z.ZodType>(shape: Shape, record: StoredRecord): z.infer<Shape> {
-  try {
-    return shape.parse(JSON.parse(record.value));
-  } catch (cause) {
-    throw new Fault('state_corrupt', `A ${record.kind} record does not have the shape that this Postern writes.`, {
-      cause,
-    });
-  }
-}
-
 /** The one place where text becomes a session id: keys of session records, and new ids. */
 export const asSessionId = (text: string): SessionId => text as SessionId;
 
@@ -129,7 +119,7 @@ export function sessionMarks({ person }: Pick<Session, 'person'>): Pick<RecordWr
 }
 
 export function decodeSession(record: StoredRecord): Session {
-  const stored = parse(SessionShape, record);
+  const stored = parseRecord(SessionShape, record);
   const { person, signedInFrom } = stored;
   return {
     ...stored,
@@ -174,7 +164,7 @@ export function encodeCredential({ sessionId, host, mintedAtMs, provedAtMs, brow
 }
 
 export function decodeCredential(record: StoredRecord): HostCredential {
-  const stored = parse(CredentialShape, record);
+  const stored = parseRecord(CredentialShape, record);
   return { ...stored, sessionId: asSessionId(stored.sessionId), provedAtMs: toProofTimes(stored.provedAtMs) };
 }
 
@@ -183,7 +173,7 @@ export function encodeTicket({ sessionId, provedAtMs, browserKeyId, target }: Ti
 }
 
 export function decodeTicket(record: StoredRecord): Ticket {
-  const stored = parse(TicketShape, record);
+  const stored = parseRecord(TicketShape, record);
   return { ...stored, sessionId: asSessionId(stored.sessionId), provedAtMs: toProofTimes(stored.provedAtMs) };
 }
 
@@ -192,7 +182,7 @@ export function encodeTarget(target: ReturnTarget, savedAtMs: number): string {
 }
 
 export function decodeTarget(record: StoredRecord): { readonly target: ReturnTarget; readonly savedAtMs: number } {
-  return parse(TargetRecordShape, record);
+  return parseRecord(TargetRecordShape, record);
 }
 
 export function encodeLastSeen(atMs: number): string {
@@ -200,7 +190,7 @@ export function encodeLastSeen(atMs: number): string {
 }
 
 export function decodeLastSeen(record: StoredRecord): number {
-  const stored = parse(LastSeenShape, record);
+  const stored = parseRecord(LastSeenShape, record);
   return typeof stored === 'number' ? stored : stored.atMs;
 }
 
@@ -210,7 +200,7 @@ export function encodeSubject(revokedAtMs: number | undefined): string {
 
 /** When the subject was last revoked; `undefined`: never. */
 export function decodeSubject(record: StoredRecord): number | undefined {
-  return parse(SubjectShape, record).revokedAtMs ?? undefined;
+  return parseRecord(SubjectShape, record).revokedAtMs ?? undefined;
 }
 
 /** A caller's object may carry more than its type says; the record does not. */

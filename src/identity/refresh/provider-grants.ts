@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { IdentityProvider } from '../../config/snapshot.ts';
 import { Fault } from '../../decision/fault.ts';
 import type { Session, SessionId } from '../../sessions/session.ts';
-import type { StateStore, StoredRecord } from '../../state/state-store.ts';
+import { parseRecord } from '../../state/parse-record.ts';
+import type { StateStore } from '../../state/state-store.ts';
 import type { ProviderTokens, VerifiedToken } from '../openid-client.ts';
 
 const GrantShape = z.strictObject({
@@ -40,7 +41,7 @@ export function createProviderGrants(store: StateStore, now: () => number): Prov
     for (let attempt = 0; attempt < attempts; attempt += 1) {
       const stored = await store.read('provider_grant', session.id);
       if (stored.found === 'tombstone') return undefined;
-      const known = stored.found === 'record' ? decode(stored.record) : undefined;
+      const known = stored.found === 'record' ? parseRecord(GrantShape, stored.record) : undefined;
       const grant = next(known);
       if (grant === undefined) return known;
       const written = await store.write({
@@ -72,7 +73,7 @@ export function createProviderGrants(store: StateStore, now: () => number): Prov
     },
     async find(id) {
       const stored = await store.read('provider_grant', id);
-      return stored.found === 'record' ? decode(stored.record) : undefined;
+      return stored.found === 'record' ? parseRecord(GrantShape, stored.record) : undefined;
     },
     renew(session, spent, tokens) {
       const renewed = withTokens(spent, tokens, now());
@@ -104,14 +105,4 @@ function withTokens(
     accessToken,
     accessTokenEndsAtMs: accessTokenLivesMs === undefined ? null : nowMs + accessTokenLivesMs,
   };
-}
-
-function decode(record: StoredRecord): ProviderGrant {
-  try {
-    return GrantShape.parse(JSON.parse(record.value));
-  } catch (cause) {
-    throw new Fault('state_corrupt', 'A provider_grant record does not have the shape that this Postern writes.', {
-      cause,
-    });
-  }
 }
