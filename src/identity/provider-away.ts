@@ -1,4 +1,5 @@
 import type { IdentityProvider } from '../config/snapshot.ts';
+import { toFault } from '../decision/fault.ts';
 import { appOf } from '../pages/build-answer.ts';
 import type { Session } from '../sessions/session.ts';
 import { loginUrl } from './answer.ts';
@@ -41,6 +42,26 @@ export function answerProviderAway(
       isSignedIn: purpose.kind === 'proof' && purpose.session !== undefined,
     },
   });
+}
+
+/** Sends the browser to its provider for a proof; where that does not answer, `away` says so. */
+export async function askForProof(
+  parts: IdentityParts,
+  exchange: Exchange,
+  request: Parameters<IdentityParts['askProvider']>[1],
+  away: () => void,
+): Promise<void> {
+  const { metrics, log } = parts.deps;
+  try {
+    await parts.askProvider(exchange, request);
+    metrics.stepUp('idp', 'prompted');
+  } catch (thrown) {
+    const fault = toFault(thrown);
+    if (fault.code !== 'idp_unavailable') throw fault;
+    log.warn({ provider: request.provider.id, decision_id: exchange.decisionId }, fault.message);
+    metrics.stepUp('idp', 'failed');
+    away();
+  }
 }
 
 /** Whether the last looks found a provider away. */

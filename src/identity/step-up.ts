@@ -1,6 +1,5 @@
 import type { StepUpNeed } from '../decision/decision.ts';
 import type { RiskFacts } from '../decision/facts.ts';
-import { toFault } from '../decision/fault.ts';
 import type { Session } from '../sessions/session.ts';
 import { loginUrl, pathOf, stepUpPath } from './answer.ts';
 import { goesAnyway } from './ask-provider.ts';
@@ -12,7 +11,7 @@ import type { Destination } from './hand-over.ts';
 import { isOverLimit } from './limit-sign-ins.ts';
 import type { IdentityParts } from './parts.ts';
 import { previewOf } from './preview.ts';
-import { answerProviderAway, isAway } from './provider-away.ts';
+import { answerProviderAway, askForProof, isAway } from './provider-away.ts';
 import { hasAgreed, showStepUp } from './show-step-up.ts';
 import { attainableMethods, wishParameters } from './step-up-wish.ts';
 
@@ -46,7 +45,7 @@ export async function stepUp(parts: IdentityParts, exchange: Exchange): Promise<
       if (decision.need.methods.includes('registered_browser') && !asksProvider(exchange)) {
         return askBrowser(parts, exchange, session, returnTargetId, destination, decision.need);
       }
-      return askForProof(parts, exchange, session, returnTargetId, destination, decision.need, facts.risk);
+      return wishForProof(parts, exchange, session, returnTargetId, destination, decision.need, facts.risk);
   }
 }
 
@@ -55,7 +54,7 @@ function asksProvider(exchange: Exchange): boolean {
   return singleParameter(queryOf(exchange.request), 'way') === 'idp';
 }
 
-async function askForProof(
+async function wishForProof(
   parts: IdentityParts,
   exchange: Exchange,
   session: Session,
@@ -83,8 +82,10 @@ async function askForProof(
     return showStepUp(parts, exchange, { session, provider, returnTargetId, destination, need, risk });
   }
   if (await isOverLimit(parts, exchange, session)) return;
-  try {
-    await parts.askProvider(exchange, {
+  await askForProof(
+    parts,
+    exchange,
+    {
       provider,
       purpose: { kind: 'step_up', sessionId: session.id, need },
       returnTargetId,
@@ -92,15 +93,9 @@ async function askForProof(
         ...wishParameters(need, provider, session.provedAtMs, reachable.supportsClaimsParameter),
         ...hintsFor(session),
       }),
-    });
-    parts.deps.metrics.stepUp('idp', 'prompted');
-  } catch (thrown) {
-    const fault = toFault(thrown);
-    if (fault.code !== 'idp_unavailable') throw fault;
-    parts.deps.log.warn({ provider: providerId, decision_id: exchange.decisionId }, fault.message);
-    parts.deps.metrics.stepUp('idp', 'failed');
-    away();
-  }
+    },
+    away,
+  );
 }
 
 const longestHint = 4_000;

@@ -1,4 +1,3 @@
-import { toFault } from '../../decision/fault.ts';
 import { confirmForBrowserPath, devicePath } from '../../pages/paths.ts';
 import { isNavigation } from '../client-form.ts';
 import type { Exchange } from '../exchange.ts';
@@ -6,7 +5,7 @@ import { notMet } from '../finish-step-up.ts';
 import { isOverLimit } from '../limit-sign-ins.ts';
 import { requireSession } from '../own-sessions.ts';
 import type { IdentityParts } from '../parts.ts';
-import { answerProviderAway } from '../provider-away.ts';
+import { answerProviderAway, askForProof } from '../provider-away.ts';
 import { attainableMethods, wishParameters } from '../step-up-wish.ts';
 import { needToRegister } from './register-browser.ts';
 
@@ -25,20 +24,19 @@ export async function confirmForBrowser(parts: IdentityParts, exchange: Exchange
     return notMet(parts, exchange, attempt, session, { why: 'not_provable', methods: need.methods });
   }
   if (await isOverLimit(parts, exchange, session)) return;
-  try {
-    await parts.askProvider(exchange, {
+  const away = () => {
+    const purpose = { kind: 'proof', session, retryPath: confirmForBrowserPath } as const;
+    answerProviderAway(parts, exchange, provider, purpose, undefined);
+  };
+  await askForProof(
+    parts,
+    exchange,
+    {
       provider,
       purpose: { kind: 'step_up', sessionId: session.id, need, onward: devicePath },
       returnTargetId: undefined,
       parameters: (reachable) => wishParameters(need, provider, session.provedAtMs, reachable.supportsClaimsParameter),
-    });
-    parts.deps.metrics.stepUp('idp', 'prompted');
-  } catch (thrown) {
-    const fault = toFault(thrown);
-    if (fault.code !== 'idp_unavailable') throw fault;
-    parts.deps.log.warn({ provider: providerId, decision_id: exchange.decisionId }, fault.message);
-    parts.deps.metrics.stepUp('idp', 'failed');
-    const purpose = { kind: 'proof', session, retryPath: confirmForBrowserPath } as const;
-    answerProviderAway(parts, exchange, provider, purpose, undefined);
-  }
+    },
+    away,
+  );
 }
