@@ -1,13 +1,8 @@
 import type { JSX } from 'preact';
+import { BrowserKeyScript } from './browser-key-script.tsx';
 import { MomentText } from './moment.tsx';
 import type { OwnBrowsers } from './page.ts';
-import {
-  browserScriptPath,
-  confirmForBrowserPath,
-  formTokenField,
-  registerBrowserPath,
-  removeBrowserPath,
-} from './paths.ts';
+import { confirmForBrowserPath, formTokenField, registerBrowserPath, removeBrowserPath } from './paths.ts';
 import type { Scene } from './scene.ts';
 
 /** The person's registered browsers on the device page: each with a way to remove it, and a way to register this one. */
@@ -65,13 +60,7 @@ function Registration(props: { readonly browsers: OwnBrowsers; readonly scene: S
       <p data-note id="browser-refused" hidden>
         {phrases.say('browsers.refused')}
       </p>
-      <p data-note id="browser-failed" hidden>
-        {phrases.say('browser.failed')}
-      </p>
-      <noscript>
-        <p>{phrases.say('browser.no_script')}</p>
-      </noscript>
-      <script src={browserScriptPath} defer />
+      <BrowserKeyScript phrases={phrases} />
     </div>
   );
 }

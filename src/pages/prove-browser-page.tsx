@@ -1,9 +1,10 @@
 import type { JSX } from 'preact';
+import { BrowserKeyScript } from './browser-key-script.tsx';
 import { Headline } from './headline.tsx';
 import { Layout } from './layout.tsx';
 import { linkTarget } from './link-target.ts';
 import type { Page } from './page.ts';
-import { browserScriptPath, devicePath, proveBrowserPath } from './paths.ts';
+import { devicePath, proveBrowserPath } from './paths.ts';
 import type { Scene } from './scene.ts';
 import { appElement } from './weave-reason.tsx';
 
@@ -46,13 +47,7 @@ export function ProveBrowserPage(props: { readonly page: ProveBrowser; readonly 
             <div data-note id="browser-refused" hidden>
               <Unregistered scene={scene} />
             </div>
-            <p data-note id="browser-failed" hidden>
-              {phrases.say('browser.failed')}
-            </p>
-            <noscript>
-              <p>{phrases.say('browser.no_script')}</p>
-            </noscript>
-            <script src={browserScriptPath} defer />
+            <BrowserKeyScript phrases={phrases} />
           </div>
         )}
         {otherWay !== undefined && (
