@@ -62,23 +62,25 @@ export function describeStatus(status: ReloadStatus) {
     origin,
     file_hash: fileHash ?? null,
     waiting: waiting === undefined ? null : describeWaiting(waiting),
-    last_reload:
-      last === undefined
-        ? null
-        : {
-            at: toIso(last.atMs),
-            trigger: last.trigger,
-            successful: isSuccess(last.outcome),
-            ...describeOutcome(last.outcome),
-          },
+    last_reload: describeReload(last, describeOutcome),
   };
+}
+
+/** The last reload, its outcome told with what its reader may see of it. */
+export function describeReload<Told extends object>(
+  last: ReloadStatus['last'],
+  tell: (outcome: ReloadOutcome) => Told,
+) {
+  if (last === undefined) return null;
+  const { atMs, trigger, outcome } = last;
+  return { at: toIso(atMs), trigger, successful: isSuccess(outcome), ...tell(outcome) };
 }
 
 function describeWaiting({ hash, sinceMs, opens }: NonNullable<ReloadStatus['waiting']>) {
   return { hash, config: configurationName({ hash }), since: toIso(sinceMs), opens };
 }
 
-export function isSuccess({ outcome }: ReloadOutcome): boolean {
+function isSuccess({ outcome }: ReloadOutcome): boolean {
   return outcome !== 'refused';
 }
 

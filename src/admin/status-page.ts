@@ -2,7 +2,7 @@ import { Router } from 'express';
 import { configurationName } from '../config/snapshot.ts';
 import type { AdminDependencies } from './admin-dependencies.ts';
 import { refuseMethod } from './admin-problem.ts';
-import { isSuccess, toIso } from './describe-configuration.ts';
+import { describeReload, toIso } from './describe-configuration.ts';
 
 /**
  * `/statusz`: which configuration runs, and whether the last reload worked. It asks for no token, so it tells neither
@@ -17,16 +17,10 @@ export function createStatusPage({ configuration }: Pick<AdminDependencies, 'con
       config: configurationName({ hash }),
       since: toIso(sinceMs),
       origin,
-      last_reload:
-        last === undefined
-          ? null
-          : {
-              at: toIso(last.atMs),
-              trigger: last.trigger,
-              successful: isSuccess(last.outcome),
-              outcome: last.outcome.outcome,
-              ...(last.outcome.outcome === 'refused' ? { because: last.outcome.because } : {}),
-            },
+      last_reload: describeReload(last, (told) => ({
+        outcome: told.outcome,
+        ...(told.outcome === 'refused' ? { because: told.because } : {}),
+      })),
     });
   });
   router.all('/statusz', refuseMethod('GET, HEAD'));
