@@ -1,4 +1,5 @@
 import type { CST } from 'yaml';
+import { findLineStarts, lineIndexAt } from '../source/source-text.ts';
 
 /** Where the lines of a text should begin. Lines count from 0. */
 export interface Layout {
@@ -28,21 +29,12 @@ const step = 2;
 
 /** Works out the columns of a text whose tokens these are: two spaces a level, lists inside their key. */
 export function layOutLines(text: string, tokens: readonly CST.Token[]): Layout {
-  const starts = lineStarts(text);
+  const starts = findLineStarts(text);
   const columns = new Map<number, number>();
   const levels = new Map<number, Level[]>();
   const inner = new Map<number, Inner>();
 
-  const lineOf = (offset: number) => {
-    let low = 0;
-    let high = starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return low;
-  };
+  const lineOf = (offset: number) => lineIndexAt(starts, offset);
   const columnOf = (offset: number) => offset - (starts[lineOf(offset)] ?? 0);
   const indentOf = (line: number) => /^ */.exec(text.slice(starts[line], starts[line + 1]))?.[0].length ?? 0;
 
@@ -127,10 +119,4 @@ function isTrivia(type: string): boolean {
 export function endOfFlow(flow: CST.FlowCollection): number {
   const closing = flow.end.find(({ type }) => type === 'flow-map-end' || type === 'flow-seq-end');
   return closing === undefined ? flow.offset : closing.offset + closing.source.length;
-}
-
-function lineStarts(text: string): readonly number[] {
-  const starts = [0];
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
-  return starts;
 }

@@ -63,16 +63,7 @@ export interface LineIndex {
 
 /** @param starts where each line begins, the first at 0. */
 export function createLineIndex(file: string, starts: Int32Array<ArrayBuffer>): LineIndex {
-  const lineAt = (offset: number): number => {
-    let low = 0;
-    let high = starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return low;
-  };
+  const lineAt = (offset: number): number => lineIndexAt(starts, offset);
   return {
     starts,
     lineAt,
@@ -83,7 +74,20 @@ export function createLineIndex(file: string, starts: Int32Array<ArrayBuffer>): 
   };
 }
 
-function findLineStarts(text: string): Int32Array<ArrayBuffer> {
+/** Which line an offset is in, from 0. */
+export function lineIndexAt(starts: Int32Array, offset: number): number {
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((starts[middle] ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** Where each line begins. */
+export function findLineStarts(text: string): Int32Array<ArrayBuffer> {
   const starts = [0];
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
   return Int32Array.from(starts);
