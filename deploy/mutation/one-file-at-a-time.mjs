@@ -1,7 +1,11 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { strykerPlugins as jestPlugins } from '@stryker-mutator/jest-runner';
 
 const [jest] = jestPlugins;
+
+/** In the copy that the changes are tried in. Another process goes on after one that hung. */
+const testsFile = 'tests-of-the-first-run.json';
 
 /** A test that takes as long tries many cases: it waits until all others have noticed nothing. */
 const slowFromMs = 150;
@@ -25,17 +29,19 @@ function quickestFirst(tests) {
  */
 function createRunner(injector) {
   const runner = injector.injectFunction(jest.factory);
-  let tests = [];
+  let tests;
 
   async function dryRun(options) {
     const result = await runner.dryRun(options);
-    tests = result.tests ?? [];
+    await writeFile(testsFile, JSON.stringify(result.tests ?? []));
     return result;
   }
 
   async function mutantRun(options) {
+    tests ??= JSON.parse(await readFile(testsFile, 'utf8'));
     const wanted = new Set(options.testFilter);
     const runs = quickestFirst(tests.filter(({ id }) => options.testFilter === undefined || wanted.has(id)));
+    if (runs.length === 0) throw new Error('No test is known that reaches the change.');
     const survived = { status: 'survived', nrOfTests: 0 };
     for (const { fileName, ids } of runs) {
       Object.assign(runner.jestConfig, { roots: [dirname(fileName)], testMatch: [fileName] });
