@@ -49,7 +49,7 @@ function CheckRow({ check, scene }: { readonly check: CheckResult; readonly scen
       <div class="what">
         <p>
           <span class="name">{clipText(describeCheck(check.check, check.value, phrases.language), longestName)}</span>
-          {' · '}
+          {'\u00a0· '}
           <span class="state">{phrases.say(`check.${check.result}`)}</span>
         </p>
         <Evidence check={check} scene={scene} />

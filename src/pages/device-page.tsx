@@ -4,6 +4,8 @@ import { BrowserSection } from './browser-section.tsx';
 import { CheckList, sortChecks } from './check-list.tsx';
 import { Headline } from './headline.tsx';
 import { Layout } from './layout.tsx';
+import { LinkButton } from './link-button.tsx';
+import { linkTarget } from './link-target.ts';
 import { nameInWords } from './messages/check-names.ts';
 import type { PlainPhraseKey } from './messages/phrasebook.ts';
 import { MomentText } from './moment.tsx';
@@ -30,6 +32,8 @@ export function DevicePage({ page, scene }: { readonly page: DevicePageData; rea
   const { phrases } = scene;
   const isKnown = page.deviceId !== undefined;
   const isFine = isKnown && page.postures.every((posture) => posture.result === 'pass');
+  const certificateUrl = linkTarget(page.certificateUrl);
+  const first = firstOf(page, certificateUrl);
   const headline = phrases.say(isKnown ? 'device.headline' : 'device.unknown');
   return (
     <Layout scene={scene} title={headline}>
@@ -37,18 +41,24 @@ export function DevicePage({ page, scene }: { readonly page: DevicePageData; rea
         <Headline icon="device" tone={isFine ? 'ok' : 'warn'} lead={phrases.say(leadOf(page))}>
           {headline}
         </Headline>
+        {!isKnown && (
+          <p>{phrases.say(certificateUrl === undefined ? 'device.unknown.here' : 'device.unknown.elsewhere')}</p>
+        )}
         {page.postures.map((posture) => (
           <PostureSection key={posture.posture} posture={posture} scene={scene} />
         ))}
         <div class="actions">
-          <a class="button" href={devicePath}>
+          <LinkButton url={certificateUrl}>{phrases.say('action.show_certificate')}</LinkButton>
+          <LinkButton url={devicePath} isSecond={first !== 'check'}>
             {phrases.say('action.check_again')}
-          </a>
+          </LinkButton>
           <p class="quiet">
             {phrases.weave('checks.last', { time: <MomentText atMs={scene.context.nowMs} scene={scene} /> })}
           </p>
         </div>
-        {page.browsers !== undefined && <BrowserSection browsers={page.browsers} scene={scene} />}
+        {page.browsers !== undefined && (
+          <BrowserSection browsers={page.browsers} scene={scene} isSecond={first !== 'register'} />
+        )}
         <section class="split">
           <p class="quiet">{phrases.say('device.privacy')}</p>
           <SupportDetails scene={scene} deviceId={page.deviceId} />
@@ -56,6 +66,13 @@ export function DevicePage({ page, scene }: { readonly page: DevicePageData; rea
       </article>
     </Layout>
   );
+}
+
+/** What helps most here, and is the button to press: to be seen, to be checked again, or to register this browser. */
+function firstOf(page: DevicePageData, certificateUrl: string | undefined): 'certificate' | 'check' | 'register' {
+  if (certificateUrl !== undefined) return 'certificate';
+  const mayRegister = page.browsers !== undefined && page.browsers.registration !== 'full';
+  return mayRegister && page.postures.every(({ result }) => result === 'pass') ? 'register' : 'check';
 }
 
 function leadOf(page: DevicePageData): PlainPhraseKey {

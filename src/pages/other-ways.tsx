@@ -3,6 +3,7 @@ import { reasonCatalogue } from '../decision/reason.ts';
 import { linkTarget } from './link-target.ts';
 import { OwnerContact } from './owner-contact.tsx';
 import type { Refusal } from './refusal-actions.tsx';
+import { refusalGuides } from './refusal-guide.ts';
 import type { Scene } from './scene.ts';
 import { appElement } from './weave-reason.tsx';
 
@@ -17,10 +18,11 @@ export function OtherWays(props: {
   const { phrases } = scene;
   const ways: ComponentChildren[] = [];
   const { remedy, status } = reasonCatalogue[page.reason];
-  if (page.app?.owner !== undefined)
-    ways.push(owner(page, scene, page.app.owner, status === 403 && remedy === 'owner'));
+  const isAboutAccess =
+    status === 403 && remedy === 'owner' && refusalGuides[page.reason].actions.includes('ask_access');
+  if (page.app?.owner !== undefined) ways.push(owner(page, scene, page.app.owner, isAboutAccess));
   const switchUrl = linkTarget(page.switchAccountUrl);
-  if (remedy === 'owner' && status === 403 && switchUrl !== undefined && !offered.has(switchUrl)) {
+  if (isAboutAccess && switchUrl !== undefined && !offered.has(switchUrl)) {
     ways.push(<a href={switchUrl}>{phrases.say('ways.switch')}</a>);
   }
   if (scene.help !== undefined) {

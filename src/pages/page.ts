@@ -164,6 +164,8 @@ export type Page =
   | {
       readonly kind: 'device';
       readonly deviceId: string | undefined;
+      /** This page where a certificate would be asked for; absent where it was asked for already, or no address asks for one. */
+      readonly certificateUrl?: string | undefined;
       readonly postures: readonly PostureStanding[];
       /** Absent where no rule asks for a registered browser, or nobody is signed in. */
       readonly browsers?: OwnBrowsers | undefined;

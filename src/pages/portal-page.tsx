@@ -24,7 +24,13 @@ export function PortalPage({ page, scene }: { readonly page: Portal; readonly sc
     </>
   );
   return (
-    <Layout scene={scene} title={phrases.say('portal.headline')} account={account} linksToPortal={false} width="wide">
+    <Layout
+      scene={scene}
+      title={phrases.say('portal.headline')}
+      account={account}
+      linksToPortal={false}
+      width={page.tiles.length === 0 ? 'narrow' : 'wide'}
+    >
       {page.tiles.length === 0 ? <EmptyPortal scene={scene} /> : <Apps page={page} scene={scene} />}
     </Layout>
   );
@@ -37,7 +43,7 @@ function Apps({ page, scene }: { readonly page: Portal; readonly scene: Scene })
   return (
     <>
       <h1>{phrases.say('portal.headline')}</h1>
-      <p class="intro">{phrases.say('portal.detail')}</p>
+      <p class="intro">{phrases.say(page.tiles.every(isOpen) ? 'portal.detail' : 'portal.detail_steps')}</p>
       {isSearchable(page) && <PortalSearch page={page} found={found.size} scene={scene} />}
       {groups.map(({ heading, language, tiles }) => (
         <section key={heading} class="group" hidden={!tiles.some((tile) => found.has(tile))}>
@@ -61,6 +67,10 @@ function Apps({ page, scene }: { readonly page: Portal; readonly scene: Scene })
       ))}
     </>
   );
+}
+
+function isOpen({ state }: PortalTile): boolean {
+  return state === 'ready' || state === 'warned';
 }
 
 interface TileGroup {

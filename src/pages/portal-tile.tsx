@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import type { ReasonCode } from '../decision/reason.ts';
 import { clipText } from './clip-text.ts';
 import { Icon, type IconName } from './icon.tsx';
 import { linkTarget } from './link-target.ts';
@@ -15,6 +16,9 @@ const states: Readonly<Record<PortalTile['state'], { readonly icon: IconName; re
   fix_device: { icon: 'warning', look: 'stale' },
   device_unknown: { icon: 'device', look: 'stale' },
 };
+
+/** Reasons that say no more than the state of the tile does. */
+const saidByState: ReadonlySet<ReasonCode> = new Set(['step_up_required', 'device_not_compliant', 'device_unknown']);
 
 /** An app in the portal: all of it is the link. */
 export function Tile(props: {
@@ -55,7 +59,9 @@ export function Tile(props: {
           {phrases.weave('device.warned', { time: <MomentText atMs={tile.warnedUntilMs} scene={scene} /> })}
         </p>
       )}
-      {tile.reason !== undefined && tile.state !== 'ready' && <p class="quiet">{phrases.reason(tile.reason).title}</p>}
+      {tile.reason !== undefined && tile.state !== 'ready' && !saidByState.has(tile.reason) && (
+        <p class="quiet">{phrases.reason(tile.reason).title}</p>
+      )}
     </li>
   );
 }

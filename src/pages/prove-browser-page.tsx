@@ -6,7 +6,7 @@ import { linkTarget } from './link-target.ts';
 import type { Page } from './page.ts';
 import { devicePath, proveBrowserPath } from './paths.ts';
 import type { Scene } from './scene.ts';
-import { appElement } from './weave-reason.tsx';
+import { appElement, appTitle } from './weave-reason.tsx';
 
 type ProveBrowser = Extract<Page, { readonly kind: 'prove_browser' }>;
 
@@ -15,16 +15,13 @@ export function ProveBrowserPage(props: { readonly page: ProveBrowser; readonly 
   const { page, scene } = props;
   const { phrases } = scene;
   const otherWay = linkTarget(page.otherWayUrl);
-  const { proof } = page;
+  const { proof, app } = page;
+  const name = app === undefined ? phrases.say('app.unnamed_capital') : appTitle(phrases, app);
   return (
-    <Layout scene={scene} title={phrases.say('browser.headline')}>
+    <Layout scene={scene} title={phrases.say('browser.headline', { App: name })}>
       <article class="card">
-        <Headline
-          icon="device"
-          tone="info"
-          lead={phrases.weave('browser.detail', { app: appElement(phrases, page.app) })}
-        >
-          {phrases.say('browser.headline')}
+        <Headline icon="device" tone="info">
+          {phrases.weave('browser.headline', { App: app === undefined ? name : appElement(phrases, app) })}
         </Headline>
         {proof === undefined ? (
           <Unregistered scene={scene} />
@@ -65,13 +62,13 @@ export function ProveBrowserPage(props: { readonly page: ProveBrowser; readonly 
 function Unregistered({ scene }: { readonly scene: Scene }): JSX.Element {
   const { phrases } = scene;
   return (
-    <>
+    <div class="stack">
       <p>{phrases.say('browser.unregistered')}</p>
       <div class="actions">
         <a class="button" href={devicePath}>
           {phrases.say('browser.to_device_page')}
         </a>
       </div>
-    </>
+    </div>
   );
 }

@@ -1,4 +1,5 @@
-import type { ComponentChildren, JSX } from 'preact';
+import type { JSX } from 'preact';
+import type { ReasonCode } from '../decision/reason.ts';
 import { clipText } from './clip-text.ts';
 import { ConnectionChain } from './connection-chain.tsx';
 import { Headline } from './headline.tsx';
@@ -14,6 +15,11 @@ import { appElement, sayApp, weaveApp } from './weave-reason.tsx';
 
 const longestMessage = 1000;
 
+/** Only an upstream that broke in the middle leaves open what became of a form. */
+const brokeInTheMiddle: ReadonlySet<ReasonCode> = new Set(['upstream_unreachable', 'upstream_timeout']);
+
+const saysThatNothingChanged: ReadonlySet<ReasonCode> = new Set(['method_not_granted']);
+
 interface RefusalProps {
   readonly page: Refusal;
   readonly scene: Scene;
@@ -25,10 +31,15 @@ export function RefusalPage({ page, scene }: RefusalProps): JSX.Element {
   const texts = phrases.reason(page.reason);
   const guide = refusalGuides[page.reason];
   const actions = actionsOf(page, scene);
+  const isUncertain = page.isPosted && brokeInTheMiddle.has(page.reason);
   return (
     <Layout scene={scene} title={sayApp(phrases, texts.headline, page.app)} switchAccountUrl={page.switchAccountUrl}>
       <article class="card">
-        <Headline icon={guide.icon} tone={guide.tone} lead={weaveApp(phrases, texts.detail, page.app)}>
+        <Headline
+          icon={guide.icon}
+          tone={guide.tone}
+          lead={isUncertain ? <Uncertain page={page} scene={scene} /> : weaveApp(phrases, texts.detail, page.app)}
+        >
           {weaveApp(phrases, texts.headline, page.app)}
         </Headline>
         {page.nextOpening !== undefined && (
@@ -41,7 +52,9 @@ export function RefusalPage({ page, scene }: RefusalProps): JSX.Element {
         )}
         <LockNote page={page} scene={scene} />
         <OwnersMessage page={page} scene={scene} />
-        {page.isPosted && <p class="note warn">{whatBecameOfIt(page, scene)}</p>}
+        {page.isPosted && !isUncertain && !saysThatNothingChanged.has(page.reason) && (
+          <p class="note warn">{phrases.say('posted.nothing_saved')}</p>
+        )}
         {page.reason === 'upstream_unreachable' && (
           <ConnectionChain scene={scene} app={page.app} trouble="chain.broken" />
         )}
@@ -64,12 +77,9 @@ export function RefusalPage({ page, scene }: RefusalProps): JSX.Element {
   );
 }
 
-/** What happened to a form that was sent. Only an upstream that broke in the middle leaves that open. */
-function whatBecameOfIt(page: Refusal, { phrases }: Scene): ComponentChildren {
-  const isUncertain = page.reason === 'upstream_unreachable' || page.reason === 'upstream_timeout';
-  return isUncertain
-    ? phrases.weave('posted.uncertain', { app: appElement(phrases, page.app) })
-    : phrases.say('posted.nothing_saved');
+/** What happened to a form whose upstream broke in the middle. In place of the detail, which says to try again. */
+function Uncertain({ page, scene: { phrases } }: RefusalProps): JSX.Element {
+  return <strong>{phrases.weave('posted.uncertain', { app: appElement(phrases, page.app) })}</strong>;
 }
 
 function LockNote({ page: { lock }, scene }: RefusalProps): JSX.Element | null {

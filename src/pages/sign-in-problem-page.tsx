@@ -14,14 +14,22 @@ import { appElement, appTitle } from './weave-reason.tsx';
 type SignInProblem = Extract<Page, { readonly kind: 'sign_in_problem' }>;
 
 const looks: Readonly<
-  Record<SignInProblem['problem'], { readonly icon: IconName; readonly tone: 'info' | 'warn' | 'danger' }>
+  Record<
+    SignInProblem['problem'],
+    {
+      readonly icon: IconName;
+      readonly tone: 'info' | 'warn' | 'danger';
+      /** What the one button says. */
+      readonly action: 'action.continue' | 'action.try_again' | 'action.other_account';
+    }
+  >
 > = {
-  lost: { icon: 'clock', tone: 'info' },
-  cancelled: { icon: 'person', tone: 'info' },
-  step_up_cancelled: { icon: 'person', tone: 'info' },
-  refused: { icon: 'warning', tone: 'warn' },
-  account_not_allowed: { icon: 'lock', tone: 'warn' },
-  cookies_missing: { icon: 'warning', tone: 'warn' },
+  lost: { icon: 'clock', tone: 'info', action: 'action.continue' },
+  cancelled: { icon: 'person', tone: 'info', action: 'action.continue' },
+  step_up_cancelled: { icon: 'person', tone: 'info', action: 'action.try_again' },
+  refused: { icon: 'warning', tone: 'warn', action: 'action.try_again' },
+  account_not_allowed: { icon: 'lock', tone: 'warn', action: 'action.other_account' },
+  cookies_missing: { icon: 'warning', tone: 'warn', action: 'action.continue' },
 };
 
 /** A sign-in that did not work: the cause, and one next step. Who is signed in all the same also has a way back. */
@@ -29,6 +37,7 @@ export function SignInProblemPage(props: { readonly page: SignInProblem; readonl
   const { page, scene } = props;
   const { phrases, context } = scene;
   const { app } = page;
+  const { icon, tone } = looks[page.problem];
   const isStillSignedIn = page.problem === 'step_up_cancelled';
   const headline =
     isStillSignedIn && app !== undefined
@@ -39,13 +48,13 @@ export function SignInProblemPage(props: { readonly page: SignInProblem; readonl
   return (
     <Layout scene={scene} title={headline} linksToPortal={false}>
       <article class="card">
-        <Headline {...looks[page.problem]} lead={phrases.say(`problem.${page.problem}.detail`)}>
+        <Headline icon={icon} tone={tone} lead={phrases.say(`problem.${page.problem}.detail`)}>
           {headline}
         </Headline>
         {url !== undefined && (
           <div class="actions">
             <a class="button" href={url}>
-              {phrases.say(isStillSignedIn ? 'action.try_again' : 'action.continue')}
+              {phrases.say(looks[page.problem].action)}
             </a>
             <LinkButton url={portalUrl} isSecond>
               {phrases.say('nav.apps')}

@@ -27,11 +27,6 @@ export function StepUpPage({ page, scene }: StepUpProps): JSX.Element {
         <Headline icon="key" tone="info" lead={<Demand page={page} scene={scene} />}>
           {weaveApp(phrases, headline, page.app)}
         </Headline>
-        {page.app !== undefined && (
-          <p class="quiet">
-            <bdi>{clipText(page.app.host)}</bdi>
-          </p>
-        )}
         <p>
           {page.provedAtMs === undefined
             ? phrases.say('step_up.never')
@@ -39,6 +34,11 @@ export function StepUpPage({ page, scene }: StepUpProps): JSX.Element {
         </p>
         <Unusual page={page} scene={scene} />
         <p>{phrases.weave('step_up.where', { provider: <bdi>{clipText(page.providerTitle)}</bdi> })}</p>
+        {page.app !== undefined && (
+          <p class="quiet">
+            <bdi>{clipText(page.app.host)}</bdi>
+          </p>
+        )}
         <div class="actions">
           <LinkButton url={page.continueUrl}>{phrases.say('action.continue')}</LinkButton>
           <LinkButton url={`${context.authOrigin}${portalPath}`} isSecond>

@@ -30,7 +30,7 @@ footer { padding-block: 1rem 1.5rem; margin-block-start: auto; }
 .brand .logo { inline-size: auto; block-size: 2rem; max-inline-size: 8rem; object-fit: contain; }
 .account { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1rem; min-inline-size: 0; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; padding: clamp(1.25rem, 5vw, 2.25rem); margin-block: .5rem 1.5rem; }
-.card > * + * { margin-block-start: 1.25rem; }
+.card > * + *, .stack > * + * { margin-block-start: 1.25rem; }
 h1 { font-size: clamp(1.375rem, 1.2rem + 1vw, 1.75rem); line-height: 1.25; letter-spacing: -.01em; text-wrap: balance; }
 h2 { font-size: 1rem; line-height: 1.4; }
 section > * + * { margin-block-start: .5rem; }
@@ -50,7 +50,7 @@ h1 + .lead { margin-block-start: .5rem; }
 .button { display: inline-block; min-block-size: 2.75rem; padding: .625rem 1.25rem; border: 1px solid var(--link); border-radius: .5rem; background: var(--link); color: var(--on-link); font: inherit; font-weight: 600; line-height: 1.4; text-align: center; text-decoration: none; cursor: pointer; }
 .button:hover { text-decoration: underline; }
 .button.second { background: transparent; border-color: var(--border); color: var(--text); }
-.button.small { min-block-size: 2rem; padding: .25rem .75rem; font-size: .875rem; }
+.button.small { min-block-size: 2rem; padding: .325rem .75rem; font-size: .875rem; line-height: 1.4; }
 .choices { display: grid; gap: .75rem; list-style: none; }
 .choices .button { display: block; }
 .plain, .checks, .chain, .tiles { list-style: none; }
@@ -63,6 +63,7 @@ ul.dots, ol.steps { padding-inline-start: 1.5rem; }
 .checks .what { flex: 1; min-inline-size: 0; }
 .checks .name { font-weight: 600; }
 .checks a { display: inline-block; }
+.checks .button { margin-block-start: .5rem; }
 .state { font-weight: 600; }
 .status .icon { align-self: center; }
 .fail > .icon, .fail .state { color: var(--danger); }
@@ -102,7 +103,7 @@ pre { margin: .5rem 0 0; padding: .75rem 1rem; border: 1px solid var(--line); bo
 .framed main > * + * { margin-block-start: .75rem; }
 .framed h1 { font-size: 1.125rem; }
 .framed footer { padding-block: 0 1rem; max-inline-size: 32rem; }
-@media (max-width: 30rem) { .actions .button { flex: 1 1 100%; } }
+@media (max-width: 30rem) { .actions .button, .actions > form { flex: 1 1 100%; inline-size: 100%; } }
 @media (prefers-reduced-motion: no-preference) { .button, .tile { transition: border-color .15s, background-color .15s; } }
 @media (forced-colors: active) {
   .button, .badge, .note, .tile .letter { border: 1px solid ButtonText; }

@@ -29,7 +29,7 @@ test('a person registers their browser, and from then on it proves itself on the
   await page.click('button[name=login][value=ada]');
   await page.getByText('This browser is not registered for your account').waitFor();
   await page.getByText('Go to the device page').click();
-  await page.getByText('Confirm that it’s you, to register this browser').click();
+  await page.getByText('Confirm that it’s you', { exact: true }).click();
   await page.fill('input[name=code]', otpCode);
   await page.click('button[name=login][value=ada]');
   await page.getByText('Register this browser').click();

@@ -260,6 +260,15 @@ export const samplePages: ReadonlyMap<string, Page> = new Map<string, Page>([
   ['no registered browser', { kind: 'prove_browser', app: undefined, proof: undefined, otherWayUrl: undefined }],
   ['unknown device page', { kind: 'device', deviceId: undefined, postures: [] }],
   [
+    'unknown device page with another address',
+    {
+      kind: 'device',
+      deviceId: undefined,
+      certificateUrl: 'https://auth.corp.example:4443/.postern/device',
+      postures: [],
+    },
+  ],
+  [
     'unknown device page with apps',
     {
       kind: 'device',

@@ -178,7 +178,7 @@ export const englishReasons = {
   request_too_large: {
     title: 'This is too large',
     headline: 'That was too large to send',
-    detail: 'The file or form is larger than {app} takes. Make it smaller, then send it again.',
+    detail: 'The file or form is larger than {app} takes. Go back, make it smaller, then send it again.',
   },
   rate_limited: {
     title: 'Too many attempts',

@@ -62,7 +62,7 @@ export const germanReasons = {
   },
   wrong_account: {
     title: 'Das ist nicht das richtige Konto',
-    headline: '{App} gehört zu einem anderen Konto',
+    headline: '{App} ist für ein anderes Konto gedacht',
     detail:
       'Sie sind mit einem Konto angemeldet, für das {app} nicht gedacht ist. Wechseln Sie zu dem Konto, das Sie dafür benutzen.',
   },
@@ -124,7 +124,7 @@ export const germanReasons = {
     title: 'Wegen ungewöhnlicher Aktivität angehalten',
     headline: '{App} ist zum Schutz Ihres Kontos angehalten',
     detail:
-      'Etwas an dieser Sitzung ist ungewöhnlich. Wenn Sie es sich nicht erklären können, sagen Sie gleich Ihrer IT Bescheid. Sonst melden Sie sich ab und neu an, das weist nach, dass Sie es sind, oder prüfen Sie später erneut.',
+      'Etwas an dieser Sitzung ist ungewöhnlich. Wenn Sie es sich nicht erklären können, sagen Sie gleich Ihrer IT Bescheid. Sonst melden Sie sich ab und neu an: Das weist nach, dass Sie es sind. Oder prüfen Sie später erneut.',
   },
   step_up_not_met: {
     title: 'Der Nachweis wurde nicht bestätigt',
@@ -153,7 +153,7 @@ export const germanReasons = {
     title: 'Dieses Token ist nicht bekannt',
     headline: 'Dieser Dienst ist hier nicht bekannt',
     detail:
-      'Token oder Zertifikat gehören zu keinem Dienst der Konfiguration. Eine Administratorin stellt ein neues aus.',
+      'Token oder Zertifikat gehören zu keinem Dienst der Konfiguration. Die Administration stellt ein neues aus.',
   },
   credentials_conflict: {
     title: 'Zwei Arten von Nachweisen zugleich',
@@ -187,7 +187,7 @@ export const germanReasons = {
     title: 'Das ist zu groß',
     headline: 'Das war zu groß zum Senden',
     detail:
-      'Die Datei oder das Formular ist größer, als {app} annimmt. Verkleinern Sie es, und senden Sie es noch einmal.',
+      'Die Datei oder das Formular ist größer, als {app} annimmt. Gehen Sie zurück, verkleinern Sie es, und senden Sie es noch einmal.',
   },
   rate_limited: {
     title: 'Zu viele Versuche',
@@ -228,7 +228,7 @@ export const germanReasons = {
     title: 'Die App hat zu viel zu tun',
     headline: '{App} hat gerade zu viel zu tun',
     detail:
-      'Bei Ihnen und uns ist alles in Ordnung, aber zu viele Anfragen warten auf {app}. Versuchen Sie es gleich noch einmal.',
+      'Bei Ihnen und beim Gateway ist alles in Ordnung, aber zu viele Anfragen warten auf {app}. Versuchen Sie es gleich noch einmal.',
   },
   upstream_unreachable: {
     title: 'Die App antwortet nicht',

@@ -26,11 +26,13 @@ export const german: Readonly<Record<PhraseKey, string>> = {
   'action.open_app': '{app} öffnen',
   'action.continue': 'Weiter',
   'action.not_now': 'Jetzt nicht',
+  'action.other_account': 'Anderes Konto benutzen',
   'action.ask_access': 'Um Zugang bitten',
   'action.ask_help': 'Um Hilfe bitten',
-  'action.device_page': 'Sehen, was an diesem Gerät geprüft wird',
+  'action.device_page': 'Prüfungen dieses Geräts ansehen',
   'action.sign_in_anew': 'Abmelden und neu anmelden',
   'action.open_with_certificate': 'Mit dem Zertifikat dieses Geräts öffnen',
+  'action.show_certificate': 'Zertifikat dieses Geräts zeigen',
   'action.see_what_to_do': 'Was Sie tun können',
   'action.open_full': 'Im ganzen Fenster öffnen',
   'action.sign_out': 'Abmelden',
@@ -131,11 +133,11 @@ export const german: Readonly<Record<PhraseKey, string>> = {
   'step_up.any_fresh': '{App} verlangt einen Nachweis, der nicht älter ist als {age}: {methods}.',
   'step_up.second': '{App} verlangt einen zweiten Faktor: {methods}.',
   'step_up.second_fresh': '{App} verlangt einen zweiten Faktor, der nicht älter ist als {age}: {methods}.',
-  'step_up.last': 'Ihr letzter: {time}.',
+  'step_up.last': 'Ihr letzter Nachweis: {time}.',
   'step_up.never': 'Seit Ihrer Anmeldung haben Sie noch keinen gegeben.',
   'step_up.unusual':
     'Etwas an dieser Sitzung ist ungewöhnlich. Ein neuer Nachweis unterscheidet Sie von jemand anderem.',
-  'step_up.where': 'Sie geben ihn bei {provider}, und kommen dorthin zurück, wohin Sie wollten.',
+  'step_up.where': 'Sie geben ihn bei {provider} und kommen dann dorthin, wohin Sie wollten.',
 
   'away.headline': 'Die Anmeldung funktioniert gerade nicht',
   'away.headline_app': 'Die Anmeldung für {app} funktioniert gerade nicht',
@@ -168,6 +170,8 @@ export const german: Readonly<Record<PhraseKey, string>> = {
 
   'portal.headline': 'Ihre Apps',
   'portal.detail': 'Was Sie jetzt mit diesem Konto auf diesem Gerät öffnen können.',
+  'portal.detail_steps':
+    'Was Sie mit diesem Konto auf diesem Gerät öffnen können. Manche Apps verlangen erst einen Schritt: Sie sagen, welchen.',
   'portal.empty': 'Hier gibt es noch keine Apps für Sie',
   'portal.empty.detail':
     'Sie sind mit {person} angemeldet. Bitten Sie die Zuständigen der App, die Sie brauchen, oder Ihre IT, sie für dieses Konto freizugeben.',
@@ -195,9 +199,12 @@ export const german: Readonly<Record<PhraseKey, string>> = {
   'device.known': 'Wir kennen dieses Gerät. Was Ihre Apps von ihm verlangen, und wie es darum steht:',
   'device.unknown': 'Wir kennen dieses Gerät nicht',
   'device.unknown.detail':
-    'Ihr Browser hat hier kein Gerätezertifikat gezeigt. Apps, die ein bekanntes Gerät verlangen, bleiben geschlossen; alle anderen öffnen sich wie gewohnt. Wenn Ihr Unternehmen dieses Gerät betreut, öffnen Sie diese Seite über die Adresse, die nach seinem Zertifikat fragt, oder lassen Sie es von Ihrer IT einrichten.',
+    'Ihr Browser hat hier kein Gerätezertifikat gezeigt. Apps, die ein bekanntes Gerät verlangen, bleiben geschlossen; alle anderen öffnen sich wie gewohnt.',
+  'device.unknown.elsewhere': 'Diese Adresse fragt nach keinem Zertifikat. Eine andere dieser Seite tut es.',
+  'device.unknown.here':
+    'Wenn Ihr Unternehmen dieses Gerät betreut, schließen Sie den Browser und öffnen Sie ihn neu: Vielleicht bietet er das Zertifikat dann an. Sonst lassen Sie das Gerät von Ihrer IT einrichten.',
   'device.no_postures': 'Wir kennen dieses Gerät. Keine Ihrer Apps verlangt etwas von ihm.',
-  'device.blocks': 'Bis das behoben ist, geschlossen: {apps}',
+  'device.blocks': 'Geschlossen, bis das behoben ist: {apps}',
   'device.privacy':
     'Nur was diese Seite über das Gerät zeigt, zählt, wenn eine App sich öffnet oder geschlossen bleibt.',
   'device.asked_by': 'Verlangt von: {apps}',
@@ -225,9 +232,8 @@ export const german: Readonly<Record<PhraseKey, string>> = {
   'method.otp': 'Einmalcode',
   'method.passkey': 'Passkey',
   'method.registered_browser': 'registrierter Browser',
-  'browser.headline': 'Dieser Browser wird geprüft',
-  'browser.detail': '{app} öffnet sich in einem Browser, den Sie registriert haben. Das dauert einen Augenblick.',
-  'browser.checking': 'Einen Augenblick …',
+  'browser.headline': '{App} öffnet sich in einem Browser, den Sie registriert haben',
+  'browser.checking': 'Dieser Browser wird geprüft. Das dauert einen Augenblick.',
   'browser.unregistered':
     'Dieser Browser ist für Ihr Konto nicht oder nicht mehr registriert. Registrieren Sie ihn auf der Geräteseite und öffnen Sie die App dann noch einmal.',
   'browser.failed':
@@ -239,9 +245,10 @@ export const german: Readonly<Record<PhraseKey, string>> = {
   'browsers.detail':
     'Manche Apps öffnen sich nur in einem Browser, den Sie registriert haben. Er bewahrt einen Schlüssel, den keine Seite herauskopieren kann.',
   'browsers.none': 'Sie haben noch keinen Browser registriert.',
+  'browsers.registered': 'Registriert {moment}, von {address}',
   'browsers.remove': 'Entfernen und dort abmelden',
   'browsers.register': 'Diesen Browser registrieren',
-  'browsers.confirm': 'Bestätigen Sie, dass Sie es sind, um diesen Browser zu registrieren',
+  'browsers.confirm_first': 'Um diesen Browser zu registrieren, bestätigen Sie erst, dass Sie es sind.',
   'browsers.refused': 'Das hat nicht geklappt. Laden Sie die Seite neu und versuchen Sie es noch einmal.',
   'browsers.full': 'Sie haben so viele Browser registriert, wie aufbewahrt werden. Entfernen Sie zuerst einen.',
   'sessions.only_this': 'Sie sind sonst nirgends angemeldet.',
@@ -264,7 +271,7 @@ export const german: Readonly<Record<PhraseKey, string>> = {
   'disown.what': 'Wenn Sie das sagen:',
   'disown.ends': 'Die Sitzung endet, und alles, was darin offen ist, wird geschlossen.',
   'disown.sign_in': 'Jede neue Anmeldung mit Ihrem Konto muss neu nachgewiesen werden.',
-  'disown.risk': 'Ihre anderen Sitzungen, auch diese hier, werden vielleicht gefragt, ob Sie es sind.',
+  'disown.risk': 'In Ihren anderen Sitzungen, auch in dieser, müssen Sie vielleicht bestätigen, dass Sie es sind.',
   'disown.noted': 'Ihre IT findet einen Vermerk darüber.',
   'disown.confirm': 'Beenden: Das war ich nicht',
   'disown.back': 'Zurück zu Ihren Sitzungen',

@@ -33,7 +33,7 @@ describe('an app that opens in registered browsers', () => {
 
   test('a browser is registered only after a fresh second factor', async () => {
     const device = await own.browser.open(world.url('auth', '/.postern/device'));
-    expect(device.body).toContain('Confirm that it’s you, to register this browser');
+    expect(device.body).toContain('To register this browser, confirm first that it’s you.');
     expect(keyData(device)).toBeUndefined();
     const registered = await own.register();
     expect([registered.status, JSON.parse(registered.body).next]).toEqual([200, world.url('auth', '/.postern/device')]);

@@ -294,11 +294,14 @@ describe('a form that was sent too late', () => {
     const text = textOf(show(sample('posted to a broken app')));
     expect(text).not.toContain('Nothing was saved');
     expect(text).toContain('We can’t tell whether this was saved');
-    expect(text).not.toContain('Try again Other');
+    expect(text).not.toContain('Try again');
   });
 
-  test('that was denied is said to be unsaved too', () => {
-    expect(textOf(show(sample('posted and denied')))).toContain('Nothing was saved.');
+  test('that was denied is said to be unsaved too, once', () => {
+    expect(textOf(show(refusal('explicit_deny', { isPosted: true })))).toContain('Nothing was saved.');
+    const text = textOf(show(sample('posted and denied')));
+    expect(text).toContain('Nothing was changed.');
+    expect(text).not.toContain('Nothing was saved.');
   });
 });
 
@@ -315,10 +318,21 @@ describe('the portal', () => {
 
   test('says of each app in words whether it opens now', () => {
     const text = textOf(html);
+    expect(text).toContain('Some apps need a step first: they say which.');
     expect(text).toMatch(/Wiki Handbook, meeting notes and how-tos wiki\.corp\.example Ready/);
     expect(text).toContain('Asks you to confirm that it’s you');
     expect(text).toContain('Fix your device first');
     expect(text).toContain('Needs a device that we know');
+  });
+
+  test('speaks of no step where every app opens, and says of none twice what it needs', () => {
+    const page = sample('portal') as Extract<Page, { readonly kind: 'portal' }>;
+    const open = { ...page, tiles: page.tiles.filter(({ state }) => state === 'ready') };
+    expect(textOf(show(open))).toContain('What you can open now, with this account on this device.');
+    expect(textOf(show(open))).not.toContain('step');
+    expect(textOf(html)).toContain('Your last proof is too old');
+    expect(textOf(html)).not.toContain('This device needs a change first');
+    expect(textOf(html)).not.toContain('This device is not known');
   });
 
   test('signs out by a form that carries its token', () => {
@@ -347,12 +361,35 @@ describe('the pages around sign-in and sign-out', () => {
     expect(new Set(headlines).size).toBe(6);
   });
 
+  test.each([
+    ['lost', 'Continue'],
+    ['refused', 'Try again'],
+    ['account_not_allowed', 'Use another account'],
+  ])('offer after a sign-in that ended with “%s” the button “%s”', (problem, label) => {
+    expect(show(sample(`sign-in problem ${problem}`))).toContain(`>${label}</a>`);
+  });
+
   test('ask before signing out, and post to their own address', () => {
     expect(show(sample('sign-out confirmation'))).toMatch(/<form method="post"><input type="hidden" name="token"/);
   });
 
   test('say that the provider may still be open', () => {
     expect(textOf(show(sample('signed out'), { person: undefined }))).toContain('still be signed in to Corp account');
+  });
+});
+
+describe('the page that proves a registered browser', () => {
+  test('names the app, or says “This app” at the start of a sentence', () => {
+    const named = show(sample('proof of a registered browser'));
+    expect(textOf(named)).toContain('Payroll opens in a browser that you registered');
+    expect(named).toContain('<title>Payroll opens in a browser that you registered · Postern</title>');
+    expect(textOf(show(sample('no registered browser')))).toContain('This app opens in a browser that you registered');
+  });
+
+  test('does not speak of a check where there is no key to check', () => {
+    const text = textOf(show(sample('no registered browser')));
+    expect(text).toContain('This browser is not registered for your account');
+    expect(text).not.toContain('checked');
   });
 });
 
@@ -372,6 +409,32 @@ describe('the device page', () => {
     expect(textOf(html)).toContain('Device: ada-laptop');
     expect(html).toContain('href="/.postern/device">Check again</a>');
     expect(show(sample('unknown device page'))).toContain('href="/.postern/device">Check again</a>');
+  });
+
+  test('without a device leads first to the address that asks for a certificate, where one does', () => {
+    const page = sample('unknown device page');
+    const url = 'https://auth.corp.example:4443/.postern/device';
+    const html = show({ ...page, certificateUrl: url } as Page);
+    expect(html).toContain(`<a class="button" href="${url}">Show this device’s certificate</a>`);
+    expect(html).toContain('<a class="button second" href="/.postern/device">Check again</a>');
+    expect(textOf(html)).toContain('This address asks for no certificate.');
+    expect(textOf(show(page))).toContain('close your browser and open it again');
+    expect(show(page)).not.toContain('Show this device’s certificate');
+  });
+
+  test.each([
+    ['device page with a browser to confirm', 'Confirm that it’s you', 'Check again'],
+    ['device', 'Check again', undefined],
+  ])('has one button to press on “%s”, the one that helps: “%s”', (name, first, second) => {
+    const html = show(sample(name));
+    const labelled = (look: string) => [...html.matchAll(new RegExp(`class="${look}"[^>]*>([^<]*)<`, 'g'))];
+    expect(labelled('button').map(([, label]) => label)).toEqual([first]);
+    expect(labelled('button second').map(([, label]) => label)).toEqual(second === undefined ? [] : [second]);
+  });
+
+  test('says of each registered browser when and from where it was registered', () => {
+    const text = textOf(show(sample('device page with registered browsers')));
+    expect(text).toMatch(/Chrome, Linux Registered Jan 4, 2026, 14:02 UTC \(1 day ago\) ?, from 203\.0\.113\.7/);
   });
 
   test('without a device says what the apps would ask of one, and which stay closed', () => {

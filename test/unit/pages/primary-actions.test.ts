@@ -88,6 +88,26 @@ describe('the button to press', () => {
   });
 });
 
+describe('the other ways of a page', () => {
+  const html = (reason: ReasonCode) => renderer.render(refusal(reason), context);
+
+  test.each<ReasonCode>(['explicit_deny', 'method_not_granted', 'condition_not_met'])(
+    'of %s are those to access',
+    (reason) => {
+      expect(html(reason)).toMatch(/Ask .*payroll-owners@corp\.example.* for access/);
+      expect(html(reason)).toContain('Use another account.');
+    },
+  );
+
+  test.each<ReasonCode>(['origin_not_allowed', 'websocket_not_allowed'])(
+    'of %s promise nothing of access',
+    (reason) => {
+      expect(html(reason)).not.toMatch(/ for access|Use another account/);
+      expect(html(reason)).toMatch(/payroll-owners@corp\.example.* looks after/);
+    },
+  );
+});
+
 describe('a message that asks for access', () => {
   const url = buttonsOf(refusal('not_in_required_group'))[0]?.url ?? '';
 
