@@ -146,6 +146,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     configuration,
     snapshot,
     peerCertificate,
+    tlsPort: () => life.addresses().tlsPort,
     sessions,
     judge,
     locks,

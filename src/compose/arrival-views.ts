@@ -10,8 +10,12 @@ export function arrivalViews(parts: {
   readonly devices: Pick<Devices, 'identify'>;
   readonly peerCertificate: GatewayParts['peerCertificate'];
   readonly now: () => number;
-}): Pick<IdentityDeps, 'snapshotOf' | 'connectionDevice' | 'addressOf' | 'originOf' | 'originFor'> {
-  const { arrivals, devices, peerCertificate, now } = parts;
+  readonly tlsPort: GatewayParts['tlsPort'];
+}): Pick<
+  IdentityDeps,
+  'snapshotOf' | 'connectionDevice' | 'addressOf' | 'originOf' | 'originFor' | 'certificateOriginOf'
+> {
+  const { arrivals, devices, peerCertificate, now, tlsPort } = parts;
   return {
     snapshotOf: (request) => arrivals.of(request).snapshot,
     connectionDevice: (request) => devices.identify(peerCertificate(request), arrivals.of(request).snapshot, now()),
@@ -21,5 +25,12 @@ export function arrivalViews(parts: {
       return originOn(listener, snapshot.server.authHost);
     },
     originFor: (host, request) => originOn(arrivals.of(request).listener, host),
+    certificateOriginOf(request) {
+      const { listener, snapshot } = arrivals.of(request);
+      const port = tlsPort();
+      if (listener.scheme === 'https' || port === undefined || snapshot.server.tls?.clientCa === undefined)
+        return undefined;
+      return originOn({ scheme: 'https', publicPort: port }, snapshot.server.authHost);
+    },
   };
 }

@@ -33,17 +33,19 @@ type OpenIdentityParts = Omit<
   readonly configuration: Snapshot;
   readonly snapshot: () => Snapshot;
   readonly peerCertificate: GatewayParts['peerCertificate'];
+  readonly tlsPort: GatewayParts['tlsPort'];
   readonly streams: Pick<StreamRegistry, 'all'>;
   readonly risk: Pick<Risk, 'countFailedFactor'>;
 };
 
 /** The sign-in host, and the way to it that the gateway knows. */
-export function openIdentity({ configuration, peerCertificate, streams, risk, ...given }: OpenIdentityParts) {
+export function openIdentity(parts: OpenIdentityParts) {
+  const { configuration, peerCertificate, tlsPort, streams, risk, ...given } = parts;
   const { store, snapshot, devices, now } = given;
   const arrivals = createArrivalDirectory();
   const identity = createIdentityApp({
     ...given,
-    ...arrivalViews({ arrivals, devices, peerCertificate, now }),
+    ...arrivalViews({ arrivals, devices, peerCertificate, now, tlsPort }),
     openSessions: () => sessionsOf(streams),
     onFailedStepUp: ({ id, person }) => risk.countFailedFactor({ sessionId: id, person }, now()),
     randomBytes,

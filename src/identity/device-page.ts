@@ -3,6 +3,7 @@ import { frontPathOf, type Posture, type Route } from '../config/snapshot.ts';
 import type { Decision } from '../decision/decision.ts';
 import type { PostureFacts } from '../decision/facts.ts';
 import type { PostureStanding } from '../pages/page.ts';
+import { devicePath } from '../pages/paths.ts';
 import type { Session } from '../sessions/session.ts';
 import { ownBrowsers } from './browser/register-browser.ts';
 import type { Exchange } from './exchange.ts';
@@ -45,7 +46,10 @@ export async function showDevice(parts: IdentityParts, exchange: Exchange): Prom
     }),
   );
   const browsers = session === undefined ? undefined : await ownBrowsers(parts, exchange, session);
-  parts.answers.page(exchange, { kind: 'device', deviceId: device?.deviceId, postures, browsers }, session);
+  const elsewhere = device === undefined ? parts.deps.certificateOriginOf(exchange.request) : undefined;
+  const certificateUrl = elsewhere === undefined ? undefined : elsewhere + devicePath;
+  const page = { kind: 'device', deviceId: device?.deviceId, certificateUrl, postures, browsers } as const;
+  parts.answers.page(exchange, page, session);
 }
 
 /** The apps that ask for a posture and that are this person's to open: what the device cannot mend is not told. */

@@ -65,6 +65,8 @@ export interface IdentityDeps {
   readonly originOf: (request: IncomingMessage) => string;
   /** The same for an app's host, on the same listener. */
   readonly originFor: (host: string, request: IncomingMessage) => string;
+  /** Where the sign-in host asks browsers for a device's certificate; `undefined`: it was asked for here, or nowhere is. */
+  readonly certificateOriginOf: (request: IncomingMessage) => string | undefined;
   /** True in the demo: pages say so. */
   readonly isDevelopment: boolean;
   readonly log: Log;

@@ -90,6 +90,8 @@ export async function openStage(
   const switches: {
     device: ConnectionDevice | undefined;
     origin: string | undefined;
+    /** Where certificates of devices are asked for. */
+    certificateOrigin: string | undefined;
     providers: readonly IdentityProvider[];
     routes: readonly Route[];
     postures: readonly Posture[];
@@ -99,6 +101,7 @@ export async function openStage(
   } = {
     device: undefined,
     origin: undefined,
+    certificateOrigin: undefined,
     providers: [providerSettings('corp', provider)],
     routes: [routeSettings('wiki', wiki.host, '/')],
     postures: [],
@@ -139,6 +142,7 @@ export async function openStage(
     formerSecrets: [],
     originOf: () => switches.origin ?? authOrigin,
     originFor: (host) => `https://${host}`,
+    certificateOriginOf: () => switches.certificateOrigin,
     isDevelopment: true,
     log: { info: log, warn: log, error: log },
     ...(options.limits === undefined ? {} : { limits: options.limits }),

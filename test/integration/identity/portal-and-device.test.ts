@@ -113,6 +113,16 @@ describe('the device page', () => {
     expect(page).toMatchObject({ kind: 'device', deviceId: 'ada-laptop' });
   });
 
+  test('leads to the address that asks for a certificate, where one does and none was shown', async () => {
+    const page = async () => pageOf(await stage.newBrowser().go(`${stage.authOrigin}/.postern/device`)).page;
+    stage.switches.device = undefined;
+    expect(await page()).not.toHaveProperty('certificateUrl');
+    stage.switches.certificateOrigin = 'https://auth.corp.example:4443';
+    expect(await page()).toMatchObject({ certificateUrl: 'https://auth.corp.example:4443/.postern/device' });
+    stage.switches.device = { deviceId: 'ada-laptop', fingerprint: 'f', notAfterMs: Number.MAX_SAFE_INTEGER };
+    expect(await page()).not.toHaveProperty('certificateUrl');
+  });
+
   test('tells of a posture that cannot be judged, and still of the others', async () => {
     const posture = (name: string) => ({
       name,

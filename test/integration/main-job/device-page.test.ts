@@ -41,7 +41,7 @@ describe('the device page', () => {
     expect(text).toMatch(/Closed until this is fixed: Console/);
     const german = await read(browser, 'de');
     expect(german).toContain('Die Festplatte ist nicht verschlüsselt · Zu ändern');
-    expect(german).toContain('Bis das behoben ist, geschlossen: Console');
+    expect(german).toContain('Geschlossen, bis das behoben ist: Console');
   });
 
   test('without a device says what would be asked of one', async () => {
@@ -51,6 +51,13 @@ describe('the device page', () => {
     expect(text).toContain('We don’t recognise this device');
     expect(text).toContain('Disk encryption · Not reported');
     expect(text).toContain('Closed until this is fixed: Console');
+  });
+
+  test('on plain HTTP leads to the address that asks for a certificate, and over TLS to none', async () => {
+    const open = (url: string) => world.browser().send(url, { headers: { accept: 'text/html' } });
+    const elsewhere = `href="${world.url('auth', '/.postern/device')}"`;
+    expect((await open(world.plainUrl('auth', '/.postern/device'))).body).toContain(elsewhere);
+    expect((await open(world.url('auth', '/.postern/device'))).body).not.toContain(elsewhere);
   });
 
   test('shows nothing of apps that are closed to the person for other reasons, nor to a stranger', async () => {
