@@ -21,12 +21,20 @@ export function wouldOpen(
   const nearest =
     decision.outcome === 'deny' && decision.rule !== undefined
       ? decision.rule
-      : decision.trace
-          .filter(({ effect }) => effect === 'allow')
-          .toSorted((a, b) => obstacles(a).length - obstacles(b).length)[0];
+      : decision.trace.filter(({ effect }) => effect === 'allow').toSorted((a, b) => distanceOf(a) - distanceOf(b))[0];
   const grant = policy.grants.find(({ id }) => id === nearest?.rule);
   if (nearest === undefined || grant === undefined) return [];
-  return [...new Set(obstacles(nearest).flatMap((key) => wordsFor(key, grant, facts, absent)))];
+  const asked = obstacles(nearest).flatMap((key) => wordsFor(key, grant, facts, absent));
+  return [...new Set([...mustAct(nearest, grant), ...asked])];
+}
+
+/** What does not act on somebody opens nothing to them, whatever else they bring. */
+function mustAct({ rule, isActing, mode, bucket }: RuleResult, { rollout }: Grant): readonly string[] {
+  if (isActing !== false) return [];
+  if (mode === 'report_only') return [`the grant ${rule} must be enforced (it is report_only)`];
+  const drawn = bucket === undefined ? 'partial, and no bucket was drawn' : `bucket ${bucket} of 100`;
+  const share = bucket === undefined || rollout === undefined ? '' : `; its rollout acts below ${rollout.percent}`;
+  return [`the grant ${rule} must act here (${drawn}${share})`];
 }
 
 /** What each who asks for a key wants of it: the grant, its segment, or both. Where neither does, the configuration's levels do. */
@@ -36,6 +44,10 @@ function wordsFor(key: ConditionKey, grant: Grant, facts: Facts, absent: Absent)
   const values = valuesOf(grant, key);
   const asked = values.length === 0 ? [undefined] : values;
   return asked.map((value) => condition.wanted(value, facts, absent, wording));
+}
+
+function distanceOf(result: RuleResult): number {
+  return obstacles(result).length + (result.isActing === false ? 1 : 0);
 }
 
 function obstacles({ conditions }: RuleResult): readonly ConditionKey[] {

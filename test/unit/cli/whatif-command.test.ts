@@ -56,6 +56,38 @@ describe('postern whatif', () => {
     expect(closed.stdout).toMatch(/ rule .* claims +hours +when /);
   });
 
+  test.each([
+    ['is staged', 'partial', '{ percent: 1, by: user }', 'must act here (bucket 94 of 100; its rollout acts below 1)'],
+    [
+      'leaves them out',
+      'partial',
+      '{ percent: 99, by: user, exclude: [ada@corp.example] }',
+      'must act here (partial, and no bucket was drawn)',
+    ],
+    ['is only reported', 'report_only', undefined, 'must be enforced (it is report_only)'],
+  ])('names first that a grant %s, and then what it asks', async (_how, mode, rollout, said) => {
+    const lines = ['groups: [finance]', `mode: ${mode}`, ...(rollout === undefined ? [] : [`rollout: ${rollout}`])];
+    const staged = await folder.write('staged.yaml', '', (text) =>
+      text.replace('groups: [finance]', () => lines.join('\n        ')),
+    );
+    const asked = async (auth: string) =>
+      (
+        await folder.postern([
+          'whatif',
+          '-c',
+          staged,
+          ...ada,
+          ...here,
+          '--posture',
+          'managed-laptop=pass',
+          '--auth',
+          auth,
+        ])
+      ).stdout;
+    expect(await asked('password,2h')).toContain(`To allow: the grant finance ${said}; passkey (max_age 15m`);
+    expect(await asked('passkey,5m')).toContain(`To allow: the grant finance ${said}\n`);
+  });
+
   test('--exit-code answers 1 to a no, and --against shows both files', async () => {
     const other = await folder.write('other.yaml', '', (text) => text.replace('groups: [finance]', 'groups: [sales]'));
     expect((await whatif(...ada, '--exit-code')).code).toBe(1);
