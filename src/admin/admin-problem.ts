@@ -9,6 +9,7 @@ const problems = {
   token_required: { status: 401, title: 'The admin token is needed' },
   token_wrong: { status: 401, title: 'This is not the admin token' },
   rate_limited: { status: 429, title: 'Too many refused calls' },
+  too_many_followers: { status: 429, title: 'As many follow the decisions as may' },
   not_found: { status: 404, title: 'There is nothing here' },
   ambiguous: { status: 409, title: 'Several are meant' },
   method_not_allowed: { status: 405, title: 'This method is not known here' },

@@ -27,7 +27,7 @@ export function createDecisionStream(dependencies: AdminDependencies): Router {
   router.get('/decisions', async (request, response) => {
     const wanted = parseInput(filter, request.query, 'query');
     if (followers >= mostFollowers)
-      throw new AdminProblem('rate_limited', `${mostFollowers} follow the decisions already. End one of them.`);
+      throw new AdminProblem('too_many_followers', `${mostFollowers} follow the decisions already. End one of them.`);
     followers += 1;
     try {
       const detail = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));

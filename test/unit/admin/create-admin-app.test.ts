@@ -1,6 +1,8 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Fault } from '../../../src/decision/fault.ts';
-import { openAdmin, sampleSession, sessionId } from '../../support/record-admin.ts';
+import { adminToken, openAdmin, sampleSession, sessionId } from '../../support/record-admin.ts';
 import { makeAllow } from '../../support/record-events.ts';
 import { createTrailBench } from '../../support/record-trail.ts';
 
@@ -107,6 +109,34 @@ describe('the admin API', () => {
     expect(JSON.parse(text).keys).toEqual([
       { kty: 'OKP', crv: 'Ed25519', x: 'x', kid: 'kid', use: 'sig', alg: 'EdDSA' },
     ]);
+  });
+
+  test('a ninth who follows the decisions is told that eight do, and may follow once one has left', async () => {
+    const headers = { host: `127.0.0.1:${admin.port}`, authorization: `Bearer ${adminToken}` };
+    const follow = async () => {
+      const options = { host: '127.0.0.1', port: admin.port, path: '/api/v1/decisions', headers, agent: false };
+      const [response] = (await once(get(options), 'response')) as [IncomingMessage];
+      return response;
+    };
+    const followers = await Promise.all(Array.from({ length: 8 }, follow));
+    expect(followers.map(({ statusCode }) => statusCode)).toEqual(Array.from({ length: 8 }, () => 200));
+    const { status, text } = await admin.call('GET', '/api/v1/decisions');
+    expect([status, JSON.parse(text)]).toMatchObject([
+      429,
+      {
+        code: 'too_many_followers',
+        title: 'As many follow the decisions as may',
+        detail: expect.stringContaining('8'),
+      },
+    ]);
+    for (const response of followers) response.destroy();
+    let next = await follow();
+    while (next.statusCode === 429) {
+      next.destroy();
+      next = await follow();
+    }
+    expect(next.statusCode).toBe(200);
+    next.destroy();
   });
 
   test('names each answer, keeps it out of caches, and lets no page frame it', async () => {
