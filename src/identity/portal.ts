@@ -11,6 +11,7 @@ import { loginUrl } from './answer.ts';
 import { isNavigation } from './client-form.ts';
 import { type Exchange, queryOf, singleParameter } from './exchange.ts';
 import { answerLocked, findLock } from './find-lock.ts';
+import { findPostponed } from './not-now.ts';
 import type { IdentityParts } from './parts.ts';
 import { previewOf } from './preview.ts';
 
@@ -30,7 +31,8 @@ export async function showPortal(parts: IdentityParts, exchange: Exchange): Prom
   const tiles = await tilesFor(parts, exchange, session);
   const signOutToken = parts.signOutTokens.tokenFor(session.id);
   const query = singleParameter(queryOf(exchange.request), searchField);
-  parts.answers.page(exchange, { kind: 'portal', tiles, query, signOutToken }, session);
+  const postponed = await findPostponed(parts, exchange, session);
+  parts.answers.page(exchange, { kind: 'portal', tiles, query, postponed, signOutToken }, session);
 }
 
 /** `GET /.postern/api/apps`: the same as JSON. */

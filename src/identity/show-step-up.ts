@@ -6,6 +6,7 @@ import type { Session } from '../sessions/session.ts';
 import { stepUpPath } from './answer.ts';
 import { type Exchange, queryOf, singleParameter } from './exchange.ts';
 import type { Destination } from './hand-over.ts';
+import { notNowUrl } from './not-now.ts';
 import type { IdentityParts } from './parts.ts';
 import { attainableMethods } from './step-up-wish.ts';
 
@@ -33,7 +34,7 @@ export function agreedPath(parts: IdentityParts, session: Session, returnTargetI
 }
 
 /** Says which app wants a proof and why, before anybody is sent away. It goes on by a press alone. */
-export function showStepUp(parts: IdentityParts, exchange: Exchange, wanted: WantedProof): void {
+export async function showStepUp(parts: IdentityParts, exchange: Exchange, wanted: WantedProof): Promise<void> {
   const { session, provider, returnTargetId, destination, need, risk } = wanted;
   const methods = attainableMethods(need, provider.factors);
   const query = queryOf(exchange.request);
@@ -54,6 +55,7 @@ export function showStepUp(parts: IdentityParts, exchange: Exchange, wanted: Wan
       isUnusual: need.notBeforeMs !== undefined,
       signals: need.notBeforeMs === undefined ? [] : tellable(risk, destination.route.disclose),
       continueUrl: agreedPath(parts, session, returnTargetId) + kept.join(''),
+      notNowUrl: await notNowUrl(parts, exchange, session, returnTargetId, destination),
     },
     session,
   );

@@ -43,6 +43,12 @@ export interface PortalTile extends AppSummary {
   readonly warnedUntilMs?: number | undefined;
 }
 
+/** An app that stays closed until a proof is given, and where that is done. */
+export interface PostponedProof {
+  readonly app: AppSummary | undefined;
+  readonly confirmUrl: string;
+}
+
 /** A posture of the device page: how this device stands to it, and what that means for this person's apps. */
 export interface PostureStanding {
   readonly posture: string;
@@ -128,6 +134,8 @@ export type Page =
       /** What is unusual, as far as the person may know. */
       readonly signals: readonly RiskSignalName[];
       readonly continueUrl: string;
+      /** Where to go without the proof. */
+      readonly notNowUrl: string;
     }
   | {
       readonly kind: 'provider_away';
@@ -159,6 +167,8 @@ export type Page =
       readonly tiles: readonly PortalTile[];
       /** What was looked for; absent: nothing was. */
       readonly query?: string | undefined;
+      /** A proof that somebody has just put off. */
+      readonly postponed?: PostponedProof | undefined;
       readonly signOutToken: string;
     }
   | {

@@ -9,6 +9,9 @@ export const portalScriptPath = '/.postern/portal.js';
 /** The name of the field of that search, in the query of the portal. */
 export const searchField = 'q';
 
+/** What names a step-up that somebody has put off, in the query of the portal. */
+export const postponedField = 'later';
+
 /** The device page's path at the sign-in host. */
 export const devicePath = '/.postern/device';
 

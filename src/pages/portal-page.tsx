@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { Headline } from './headline.tsx';
 import { Layout, personName } from './layout.tsx';
+import { LinkButton } from './link-button.tsx';
 import { linkTarget, mailTarget } from './link-target.ts';
 import type { Page, PortalTile } from './page.ts';
 import { devicePath, portalPath, sessionsPath, signOutPath } from './paths.ts';
@@ -8,11 +9,17 @@ import { findTiles, isSearchable, PortalSearch } from './portal-search.tsx';
 import { Tile } from './portal-tile.tsx';
 import type { Scene } from './scene.ts';
 import { SignOutForm } from './sign-out-form.tsx';
+import { appElement } from './weave-reason.tsx';
 
 type Portal = Extract<Page, { readonly kind: 'portal' }>;
 
+interface PortalProps {
+  readonly page: Portal;
+  readonly scene: Scene;
+}
+
 /** Every app that this person can open, or could with a step that is theirs to take. */
-export function PortalPage({ page, scene }: { readonly page: Portal; readonly scene: Scene }): JSX.Element {
+export function PortalPage({ page, scene }: PortalProps): JSX.Element {
   const { phrases, context } = scene;
   const deviceUrl = linkTarget(`${context.authOrigin}${devicePath}`);
   const sessionsUrl = linkTarget(`${context.authOrigin}${sessionsPath}`);
@@ -31,12 +38,28 @@ export function PortalPage({ page, scene }: { readonly page: Portal; readonly sc
       linksToPortal={false}
       width={page.tiles.length === 0 ? 'narrow' : 'wide'}
     >
+      <Postponed page={page} scene={scene} />
       {page.tiles.length === 0 ? <EmptyPortal scene={scene} /> : <Apps page={page} scene={scene} />}
     </Layout>
   );
 }
 
-function Apps({ page, scene }: { readonly page: Portal; readonly scene: Scene }): JSX.Element {
+/** For somebody who has put a proof off: that nothing became of it, and how to come back. */
+function Postponed({ page: { postponed }, scene: { phrases } }: PortalProps): JSX.Element | null {
+  if (postponed === undefined) return null;
+  return (
+    <section class="note">
+      <p>{phrases.weave('portal.postponed', { app: appElement(phrases, postponed.app) })}</p>
+      <div class="actions">
+        <LinkButton url={postponed.confirmUrl} isSecond>
+          {phrases.say('action.confirm')}
+        </LinkButton>
+      </div>
+    </section>
+  );
+}
+
+function Apps({ page, scene }: PortalProps): JSX.Element {
   const { phrases } = scene;
   const groups = groupTiles(page.tiles, scene);
   const found = findTiles(page, phrases);

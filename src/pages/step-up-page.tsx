@@ -6,7 +6,6 @@ import { LinkButton } from './link-button.tsx';
 import { formatDuration } from './messages/format-duration.ts';
 import { MomentText } from './moment.tsx';
 import type { Page } from './page.ts';
-import { portalPath } from './paths.ts';
 import type { Scene } from './scene.ts';
 import { appElement, sayApp, weaveApp } from './weave-reason.tsx';
 
@@ -19,7 +18,7 @@ interface StepUpProps {
 
 /** Before somebody is sent to their provider for a proof: which app wants it, what it wants and why, and a way back. */
 export function StepUpPage({ page, scene }: StepUpProps): JSX.Element {
-  const { phrases, context } = scene;
+  const { phrases } = scene;
   const { headline } = phrases.reason('step_up_required');
   return (
     <Layout scene={scene} title={sayApp(phrases, headline, page.app)} linksToPortal={false}>
@@ -41,7 +40,7 @@ export function StepUpPage({ page, scene }: StepUpProps): JSX.Element {
         )}
         <div class="actions">
           <LinkButton url={page.continueUrl}>{phrases.say('action.continue')}</LinkButton>
-          <LinkButton url={`${context.authOrigin}${portalPath}`} isSecond>
+          <LinkButton url={page.notNowUrl} isSecond>
             {phrases.say('action.not_now')}
           </LinkButton>
         </div>

@@ -45,6 +45,8 @@ h1 + .lead { margin-block-start: .5rem; }
 .badge.ok { background: var(--ok-tint); color: var(--ok); }
 .note { padding: .75rem 1rem; border: 1px solid var(--line); border-inline-start: 4px solid var(--link); border-radius: .375rem; background: var(--info-tint); }
 .note.warn { border-inline-start-color: var(--warn); background: var(--warn-tint); }
+main > .note { margin-block: .5rem 1.5rem; }
+.note .actions { margin-block-start: .75rem; }
 .note blockquote { margin: .25rem 0 0; white-space: pre-line; }
 .actions { display: flex; flex-wrap: wrap; align-items: center; gap: .75rem 1rem; }
 .button { display: inline-block; min-block-size: 2.75rem; padding: .625rem 1.25rem; border: 1px solid var(--link); border-radius: .5rem; background: var(--link); color: var(--on-link); font: inherit; font-weight: 600; line-height: 1.4; text-align: center; text-decoration: none; cursor: pointer; }

@@ -44,6 +44,7 @@ const TargetShape = z.strictObject({
   origin: z.string(),
   path: z.string(),
   attemptHash: z.string(),
+  cameFrom: z.string().optional(),
 });
 const CredentialShape = z.strictObject({
   sessionId: z.string(),
@@ -204,6 +205,6 @@ export function decodeSubject(record: StoredRecord): number | undefined {
 }
 
 /** A caller's object may carry more than its type says; the record does not. */
-function pickTarget({ host, origin, path, attemptHash }: ReturnTarget): ReturnTarget {
-  return { host, origin, path, attemptHash };
+function pickTarget({ host, origin, path, attemptHash, cameFrom }: ReturnTarget): ReturnTarget {
+  return { host, origin, path, attemptHash, cameFrom };
 }

@@ -106,6 +106,8 @@ export interface ReturnTarget {
   readonly path: string;
   /** SHA-256 of the browser's attempt secret at that host. */
   readonly attemptHash: string;
+  /** Canonical path and query of the page of the same host that led there, where the browser said one. */
+  readonly cameFrom?: string | undefined;
 }
 
 export interface NewSession {

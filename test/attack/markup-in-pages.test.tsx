@@ -53,6 +53,7 @@ function pagesWith(text: string): { readonly pages: readonly Page[]; readonly co
         isUnusual: true,
         signals: ['new_network'],
         continueUrl: text,
+        notNowUrl: text,
       },
       {
         kind: 'provider_away',
@@ -65,10 +66,11 @@ function pagesWith(text: string): { readonly pages: readonly Page[]; readonly co
       },
       { kind: 'sign_in_problem', problem: 'refused', continueUrl: text, app },
       { kind: 'portal', tiles: [tile], signOutToken: text },
-      { kind: 'portal', tiles: [], signOutToken: text },
+      { kind: 'portal', tiles: [], postponed: { app, confirmUrl: text }, signOutToken: text },
       {
         kind: 'device',
         deviceId: text,
+        certificateUrl: text,
         postures: [{ posture: text, result: text, checks, apps: [text], blocks: [text, `${text}2`] }],
       },
       { kind: 'sign_out_confirm', signOutToken: text },

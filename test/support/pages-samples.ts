@@ -142,6 +142,7 @@ export const samplePages: ReadonlyMap<string, Page> = new Map<string, Page>([
       isUnusual: false,
       signals: [],
       continueUrl: '/.postern/step-up?rt=01J&go=a-token',
+      notNowUrl: 'https://auth.corp.example/?later=01J',
     },
   ],
   [
@@ -156,6 +157,7 @@ export const samplePages: ReadonlyMap<string, Page> = new Map<string, Page>([
       isUnusual: true,
       signals: ['disowned_session', 'new_network'],
       continueUrl: '/.postern/step-up?rt=01J&go=a-token',
+      notNowUrl: 'https://auth.corp.example/?later=01J',
     },
   ],
   [
@@ -197,6 +199,18 @@ export const samplePages: ReadonlyMap<string, Page> = new Map<string, Page>([
         { ...tile('payroll', 'Payroll', 'Salaries and payslips', 'needs_step_up'), reason: 'reauth_required' },
         { ...tile('console', 'Console', 'Operate production', 'fix_device'), reason: 'device_not_compliant' },
         { ...tile('vault', 'Vault', undefined, 'device_unknown'), reason: 'device_unknown' },
+      ],
+    },
+  ],
+  [
+    'portal after a proof was put off',
+    {
+      kind: 'portal',
+      signOutToken: 'token-of-the-form',
+      postponed: { app: payroll, confirmUrl: '/.postern/step-up?rt=01J' },
+      tiles: [
+        tile('wiki', 'Wiki', 'Handbook, meeting notes and how-tos', 'ready'),
+        { ...tile('payroll', 'Payroll', 'Salaries and payslips', 'needs_step_up'), reason: 'reauth_required' },
       ],
     },
   ],

@@ -4,6 +4,7 @@ import { hashSecret } from '../../state/secret.ts';
 import { originOn } from '../arrival.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import type { Judged } from '../stages.ts';
+import { cameFrom } from './came-from.ts';
 import { authOrigin } from './denial.ts';
 import { headersOf } from './headers-of.ts';
 
@@ -25,6 +26,7 @@ export async function prepareSignIn(judged: Judged, decision: SignIn | StepUp, p
     origin: originOn(arrival.listener, target.host),
     path: target.path + target.query,
     attemptHash: hashSecret(attempt),
+    cameFrom: decision.outcome === 'step_up' ? cameFrom(received) : undefined,
   });
   const page = decision.outcome === 'step_up' ? 'step-up' : 'login';
   return headersOf(received, {

@@ -167,6 +167,8 @@ export const english = {
   'portal.detail': 'What you can open now, with this account on this device.',
   'portal.detail_steps':
     'What you can open with this account on this device. Some apps need a step first: they say which.',
+  'portal.postponed':
+    'Nothing was changed. You are still signed in, and {app} stays closed until you confirm that it’s you.',
   'portal.empty': 'There are no apps for you here yet',
   'portal.empty.detail':
     'You are signed in with {person}. Ask the owner of the app that you need, or your IT team, to open it for this account.',

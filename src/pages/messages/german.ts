@@ -172,6 +172,8 @@ export const german: Readonly<Record<PhraseKey, string>> = {
   'portal.detail': 'Was Sie jetzt mit diesem Konto auf diesem Gerät öffnen können.',
   'portal.detail_steps':
     'Was Sie mit diesem Konto auf diesem Gerät öffnen können. Manche Apps verlangen erst einen Schritt: Sie sagen, welchen.',
+  'portal.postponed':
+    'Es wurde nichts geändert. Sie sind weiter angemeldet, und {app} bleibt zu, bis Sie bestätigen, dass Sie es sind.',
   'portal.empty': 'Hier gibt es noch keine Apps für Sie',
   'portal.empty.detail':
     'Sie sind mit {person} angemeldet. Bitten Sie die Zuständigen der App, die Sie brauchen, oder Ihre IT, sie für dieses Konto freizugeben.',

@@ -115,3 +115,60 @@ describe('the page before a step-up', () => {
     expect(answer.status).toBe(401);
   });
 });
+
+describe('“Not now” on the page before a step-up', () => {
+  const cameFrom = '/reading?chapter=2';
+  /** A target that needs a proof, reached from a page of the same app. */
+  const target = (from: string | undefined) =>
+    stage.sessions.saveReturnTarget({
+      host: 'wiki.corp.example',
+      origin: 'https://wiki.corp.example',
+      path: '/editing',
+      attemptHash: 'of-the-browser',
+      cameFrom: from,
+    });
+  const opensWithoutProof = (paths: readonly string[]) => {
+    const asks = stage.judge.answer;
+    stage.judge.answer = (question) =>
+      paths.includes(question.path)
+        ? { outcome: 'allow', reason: 'granted', grant: undefined, trace: [] }
+        : asks(question);
+  };
+  const portal = async (url: string) => {
+    const { page } = pageOf(await browser.go(url));
+    if (page.kind !== 'portal') throw new Error(`It is a page of another kind: ${page.kind}`);
+    return page;
+  };
+
+  test('leads back to the page of the app that led there, where that opens without the proof', async () => {
+    opensWithoutProof(['/reading']);
+    const { notNowUrl } = stepUpPage(await stepUp(await target(cameFrom)));
+    expect(notNowUrl).toBe(`https://wiki.corp.example${cameFrom}`);
+  });
+
+  test.each([
+    ['asks for a proof itself', '/editing'],
+    ['is not known', undefined],
+  ])('leads to the portal where that page %s', async (_why, from) => {
+    opensWithoutProof(['/reading']);
+    const rt = await target(from);
+    expect(stepUpPage(await stepUp(rt)).notNowUrl).toBe(`${stage.authOrigin}/?later=${rt}`);
+  });
+
+  test('arrives at a portal that names the app and leads back to the same question', async () => {
+    const rt = await target(undefined);
+    const { postponed } = await portal(stepUpPage(await stepUp(rt)).notNowUrl);
+    expect(postponed).toMatchObject({ app: { name: 'wiki' }, confirmUrl: `/.postern/step-up?rt=${rt}` });
+    const again = await browser.go(stage.authOrigin + (postponed?.confirmUrl ?? ''));
+    expect(stepUpPage(again).notNowUrl).toBe(`${stage.authOrigin}/?later=${rt}`);
+  });
+
+  test('says nothing at the portal once the app opens, nor of an app that is closed for another reason', async () => {
+    const rt = await target(undefined);
+    const url = `${stage.authOrigin}/?later=${rt}`;
+    stage.judge.answer = () => ({ outcome: 'allow', reason: 'granted', grant: undefined, trace: [] });
+    expect((await portal(url)).postponed).toBeUndefined();
+    stage.judge.answer = () => ({ outcome: 'deny', reason: 'not_in_required_group', trace: [] });
+    expect((await portal(url)).postponed).toBeUndefined();
+  });
+});

@@ -335,6 +335,13 @@ describe('the portal', () => {
     expect(textOf(html)).not.toContain('This device is not known');
   });
 
+  test('says to somebody who put a proof off that nothing was changed, and leads back to it', () => {
+    const later = show(sample('portal after a proof was put off'));
+    expect(textOf(later)).toContain('Nothing was changed. You are still signed in, and Payroll stays closed until');
+    expect(later).toContain('href="/.postern/step-up?rt=01J">Confirm that it’s you</a>');
+    expect(textOf(html)).not.toContain('Nothing was changed');
+  });
+
   test('signs out by a form that carries its token', () => {
     expect(html).toMatch(
       /<form method="post" action="\/\.postern\/sign-out"><input type="hidden" name="token" value="token-of-the-form"\/?>/,
