@@ -31,13 +31,7 @@ export function PortalPage({ page, scene }: PortalProps): JSX.Element {
     </>
   );
   return (
-    <Layout
-      scene={scene}
-      title={phrases.say('portal.headline')}
-      account={account}
-      linksToPortal={false}
-      width={page.tiles.length === 0 ? 'narrow' : 'wide'}
-    >
+    <Layout scene={scene} title={phrases.say('portal.headline')} account={account} linksToPortal={false} width="wide">
       <Postponed page={page} scene={scene} />
       {page.tiles.length === 0 ? <EmptyPortal scene={scene} /> : <Apps page={page} scene={scene} />}
     </Layout>

@@ -35,6 +35,7 @@ h1 { font-size: clamp(1.375rem, 1.2rem + 1vw, 1.75rem); line-height: 1.25; lette
 h2 { font-size: 1rem; line-height: 1.4; }
 section > * + * { margin-block-start: .5rem; }
 section > * + .checks { margin-block-start: .75rem; }
+section > .checks + .actions { margin-block-start: 1rem; }
 .lead { font-size: 1.0625rem; text-wrap: pretty; }
 .quiet { color: var(--muted); font-size: .875rem; }
 .badge { display: inline-grid; place-items: center; inline-size: 3rem; block-size: 3rem; border-radius: 50%; font-size: 1.25rem; background: var(--info-tint); color: var(--link); }

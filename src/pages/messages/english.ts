@@ -195,7 +195,7 @@ export const english = {
   'device.unknown': 'We don’t recognise this device',
   'device.unknown.detail':
     'Your browser showed no device certificate here. Apps that ask for a known device stay closed; all others open as usual.',
-  'device.unknown.elsewhere': 'This address asks for no certificate. Another one of this page does.',
+  'device.unknown.elsewhere': 'This address asks for no certificate; another address of this page does.',
   'device.unknown.here':
     'If your company looks after this device, close your browser and open it again: it may offer the certificate then. Otherwise have your IT team set the device up.',
   'device.no_postures': 'We know this device. None of your apps asks anything of it.',

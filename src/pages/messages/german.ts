@@ -171,7 +171,7 @@ export const german: Readonly<Record<PhraseKey, string>> = {
   'portal.headline': 'Ihre Apps',
   'portal.detail': 'Was Sie jetzt mit diesem Konto auf diesem Gerät öffnen können.',
   'portal.detail_steps':
-    'Was Sie mit diesem Konto auf diesem Gerät öffnen können. Manche Apps verlangen erst einen Schritt: Sie sagen, welchen.',
+    'Was Sie mit diesem Konto auf diesem Gerät öffnen können. Bei manchen Apps ist erst ein Schritt nötig; er steht dabei.',
   'portal.postponed':
     'Es wurde nichts geändert. Sie sind weiter angemeldet, und {app} bleibt zu, bis Sie bestätigen, dass Sie es sind.',
   'portal.empty': 'Hier gibt es noch keine Apps für Sie',
@@ -202,7 +202,7 @@ export const german: Readonly<Record<PhraseKey, string>> = {
   'device.unknown': 'Wir kennen dieses Gerät nicht',
   'device.unknown.detail':
     'Ihr Browser hat hier kein Gerätezertifikat gezeigt. Apps, die ein bekanntes Gerät verlangen, bleiben geschlossen; alle anderen öffnen sich wie gewohnt.',
-  'device.unknown.elsewhere': 'Diese Adresse fragt nach keinem Zertifikat. Eine andere dieser Seite tut es.',
+  'device.unknown.elsewhere': 'Diese Adresse fragt nach keinem Zertifikat; eine andere Adresse dieser Seite schon.',
   'device.unknown.here':
     'Wenn Ihr Unternehmen dieses Gerät betreut, schließen Sie den Browser und öffnen Sie ihn neu: Vielleicht bietet er das Zertifikat dann an. Sonst lassen Sie das Gerät von Ihrer IT einrichten.',
   'device.no_postures': 'Wir kennen dieses Gerät. Keine Ihrer Apps verlangt etwas von ihm.',

@@ -424,7 +424,7 @@ describe('the device page', () => {
     const html = show({ ...page, certificateUrl: url } as Page);
     expect(html).toContain(`<a class="button" href="${url}">Show this device’s certificate</a>`);
     expect(html).toContain('<a class="button second" href="/.postern/device">Check again</a>');
-    expect(textOf(html)).toContain('This address asks for no certificate.');
+    expect(textOf(html)).toContain('This address asks for no certificate; another address of this page does.');
     expect(textOf(show(page))).toContain('close your browser and open it again');
     expect(show(page)).not.toContain('Show this device’s certificate');
   });
