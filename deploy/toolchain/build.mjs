@@ -40,6 +40,7 @@ function runStep(node, args) {
 export async function build(node) {
   const wanted = hashSources();
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  process.stderr.write('Building …\n');
   const fresh = inRoot(`dist.${process.pid}`);
   try {
     runStep(node, [inRoot('deploy', 'toolchain', 'bundle.mjs'), fresh]);

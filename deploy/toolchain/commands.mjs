@@ -43,13 +43,16 @@ function takeScreenshots(node, [folder = inRoot('screenshots')]) {
   return runTests(node, ['test/browser/pages-accessibility.test.ts']);
 }
 
-/** Every npm script by name; `isBuilt`: it needs dist/ first. */
+/**
+ * Every npm script by name; `isBuilt`: it needs dist/ first; `isForProgram`: it does with what the program, its build and its
+ * demo import; `starts`: what a terminal is told before that says something itself.
+ */
 export const commands = {
   build: { isBuilt: true, run: declarations },
-  init: { isBuilt: true, run: (node, args) => program(node, ['init', ...args]) },
-  start: { isBuilt: true, run: (node, args) => program(node, ['run', ...args]) },
-  dev: { isBuilt: true, run: watch },
-  demo: { isBuilt: true, run: runFile('deploy/demo/main.ts') },
+  init: { isBuilt: true, isForProgram: true, run: (node, args) => program(node, ['init', ...args]) },
+  start: { isBuilt: true, isForProgram: true, starts: 'Postern', run: (node, args) => program(node, ['run', ...args]) },
+  dev: { isBuilt: true, isForProgram: true, starts: 'the demo', run: watch },
+  demo: { isBuilt: true, isForProgram: true, starts: 'the demo', run: runFile('deploy/demo/main.ts') },
   test: { isBuilt: true, run: runTests },
   check: { isBuilt: false, run: check },
   screenshots: { isBuilt: false, run: takeScreenshots },

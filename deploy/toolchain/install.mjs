@@ -1,33 +1,56 @@
-import { spawn } from 'node:child_process';
-import { lstatSync, readFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, relative } from 'node:path';
 import process from 'node:process';
 import { explainedFailure } from './failure.mjs';
-import { root } from './paths.mjs';
+import { runNpm } from './npm.mjs';
+import { inRoot, root } from './paths.mjs';
+import { isPinnedLine } from './runtime.mjs';
+import { runtimePackage, selectPackages } from './select-packages.mjs';
 
 function readLock(path) {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')).packages;
+    return JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   }
 }
 
+const isSame = (found, entry) =>
+  found.version === entry?.version && (found.integrity === undefined || found.integrity === entry.integrity);
+
+/** True when all that is installed is as the lockfile says, whether or not something is missing. */
+export function isPart(wanted, installed) {
+  return Object.entries(installed).every(([path, found]) => isSame(found, wanted[path]));
+}
+
+/** npm leaves out the packages of other platforms. The pinned Node is wanted where the current one does not do. */
+function mayBeMissing(path, { optional, os, cpu }) {
+  if (optional !== true) return false;
+  const isOfThisPlatform = [os].flat().includes(process.platform) && [cpu].flat().includes(process.arch);
+  return path !== `node_modules/${runtimePackage}` || !isOfThisPlatform || isPinnedLine(process.versions.node);
+}
+
 /**
- * True when what is installed is what the lockfile says. npm writes `node_modules/.package-lock.json` as the last step
- * of every install, so an interrupted one never looks complete. Optional packages may be missing: npm leaves out those
- * of other platforms.
+ * True when what is installed is what is wanted. npm writes `node_modules/.package-lock.json` as the last step of every
+ * install, so an interrupted one never looks complete.
  */
-export function isInstalled(wanted, installed) {
+export function isInstalled(wanted, installed, { mayBeMore = false } = {}) {
   if (installed === undefined) return false;
-  for (const [path, entry] of Object.entries(wanted)) {
-    if (path === '') continue;
+  if (!mayBeMore && Object.keys(installed).some((path) => wanted[path] === undefined)) return false;
+  return Object.entries(wanted).every(([path, entry]) => {
     const found = installed[path];
-    if (found === undefined ? entry.optional !== true : found.version !== entry.version) return false;
-    if (found?.integrity !== undefined && found.integrity !== entry.integrity) return false;
-  }
-  return Object.keys(installed).every((path) => wanted[path] !== undefined);
+    return path === '' || (found === undefined ? mayBeMissing(path, entry) : isSame(found, entry));
+  });
 }
 
 function isLink(path) {
@@ -38,45 +61,44 @@ function isLink(path) {
   }
 }
 
-/** How npm is called: the very npm that runs this script where there is one. */
-function npmCommand() {
-  const path = process.env.npm_execpath;
-  return path?.endsWith('.js') ? [process.execPath, [path]] : ['npm', []];
+/** Installs a part of a lockfile's packages as npm ci would, in a folder of its own, and moves them where they belong. */
+async function installPart(lock, packages) {
+  const stage = inRoot('.install');
+  rmSync(stage, { recursive: true, force: true });
+  mkdirSync(stage);
+  writeFileSync(join(stage, 'package.json'), JSON.stringify(packages['']));
+  writeFileSync(join(stage, 'package-lock.json'), JSON.stringify({ ...lock, packages }));
+  if (existsSync(inRoot('.npmrc'))) copyFileSync(inRoot('.npmrc'), join(stage, '.npmrc'));
+  try {
+    await runNpm(['ci'], stage);
+    rmSync(inRoot('node_modules'), { recursive: true, force: true });
+    renameSync(join(stage, 'node_modules'), inRoot('node_modules'));
+  } finally {
+    rmSync(stage, { recursive: true, force: true });
+  }
 }
 
-/** Runs `npm ci` when a folder's node_modules differs from its lockfile; says so on stderr, and nothing on stdout. */
-export async function install(folder = root) {
-  const wanted = readLock(join(folder, 'package-lock.json'));
-  if (wanted === undefined)
+/**
+ * Installs what a folder's lockfile says where node_modules differs from it; says so on stderr, and nothing on stdout. A
+ * part that is there already stays in place, since a demo may run from it.
+ * @param options.isForProgram a fresh clone gets only what the program, its build and its demo need.
+ */
+export async function install(folder = root, { isForProgram = false } = {}) {
+  const lock = readLock(join(folder, 'package-lock.json'));
+  if (lock === undefined)
     throw explainedFailure('package-lock.json is missing: run this in a clone of the repository.');
-  if (isInstalled(wanted, readLock(join(folder, 'node_modules', '.package-lock.json')))) return;
+  const part = isForProgram ? selectPackages(lock.packages, !isPinnedLine(process.versions.node)) : lock.packages;
+  const installed = readLock(join(folder, 'node_modules', '.package-lock.json'))?.packages;
+  if (isInstalled(part, installed, { mayBeMore: isForProgram })) return;
   if (isLink(join(folder, 'node_modules'))) {
     throw explainedFailure('node_modules is a link and differs from package-lock.json: run npm ci where it points to.');
   }
-  const startedAt = Date.now();
+  const isFreshPart = isForProgram && installed === undefined;
   const where = folder === root ? '' : ` of ${relative(root, folder)}`;
-  process.stderr.write(`Installing dependencies${where} (npm ci); the first time takes about half a minute …\n`);
-  const [file, args] = npmCommand();
-  const options = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  const child = spawn(file, [...args, ...options], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  child.stdout.on('data', (text) => {
-    output += text;
-  });
-  child.stderr.on('data', (text) => {
-    output += text;
-  });
-  const code = await new Promise((resolve) => {
-    child.on('error', (error) => {
-      output += error.message;
-      resolve(1);
-    });
-    child.on('close', resolve);
-  });
-  if (code !== 0) {
-    throw explainedFailure(
-      `${output.trim()}\nInstalling the dependencies failed (npm ci, exit code ${code}); the lines above say why.`,
-    );
-  }
+  process.stderr.write(`Installing dependencies${where} with npm, this first time …\n`);
+  const startedAt = Date.now();
+  if (isFreshPart) await installPart(lock, part);
+  else if (installed !== undefined && isPart(lock.packages, installed)) await runNpm(['install', '--no-save'], folder);
+  else await runNpm(['ci'], folder);
   process.stderr.write(`Installed in ${((Date.now() - startedAt) / 1000).toFixed(0)} s.\n`);
 }

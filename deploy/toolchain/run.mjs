@@ -7,6 +7,7 @@ import { commands } from './commands.mjs';
 import { install } from './install.mjs';
 import { buildLock, withLock } from './lock.mjs';
 import { restorePackageJson } from './pack.mjs';
+import { root } from './paths.mjs';
 import { explainMissingRuntime, findRuntime, scriptsRunOn } from './runtime.mjs';
 
 /** Exit code for "this Node cannot run Postern, and no other is at hand". */
@@ -24,7 +25,7 @@ async function run([name, ...args]) {
   }
   const node = await withLock(async () => {
     restorePackageJson();
-    await install();
+    await install(root, command);
     const runtime = findRuntime();
     if (runtime !== undefined && command.isBuilt) await build(runtime);
     return runtime;
@@ -33,6 +34,7 @@ async function run([name, ...args]) {
     process.stderr.write(`${explainMissingRuntime(process.versions.node)}\n`);
     return wrongNode;
   }
+  if (command.starts !== undefined) process.stderr.write(`Starting ${command.starts} …\n`);
   return command.run(node, args);
 }
 

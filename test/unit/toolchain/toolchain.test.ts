@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { isInstalled } from '../../../deploy/toolchain/install.mjs';
+import { isInstalled, isPart } from '../../../deploy/toolchain/install.mjs';
 import { isAllowedLicense } from '../../../deploy/toolchain/licenses.mjs';
 import { withoutRuntime } from '../../../deploy/toolchain/pack.mjs';
 import { explainMissingRuntime, isPinnedLine, scriptsRunOn } from '../../../deploy/toolchain/runtime.mjs';
@@ -25,6 +25,33 @@ describe('what is installed', () => {
     ['something is left over', { 'node_modules/yaml': yaml, 'node_modules/old': yaml }],
   ])('is not when %s', (_why, installed) => {
     expect(isInstalled(wanted, installed)).toBe(false);
+  });
+});
+
+describe('a part of what is wanted', () => {
+  const wanted = {
+    'node_modules/yaml': { version: '2.9.1', integrity: 'sha512-a' },
+    'node_modules/zod': { version: '4' },
+  };
+
+  test('can be added to', () => {
+    expect(isPart(wanted, { 'node_modules/zod': { version: '4' } })).toBe(true);
+    expect(isInstalled(wanted, { 'node_modules/zod': { version: '4' } })).toBe(false);
+  });
+
+  test.each([
+    ['another version', { 'node_modules/zod': { version: '3' } }],
+    ['another content', { 'node_modules/yaml': { version: '2.9.1', integrity: 'sha512-x' } }],
+    ['something left over', { 'node_modules/old': { version: '1' } }],
+  ])('is not there with %s', (_what, installed) => {
+    expect(isPart(wanted, installed)).toBe(false);
+  });
+
+  test('is enough beside others for a command that needs no more', () => {
+    const part = { 'node_modules/zod': { version: '4' } };
+    const all = { ...part, 'node_modules/yaml': { version: '2.9.1', integrity: 'sha512-a' } };
+    expect(isInstalled(part, all, { mayBeMore: true })).toBe(true);
+    expect(isInstalled(all, part, { mayBeMore: true })).toBe(false);
   });
 });
 
