@@ -10,9 +10,8 @@ export const parts = {
     mutate: ['src/policy/**/*.ts'],
     tests: [
       'test/unit/policy/**/*.test.ts',
-      'test/unit/{access,preview}/*.test.ts',
-      'test/unit/config/{openings/*,opening-hours,problem-codes,tryout/run-tests,diff/**/*}.test.ts',
-      'test/unit/cli/{explain-command,facts-behind,simulate-command}.test.ts',
+      'test/unit/config/{openings/*,opening-hours,diff/diff-snapshots}.test.ts',
+      'test/unit/cli/{explain-command,facts-behind}.test.ts',
       'test/attack/{condition-that-blows-up,denial-goes-by-another-type,step-up-not-asked-when-denied}.test.ts',
       'test/attack/{unknown-is-not-false,address-spelled-differently,grace-stretched}.test.ts',
     ],
