@@ -20,7 +20,7 @@ function runFile(file) {
 /** Parts of the bench with a program of their own that looks at the memory, so it needs the collector at hand. */
 const memoryParts = ['decide', 'risk'];
 /** Parts with a program of their own. */
-const ownParts = ['streams', 'revoke', 'sessions'];
+const ownParts = ['streams', 'revoke', 'sessions', 'many'];
 
 function bench(node, args) {
   const [part = '', ...others] = args;

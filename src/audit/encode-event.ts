@@ -113,11 +113,8 @@ function encodePosition({ file, line, column }: SourcePosition): string {
   return quote(`${file}:${line}:${column}`);
 }
 
-function encodeRules(trace: readonly RuleResult[]): string {
-  let text = '';
-  for (const rule of trace) text = text === '' ? encodeRule(rule) : `${text},${encodeRule(rule)}`;
-  return text;
-}
+// So are those of all rules, where requests for a route come out alike.
+const encodeRules = encodeOnce((trace: readonly RuleResult[]): string => trace.map(encodeRule).join(','));
 
 function encodeRefusal(event: RefusalEvent): string {
   const path = event.path === undefined ? undefined : cut(withoutQuery(event.path));

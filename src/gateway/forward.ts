@@ -81,6 +81,7 @@ async function stream(
     socket: arrival.request.socket,
     deviceId: judged.identity.device?.deviceId,
     sinceMs: received.startedMs,
+    slot: undefined,
     becomeStream() {
       forget = openStream(judged, 'transfer', { hold, ...breakingTransfer(arrival) }, parts);
     },

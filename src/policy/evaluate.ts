@@ -44,25 +44,14 @@ export function evaluate(policy: RoutePolicy, facts: Facts, onFailure?: OnFailur
   return { ...(stepUp ?? nearestGrant(grants, facts, policy, trace)), ...seen };
 }
 
-/** A yes is what nearly every request gets, and its trace is only read once it is recorded. */
 function allow(
   reason: 'granted' | 'public_route',
   grant: RuleResult | undefined,
   rules: RouteOutcome,
   reported: readonly ReportedRule[] | undefined,
 ): Allow {
-  let trace: readonly RuleResult[] | undefined;
-  const written = {
-    get trace() {
-      trace ??= rules.trace();
-      return trace;
-    },
-  };
-  return Object.assign(
-    written,
-    { outcome: 'allow' as const, reason, grant },
-    reported === undefined ? {} : { reported },
-  );
+  const allowed = { outcome: 'allow' as const, reason, grant, trace: rules.trace() };
+  return reported === undefined ? allowed : { ...allowed, reported };
 }
 
 /** What rules that do not act would have done; those that miss would have done nothing. `undefined` when nobody would. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { createSlots } from '../http/slots.ts';
 
 /** The requests that are being answered, so that a drain can wait for them without asking again and again. */
 export interface RunningRequests {
@@ -14,12 +15,12 @@ export interface RunningRequests {
 
 /** Starts counting. */
 export function createRunningRequests(): RunningRequests {
-  const running = new Set<ServerResponse>();
+  const running = createSlots<Running>();
   let waiting: (() => void)[] = [];
 
-  function end(response: ServerResponse): void {
-    if (!running.delete(response)) return;
-    if (running.size > 0) return;
+  function end(one: Running): void {
+    if (!running.leave(one.slot, one)) return;
+    if (running.count() > 0) return;
     const told = waiting;
     waiting = [];
     for (const tell of told) tell();
@@ -27,15 +28,21 @@ export function createRunningRequests(): RunningRequests {
 
   return {
     begin(response) {
-      running.add(response);
-      response.once('close', () => end(response));
+      const one: Running = { response, slot: -1 };
+      one.slot = running.enter(one);
+      response.once('close', () => end(one));
     },
     becameStream(socket) {
-      for (const response of running) if (response.req.socket === socket) end(response);
+      for (const one of running) if (one.response.req.socket === socket) end(one);
     },
-    count: () => running.size,
-    whenNone: () => (running.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+    count: running.count,
+    whenNone: () => (running.count() === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
   };
+}
+
+interface Running {
+  readonly response: ServerResponse;
+  slot: number;
 }
 
 /** What takes requests, of any listener. */

@@ -1,5 +1,6 @@
 import type { DecisionId } from '../decision/decision-id.ts';
 import { type ConnectionGuard, silentGuard } from '../http/connection-guard.ts';
+import { createSlots } from '../http/slots.ts';
 import { createSlices, type Slices } from './close-in-slices.ts';
 import type { CarriedRequest, OpenStream, StreamClosing, StreamMetrics, StreamRegistry } from './stream-registry.ts';
 
@@ -49,8 +50,8 @@ export function createStreamRegistry(parts: StreamRegistryParts = {}): StreamReg
   const closing = new Set<OpenStream>();
   const bySession = createIndex();
   const byDevice = createIndex();
-  /** In the order in which they began. Not by session: ends are rare, and requests are not. */
-  const carried = new Set<CarriedRequest>();
+  /** Not by session: ends are rare, and requests are not. */
+  const carried = createSlots<CarriedRequest>();
   let onEmpty: (() => void) | undefined;
   let isDraining = false;
 
@@ -76,8 +77,12 @@ export function createStreamRegistry(parts: StreamRegistryParts = {}): StreamReg
     return true;
   }
 
+  function release(request: CarriedRequest): void {
+    if (request.slot !== undefined) carried.leave(request.slot, request);
+  }
+
   function promote(request: CarriedRequest): void {
-    carried.delete(request);
+    release(request);
     guard.run(request.socket, 'stream', request.becomeStream);
   }
 
@@ -114,14 +119,15 @@ export function createStreamRegistry(parts: StreamRegistryParts = {}): StreamReg
       };
     },
     count,
-    isWatching: () => live.size > 0 || carried.size > 0,
-    carry: (request) => void carried.add(request),
-    release: (request) => void carried.delete(request),
+    isWatching: () => live.size > 0 || carried.count() > 0,
+    carry(request) {
+      request.slot = carried.enter(request);
+    },
+    release,
     promote,
     promoteOlderThan(sinceMs) {
       for (const request of carried) {
-        if (request.sinceMs > sinceMs) return;
-        promote(request);
+        if (request.sinceMs <= sinceMs) promote(request);
       }
     },
     promoteWhere(isConcerned) {

@@ -59,6 +59,8 @@ export interface CarriedRequest {
   readonly sinceMs: number;
   /** Makes it a stream of its own (`add`): it has taken long, or must be closed. */
   readonly becomeStream: () => void;
+  /** Where the registry keeps it meanwhile; the registry's own. */
+  slot?: number | undefined;
 }
 
 /** Which streams are open, so that draining, decisions and the end of a session can close them (`server.close()` does not). */

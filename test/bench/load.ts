@@ -20,11 +20,15 @@ export function findWrk(): boolean {
   return spawnSync('wrk', ['--version']).error === undefined;
 }
 
-/** Drives a contender for some seconds and reads what CPU its processes used. */
-export function drive(contender: Contender, seconds: number): Round {
+/**
+ * Drives a contender for some seconds and reads what CPU its processes used.
+ * @param script of wrk, which makes the requests. Default: the same request again and again.
+ */
+export function drive(contender: Contender, seconds: number, script?: string): Round {
   const headers = Object.entries(contender.headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
   const before = cpuSecondsOfTree(contender.pid);
-  const ran = spawnSync('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, ...headers, contender.url], {
+  const turns = script === undefined ? [] : ['-s', script];
+  const ran = spawnSync('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, ...headers, ...turns, contender.url], {
     encoding: 'utf8',
   });
   const used = cpuSecondsOfTree(contender.pid) - before;

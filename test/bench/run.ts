@@ -9,6 +9,7 @@ import { type Contender, startNode, stopChild } from './contender.ts';
 import { findApache, startApache } from './contenders/apache.ts';
 import { freePort } from './free-port.ts';
 import { drive, findWrk, type Round } from './load.ts';
+import { posternYaml } from './postern-yaml.ts';
 
 const contenders = new URL('./contenders/', import.meta.url).pathname;
 const { values } = parseArgs({
@@ -47,47 +48,6 @@ async function signIn(browser: HttpBrowser, url: string, issuer: string): Promis
     page = await browser.submit(page, { login: 'ada' });
   if (page.status !== 200)
     throw new Error(`Signing in at ${url} ended with ${page.status}:\n${page.body.slice(0, 500)}`);
-}
-
-function posternYaml(
-  tls: number,
-  upstream: string,
-  issuer: string,
-  clientId: string,
-  server: { certificate: string; key: string },
-): string {
-  return `version: 1
-server:
-  listeners: [{ address: "127.0.0.1:${tls}" }]
-  auth_host: auth.localhost
-  tls: { certificate: ${server.certificate}, key: ${server.key} }
-state: { store: sqlite, path: state.db, key: "\${env:STATE_KEY}" }
-session: { expiration: 12h, inactivity: 30m }
-identity_providers:
-  - id: corp
-    title: Corp
-    issuer: ${issuer}
-    client_id: ${clientId}
-    client_secret: "\${env:CLIENT_SECRET}"
-    scopes: [openid, profile, email, groups]
-    factors: { password: { amr: [[pwd]] }, otp: { acr: [mfa], amr: [[pwd, otp]] } }
-postures:
-  encrypted: { require: [disk_encrypted], max_age: 24h }
-networks: { office: [203.0.113.0/24, 127.0.0.0/8] }
-routes:
-  - name: app
-    title: App
-    from: https://app.localhost:${tls}
-    to: ["${upstream}"]
-    allow_plaintext_upstream: true
-    pass_identity_headers: true
-    allow:
-      - { id: operations, groups: [operations], device: encrypted }
-      - { id: engineering, groups: [engineering], networks: [office], methods: [GET, POST], paths: ["/app/**", /app], risk: { below: 80 } }
-    deny:
-      - { id: contractors, groups: [contractors] }
-audit: { path: audit }
-`;
 }
 
 async function main(): Promise<void> {
@@ -148,7 +108,16 @@ async function main(): Promise<void> {
       devices: [],
     });
     const file = join(folder, 'postern.yaml');
-    writeFileSync(file, posternYaml(tls, upstream, provider.issuer, provider.clientId, certificates.server));
+    writeFileSync(
+      file,
+      posternYaml({
+        tls,
+        upstream,
+        issuer: provider.issuer,
+        clientId: provider.clientId,
+        server: certificates.server,
+      }),
+    );
     process.env['STATE_KEY'] = 'a-state-key-of-more-than-thirty-two-characters';
     process.env['CLIENT_SECRET'] = provider.clientSecret;
     const { child } = await startNode(join(contenders, 'postern.ts'), [file, String(plain)]);
