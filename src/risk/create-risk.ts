@@ -1,12 +1,15 @@
 import { LRUCache } from 'lru-cache';
 import { type Fault, toFault } from '../decision/fault.ts';
+import { createDueQueue } from '../state/due-queue.ts';
 import { personKey } from '../state/person-key.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { type CounterName, emptyHistory, parseHistory } from './history.ts';
+import { updateMarks } from './history-marks.ts';
 import { observeRequest } from './observe-request.ts';
 import { type OutsideScore, parseOutsideScore } from './outside-score.ts';
 import { parseBaseline } from './person-baseline.ts';
 import {
+  isMuchUntold,
   type RememberedPerson,
   type RememberedSession,
   rememberPerson,
@@ -35,6 +38,12 @@ const rememberedSessions = 20_000;
 /** People in memory, eight kilobytes each at most. */
 const rememberedPeople = 20_000;
 
+/** How long what changes no answer may wait to be written. */
+const longestDelayMs = 60_000;
+const atOnce = 0;
+/** Sessions that may wait to be written: beyond, they are written without having been waited for. */
+const mostUnwritten = 20_000;
+
 /** How often what is left is written at the end. */
 const closingRounds = 5;
 
@@ -46,12 +55,17 @@ function runEverySecond(task: () => void): () => void {
   return () => clearInterval(timer);
 }
 
-/** Builds risk. What it learns lies in memory and is written each second; losing that second loses no decision. */
+/**
+ * Builds risk. What it learns lies in memory. What changes answers is written within a second, and every process reads it;
+ * the rest (counts of a minute, when something was seen last) within a minute. Losing that loses no decision.
+ */
 export function createRisk(dependencies: RiskDependencies): Risk {
   const { store, now, sources = noSources, everySecond = runEverySecond, onFault } = dependencies;
   const sessions = new LRUCache<string, RememberedSession>({ max: rememberedSessions });
   const people = new LRUCache<string, RememberedPerson>({ max: rememberedPeople });
+  /** What is not written yet, and when which of it is to be. */
   const changed = new Map<string, RememberedSession>();
+  const due = createDueQueue<string>(longestDelayMs);
   const changedPeople = new Map<string, RememberedPerson>();
   const loading = new Map<string, Promise<void>>();
   /** Grows with each score that is set anywhere: what was read before may be another one by now. */
@@ -59,6 +73,7 @@ export function createRisk(dependencies: RiskDependencies): Risk {
   let writing: Promise<void> | undefined;
 
   const stopListening = store.onChange((change) => {
+    if (change.type === 'record' && change.kind === 'risk_baseline') return readAgain(change.key);
     if (change.type === 'record' && change.kind !== 'risk_score') return;
     outsideChanges += 1;
     if (change.type === 'everything') for (const person of people.values()) person.isOutsideCurrent = false;
@@ -76,11 +91,32 @@ export function createRisk(dependencies: RiskDependencies): Risk {
     return people.get(key) ?? changedPeople.get(key);
   }
 
+  /** What changes answers is written within a second, and everything within a minute. */
+  function plan(sessionId: string, session: RememberedSession, dueAtMs: number): void {
+    if (dueAtMs >= session.dueAtMs) return;
+    session.dueAtMs = dueAtMs;
+    due.add(sessionId, dueAtMs);
+  }
+
+  function noteChange(sessionId: string, session: RememberedSession, isUrgent: boolean): void {
+    changed.set(sessionId, session);
+    session.isUrgent ||= isUrgent;
+    plan(sessionId, session, session.isUrgent ? atOnce : session.written.atMs + longestDelayMs);
+  }
+
+  /** Another process wrote what changes answers. */
+  function readAgain(sessionId: string): void {
+    const session = findSession(sessionId);
+    if (session === undefined) return;
+    session.isStale = true;
+    plan(sessionId, session, atOnce);
+  }
+
   /** A session that was not loaded begins empty; what the store has is merged in at the next write. */
   function findOrBegin({ sessionId, person }: RiskSubject): RememberedSession {
     const known = findSession(sessionId);
     if (known !== undefined) return known;
-    const begun = rememberSession(undefined, personKey(person));
+    const begun = rememberSession(undefined, personKey(person), 0);
     sessions.set(sessionId, begun);
     return begun;
   }
@@ -121,26 +157,47 @@ export function createRisk(dependencies: RiskDependencies): Risk {
       findSession(sessionId) === undefined ? store.read('risk_baseline', sessionId) : undefined,
     ]);
     if (read === undefined || findSession(sessionId) !== undefined) return;
-    const history = read.found === 'record' ? parseHistory(read.record.value, now()) : undefined;
-    sessions.set(sessionId, rememberSession(history, key));
+    const readAtMs = now();
+    const stored =
+      read.found === 'record'
+        ? { history: parseHistory(read.record.value, readAtMs), version: read.record.version }
+        : undefined;
+    sessions.set(sessionId, rememberSession(stored, key, readAtMs));
   }
 
-  async function writeAll(): Promise<void> {
-    if (changed.size > 0) await writeHistories(store, changed, now());
-    if (changedPeople.size > 0) await writeBaselines(store, changedPeople, now());
+  /** What is to be written or read again now: what is due, or all that is not written. */
+  function takeDue(which: 'due' | 'all', nowMs: number): readonly (readonly [string, RememberedSession])[] {
+    const ids = new Set(due.take(nowMs));
+    if (which === 'all') for (const id of changed.keys()) ids.add(id);
+    return [...ids].flatMap((id) => {
+      const session = findSession(id);
+      const isDue = session !== undefined && (which === 'all' || session.dueAtMs <= nowMs);
+      if (!isDue) return [];
+      session.dueAtMs = Number.POSITIVE_INFINITY;
+      return [[id, session] as const];
+    });
   }
 
-  function write(): Promise<void> {
-    writing ??= writeAll().finally(() => {
+  async function writeTaken(which: 'due' | 'all'): Promise<void> {
+    const nowMs = now();
+    const taken = takeDue(changed.size > mostUnwritten ? 'all' : which, nowMs);
+    try {
+      if (taken.length > 0) await writeHistories(store, changed, taken, nowMs);
+    } finally {
+      for (const [id, session] of taken) if (changed.has(id) || session.isStale) plan(id, session, atOnce);
+    }
+    if (changedPeople.size > 0) await writeBaselines(store, changedPeople, nowMs);
+  }
+
+  function write(which: 'due' | 'all' = 'due'): Promise<void> {
+    writing ??= writeTaken(which).finally(() => {
       writing = undefined;
     });
     return writing;
   }
 
   const hasUnwritten = (): boolean => changed.size > 0 || changedPeople.size > 0;
-  const stop = everySecond(() => {
-    if (hasUnwritten()) write().catch((thrown: unknown) => onFault?.(toFault(thrown)));
-  });
+  const stop = everySecond(() => void write().catch((thrown: unknown) => onFault?.(toFault(thrown))));
 
   function count(subject: RiskSubject, counter: CounterName, what: string, nowMs: number): boolean {
     const session = findOrBegin(subject);
@@ -148,7 +205,7 @@ export function createRisk(dependencies: RiskDependencies): Risk {
     const counted = countEvent(events[counter], what, nowMs);
     if (counted === events[counter]) return false;
     events[counter] = counted;
-    changed.set(subject.sessionId, session);
+    noteChange(subject.sessionId, session, true);
     return true;
   }
 
@@ -168,7 +225,8 @@ export function createRisk(dependencies: RiskDependencies): Risk {
       const session = findOrBegin(observation);
       const person = personOf(session);
       if (observeRequest(session, person, observation, settings, sources)) changedPeople.set(session.person, person);
-      changed.set(sessionId, session);
+      const isUrgent = updateMarks(session.marks, session.history) || isMuchUntold(session);
+      noteChange(sessionId, session, isUrgent);
       const { baseline, outside } = person;
       return scoreHistory({ history: session.history, baseline, outside }, lastProofAtMs, settings, nowMs);
     },
@@ -209,7 +267,7 @@ export function createRisk(dependencies: RiskDependencies): Risk {
       stopListening();
       await writing?.catch(() => undefined);
       // Another process may be writing the same at this instant.
-      for (let round = 0; round < closingRounds && hasUnwritten(); round += 1) await write();
+      for (let round = 0; round < closingRounds && hasUnwritten(); round += 1) await write('all');
     },
   };
 }

@@ -1,4 +1,5 @@
 import { emptyHistory, type RiskHistory } from './history.ts';
+import { type HistoryMarks, updateMarks } from './history-marks.ts';
 import type { OutsideScore } from './outside-score.ts';
 import { emptyBaseline, type PersonBaseline } from './person-baseline.ts';
 import type { Place } from './place.ts';
@@ -26,8 +27,25 @@ export interface RememberedSession {
   learnedRoute: string | undefined;
   /** When the last request was: an earlier one tells that the clock went back. */
   lastAtMs: number;
-  /** The minute's count as it stands in the store: what this process counted beyond it is still to be added there. */
-  written: { readonly minute: number; readonly count: number };
+  /** What stands in the store: what this process counted beyond the minute's count is still to be added there. */
+  written: WrittenHistory;
+  /** When it is to be written or read again; infinite: neither. */
+  dueAtMs: number;
+  /** True while something waits to be written that changes answers: other processes hear of it. */
+  isUrgent: boolean;
+  /** True once another process has written what may change answers here. */
+  isStale: boolean;
+  readonly marks: HistoryMarks;
+}
+
+/** What tells how much of a history the store has. */
+export interface WrittenHistory {
+  readonly minute: number;
+  readonly count: number;
+  /** Of how many bits the sketch of paths was made. */
+  readonly paths: number;
+  readonly version: number;
+  readonly atMs: number;
 }
 
 /** A person's baseline in memory. */
@@ -39,10 +57,23 @@ export interface RememberedPerson {
   isOutsideCurrent: boolean;
 }
 
+/** A history as the store has it. */
+export interface StoredHistory {
+  readonly history: RiskHistory;
+  readonly version: number;
+}
+
 /** Wraps a history that was read, or begins one. */
-export function rememberSession(history: RiskHistory | undefined, person: string): RememberedSession {
+export function rememberSession(
+  stored: StoredHistory | undefined,
+  person: string,
+  readAtMs: number,
+): RememberedSession {
+  const history = stored?.history ?? emptyHistory();
+  const marks: HistoryMarks = [];
+  if (stored !== undefined) updateMarks(marks, history);
   return {
-    history: history ?? emptyHistory(),
+    history,
     person,
     address: undefined,
     generation: -1,
@@ -58,7 +89,11 @@ export function rememberSession(history: RiskHistory | undefined, person: string
     learnedMinute: -1,
     learnedRoute: undefined,
     lastAtMs: 0,
-    written: { minute: history?.rate.minute ?? 0, count: history?.rate.count ?? 0 },
+    written: writtenNow(history, stored?.version ?? 0, readAtMs),
+    dueAtMs: Number.POSITIVE_INFINITY,
+    isUrgent: false,
+    isStale: false,
+    marks,
   };
 }
 
@@ -67,6 +102,20 @@ export function rememberPerson(
   outside: OutsideScore | undefined,
 ): RememberedPerson {
   return { baseline: baseline ?? emptyBaseline(), outside, isOutsideCurrent: true };
+}
+
+/** What the store has once a history as it is now is in it. */
+export function writtenNow({ rate, breadth }: RiskHistory, version: number, atMs: number): WrittenHistory {
+  return { minute: rate.minute, count: rate.count, paths: breadth.ones, version, atMs };
+}
+
+/** So many requests, or paths, that only this process knows of are worth telling the others: a twentieth of what is never too many. */
+const mostUntold = 30;
+
+/** Whether this process counted so much since the last write that another one would answer differently for it. */
+export function isMuchUntold(session: RememberedSession): boolean {
+  const { history, written } = session;
+  return unwrittenRequests(session) >= mostUntold || Math.abs(history.breadth.ones - written.paths) >= mostUntold;
 }
 
 /** Requests of the current minute that are not in the store yet. */

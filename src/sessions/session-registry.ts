@@ -52,9 +52,10 @@ function defaultEvery(everyMs: number, work: () => Promise<void>): () => void {
 /** Builds the session registry of a process. */
 export function createSessions(options: SessionsOptions): Sessions {
   const { store, settings, now, randomBytes, every = defaultEvery } = options;
-  const memory = createSessionMemory(options.memoryCapacity ?? 50_000);
-  const activity = createActivity(store, settings);
-  const recentUse = createRecentUse(options.memoryCapacity ?? 50_000);
+  const { memoryCapacity: capacity = 50_000 } = options;
+  const memory = createSessionMemory(capacity);
+  const activity = createActivity({ store, settings, now, capacity });
+  const recentUse = createRecentUse(capacity);
   const revocations = createRevocations(store, now);
   const targets = createReturnTargets(store, now, randomBytes);
   const randomFraction = (): number => randomBytes(4).readUInt32BE() / 2 ** 32;
@@ -187,9 +188,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       stopTimer();
       sweep.stop();
       try {
-        // The first may be one that was running already, without the last notes.
-        await activity.flush();
-        await activity.flush();
+        await activity.flush('all');
       } finally {
         stopListening();
       }

@@ -36,17 +36,44 @@ describe('what risk learned', () => {
     expect(ask({ address: cafe }, next.risk).score).toBe(40);
   });
 
-  test('is not in the change log, and dies with its session', async () => {
-    const { ask, worker, store } = stageSession();
+  test('is in the change log where it changes answers, and dies with its session', async () => {
+    const { ask, wait, worker, store } = stageSession();
     let changes = 0;
     store.onChange(() => {
       changes += 1;
     });
     ask();
+    worker.passSecond();
+    await settle();
+    expect(changes).toBe(1);
+    wait(minute);
+    ask();
+    worker.passSecond();
+    await settle();
+    ask();
     await worker.risk.close();
-    expect(changes).toBe(0);
+    expect(changes).toBe(1);
     await store.bury('session', 'ses_1', 'logout', Number.MAX_SAFE_INTEGER);
     expect(await store.read('risk_baseline', 'ses_1')).toEqual({ found: 'nothing' });
+  });
+
+  test('is written once a minute while nothing new is learned', async () => {
+    const { ask, wait, worker, store } = stageSession();
+    const versionNow = async () => {
+      const stored = await store.read('risk_baseline', 'ses_1');
+      return stored.found === 'record' ? stored.record.version : 0;
+    };
+    ask();
+    worker.passSecond();
+    await settle();
+    const first = await versionNow();
+    for (let second = 0; second < 180; second += 1) {
+      wait(1_000);
+      if (second % 3 === 0) ask();
+      worker.passSecond();
+      await settle();
+    }
+    expect(await versionNow()).toBe(first + 3);
   });
 
   test('is asked for once, and then answered without a promise', async () => {
@@ -93,6 +120,54 @@ describe('what risk learned', () => {
 });
 
 describe('two workers', () => {
+  test('know within a second what the other one learned, without having anything to write', async () => {
+    const { ask, wait, worker, store, clock, proof } = stageSession();
+    ask();
+    worker.passSecond();
+    await settle();
+    const second = createWorker(store, () => clock.nowMs);
+    await second.risk.load(subjectOf('ses_1'));
+    ask({}, second.risk);
+    wait(1_000);
+    for (let count = 0; count < 5; count += 1) {
+      wait(minute);
+      worker.risk.countDenial(subjectOf('ses_1'), `route-${count}`, clock.nowMs);
+      worker.passSecond();
+      await settle();
+      second.passSecond();
+      await settle();
+    }
+    const there = second.risk.peek(subjectOf('ses_1'), proof.atMs, settings, clock.nowMs);
+    const here = worker.risk.peek(subjectOf('ses_1'), proof.atMs, settings, clock.nowMs);
+    expect(here.score).toBeGreaterThan(0);
+    expect(there).toEqual(here);
+  });
+
+  test('tell each other of what was learned while the last of it was being written', async () => {
+    const { ask, wait, worker, store, clock } = stageSession();
+    const second = createWorker(store, () => clock.nowMs);
+    ask();
+    worker.passSecond();
+    await settle();
+    await second.risk.load(subjectOf('ses_1'));
+    ask({}, second.risk);
+    wait(1_000);
+    ask({ userAgent: 'another' });
+    worker.passSecond();
+    // The write is on its way.
+    ask({ address: cafe, userAgent: 'another' });
+    for (let times = 0; times < 3; times += 1) {
+      wait(1_000);
+      await settle();
+      worker.passSecond();
+      await settle();
+      second.passSecond();
+    }
+    await settle();
+    const signals = second.risk.peek(subjectOf('ses_1'), 0, settings, clock.nowMs).points.map(({ signal }) => signal);
+    expect(signals).toEqual(expect.arrayContaining(['new_network', 'user_agent_changed']));
+  });
+
   test('add up their counts', async () => {
     const { ask, worker, store, clock } = stageSession();
     const second = createWorker(store, () => clock.nowMs);

@@ -181,13 +181,72 @@ describe('time', () => {
   test('last seen is merged by the latest, whoever writes last', async () => {
     const there = await world.open();
     const session = await startSession(sessions);
-    sessions.touch(session.id, world.nowMs + 500);
-    there.sessions.touch(session.id, world.nowMs + 100);
+    const startedMs = world.nowMs;
+    sessions.touch(session.id, startedMs + 500);
+    there.sessions.touch(session.id, startedMs + 100);
+    world.nowMs += minuteMs;
     await here.tick();
     await there.tick();
     const third = await world.open();
     const [listed] = await third.sessions.ofPerson(newSession().person);
-    expect(listed?.lastSeenAtMs).toBe(world.nowMs + 500);
+    expect(listed?.lastSeenAtMs).toBe(startedMs + 500);
+  });
+
+  test('last seen of a session that is in use is written once a minute', async () => {
+    const session = await startSession(sessions);
+    const versionOf = async () => {
+      const stored = await here.store.read('last_seen', session.id);
+      return stored.found === 'record' ? stored.record.version : 0;
+    };
+    for (let second = 1; second <= 180; second += 1) {
+      world.nowMs += 1_000;
+      sessions.touch(session.id, world.nowMs);
+      await here.tick();
+    }
+    expect(await versionOf()).toBe(1 + 3);
+  });
+
+  test('what another process has not written yet ends no session, and a crash takes a minute of it at most', async () => {
+    const session = await startSession(sessions);
+    const secret = await credentialAt(sessions, session, 'wiki.example');
+    const there = await world.open();
+    const crashed = await world.open();
+    let usedAtMs = world.nowMs;
+    // The store goes away in the middle of a minute, as with a process that is killed.
+    for (let second = 1; second <= 90; second += 1) {
+      world.nowMs += 1_000;
+      usedAtMs = world.nowMs;
+      crashed.sessions.touch(session.id, usedAtMs);
+      await crashed.tick();
+    }
+    await crashed.store.close();
+    world.nowMs = usedAtMs + 29 * minuteMs;
+    expect(await there.sessions.findByCredential(secret, 'wiki.example', world.nowMs)).toMatchObject({
+      found: 'session',
+    });
+    expect(usedAtMs - (there.sessions.lastSeenAtMs(session.id) ?? 0)).toBeLessThanOrEqual(minuteMs);
+  });
+
+  test('last seen is written at the end, however young', async () => {
+    const session = await startSession(sessions);
+    world.nowMs += 1_000;
+    sessions.touch(session.id, world.nowMs);
+    await sessions.close();
+    expect(await here.store.read('last_seen', session.id)).toMatchObject({
+      record: { value: JSON.stringify(world.nowMs) },
+    });
+  });
+
+  test('a stricter inactivity finds last seen as fresh as it needs', async () => {
+    const session = await startSession(sessions);
+    world.nowMs += 50_000;
+    sessions.touch(session.id, world.nowMs);
+    await here.tick();
+    world.settings.inactivityMs = minuteMs;
+    await here.tick();
+    const there = await world.open();
+    world.nowMs += 30_000;
+    expect(await there.sessions.find(session.id)).toMatchObject({ id: session.id });
   });
 
   test('last seen is kept for the next second while the store is away', async () => {
@@ -196,12 +255,14 @@ describe('time', () => {
     const session = await startSession(process.sessions);
     process.sessions.touch(session.id, world.nowMs + 500);
     const other = await world.folder.open();
+    const startedMs = world.nowMs;
+    world.nowMs += minuteMs;
     await process.store.close();
     await process.tick();
     expect(faults).toMatchObject([{ code: 'state_unavailable' }]);
-    expect(process.sessions.lastSeenAtMs(session.id)).toBe(world.nowMs + 500);
+    expect(process.sessions.lastSeenAtMs(session.id)).toBe(startedMs + 500);
     expect(await other.read('last_seen', session.id)).toMatchObject({
-      record: { value: JSON.stringify(world.nowMs) },
+      record: { value: JSON.stringify(startedMs) },
     });
   });
 
@@ -211,6 +272,7 @@ describe('time', () => {
     sessions.touch(session.id, world.nowMs + 500);
     sessions.touch(other.id, world.nowMs + 500);
     await sessions.end(session.id, 'logout');
+    world.nowMs += minuteMs;
     await here.tick();
     expect((await here.store.list('last_seen')).map((record) => record.key)).toEqual([other.id]);
   });
