@@ -1,5 +1,6 @@
 import { hostHeader } from '../http/canonical-target.ts';
 import { buildRequestHeaders } from '../http/request-headers.ts';
+import { absoluteEndMs, claimsEndMs } from '../sessions/expiry.ts';
 import { removeOwnCookies } from '../sessions/host-credential.ts';
 import { originOn } from './arrival.ts';
 import type { GatewayParts } from './gateway-parts.ts';
@@ -46,7 +47,10 @@ function identityHeaders(judged: Judged, parts: GatewayParts): readonly string[]
     return parts.assertions.headersForService(asked);
   }
   if (session === undefined || credential === undefined || route.policy.isPublic) return nobody;
-  return parts.assertions.headersFor({ session, credential, route, issuer: issuerOf(judged), nowMs: received.nowMs });
+  const { session: settings } = received.snapshot;
+  const endsAtMs = Math.min(absoluteEndMs(session, settings), claimsEndMs(session, settings));
+  const issuer = issuerOf(judged);
+  return parts.assertions.headersFor({ session, credential, route, issuer, nowMs: received.nowMs, endsAtMs });
 }
 
 /** One issuer whatever listener was used: apps compare it with a fixed string. */

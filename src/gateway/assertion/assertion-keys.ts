@@ -1,4 +1,5 @@
-import { exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
+import { createPrivateKey, generateKeyPair, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { promisify } from 'node:util';
 import { Fault } from '../../decision/fault.ts';
 import type { StateStore } from '../../state/state-store.ts';
 
@@ -10,17 +11,29 @@ export const keyOverlapMs = 60 * 60_000;
 
 export interface SigningKey {
   readonly kid: string;
-  readonly privateKey: CryptoKey;
+  readonly privateKey: KeyObject;
 }
 
 /** The keys that sign assertions. All processes on one state agree on them without talking. */
 export interface AssertionKeys {
-  signingKey(nowMs: number): Promise<SigningKey>;
-  publicKeys(nowMs: number): Promise<readonly JWK[]>;
+  /** Without a promise once it is known. */
+  signingKey(nowMs: number): SigningKey | Promise<SigningKey>;
+  publicKeys(nowMs: number): Promise<readonly PublicJwk[]>;
+}
+
+/** What apps check an assertion with (RFC 7517). */
+export interface PublicJwk {
+  readonly kty: string;
+  readonly crv: string;
+  readonly x: string;
+  readonly y: string;
+  readonly kid: string;
+  readonly alg: 'ES256';
+  readonly use: 'sig';
 }
 
 interface Slot extends SigningKey {
-  readonly publicJwk: JWK;
+  readonly publicJwk: PublicJwk;
 }
 
 /**
@@ -28,14 +41,17 @@ interface Slot extends SigningKey {
  * reads the winner's. The next slot's key is published an hour early, the last one's an hour longer.
  */
 export function createAssertionKeys(store: StateStore): AssertionKeys {
-  const slots = new Map<number, Promise<Slot>>();
+  const slots = new Map<number, Slot | Promise<Slot>>();
 
-  function slot(number: number): Promise<Slot> {
+  function slot(number: number): Slot | Promise<Slot> {
     const known = slots.get(number);
     if (known !== undefined) return known;
     const loading = loadOrMake(store, number);
     slots.set(number, loading);
-    loading.catch(() => slots.delete(number));
+    loading.then(
+      (loaded) => slots.set(number, loaded),
+      () => slots.delete(number),
+    );
     for (const old of slots.keys()) if (old < number - 2) slots.delete(old);
     return loading;
   }
@@ -56,8 +72,8 @@ async function loadOrMake(store: StateStore, number: number): Promise<Slot> {
   const key = `assertion-${number}`;
   const found = await store.read('signing_key', key);
   if (found.found === 'record') return asSlot(key, found.record.value);
-  const pair = await generateKeyPair('ES256', { extractable: true });
-  const value = JSON.stringify(await exportJWK(pair.privateKey));
+  const pair = await promisify(generateKeyPair)('ec', { namedCurve: 'P-256' });
+  const value = JSON.stringify(pair.privateKey.export({ format: 'jwk' }));
   const written = await store.write({
     kind: 'signing_key',
     key,
@@ -71,13 +87,16 @@ async function loadOrMake(store: StateStore, number: number): Promise<Slot> {
   throw new Fault('state_conflict', `The signing key ${key} could neither be made nor read.`);
 }
 
-async function asSlot(kid: string, value: string): Promise<Slot> {
-  const jwk: JWK = JSON.parse(value);
-  const privateKey = await importJWK(jwk, 'ES256');
-  if (privateKey instanceof Uint8Array) throw new Fault('state_corrupt', `The signing key ${kid} is not an EC key.`);
+function asSlot(kid: string, value: string): Slot {
+  const jwk: JsonWebKey = JSON.parse(value);
   const { kty, crv, x, y } = jwk;
   if (kty === undefined || crv === undefined || x === undefined || y === undefined) {
     throw new Fault('state_corrupt', `The signing key ${kid} lacks a part.`);
   }
-  return { kid, privateKey, publicJwk: { kty, crv, x, y, kid, alg: 'ES256', use: 'sig' } };
+  try {
+    const privateKey = createPrivateKey({ key: jwk, format: 'jwk' });
+    return { kid, privateKey, publicJwk: { kty, crv, x, y, kid, alg: 'ES256', use: 'sig' } };
+  } catch (cause) {
+    throw new Fault('state_corrupt', `The signing key ${kid} is not an EC key.`, { cause });
+  }
 }

@@ -1,7 +1,7 @@
-import { type JWK, SignJWT } from 'jose';
+import { sign } from 'node:crypto';
 import type { Route, ServiceSettings } from '../../config/snapshot.ts';
 import type { HostCredential, Session } from '../../sessions/session.ts';
-import type { AssertionKeys } from './assertion-keys.ts';
+import type { AssertionKeys, PublicJwk, SigningKey } from './assertion-keys.ts';
 
 /** How long an assertion is valid, in seconds. */
 const assertionLifetimeSeconds = 60;
@@ -17,6 +17,8 @@ export interface AssertionSubject {
   /** `https://auth.corp.example[:port]`: what apps compare `iss` with. */
   readonly issuer: string;
   readonly nowMs: number;
+  /** When the session, or what is known of its person, is over whatever happens. */
+  readonly endsAtMs: number;
 }
 
 /** Which service a request is of. */
@@ -34,7 +36,7 @@ export interface AssertionSigner {
   /** The same for a service: its subject is `service:ID`, which no person's can be mistaken for by an app that also looks at `idp`. */
   headersForService(subject: AssertedService): readonly string[] | Promise<readonly string[]>;
   /** The public keys that are in use, were in use lately or will be next. */
-  publicKeys(nowMs: number): Promise<readonly JWK[]>;
+  publicKeys(nowMs: number): Promise<readonly PublicJwk[]>;
 }
 
 interface Remembered {
@@ -51,57 +53,27 @@ export function createAssertionSigner(keys: AssertionKeys): AssertionSigner {
   const memory = new WeakMap<HostCredential, Remembered[]>();
   const servicesMemory = new WeakMap<ServiceSettings, Omit<Remembered, 'session'>[]>();
 
-  async function sign(subject: AssertionSubject): Promise<readonly string[]> {
+  function remember(subject: AssertionSubject, key: SigningKey): readonly string[] {
     const { session, credential, route, issuer, nowMs } = subject;
     const issuedAt = Math.floor(nowMs / 1000);
-    const headers = identityHeaders(await signToken(subject, issuedAt), session, route);
+    // None outlives its session or its claims (security-rules.md 56).
+    const expiresAt = Math.min(issuedAt + assertionLifetimeSeconds, Math.floor(subject.endsAtMs / 1000));
+    const headers = identityHeaders(signCompact(claimsOf(subject, issuedAt, expiresAt), key), session, route);
     const ofCredential = memory.get(credential) ?? [];
-    const reusableUntilMs = (issuedAt + assertionLifetimeSeconds) * 1000 - minimumLeftMs;
-    ofCredential[route.index] = { headers, session, issuer, route, reusableUntilMs };
+    ofCredential[route.index] = { headers, session, issuer, route, reusableUntilMs: expiresAt * 1000 - minimumLeftMs };
     memory.set(credential, ofCredential);
     return headers;
   }
 
-  async function signToken(subject: AssertionSubject, issuedAt: number): Promise<string> {
-    const { credential, route, issuer, nowMs } = subject;
-    const { person, acr } = subject.session;
-    const key = await keys.signingKey(nowMs);
-    return new SignJWT({
-      email: person.email,
-      email_verified: person.isEmailVerified,
-      name: person.name,
-      groups: person.groups === undefined ? undefined : [...person.groups],
-      idp: person.issuer,
-      acr,
-      amr: Object.keys(credential.provedAtMs),
-      auth_time: newestProof(credential),
-    })
-      .setProtectedHeader({ alg: 'ES256', kid: key.kid, typ: 'JWT' })
-      .setIssuer(issuer)
-      .setSubject(person.subject)
-      .setAudience(route.origin)
-      .setIssuedAt(issuedAt)
-      .setExpirationTime(issuedAt + assertionLifetimeSeconds)
-      .sign(key.privateKey);
-  }
-
-  async function signForService({ service, route, issuer, nowMs }: AssertedService): Promise<readonly string[]> {
+  function rememberService({ service, route, issuer, nowMs }: AssertedService, key: SigningKey): readonly string[] {
     const issuedAt = Math.floor(nowMs / 1000);
-    const key = await keys.signingKey(nowMs);
     const subject = `service:${service.id}`;
-    const assertion = await new SignJWT({})
-      .setProtectedHeader({ alg: 'ES256', kid: key.kid, typ: 'JWT' })
-      .setIssuer(issuer)
-      .setSubject(subject)
-      .setAudience(route.origin)
-      .setIssuedAt(issuedAt)
-      .setExpirationTime(issuedAt + assertionLifetimeSeconds)
-      .sign(key.privateKey);
+    const expiresAt = issuedAt + assertionLifetimeSeconds;
+    const claims = { iss: issuer, sub: subject, aud: route.origin, iat: issuedAt, exp: expiresAt };
     const plain = route.passIdentityHeaders ? ['x-postern-user', subject] : [];
-    const headers = ['x-postern-assertion', assertion, ...plain];
+    const headers = ['x-postern-assertion', signCompact(claims, key), ...plain];
     const ofService = servicesMemory.get(service) ?? [];
-    const reusableUntilMs = (issuedAt + assertionLifetimeSeconds) * 1000 - minimumLeftMs;
-    ofService[route.index] = { headers, issuer, route, reusableUntilMs };
+    ofService[route.index] = { headers, issuer, route, reusableUntilMs: expiresAt * 1000 - minimumLeftMs };
     servicesMemory.set(service, ofService);
     return headers;
   }
@@ -118,16 +90,54 @@ export function createAssertionSigner(keys: AssertionKeys): AssertionSigner {
       ) {
         return known.headers;
       }
-      return sign(subject);
+      const key = keys.signingKey(nowMs);
+      return 'then' in key ? key.then((loaded) => remember(subject, loaded)) : remember(subject, key);
     },
     headersForService(subject) {
       const { service, route, issuer, nowMs } = subject;
       const known = servicesMemory.get(service)?.[route.index];
       const isKnown = known?.route === route && known.issuer === issuer && nowMs < known.reusableUntilMs;
-      return isKnown ? known.headers : signForService(subject);
+      if (isKnown) return known.headers;
+      const key = keys.signingKey(nowMs);
+      return 'then' in key ? key.then((loaded) => rememberService(subject, loaded)) : rememberService(subject, key);
     },
     publicKeys: (nowMs) => keys.publicKeys(nowMs),
   };
+}
+
+function claimsOf(
+  { session, credential, route, issuer }: AssertionSubject,
+  issuedAt: number,
+  expiresAt: number,
+): object {
+  const { person, acr } = session;
+  return {
+    email: person.email,
+    email_verified: person.isEmailVerified,
+    name: person.name,
+    groups: person.groups,
+    idp: person.issuer,
+    acr,
+    amr: Object.keys(credential.provedAtMs),
+    auth_time: newestProof(credential),
+    iss: issuer,
+    sub: person.subject,
+    aud: route.origin,
+    iat: issuedAt,
+    exp: expiresAt,
+  };
+}
+
+const base64url = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+/**
+ * A JWT in compact form (RFC 7515 section 7.1, RFC 7518 section 3.4). By Node's own signature, at once: with the sessions
+ * of a company one is made for nearly every request, and jose's way over WebCrypto took 178 µs against 76.
+ */
+function signCompact(claims: object, { kid, privateKey }: SigningKey): string {
+  const signed = `${base64url({ alg: 'ES256', kid, typ: 'JWT' })}.${base64url(claims)}`;
+  const signature = sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' });
+  return `${signed}.${signature.toString('base64url')}`;
 }
 
 function newestProof(credential: HostCredential): number | undefined {
