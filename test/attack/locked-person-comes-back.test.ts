@@ -9,15 +9,12 @@ let world: World;
 beforeAll(async () => {
   clock = shiftClock();
   world = await startWorld({
-    now: clock.now,
+    clock,
     // An address that the person may try: none of it may help.
     extra: 'break_glass: [lin@corp.example]',
   });
 });
-afterAll(async () => {
-  await world?.close();
-  clock.restore();
-});
+afterAll(() => world?.close());
 
 let lin: HttpBrowser;
 beforeEach(async () => {

@@ -18,6 +18,7 @@ import { renderProblems } from '../../src/config/render-problems.ts';
 import { listFolder, readBoundedFile } from '../../src/config/source/read-bounded-file.ts';
 import { type Answer, createHttpBrowser, type HttpBrowser } from './http-browser.ts';
 import { otpCode, type ProviderPerson, startProvider, type TestProvider } from './oidc-provider.ts';
+import type { ShiftedClock } from './shifted-clock.ts';
 
 /** The whole product over real sockets: provider, app, Postern with TLS, plain HTTP and the admin listener. */
 export interface World {
@@ -55,7 +56,10 @@ export interface SecondProgram {
 
 export interface WorldOptions {
   readonly people?: readonly ProviderPerson[];
+  /** The time of Postern alone. */
   readonly now?: () => number;
+  /** The time of all, set forward by the test; restored when the world is closed. */
+  readonly clock?: ShiftedClock;
   /** YAML of further routes, indented by two spaces; `APP`, `CA_FILE` and `TLS_PORT` stand for what they say. */
   readonly routes?: string;
   /** Further names under localhost for the certificate. */
@@ -277,6 +281,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const write = (fields: object, message: string) =>
     void log.push(`${message} ${JSON.stringify(fields)} ${String((fields as { err?: Error }).err?.stack ?? '')}`);
   const file = join(folder, 'postern.yaml');
+  const now = options.clock?.now ?? options.now;
   const compose = async (yamlText: string, plainHttp: { host: string; port: number } | undefined) => {
     writeFileSync(file, yamlText);
     const ports = { readFile: readBoundedFile, listFolder, env, now: Date.now };
@@ -299,7 +304,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       version: 'test',
       log: { info: write, warn: write, error: write },
       drainTimes: { idleGraceMs: 0, requestGraceMs: 500, streamGraceMs: 500, lingerMs: 100 },
-      ...(options.now === undefined ? {} : { now: options.now }),
+      ...(now === undefined ? {} : { now }),
       ...(options.upstreams === undefined ? {} : { upstreams: options.upstreams }),
     });
   };
@@ -386,6 +391,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await Promise.all([program, ...others].map((one) => one?.close()));
       await Promise.all([app.close(), provider.close()]);
       rmSync(folder, { recursive: true, force: true });
+      options.clock?.restore();
     },
   };
   return world;

@@ -14,7 +14,7 @@ async function start(givesRefreshTokens: boolean, refresh = '10m'): Promise<void
   clock = shiftClock();
   staff = people.map((person) => ({ ...person }));
   world = await startWorld({
-    now: clock.now,
+    clock,
     people: staff,
     givesRefreshTokens,
     session: '{ expiration: 24h, inactivity: 12h }',
@@ -31,10 +31,7 @@ async function start(givesRefreshTokens: boolean, refresh = '10m'): Promise<void
   });
 }
 
-afterEach(async () => {
-  await world?.close();
-  clock?.restore();
-});
+afterEach(() => world?.close());
 
 async function signedIn(person = 'ada'): Promise<HttpBrowser> {
   const browser = world.browser();

@@ -31,7 +31,7 @@ beforeAll(async () => {
   clock = shiftClock();
   staff = people.map((person) => ({ ...person }));
   world = await startWorld({
-    now: clock.now,
+    clock,
     people: staff,
     givesRefreshTokens: true,
     server: '  trusted_proxies: [127.0.0.1/32]',
@@ -47,10 +47,7 @@ afterEach(() => {
   world.app.answer = undefined;
   for (const feed of feeds.splice(0)) feed.destroy();
 });
-afterAll(async () => {
-  await world?.close();
-  clock.restore();
-});
+afterAll(() => world?.close());
 
 async function setFacts(facts: object): Promise<void> {
   const { status } = await world.admin(`/api/v1/devices/${device}/facts`, { method: 'PUT', body: facts });

@@ -17,13 +17,12 @@ let context: CliContext;
 let printed: Written;
 beforeAll(async () => {
   clock = shiftClock();
-  world = await startWorld({ now: clock.now, session: '{ expiration: 90h, inactivity: 90h }' });
+  world = await startWorld({ clock, session: '{ expiration: 90h, inactivity: 90h }' });
 });
 const closing: (() => void)[] = [];
 afterAll(async () => {
   for (const close of closing) close();
   await world?.close();
-  clock.restore();
 });
 beforeEach(() => {
   ({ context, written: printed } = contextBeside(world));

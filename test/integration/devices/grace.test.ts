@@ -17,7 +17,7 @@ describe('a posture that warns for seven days before it blocks', () => {
   beforeAll(async () => {
     clock = shiftClock();
     world = await startWorld({
-      now: clock.now,
+      clock,
       session: '{ expiration: 700h, inactivity: 700h }',
       edit: (yaml) =>
         yaml.replace(
@@ -28,10 +28,7 @@ describe('a posture that warns for seven days before it blocks', () => {
     browser = world.browser('ada-laptop');
     await world.signIn(browser, world.url('wiki'), 'ada');
   });
-  afterAll(async () => {
-    await world?.close();
-    clock.restore();
-  });
+  afterAll(() => world?.close());
 
   const setFacts = (facts: object, device = 'ada-laptop') =>
     world.admin(`/api/v1/devices/${device}/facts`, { method: 'PUT', body: facts });

@@ -35,7 +35,7 @@ beforeAll(async () => {
   });
   sick = await startFakeDeviceProvider((_, response) => response.end('garbage'));
   world = await startWorld({
-    now: clock.now,
+    clock,
     session: '{ expiration: 90h, inactivity: 90h }',
     extra: `devices:
   providers:
@@ -71,7 +71,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await world?.close();
   await Promise.all([fleet?.close(), sick?.close()]);
-  clock.restore();
 });
 
 /** Asks again until it holds; each look is a request over a socket, so that the program works meanwhile. */

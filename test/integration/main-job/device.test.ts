@@ -15,14 +15,11 @@ describe('console, on a device whose disk is encrypted', () => {
   let browser: HttpBrowser;
   beforeAll(async () => {
     clock = shiftClock();
-    world = await startWorld({ now: clock.now, session: '{ expiration: 90h, inactivity: 90h }' });
+    world = await startWorld({ clock, session: '{ expiration: 90h, inactivity: 90h }' });
     browser = world.browser('ada-laptop');
     await world.signIn(browser, world.url('wiki'), 'ada');
   });
-  afterAll(async () => {
-    await world?.close();
-    clock.restore();
-  });
+  afterAll(() => world?.close());
 
   const setFacts = (facts: object, device = 'ada-laptop') =>
     world.admin(`/api/v1/devices/${device}/facts`, { method: 'PUT', body: facts });

@@ -11,12 +11,9 @@ let clock: ShiftedClock;
 let world: World;
 beforeAll(async () => {
   clock = shiftClock();
-  world = await startWorld({ now: clock.now, session: '{ expiration: 12h, inactivity: 12h, recheck: 1h }' });
+  world = await startWorld({ clock, session: '{ expiration: 12h, inactivity: 12h, recheck: 1h }' });
 });
-afterAll(async () => {
-  await world?.close();
-  clock.restore();
-});
+afterAll(() => world?.close());
 
 /** A command, as an administrator types it. */
 const postern = (...args: readonly string[]) => askServer(world, args);

@@ -13,12 +13,9 @@ let clock: ShiftedClock;
 let world: World;
 beforeAll(async () => {
   clock = shiftClock();
-  world = await startWorld({ now: clock.now });
+  world = await startWorld({ clock });
 });
-afterAll(async () => {
-  await world?.close();
-  clock.restore();
-});
+afterAll(() => world?.close());
 
 async function signedIn(person = 'ada', userAgent?: string): Promise<HttpBrowser> {
   const browser = world.browser();

@@ -13,13 +13,10 @@ describe('an app that opens in registered browsers', () => {
   let own: KeyBrowser;
   beforeAll(async () => {
     clock = shiftClock();
-    world = await startWorld({ now: clock.now, edit: (yaml) => askForBrowser(yaml) });
+    world = await startWorld({ clock, edit: (yaml) => askForBrowser(yaml) });
     own = await createKeyBrowser(world);
   });
-  afterAll(async () => {
-    await world?.close();
-    clock.restore();
-  });
+  afterAll(() => world?.close());
 
   /** A command, as an administrator types it. */
   const postern = (...args: readonly string[]) => askServer(world, args);

@@ -26,11 +26,10 @@ beforeAll(async () => {
   writeFileSync(map, madeUpMap);
   writeFileSync(list, '192.0.2.66 # made up\n');
   clock = shiftClock();
-  world = await startWorld({ now: clock.now, server: '  trusted_proxies: [127.0.0.1/32]', extra: risk });
+  world = await startWorld({ clock, server: '  trusted_proxies: [127.0.0.1/32]', extra: risk });
 });
 afterAll(async () => {
   await world?.close();
-  clock.restore();
   rmSync(folder, { recursive: true, force: true });
 });
 

@@ -13,12 +13,9 @@ let clock: ShiftedClock;
 let world: World;
 beforeAll(async () => {
   clock = shiftClock();
-  world = await startWorld({ now: clock.now, server: '  trusted_proxies: [127.0.0.1/32]' });
+  world = await startWorld({ clock, server: '  trusted_proxies: [127.0.0.1/32]' });
 });
-afterAll(async () => {
-  await world?.close();
-  clock.restore();
-});
+afterAll(() => world?.close());
 
 /** Two denials a round: two apps, once a minute each. */
 async function knockOnClosedDoors(browser: HttpBrowser, rounds: number): Promise<void> {

@@ -9,12 +9,9 @@ describe('step-up for payroll', () => {
   let world: World;
   beforeAll(async () => {
     clock = shiftClock();
-    world = await startWorld({ now: clock.now });
+    world = await startWorld({ clock });
   });
-  afterAll(async () => {
-    await world?.close();
-    clock.restore();
-  });
+  afterAll(() => world?.close());
 
   test('asks for the second factor and comes back to the exact URL', async () => {
     const browser = world.browser();

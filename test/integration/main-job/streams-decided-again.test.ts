@@ -34,7 +34,7 @@ describe('what is open when a fact changes', () => {
   beforeAll(async () => {
     clock = shiftClock();
     world = await startWorld({
-      now: clock.now,
+      clock,
       routes,
       hosts: ['desk'],
       session: '{ expiration: 12h, inactivity: 12h, recheck: 60s }',
@@ -44,10 +44,7 @@ describe('what is open when a fact changes', () => {
     world.app.answer = undefined;
     for (const answer of answers.splice(0)) answer.destroy();
   });
-  afterAll(async () => {
-    await world?.close();
-    clock.restore();
-  });
+  afterAll(() => world?.close());
 
   async function signedIn(person = 'ada', device?: string): Promise<HttpBrowser> {
     const browser = world.browser(device);

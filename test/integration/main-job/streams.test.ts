@@ -12,7 +12,7 @@ describe('connections that stay open', () => {
   beforeAll(async () => {
     clock = shiftClock();
     world = await startWorld({
-      now: clock.now,
+      clock,
       server: '  limits: { request_timeout: 1s }',
       session: '{ expiration: 2h, inactivity: 2h }',
     });
@@ -21,10 +21,7 @@ describe('connections that stay open', () => {
     world.app.answer = undefined;
     for (const feed of feeds.splice(0)) feed.destroy();
   });
-  afterAll(async () => {
-    await world?.close();
-    clock.restore();
-  });
+  afterAll(() => world?.close());
 
   async function signedIn(person = 'lin'): Promise<HttpBrowser> {
     const browser = world.browser();
