@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -15,6 +15,7 @@ import { createSqliteStore } from '../../src/state/sqlite-store.ts';
 import type { FollowingStore } from '../../src/state/state-store.ts';
 import { writeSessions } from '../support/bulk-sessions.ts';
 import { freePort } from './free-port.ts';
+import { writeProgramFile } from './program-file.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -136,18 +137,11 @@ async function startProgram(folder: string) {
     devices: [],
   });
   const port = await freePort();
-  const file = join(folder, 'postern.yaml');
-  writeFileSync(
-    file,
-    `version: 1
-server:
-  listeners: [{ address: "127.0.0.1:${port}" }]
-  auth_host: auth.localhost
-  workers: 1
-  tls: { certificate: ${files.server.certificate}, key: ${files.server.key} }
-admin: { listen: "127.0.0.1:0", token: "\${env:ADMIN_TOKEN}" }
-state: { store: sqlite, path: state.db, key: "\${env:STATE_KEY}" }
-session: { expiration: 12h, inactivity: 30m }
+  const file = writeProgramFile(folder, {
+    port,
+    certificates: files,
+    server: '  workers: 1\n',
+    rest: `session: { expiration: 12h, inactivity: 30m }
 break_glass: [root-1@corp.example]
 identity_providers:
   - { id: corp, title: Corp, issuer: "https://idp.corp.example", client_id: bench, client_secret: "\${env:STATE_KEY}" }
@@ -160,7 +154,7 @@ routes:
     allow: [{ id: engineering, groups: [engineering] }]
 audit: { path: audit }
 `,
-  );
+  });
   const script = fileURLToPath(new URL('sessions/program.ts', import.meta.url));
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, file], {
     cwd: folder,

@@ -1,6 +1,6 @@
 /** What an open WebSocket costs in memory, and how long cutting all of them takes: `npm run bench -- streams`. */
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { Agent, request as secureRequest } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -13,6 +13,7 @@ import { createHttpBrowser, type HttpBrowser } from '../support/http-browser.ts'
 import { startProvider } from '../support/oidc-provider.ts';
 import { startNode, stopChild } from './contender.ts';
 import { freePort } from './free-port.ts';
+import { writeProgramFile } from './program-file.ts';
 
 const { values } = parseArgs({
   args: process.argv.slice(2),
@@ -38,17 +39,11 @@ const certificates = await makeDevelopmentCertificates(join(folder, 'certificate
   apps: [],
   devices: [],
 });
-const file = join(folder, 'postern.yaml');
-writeFileSync(
-  file,
-  `version: 1
-server:
-  listeners: [{ address: "127.0.0.1:${tls}" }]
-  auth_host: auth.localhost
-  tls: { certificate: ${certificates.server.certificate}, key: ${certificates.server.key} }
-admin: { listen: "127.0.0.1:${admin}", token: "\${env:ADMIN_TOKEN}" }
-state: { store: sqlite, path: state.db, key: "\${env:STATE_KEY}" }
-identity_providers:
+const file = writeProgramFile(folder, {
+  port: tls,
+  adminPort: admin,
+  certificates,
+  rest: `identity_providers:
   - id: corp
     title: Corp
     issuer: ${provider.issuer}
@@ -65,7 +60,7 @@ routes:
     allow: [{ id: engineering, groups: [engineering] }]
 audit: { path: audit }
 `,
-);
+});
 process.env['STATE_KEY'] = 'a-state-key-of-more-than-thirty-two-characters';
 process.env['CLIENT_SECRET'] = provider.clientSecret;
 process.env['ADMIN_TOKEN'] = adminToken;

@@ -1,17 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { makeDevelopmentCertificates } from '../../deploy/demo/development-certificates.ts';
-import { createSessions } from '../../src/sessions/session-registry.ts';
-import { createSqliteStore } from '../../src/state/sqlite-store.ts';
 import { freePort } from '../bench/free-port.ts';
-import { credentialAt, newSession, startSession } from '../support/state-sessions.ts';
+import { writeProgramFile } from '../bench/program-file.ts';
+import { openSessionsBeside } from '../support/sessions-beside.ts';
 import type { FuzzTarget } from './play.ts';
 import { dial, dialTls, fuzzHostNames, fuzzRoutes } from './targets.ts';
 
@@ -43,27 +42,21 @@ export async function openFuzzStage(
     devices: [],
   });
   const [port, redirectPort, hostPort] = [await freePort(), await freePort(), await freePort()];
-  const file = join(folder, 'postern.yaml');
-  writeFileSync(
-    file,
-    `version: 1
-server:
-  listeners: [{ address: "127.0.0.1:${port}" }]
-  redirect_http: 127.0.0.1:${redirectPort}
-  auth_host: auth.localhost
+  const file = writeProgramFile(folder, {
+    port,
+    certificates: files,
+    server: `  redirect_http: 127.0.0.1:${redirectPort}
   workers: ${workers}
   # A machine that is busy with other things is no slow client.
   limits: { header_timeout: 60s }
-  tls: { certificate: ${files.server.certificate}, key: ${files.server.key} }
-admin: { listen: "127.0.0.1:0", token: "\${env:ADMIN_TOKEN}" }
-state: { store: sqlite, path: state.db, key: "\${env:STATE_KEY}" }
-break_glass: [root-1@corp.example]
+`,
+    rest: `break_glass: [root-1@corp.example]
 identity_providers:
   - { id: corp, title: Corp, issuer: "https://127.0.0.1:9", client_id: fuzz, client_secret: "\${env:STATE_KEY}" }
 routes:
 ${fuzzRoutes(appPort).replaceAll('TLS_PORT', String(port)).replaceAll('domains: [corp.example]', 'groups: [engineering]')}audit: { path: audit, rotate: 64MiB }
 `,
-  );
+  });
   const { child, ready } = await start(join(root, 'dist/main.js'), ['run', '-c', file], folder, told);
   const application = await start(
     fileURLToPath(new URL('host-application.ts', import.meta.url)),
@@ -72,21 +65,8 @@ ${fuzzRoutes(appPort).replaceAll('TLS_PORT', String(port)).replaceAll('domains: 
     told,
   );
   const adminPort = Number(ready['admin_port']);
-  const store = await createSqliteStore({
-    path: join(folder, 'state.db'),
-    key: secrets.STATE_KEY,
-    now: Date.now,
-    randomBytes,
-    isCleaning: false,
-  });
-  const settings = { expirationMs: 12 * 3_600_000, inactivityMs: 3_600_000 };
-  const sessions = createSessions({ store, settings: () => settings, now: Date.now, randomBytes });
-  async function cookieOf(name: string, host: string): Promise<string> {
-    return again(
-      async () =>
-        `Cookie: __Host-postern=${await credentialAt(sessions, await startSession(sessions, newSession(name)), host)}`,
-    );
-  }
+  const people = await openSessionsBeside(join(folder, 'state.db'), secrets.STATE_KEY);
+  const cookieOf = async (name: string, host: string) => `Cookie: ${(await people.signIn(name, host)).cookie}`;
   const cookies = {
     steady: await cookieOf('ada', 'private.localhost'),
     sockets: await cookieOf('ada', 'sockets.localhost'),
@@ -121,8 +101,7 @@ ${fuzzRoutes(appPort).replaceAll('TLS_PORT', String(port)).replaceAll('domains: 
         one.kill('SIGKILL');
         await once(one, 'exit');
       }
-      await sessions.close();
-      await store.close();
+      await people.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -191,17 +170,6 @@ function targetsOf(
       open: () => dialTls(ports.hostPort, ca),
     },
   ];
-}
-
-/** Another process may hold the lock for longer than a call waits for it. */
-async function again<Result>(work: () => Promise<Result>): Promise<Result> {
-  for (;;) {
-    try {
-      return await work();
-    } catch (thrown) {
-      if (Object(thrown).code !== 'state_unavailable') throw thrown;
-    }
-  }
 }
 
 /** Resolves with the first line of JSON that says `ready` or that Postern is serving; errors in its log are told. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { toFault } from '../../src/decision/fault.ts';
 import { createSessions } from '../../src/sessions/session-registry.ts';
 import { createSqliteStore } from '../../src/state/sqlite-store.ts';
+import { untilUnlocked } from './until-unlocked.ts';
 
 /** A process on the state file: obeys one line of JSON at a time, and answers each with one. */
 const [path, key] = process.argv.slice(2);
@@ -12,17 +12,6 @@ const sessions = createSessions({
   now: Date.now,
   randomBytes,
 });
-
-/** A lock that is held for 20 ms is a fault by design, and nothing was written then: on a busy machine, once more. */
-async function untilUnlocked<Result>(work: () => Promise<Result>): Promise<Result> {
-  for (;;) {
-    try {
-      return await work();
-    } catch (thrown) {
-      if (toFault(thrown).code !== 'state_unavailable') throw thrown;
-    }
-  }
-}
 
 const commands: Readonly<Record<string, (...args: string[]) => Promise<unknown>>> = {
   async find(secret = '', host = '') {

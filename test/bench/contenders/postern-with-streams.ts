@@ -1,28 +1,12 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { loadBuiltProgram } from '../../../deploy/demo/built-program.ts';
-
-const { composePostern, loadConfiguration, readBoundedFile, renderProblems } = await loadBuiltProgram();
+import { composeBuilt } from '../compose-built.ts';
 
 /** The built product over TLS. On SIGUSR2 it prints the longest pause of its event loop since the last time, and what memory
  * it has once its garbage is collected. */
 const [file = ''] = process.argv.slice(2);
-const ignore = () => {};
-const complain = (fields: object, message: string) =>
-  void process.stderr.write(`${message} ${JSON.stringify(fields)}\n`);
-
-const loaded = await loadConfiguration(file, { readFile: readBoundedFile, env: process.env, now: Date.now });
-if (loaded.outcome === 'refused') {
-  process.stderr.write(`${renderProblems(loaded.problems, { color: false })}\n`);
-  process.exit(1);
-}
-const program = await composePostern({
-  configuration: loaded.snapshot,
-  isDevelopment: true,
-  version: 'bench',
-  log: { info: ignore, warn: complain, error: complain },
-});
+const program = await composeBuilt(file, { isDevelopment: true });
 await program.start();
 process.on('SIGTERM', () => void program.close().then(() => process.exit(0)));
 setFlagsFromString('--expose-gc');

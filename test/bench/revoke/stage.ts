@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,9 +11,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
 import { makeDevelopmentCertificates } from '../../../deploy/demo/development-certificates.ts';
-import { createSessions } from '../../../src/sessions/session-registry.ts';
-import { createSqliteStore } from '../../../src/state/sqlite-store.ts';
-import { credentialAt, newSession, startSession } from '../../support/state-sessions.ts';
+import { openSessionsBeside } from '../../support/sessions-beside.ts';
+import { freePort } from '../free-port.ts';
+import { writeProgramFile } from '../program-file.ts';
 
 /** The built program with several workers, an app behind it, and people who are signed in. */
 export interface Stage {
@@ -43,18 +43,11 @@ export async function openStage(workers: number): Promise<Stage> {
     devices: [],
   });
   const port = await freePort();
-  const file = join(folder, 'postern.yaml');
-  writeFileSync(
-    file,
-    `version: 1
-server:
-  listeners: [{ address: "127.0.0.1:${port}" }]
-  auth_host: auth.localhost
-  workers: ${workers}
-  tls: { certificate: ${files.server.certificate}, key: ${files.server.key} }
-admin: { listen: "127.0.0.1:0", token: "\${env:ADMIN_TOKEN}" }
-state: { store: sqlite, path: state.db, key: "\${env:STATE_KEY}" }
-break_glass: [root-1@corp.example]
+  const file = writeProgramFile(folder, {
+    port,
+    certificates: files,
+    server: `  workers: ${workers}\n`,
+    rest: `break_glass: [root-1@corp.example]
 identity_providers:
   - { id: corp, title: Corp, issuer: "https://idp.example", client_id: bench, client_secret: "\${env:STATE_KEY}" }
 routes:
@@ -67,26 +60,14 @@ routes:
     allow: [{ id: engineering, groups: [engineering] }]
 audit: { path: audit }
 `,
-  );
-  const { child, adminPort } = await startPostern(file, folder);
-  const store = await createSqliteStore({
-    path: join(folder, 'state.db'),
-    key: secrets.STATE_KEY,
-    now: Date.now,
-    randomBytes,
-    isCleaning: false,
   });
-  const settings = { expirationMs: 12 * 3_600_000, inactivityMs: 3_600_000 };
-  const sessions = createSessions({ store, settings: () => settings, now: Date.now, randomBytes });
+  const { child, adminPort } = await startPostern(file, folder);
+  const people = await openSessionsBeside(join(folder, 'state.db'), secrets.STATE_KEY);
   return {
     host: 'app.localhost',
     port,
     ca: readFileSync(files.ca, 'utf8'),
-    async signIn(name) {
-      const session = await again(() => startSession(sessions, newSession(name)));
-      const secret = await again(() => credentialAt(sessions, session, 'app.localhost'));
-      return { id: session.id, cookie: `__Host-postern=${secret}` };
-    },
+    signIn: (name) => people.signIn(name, 'app.localhost'),
     async admin(method, path) {
       const response = await fetch(`http://127.0.0.1:${adminPort}${path}`, {
         method,
@@ -97,25 +78,13 @@ audit: { path: audit }
     async close() {
       child.kill('SIGTERM');
       await once(child, 'exit');
-      await sessions.close();
-      await store.close();
+      await people.close();
       for (const socket of sockets.clients) socket.terminate();
       app.closeAllConnections();
       app.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** Another process may hold the lock for longer than a call waits for it; nothing was written then. */
-async function again<Result>(work: () => Promise<Result>): Promise<Result> {
-  for (;;) {
-    try {
-      return await work();
-    } catch (thrown) {
-      if (Object(thrown).code !== 'state_unavailable') throw thrown;
-    }
-  }
 }
 
 async function startPostern(
@@ -147,12 +116,4 @@ async function startPostern(
     return { child, adminPort: Number(admin_port) };
   }
   throw new Error('Postern did not start.');
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  return port;
 }

@@ -1,27 +1,14 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
-import { loadBuiltProgram } from '../../../deploy/demo/built-program.ts';
-
-const { composePostern, loadConfiguration, readBoundedFile, renderProblems } = await loadBuiltProgram();
+import { composeBuilt } from '../compose-built.ts';
 
 /** The built product as one process that serves and keeps house, and says how long its event loop was held. */
 const [file = ''] = process.argv.slice(2);
 const beganMs = performance.now();
-const complain = (fields: object, message: string) =>
-  void process.stderr.write(`${message} ${JSON.stringify(fields)}\n`);
 const say = (answer: object) => void process.stdout.write(`${JSON.stringify(answer)}\n`);
 
-const loaded = await loadConfiguration(file, { readFile: readBoundedFile, env: process.env, now: Date.now });
-if (loaded.outcome === 'refused') {
-  process.stderr.write(`${renderProblems(loaded.problems, { color: false })}\n`);
-  process.exit(1);
-}
-const program = await composePostern({
-  configuration: loaded.snapshot,
-  version: 'bench',
-  log: { info: () => undefined, warn: complain, error: complain },
-});
+const program = await composeBuilt(file);
 const { adminPort } = await program.start();
 const delay = monitorEventLoopDelay({ resolution: 1 });
 delay.enable();
