@@ -1,15 +1,18 @@
 import type { SignIn, StepUp } from '../../decision/decision.ts';
+import { parseCanonicalTarget } from '../../http/parse-canonical-target.ts';
 import { readAttempt, setAttempt } from '../../sessions/host-credential.ts';
 import { hashSecret } from '../../state/secret.ts';
 import { originOn } from '../arrival.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
-import type { Judged } from '../stages.ts';
-import { cameFrom } from './came-from.ts';
+import type { Judged, Received } from '../stages.ts';
 import { authOrigin } from './denial.ts';
 import { headersOf } from './headers-of.ts';
 
 /** As long as a sign-in may take at the provider. */
 const attemptLifetimeMs = 10 * 60_000;
+
+/** A longer address is not worth a record. */
+const longestReferer = 2_000;
 
 /**
  * Prepares to send a navigation to the sign-in host. The browser gets a secret of this host's own first; the ticket that comes
@@ -34,4 +37,18 @@ export async function prepareSignIn(judged: Judged, decision: SignIn | StepUp, p
     location: `${authOrigin(received)}/.postern/${page}?rt=${encodeURIComponent(returnTarget)}`,
     setCookies: [setAttempt(attempt, attemptLifetimeMs)],
   });
+}
+
+/**
+ * The page of the same app on which a person pressed what they now must prove more for: a canonical path and query.
+ * A browser may say anything, so another origin, another spelling of ours and what cannot be read count for nothing.
+ */
+function cameFrom({ arrival, target }: Pick<Received, 'arrival' | 'target'>): string | undefined {
+  const { referer } = arrival.request.headers;
+  const origin = originOn(arrival.listener, target.host);
+  if (referer === undefined || referer.length > longestReferer || !referer.startsWith(`${origin}/`)) return undefined;
+  const url = referer.slice(origin.length);
+  const parsed = parseCanonicalTarget({ method: 'GET', url, rawHeaders: ['Host', target.host] });
+  if (parsed.outcome === 'refused' || parsed.target.path.startsWith('/.postern/')) return undefined;
+  return parsed.target.path + parsed.target.query;
 }
