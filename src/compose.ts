@@ -25,7 +25,7 @@ import { createSoleRole } from './compose/workers/role.ts';
 import { createSnapshotHolder } from './config/reload/snapshot-holder.ts';
 import { configurationName } from './config/snapshot.ts';
 import { createTestsCheck } from './config/tryout/check-tests-before-reload.ts';
-import { createDecisionIdGenerator } from './decision/decision-id.ts';
+import { createDecisionIdGenerator, type DecisionId } from './decision/decision-id.ts';
 import { createMetrics } from './metrics/create-metrics.ts';
 import { previewChecks } from './preview/reload-checks.ts';
 import { createCertificatesCheck } from './server/certificates-check.ts';
@@ -50,7 +50,8 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   const { snapshot } = holder;
   holder.onSwap(role.swapped);
   const configName = () => configurationName(snapshot());
-  const onProblem = (message: string, cause: unknown) => log.error({ err: cause }, message);
+  const onProblem = (message: string, cause: unknown, decisionId?: DecisionId) =>
+    log.error({ err: cause, decision_id: decisionId }, message);
   if (plainHttp !== undefined) assertPlainHttpIsLocal(plainHttp.host, configuration);
 
   const metrics = createMetrics({
@@ -70,7 +71,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     snapshot,
     isSweeping: role.keepsHouse,
     metrics,
-    onForeignHost: (find, id, host) => openedRisk.noteForeignHost(find, id, host).catch(onRiskProblem),
+    onForeignHost: (...seen) => openedRisk.noteForeignHost(...seen).catch(onRiskProblem),
     log,
     now,
   });

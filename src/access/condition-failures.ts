@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Route } from '../config/snapshot.ts';
+import type { DecisionId } from '../decision/decision-id.ts';
 import { failureOf } from '../policy/expression/compile-expression.ts';
 import type { ConditionFailure } from '../policy/rule-outcome.ts';
 
@@ -12,9 +13,9 @@ export function createConditionFailures(parts: {
   readonly metrics: { conditionFailed(rule: string): void };
   readonly log: { warn(fields: object, message: string): void };
   readonly now: () => number;
-}): (route: Pick<Route, 'name'>, failure: ConditionFailure) => void {
+}): (route: Pick<Route, 'name'>, failure: ConditionFailure, decisionId: DecisionId | undefined) => void {
   const told = new LRUCache<string, number>({ max: rememberedRules });
-  return (route, { rule, key, thrown }) => {
+  return (route, { rule, key, thrown }, decisionId) => {
     const name = `${route.name}/${rule.id}`;
     parts.metrics.conditionFailed(name);
     const nowMs = parts.now();
@@ -23,7 +24,7 @@ export function createConditionFailures(parts: {
     told.set(name, nowMs);
     const at = `${rule.at.file}:${rule.at.line}`;
     parts.log.warn(
-      { rule: name, key, at, detail: failureOf(thrown) },
+      { decision_id: decisionId, rule: name, key, at, detail: failureOf(thrown) },
       'A condition broke; a grant misses by it, a denial closes.',
     );
   };

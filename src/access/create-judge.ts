@@ -1,5 +1,6 @@
 import type { Route } from '../config/snapshot.ts';
 import type { Decision, Deny } from '../decision/decision.ts';
+import type { DecisionId } from '../decision/decision-id.ts';
 import type { DeviceFacts, Facts, PersonFacts, RiskFacts } from '../decision/facts.ts';
 import { type Fault, reasonForFault, toFault } from '../decision/fault.ts';
 import type { Devices } from '../devices/device.ts';
@@ -20,9 +21,9 @@ export interface JudgeDependencies {
   readonly risk: Pick<Risk, 'load' | 'assess' | 'peek'>;
   readonly locks: Pick<Locks, 'load' | 'find'>;
   /** Hears of conditions that broke, by rule. */
-  readonly onConditionFailure?: (route: Route, failure: ConditionFailure) => void;
+  readonly onConditionFailure?: (route: Route, failure: ConditionFailure, decisionId: DecisionId | undefined) => void;
   /** Hears what broke, for log and metrics: the answer says only that something did. */
-  readonly onFault?: (part: 'posture' | 'state' | 'policy', fault: Fault) => void;
+  readonly onFault?: (part: 'posture' | 'state' | 'policy', fault: Fault, decisionId: DecisionId | undefined) => void;
 }
 
 /** True when the session is bound to a device, and this connection does not have that device (security-rules.md 10). */
@@ -45,18 +46,21 @@ function isOnForeignDevice({ session, device, nowMs }: Question): boolean {
  */
 export function createJudge({ devices, risk, locks, onFault, onConditionFailure }: JudgeDependencies): Judge {
   const listeners = new WeakMap<Route, OnFailure>();
+  /** What is evaluated now: nothing is waited for meanwhile, so that one listener serves every request of a route. */
+  let evaluating: DecisionId | undefined;
 
   /** One for each route, so that a request builds none. */
   function heardOf(route: Route): OnFailure | undefined {
     if (onConditionFailure === undefined) return undefined;
     const known = listeners.get(route);
     if (known !== undefined) return known;
-    const listener: OnFailure = (failure) => onConditionFailure(route, failure);
+    const listener: OnFailure = (failure) => onConditionFailure(route, failure, evaluating);
     listeners.set(route, listener);
     return listener;
   }
 
-  const onPostureFault = (thrown: unknown): void => onFault?.('posture', toFault(thrown));
+  const onPostureFault = (thrown: unknown, { decisionId }: Question): void =>
+    onFault?.('posture', toFault(thrown), decisionId);
 
   function riskOf(question: Question, session: Session): RiskFacts {
     const { provedAtMs, nowMs, snapshot, purpose } = question;
@@ -92,6 +96,7 @@ export function createJudge({ devices, risk, locks, onFault, onConditionFailure 
       risk: session === undefined ? undefined : riskOf(question, session),
     };
     const { policy } = question.route;
+    evaluating = question.decisionId;
     const decision = withEndedSession(evaluate(policy, facts, heardOf(question.route)), question, isForeignDevice);
     const ending = endingByRisk(decision, facts.risk, policy);
     const endsSession = isForeignDevice || ending !== undefined;
@@ -115,7 +120,7 @@ export function createJudge({ devices, risk, locks, onFault, onConditionFailure 
   function refuse(question: Question, thrown: unknown): Judgement {
     const fault = toFault(thrown);
     const reason = denyReasonOf(fault);
-    onFault?.(reason === 'state_unavailable' ? 'state' : 'policy', fault);
+    onFault?.(reason === 'state_unavailable' ? 'state' : 'policy', fault, question.decisionId);
     const decision = { outcome: 'deny', reason, trace: [] } as const;
     return { decision, facts: bareFacts(question, question.session), endsSession: false };
   }

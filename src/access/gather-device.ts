@@ -11,7 +11,7 @@ export function isPromise<Value extends object>(value: Value | Promise<Value>): 
 }
 
 type PostureDevices = Pick<Devices, 'judgePosture' | 'firstWarnings'>;
-type OnFault = (thrown: unknown) => void;
+type OnFault = (thrown: unknown, question: Question) => void;
 
 function unavailable(posture: string): PostureFacts {
   return { posture, result: 'unavailable', checks: [] };
@@ -22,12 +22,13 @@ function judgeOne(
   devices: PostureDevices,
   deviceId: string,
   posture: Posture,
-  nowMs: number,
+  question: Question,
   session: Session | undefined,
   onFault: OnFault,
 ): PostureFacts | Promise<PostureFacts> {
+  const { nowMs } = question;
   const giveUp = (thrown: unknown): PostureFacts => {
-    onFault(thrown);
+    onFault(thrown, question);
     return unavailable(posture.name);
   };
   try {
@@ -74,7 +75,9 @@ export function gatherDevice(
   for (const name of route.policy.postures) {
     const posture = snapshot.postures.get(name);
     const judged =
-      posture === undefined ? unavailable(name) : judgeOne(devices, device.deviceId, posture, nowMs, session, onFault);
+      posture === undefined
+        ? unavailable(name)
+        : judgeOne(devices, device.deviceId, posture, question, session, onFault);
     if (isPromise(judged)) {
       waiting = waiting ?? [];
       waiting.push(

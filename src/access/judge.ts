@@ -1,5 +1,6 @@
 import type { Route, Snapshot } from '../config/snapshot.ts';
 import type { Decision } from '../decision/decision.ts';
+import type { DecisionId } from '../decision/decision-id.ts';
 import type { Facts } from '../decision/facts.ts';
 import type { ConnectionDevice } from '../devices/device.ts';
 import type { HostCredential, ProofTimes, Session } from '../sessions/session.ts';
@@ -15,6 +16,8 @@ export interface Question {
   /** The platform that the browser names (`Sec-CH-UA-Platform`); absent: it names none. */
   readonly platform?: string | undefined;
   readonly nowMs: number;
+  /** By which log and trail find it again; absent: nobody is told one. */
+  readonly decisionId?: DecisionId | undefined;
   readonly session: Session | undefined;
   /** The proofs that count: the host credential's at an app, the session's at the sign-in host and in the portal. */
   readonly provedAtMs: ProofTimes;

@@ -4,7 +4,7 @@ import type { DecisionFilter } from '../audit/decision-feed.ts';
 import type { LoadResult } from '../config/load-configuration.ts';
 import type { HistoryEntry, ReloadOutcome, ReloadRequest, ReloadStatus } from '../config/reload/reload.ts';
 import type { ListenAddress, Snapshot } from '../config/snapshot.ts';
-import type { DecisionIdGenerator } from '../decision/decision-id.ts';
+import type { DecisionId, DecisionIdGenerator } from '../decision/decision-id.ts';
 import type { Devices } from '../devices/device.ts';
 import type { RegisteredBrowsers } from '../devices/registered-browsers.ts';
 import type { Locks } from '../locks/create-locks.ts';
@@ -124,5 +124,5 @@ export interface AdminDependencies {
   readonly config: () => string;
   readonly now: () => number;
   /** Hears of unexpected errors: for the log. */
-  readonly onProblem: (message: string, cause: unknown) => void;
+  readonly onProblem: (message: string, cause: unknown, decisionId: DecisionId) => void;
 }

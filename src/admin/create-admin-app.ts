@@ -159,7 +159,7 @@ function admit({ audit }: AdminDependencies): RequestHandler {
 function answerError({ onProblem, ...dependencies }: AdminDependencies) {
   return async (thrown: unknown, request: Request, response: Response, next: NextFunction): Promise<void> => {
     const problem = toAdminProblem(thrown);
-    if (problem.code === 'internal') onProblem('A call to the admin listener failed.', thrown);
+    if (problem.code === 'internal') onProblem('A call to the admin listener failed.', thrown, decisionIdOf(response));
     if (response.headersSent) return next(thrown);
     if (response.locals['isAdmitted'] === true) {
       await recordCall(dependencies, request, response, 'failure', {

@@ -27,15 +27,19 @@ export function openJudgement({ devices, risk, store, metrics, log, now }: Judge
     risk,
     locks,
     onConditionFailure: createConditionFailures({ metrics, log, now }),
-    onFault(part, fault) {
+    onFault(part, fault, decisionId) {
       metrics.failedClosed(part);
-      log.error({ err: fault, part }, 'A decision failed closed.');
+      log.error({ err: fault, part, decision_id: decisionId }, 'A decision failed closed.');
     },
   });
   const shadow = createShadow({
     judge: createJudge({ devices, risk, locks }),
     metrics,
-    onDifference: (difference) => log.info(difference, 'The shadow configuration would have decided otherwise.'),
+    onDifference: ({ decisionId, shadowOutcome, shadowReason, ...difference }) =>
+      log.info(
+        { decision_id: decisionId, ...difference, shadow_outcome: shadowOutcome, shadow_reason: shadowReason },
+        'The shadow configuration would have decided otherwise.',
+      ),
     now,
   });
   return { locks, judge, shadow };

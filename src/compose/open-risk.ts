@@ -5,7 +5,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { createRisk } from '../risk/create-risk.ts';
 import type { Risk } from '../risk/risk.ts';
 import { createRiskSources } from '../risk/sources/risk-sources.ts';
-import type { Session, SessionId } from '../sessions/session.ts';
+import type { OnForeignHost, Session, SessionId } from '../sessions/session.ts';
 import type { StateStore } from '../state/state-store.ts';
 import type { ComposeOptions } from './program.ts';
 
@@ -24,7 +24,10 @@ export interface OpenRisk {
   /** Goes by the files of another configuration. */
   use(next: Snapshot): Promise<void>;
   /** Somebody has a copy of a credential: what a browser never does. */
-  noteForeignHost(find: (id: SessionId) => Promise<Session | undefined>, id: SessionId, host: string): Promise<void>;
+  noteForeignHost(
+    find: (id: SessionId) => Promise<Session | undefined>,
+    ...seen: Parameters<OnForeignHost>
+  ): Promise<void>;
   /** The person said of a session that it was not they: those that are left are looked at with more care. */
   noteDisowned(disowned: Session, remaining: readonly Session[]): Promise<void>;
   /** Looks at no file any more; risk itself is closed by its owner. */
@@ -63,13 +66,16 @@ export async function openRisk(configuration: Snapshot, { store, now, metrics, l
       },
     },
     use: (next) => sources.use(next.risk),
-    async noteForeignHost(find, id, host) {
+    async noteForeignHost(find, id, host, decisionId) {
       const session = await find(id);
       if (session === undefined) return;
       const subject = { sessionId: id, person: session.person };
       await risk.load(subject);
       if (!risk.countForeignHost(subject, host, now())) return;
-      log.warn({ sessionId: id, host }, 'A credential was shown at another host than its own: somebody has a copy.');
+      log.warn(
+        { decision_id: decisionId, session: id, host },
+        'A credential was shown at another host than its own: somebody has a copy.',
+      );
     },
     async noteDisowned(disowned, remaining) {
       for (const { id, person } of remaining) {

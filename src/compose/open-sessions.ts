@@ -3,7 +3,7 @@ import type { Snapshot } from '../config/snapshot.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { createPeople } from '../people/create-people.ts';
 import { createLastOpenings } from '../people/last-openings.ts';
-import type { SessionId, Sessions } from '../sessions/session.ts';
+import type { OnForeignHost, Sessions } from '../sessions/session.ts';
 import { createSessions } from '../sessions/session-registry.ts';
 import type { StateStore } from '../state/state-store.ts';
 
@@ -14,7 +14,7 @@ export function openSessions(parts: {
   readonly isSweeping: boolean;
   readonly metrics: Pick<Metrics, 'sessionEnded'>;
   /** Somebody has a copy of a credential: what a browser never does. */
-  readonly onForeignHost: (find: Sessions['find'], id: SessionId, host: string) => void;
+  readonly onForeignHost: (find: Sessions['find'], ...seen: Parameters<OnForeignHost>) => void;
   readonly log: { warn(fields: object, message: string): void };
   readonly now: () => number;
 }) {
@@ -36,7 +36,7 @@ export function openSessions(parts: {
     randomBytes,
     isSweeping: parts.isSweeping,
     onEnded: (_session, cause) => parts.metrics.sessionEnded(cause),
-    onForeignHost: (id, host) => parts.onForeignHost(sessions.find, id, host),
+    onForeignHost: (...seen) => parts.onForeignHost(sessions.find, ...seen),
     onBackgroundFault: (fault) => log.warn({ err: fault }, 'Session activity could not be written; it is tried again.'),
   });
   return { people, lastOpenings, sessions };

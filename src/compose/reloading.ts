@@ -20,6 +20,7 @@ import { createWholeFiles } from '../config/reload/whole-files.ts';
 import { renderProblems } from '../config/render-problems.ts';
 import { configurationName, type Snapshot } from '../config/snapshot.ts';
 import { lostTests } from '../config/tryout/lost-tests.ts';
+import type { DecisionId } from '../decision/decision-id.ts';
 import { Fault } from '../decision/fault.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ShadowStatus } from '../preview/shadow.ts';
@@ -123,11 +124,9 @@ export function createReloading(parts: ReloadingParts): Reloading {
     onActivated: parts.onActivated,
     history,
     async recordApplied(next, before, request, stages) {
-      await parts.audit.recordDurably({
-        ...parts.activity('config_reloaded', appliedDetail(request, next, before, stages), 'success'),
-        config: configurationName(next),
-      });
-      warnOfLostTests(next, before);
+      const event = parts.activity('config_reloaded', appliedDetail(request, next, before, stages), 'success');
+      await parts.audit.recordDurably({ ...event, config: configurationName(next) });
+      warnOfLostTests(next, before, event.decisionId);
     },
     onOutcome(outcome, request) {
       clearTimeout(retry);
@@ -170,30 +169,36 @@ export function createReloading(parts: ReloadingParts): Reloading {
     retry.unref();
   }
 
-  function warnOfLostTests(next: Snapshot, before: Snapshot): void {
+  function warnOfLostTests(next: Snapshot, before: Snapshot, decisionId: DecisionId): void {
     const lost = lostTests(next, before);
     if (lost.length === 0) return;
     const isAll = (next.tests ?? []).length === 0;
     const message = isAll
       ? 'The new configuration has no tests any more: nothing checks what it says.'
       : 'Tests of the configuration are gone, or expect less than before.';
-    log.warn({ config: configurationName(next), lost: lost.slice(0, mostNamed), of: before.tests?.length }, message);
+    const named = lost.slice(0, mostNamed);
+    log.warn(
+      { decision_id: decisionId, config: configurationName(next), lost: named, of: before.tests?.length },
+      message,
+    );
     if (isAll) options.tell?.(`${message}\n`);
   }
 
   function reportRefused(outcome: Extract<ReloadOutcome, { outcome: 'refused' }>, request: ReloadRequest): void {
     const { because, message, problems } = outcome;
     const config = configurationName(holder.snapshot());
+    const detail = { ...originOf(request), because, message, candidate: outcome.hash };
+    const event = parts.activity('config_refused', detail, 'failure');
+    const { decisionId } = event;
     log.error(
-      { config, trigger: request.trigger, because, detail: message },
+      { decision_id: decisionId, config, trigger: request.trigger, because, detail: message },
       'The configuration was not reloaded: the one before goes on.',
     );
     const text = problems.length === 0 ? message : renderProblems(problems, { color: false });
     options.tell?.(`${text}\nNot reloaded: ${config} goes on running.\n`);
-    const detail = { ...originOf(request), because, message, candidate: outcome.hash };
     parts.audit
-      .recordDurably(parts.activity('config_refused', detail, 'failure'))
-      .catch((cause: unknown) => log.error({ err: cause }, 'An event could not be recorded.'));
+      .recordDurably(event)
+      .catch((cause: unknown) => log.error({ err: cause, decision_id: decisionId }, 'An event could not be recorded.'));
   }
 
   return {

@@ -12,7 +12,7 @@ function platformOf(arrival: Received['arrival'] | undefined): string | undefine
 /** Puts together what the judge needs to gather the facts as of now; an open stream has no request any more. */
 export function assess(
   received: Pick<Received, 'snapshot' | 'target' | 'address' | 'userAgent' | 'nowMs'> &
-    Partial<Pick<Received, 'arrival'>>,
+    Partial<Pick<Received, 'arrival' | 'decisionId'>>,
   route: Route,
   identity: Identity,
 ): Question {
@@ -25,6 +25,7 @@ export function assess(
     userAgent: received.userAgent,
     platform: platformOf(received.arrival),
     nowMs: received.nowMs,
+    decisionId: received.decisionId,
     session: identity.session,
     provedAtMs: identity.credential?.provedAtMs ?? nothingProved,
     credential: identity.credential,

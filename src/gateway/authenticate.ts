@@ -60,7 +60,7 @@ function lookUp(
   device: Identity['device'],
   parts: GatewayParts,
 ): Identity | Promise<Identity> {
-  const looked = parts.sessions.findByCredential(secret, received.target.host, received.nowMs);
+  const looked = parts.sessions.findByCredential(secret, received.target.host, received.nowMs, received.decisionId);
   return 'then' in looked ? looked.then((lookup) => asIdentity(lookup, device)) : asIdentity(looked, device);
 }
 

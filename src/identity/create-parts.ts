@@ -7,6 +7,7 @@ import { createAnswers } from './answer.ts';
 import { createAskProvider } from './ask-provider.ts';
 import { createAttempts } from './attempts.ts';
 import { createFindCurrentSession } from './current-session.ts';
+import { exchangeOf } from './exchange.ts';
 import { createFormTokens } from './form-token.ts';
 import { createHandOver } from './hand-over.ts';
 import { createIcons } from './icons.ts';
@@ -34,7 +35,8 @@ export function createParts(deps: IdentityDeps): IdentityParts {
     store: deps.singleSignOnStore,
     secrets: [deps.secret, ...deps.formerSecrets],
     maxAgeMs: () => deps.snapshot().session.expirationMs,
-    onLateFault: (fault) => deps.log.error({ code: fault.code }, fault.message),
+    onLateFault: (fault, request) =>
+      deps.log.error({ code: fault.code, decision_id: exchangeOf(request).decisionId }, fault.message),
   });
   return {
     deps,

@@ -13,6 +13,7 @@ export function previewOf(exchange: Exchange, route: Route, path: string, sessio
     address: exchange.address,
     userAgent: exchange.userAgent,
     nowMs: exchange.startedAtMs,
+    decisionId: exchange.decisionId,
     session,
     provedAtMs: session.provedAtMs,
     credential: undefined,

@@ -34,7 +34,7 @@ export function createSingleSignOn(deps: {
   readonly secrets: readonly string[];
   readonly maxAgeMs: () => number;
   /** Hears of a write that failed when the answer was already on its way. */
-  readonly onLateFault: (fault: Fault) => void;
+  readonly onLateFault: (fault: Fault, request: Request) => void;
 }): SingleSignOn {
   const middleware = session({
     name: singleSignOnCookieName,
@@ -74,10 +74,14 @@ export function createSingleSignOn(deps: {
  * express-session calls `next` without a session object when its store is away, and a second time when a write fails
  * while the answer is being sent. The first is a fault, never "nobody"; the second has no answer left to change.
  */
-function once(next: NextFunction, request: Request, onLateFault: (fault: Fault) => void): NextFunction {
+function once(
+  next: NextFunction,
+  request: Request,
+  onLateFault: (fault: Fault, request: Request) => void,
+): NextFunction {
   let wasCalled = false;
   return (error?: unknown) => {
-    if (wasCalled) return onLateFault(storeFault(error));
+    if (wasCalled) return onLateFault(storeFault(error), request);
     wasCalled = true;
     if (error !== undefined || Reflect.get(request, 'session') === undefined) return next(storeFault(error));
     next();

@@ -2,12 +2,14 @@ import { isPromise } from '../access/gather-device.ts';
 import type { Judge, Judgement, Question } from '../access/judge.ts';
 import type { Route, Snapshot } from '../config/snapshot.ts';
 import type { Decision } from '../decision/decision.ts';
+import type { DecisionId } from '../decision/decision-id.ts';
 
 /** What a request would have had in the place of what it had. */
 export type ShadowChange = 'newly_denied' | 'newly_allowed' | 'newly_step_up' | 'not_comparable';
 
 /** A decision that the shadow would have made otherwise. */
 export interface ShadowDifference {
+  readonly decisionId: DecisionId | undefined;
   readonly change: ShadowChange;
   readonly route: string;
   readonly host: string;
@@ -80,6 +82,7 @@ export function createShadow(parts: ShadowParts): Shadow {
     if (told >= toldPerMinute) return;
     told += 1;
     parts.onDifference({
+      decisionId: question.decisionId,
       change,
       route: question.route.name,
       host: question.route.host,

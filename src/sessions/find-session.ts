@@ -1,10 +1,11 @@
 import type { SessionSettings } from '../config/snapshot.ts';
+import type { DecisionId } from '../decision/decision-id.ts';
 import { toFault } from '../decision/fault.ts';
 import { hashSecret, isSecret } from '../state/secret.ts';
 import type { StateStore } from '../state/state-store.ts';
 import type { Activity } from './activity.ts';
 import { endCauseOf, overdueCause } from './expiry.ts';
-import type { CredentialLookup, EndCause, HostCredential, SessionId } from './session.ts';
+import type { CredentialLookup, EndCause, HostCredential, OnForeignHost, SessionId } from './session.ts';
 import type { SessionEntry, SessionMemory } from './session-memory.ts';
 import { decodeCredential, decodeSession } from './session-record.ts';
 
@@ -18,7 +19,12 @@ export type SessionLookup =
 export interface SessionFinder {
   byId(id: SessionId, nowMs: number): Promise<SessionLookup>;
   /** Without a promise for what is remembered and alive. */
-  byCredential(secret: string, host: string, nowMs: number): CredentialLookup | Promise<CredentialLookup>;
+  byCredential(
+    secret: string,
+    host: string,
+    nowMs: number,
+    decisionId?: DecisionId,
+  ): CredentialLookup | Promise<CredentialLookup>;
 }
 
 const nothing = { found: 'nothing' } as const;
@@ -30,13 +36,16 @@ export function createSessionFinder(deps: {
   readonly activity: Activity;
   /** Ends a session that is over by time. */
   readonly end: (id: SessionId, cause: 'idle' | 'absolute') => Promise<unknown>;
-  /** Hears that a credential was shown at another host than its own: somebody has a copy. */
-  readonly onForeignHost?: ((id: SessionId, host: string) => void) | undefined;
+  readonly onForeignHost?: OnForeignHost | undefined;
 }): SessionFinder {
   const { store, settings, memory, activity, end } = deps;
 
-  const notHere = ({ sessionId }: HostCredential, host: string): CredentialLookup => {
-    deps.onForeignHost?.(sessionId, host);
+  const notHere = (
+    { sessionId }: HostCredential,
+    host: string,
+    decisionId: DecisionId | undefined,
+  ): CredentialLookup => {
+    deps.onForeignHost?.(sessionId, host, decisionId);
     return nothing;
   };
 
@@ -66,14 +75,19 @@ export function createSessionFinder(deps: {
     return { found: 'session', entry: memory.keepSession(mark, session, lastSeenAtMs) };
   };
 
-  const loadCredential = async (secret: string, host: string, nowMs: number): Promise<CredentialLookup> => {
+  const loadCredential = async (
+    secret: string,
+    host: string,
+    nowMs: number,
+    decisionId: DecisionId | undefined,
+  ): Promise<CredentialLookup> => {
     const hash = hashSecret(secret);
     const mark = memory.markFill();
     const stored = await store.read('credential', hash);
     if (stored.found === 'tombstone') return { found: 'ended', cause: endCauseOf(stored.cause) };
     if (stored.found === 'nothing') return nothing;
     const credential = decodeCredential(stored.record);
-    if (credential.host !== host) return notHere(credential, host);
+    if (credential.host !== host) return notHere(credential, host, decisionId);
     const session = await byId(credential.sessionId, nowMs);
     if (session.found !== 'session') return session;
     return memory.keepCredential(mark, secret, hash, credential, session.entry).answer;
@@ -81,12 +95,12 @@ export function createSessionFinder(deps: {
 
   return {
     byId,
-    byCredential(secret, host, nowMs) {
+    byCredential(secret, host, nowMs, decisionId) {
       if (!isSecret(secret)) return nothing;
       const remembered = memory.findCredential(secret);
-      if (remembered === undefined) return loadCredential(secret, host, nowMs);
-      if (remembered.answer.credential.host !== host) return notHere(remembered.answer.credential, host);
-      return isAlive(remembered.entry, nowMs) ? remembered.answer : loadCredential(secret, host, nowMs);
+      if (remembered === undefined) return loadCredential(secret, host, nowMs, decisionId);
+      if (remembered.answer.credential.host !== host) return notHere(remembered.answer.credential, host, decisionId);
+      return isAlive(remembered.entry, nowMs) ? remembered.answer : loadCredential(secret, host, nowMs, decisionId);
     },
   };
 }

@@ -11,7 +11,7 @@ import { createListSessions } from './list-sessions.ts';
 import { createRaise, singleSignOnWrite } from './raise-session.ts';
 import { createReturnTargets } from './return-targets.ts';
 import { createRevocations } from './revocations.ts';
-import type { EndCause, Session, SessionId, Sessions } from './session.ts';
+import type { EndCause, OnForeignHost, Session, SessionId, Sessions } from './session.ts';
 import { createSessionMemory } from './session-memory.ts';
 import { asSessionId, encodeSession, sessionMarks } from './session-record.ts';
 import { createSweep } from './sweep-overdue.ts';
@@ -28,8 +28,7 @@ export interface SessionsOptions {
   readonly every?: (everyMs: number, work: () => Promise<void>) => () => void;
   /** Hears once, in the process that did it, of each session that ended: for metrics and audit. */
   readonly onEnded?: (session: Session, cause: EndCause) => void;
-  /** Hears that a credential was shown at another host than its own. */
-  readonly onForeignHost?: (id: SessionId, host: string) => void;
+  readonly onForeignHost?: OnForeignHost;
   /** Notes whose session began, or whose claims are new; a failure goes to `onBackgroundFault` and keeps nobody out. */
   readonly rememberPerson?: (person: Session['person']) => Promise<void>;
   /** Hears of a failure of the work that runs every second; it is tried again. */

@@ -1,4 +1,5 @@
 import type { AuthenticationMethod } from '../decision/decision.ts';
+import type { DecisionId } from '../decision/decision-id.ts';
 import type { PersonFacts } from '../decision/facts.ts';
 
 declare const sessionIdBrand: unique symbol;
@@ -97,6 +98,9 @@ export type CredentialLookup =
   | { readonly found: 'ended'; readonly cause: EndCause }
   | { readonly found: 'nothing' };
 
+/** Hears that a session's credential was shown at another host than its own: somebody has a copy. */
+export type OnForeignHost = (id: SessionId, host: string, decisionId: DecisionId | undefined) => void;
+
 /** Where a person wants to go after sign-in: the record behind an opaque id (security-rules.md 2). */
 export interface ReturnTarget {
   readonly host: string;
@@ -141,8 +145,16 @@ export interface PeopleNamed {
 export interface Sessions {
   /** Brings memory up to date; `undefined` when there is nothing to wait for. */
   freshen(): Promise<void> | undefined;
-  /** The hot path: a remembered credential is answered without a promise. Counts as activity only when `touch` is called. */
-  findByCredential(secret: string, host: string, nowMs: number): CredentialLookup | Promise<CredentialLookup>;
+  /**
+   * The hot path: a remembered credential is answered without a promise. Counts as activity only when `touch` is called.
+   * @param decisionId what it is looked up for, told where the credential turns out to be of another host
+   */
+  findByCredential(
+    secret: string,
+    host: string,
+    nowMs: number,
+    decisionId?: DecisionId,
+  ): CredentialLookup | Promise<CredentialLookup>;
   /** Marks the session as used: memory now, the store within a second (security-rules.md 28). */
   touch(id: SessionId, nowMs: number): void;
   lastSeenAtMs(id: SessionId): number | undefined;

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createJudge } from '../../src/access/create-judge.ts';
 import type { Judgement, Question } from '../../src/access/judge.ts';
 import type { Posture, Route, Snapshot } from '../../src/config/snapshot.ts';
+import type { DecisionId } from '../../src/decision/decision-id.ts';
 import type { Fault } from '../../src/decision/fault.ts';
 import { createDevices } from '../../src/devices/create-devices.ts';
 import type { ConnectionDevice, Devices } from '../../src/devices/device.ts';
@@ -54,12 +55,12 @@ export function stageJudge(broken: { devices?: Partial<Devices>; risk?: Partial<
   const { risk } = createWorker(store, () => clock.nowMs);
   const devices = createDevices({ store, now: () => clock.nowMs, randomBytes });
   const locks = createLocks({ store, now: () => clock.nowMs });
-  const faults: { part: string; fault: Fault }[] = [];
+  const faults: { part: string; fault: Fault; decisionId: DecisionId | undefined }[] = [];
   const judge = createJudge({
     devices: { ...devices, ...broken.devices },
     risk: { ...risk, ...broken.risk },
     locks,
-    onFault: (part, fault) => faults.push({ part, fault }),
+    onFault: (part, fault, decisionId) => faults.push({ part, fault, decisionId }),
   });
   const snapshot = { postures: new Map([['managed', managed]]), risk: settings } as unknown as Snapshot;
 

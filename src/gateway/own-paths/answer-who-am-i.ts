@@ -16,7 +16,10 @@ export async function answerWhoAmI(received: Received, parts: GatewayParts): Pro
   if (token !== undefined) return answerService(received, token);
   const secret = readCredential(arrival.request.headers.cookie);
   await parts.sessions.freshen();
-  const looked = secret === undefined ? undefined : await parts.sessions.findByCredential(secret, target.host, nowMs);
+  const looked =
+    secret === undefined
+      ? undefined
+      : await parts.sessions.findByCredential(secret, target.host, nowMs, received.decisionId);
   if (looked?.found !== 'session') {
     const reason = looked?.found === 'ended' ? 'session_expired' : 'login_required';
     sendDenial(

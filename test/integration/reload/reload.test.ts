@@ -66,7 +66,10 @@ describe('a reload', () => {
     const statusz = JSON.parse((await world.admin('/statusz')).body);
     expect(statusz).toMatchObject({ config: before.config, last_reload: { successful: false, because: 'problems' } });
     expect(JSON.stringify(statusz)).not.toContain('auth_hots');
-    expect(world.log.some((line) => line.includes('was not reloaded'))).toBe(true);
+    const told = world.log.findLast((line) => line.includes('was not reloaded'));
+    const [, id = ''] = /"decision_id":"([^"]*)"/.exec(told ?? '') ?? [];
+    const found = JSON.parse((await world.admin(`/api/v1/decisions/${id}`)).body);
+    expect(found.event).toMatchObject({ type: 'config_refused', decision_id: id });
   });
 
   test.each([

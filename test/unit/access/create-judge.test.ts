@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { DecisionId } from '../../../src/decision/decision-id.ts';
 import { Fault } from '../../../src/decision/fault.ts';
 import { adasLaptop, sessionOf, stageJudge } from '../../support/judgement-judge.ts';
 import { grant, nowMs } from '../../support/judgement-policy.ts';
@@ -101,25 +102,27 @@ describe('the judge', () => {
 });
 
 describe('when something breaks, the judge', () => {
+  const decisionId = 'dec_01KE6P4YM0AJ57JZWXAZTEG940' as DecisionId;
+
   test('closes the routes that need the facts of the device, and tells which part it was', async () => {
     const { ask, store, faults, risk, locks } = stageJudge();
     await risk.load({ sessionId: 'ses_1', person: { issuer: 'https://idp.corp.example', subject: 'ada' } });
     await locks.load();
     store.isAway = true;
-    const { decision } = await ask(onManaged, { device: adasLaptop });
+    const { decision } = await ask(onManaged, { device: adasLaptop, decisionId });
     expect(decision).toMatchObject({ outcome: 'deny', reason: 'posture_unavailable' });
     expect((await ask(everybody, { device: adasLaptop })).decision.outcome).toBe('allow');
-    expect(faults).toMatchObject([{ part: 'posture', fault: { code: 'state_unavailable' } }]);
+    expect(faults).toMatchObject([{ part: 'posture', fault: { code: 'state_unavailable' }, decisionId }]);
   });
 
   test('says that the store is away, and not that nobody is signed in', async () => {
     const { ask, store, faults } = stageJudge();
     store.isAway = true;
-    expect(await ask(everybody)).toMatchObject({
+    expect(await ask(everybody, { decisionId })).toMatchObject({
       decision: { outcome: 'deny', reason: 'state_unavailable' },
       endsSession: false,
     });
-    expect(faults).toMatchObject([{ part: 'state' }]);
+    expect(faults).toMatchObject([{ part: 'state', decisionId }]);
   });
 
   test.each([

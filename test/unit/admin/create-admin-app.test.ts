@@ -244,17 +244,17 @@ describe('what stands behind the admin API', () => {
     await admin.close();
   });
 
-  test('an unexpected error is told to the log, not to the caller', async () => {
-    const heard: unknown[] = [];
+  test('an unexpected error is told to the log, not to the caller, who has the id by which it is found there', async () => {
+    const heard: unknown[][] = [];
     const secret = new Error('password=hunter2');
     const admin = await openAdmin({
       metrics: { expose: () => Promise.reject(secret) },
-      onProblem: (_message, cause) => void heard.push(cause),
+      onProblem: (_message, ...told) => void heard.push(told),
     });
     const { status, text } = await admin.call('GET', '/metrics');
     expect(status).toBe(500);
     expect(text).not.toContain('hunter2');
-    expect(heard).toEqual([secret]);
+    expect(heard).toEqual([[secret, JSON.parse(text).decision_id]]);
     await admin.close();
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Judgement, Question } from '../../../src/access/judge.ts';
 import type { Route, Snapshot } from '../../../src/config/snapshot.ts';
 import type { Decision } from '../../../src/decision/decision.ts';
+import type { DecisionId } from '../../../src/decision/decision-id.ts';
 import type { ShadowChange } from '../../../src/preview/shadow.ts';
 import { createShadow, type ShadowDifference } from '../../../src/preview/shadow.ts';
 
@@ -13,7 +14,8 @@ const broken = { outcome: 'deny', reason: 'state_unavailable', trace: [] } as un
 const as = (decision: Decision) => ({ decision, facts: {}, endsSession: false }) as unknown as Judgement;
 
 const route = { name: 'wiki', host: 'wiki.localhost' } as Route;
-const question = { route, path: '/page', purpose: 'request', session: undefined } as unknown as Question;
+const decisionId = 'dec_01KE6P4YM0AJ57JZWXAZTEG940' as DecisionId;
+const question = { route, path: '/page', purpose: 'request', session: undefined, decisionId } as unknown as Question;
 
 /** A shadow whose judge says this; `hasRoute` false: its configuration has no such route. */
 function shadowing(decide: (asked: Question) => Judgement | Promise<Judgement>, hasRoute = true, nowMs = () => 60_000) {
@@ -109,7 +111,12 @@ describe('a shadow', () => {
     nowMs += 60_000;
     shadow.observe(question, as(allow));
     await settle();
-    expect(told.at(-1)).toMatchObject({ change: 'newly_denied', route: 'wiki', shadowReason: 'not_in_required_group' });
+    expect(told.at(-1)).toMatchObject({
+      decisionId,
+      change: 'newly_denied',
+      route: 'wiki',
+      shadowReason: 'not_in_required_group',
+    });
     expect(told).toHaveLength(3);
   });
 
