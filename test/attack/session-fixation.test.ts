@@ -1,23 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { createSingleSignOnStore } from '../../src/sessions/single-sign-on-store.ts';
-import type { StateStore } from '../../src/state/state-store.ts';
-import { createStateFolder, type StateFolder } from '../support/state-folder.ts';
 import { type SignInHost, startSignInHost } from '../support/state-sign-in-host.ts';
 
-let folder: StateFolder;
-let store: StateStore;
 let host: SignInHost;
 
 beforeEach(async () => {
-  folder = createStateFolder();
-  store = await folder.open();
-  host = await startSignInHost(createSingleSignOnStore({ store, now: Date.now, maxAgeMs: () => 60_000, randomBytes }));
+  host = await startSignInHost();
 });
-afterEach(async () => {
-  await host.close();
-  await folder.dispose();
-});
+afterEach(() => host.close());
 
 test('a single sign-on session planted before sign-in is dead after it, and has nothing of the person', async () => {
   const planted = (await host.get('/note?text=planted')).cookie;

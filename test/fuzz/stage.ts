@@ -12,7 +12,7 @@ import { freePort } from '../bench/free-port.ts';
 import { writeProgramFile } from '../bench/program-file.ts';
 import { openSessionsBeside } from '../support/sessions-beside.ts';
 import type { FuzzTarget } from './play.ts';
-import { dial, dialTls, fuzzHostNames, fuzzRoutes } from './targets.ts';
+import { adminListener, dialTls, fuzzHostNames, fuzzRoutes, redirectListener } from './targets.ts';
 
 /** The built program and an application with Postern in it, each in processes of their own, and people who are signed in. */
 export interface FuzzStage {
@@ -118,12 +118,6 @@ function targetsOf(
   cookies: { readonly steady: string; readonly sockets: string; readonly loose: string },
 ): readonly [FuzzTarget, ...FuzzTarget[]] {
   const at = (name: string, port = ports.port) => ({ host: `${name}.localhost:${port}` });
-  const admin = ['/metrics', '/livez', '/api/v1/status', '/'].map((path) => ({
-    host: `127.0.0.1:${ports.adminPort}`,
-    path,
-  }));
-  const [firstAdmin = { host: '' }, ...otherAdmin] = admin;
-  const redirected = [at('private', ports.redirectPort), at('nowhere', ports.redirectPort)] as const;
   const privately = {
     ...at('private'),
     cookie: cookies.steady,
@@ -143,22 +137,9 @@ function targetsOf(
   };
   return [
     publicListener,
-    {
-      name: 'redirect listener',
-      hosts: { hasApp: false, served: redirected, refused: redirected, sockets: redirected[0] },
-      open: () => dial(ports.redirectPort),
-    },
+    redirectListener(ports.redirectPort),
     publicListener,
-    {
-      name: 'admin listener',
-      hosts: {
-        hasApp: false,
-        served: [firstAdmin, ...otherAdmin],
-        refused: [firstAdmin, ...otherAdmin],
-        sockets: firstAdmin,
-      },
-      open: () => dial(ports.adminPort),
-    },
+    adminListener(ports.adminPort, ['/livez', '/api/v1/status', '/']),
     {
       name: 'host application',
       hosts: {

@@ -58,6 +58,28 @@ export async function signInForFuzz(world: World, person: string): Promise<HttpB
   return browser;
 }
 
+/** The listener that leads from http to https. */
+export function redirectListener(port: number): FuzzTarget {
+  const hosts = [{ host: `private.localhost:${port}` }, { host: `nowhere.localhost:${port}` }] as const;
+  return {
+    name: 'redirect listener',
+    hosts: { hasApp: false, served: hosts, refused: hosts, sockets: hosts[0] },
+    open: () => dial(port),
+  };
+}
+
+/** The admin listener, asked for its metrics and for these paths. */
+export function adminListener(port: number, paths: readonly string[]): FuzzTarget {
+  const host = `127.0.0.1:${port}`;
+  const first = { host, path: '/metrics' };
+  const all = [first, ...paths.map((path) => ({ host, path }))] as const;
+  return {
+    name: 'admin listener',
+    hosts: { hasApp: false, served: all, refused: all, sockets: first },
+    open: () => dial(port),
+  };
+}
+
 /** The public, the redirecting and the admin listener of a world. */
 export function listenersOf(
   world: World,
@@ -89,30 +111,10 @@ export function listenersOf(
       },
     },
   });
-  const adminHost = `127.0.0.1:${world.addresses.adminPort}`;
-  const admin = ['/metrics', '/livez', '/api/v1/status', '/api/v1/sessions', '/'].map((path) => ({
-    host: adminHost,
-    path,
-  }));
-  const redirected = [{ host: at('private', redirectPort) }, { host: at('nowhere', redirectPort) }] as const;
-  const [firstAdmin = { host: adminHost }, ...otherAdmin] = admin;
   const listeners: [FuzzTarget, ...FuzzTarget[]] = [
     { name: 'public listener', hosts: hostsAt(tlsPort), open: () => dialTls(tlsPort, ca) },
-    {
-      name: 'redirect listener',
-      hosts: { hasApp: false, served: redirected, refused: redirected, sockets: redirected[0] },
-      open: () => dial(redirectPort),
-    },
-    {
-      name: 'admin listener',
-      hosts: {
-        hasApp: false,
-        served: [firstAdmin, ...otherAdmin],
-        refused: [firstAdmin, ...otherAdmin],
-        sockets: firstAdmin,
-      },
-      open: () => dial(world.addresses.adminPort ?? 0),
-    },
+    redirectListener(redirectPort),
+    adminListener(world.addresses.adminPort ?? 0, ['/livez', '/api/v1/status', '/api/v1/sessions', '/']),
   ];
   const { plainPort } = world.addresses;
   if (plainPort !== undefined) {

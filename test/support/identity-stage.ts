@@ -24,6 +24,7 @@ import {
 import { settings as riskSettings } from './judgement-risk.ts';
 import { otpCode, startProvider } from './oidc-provider.ts';
 import { createStateFolder } from './state-folder.ts';
+import { testLimits } from './test-limits.ts';
 
 export const people = [
   { id: 'ada', email: 'ada@corp.example', name: 'Ada', groups: ['finance'] },
@@ -347,17 +348,7 @@ function snapshotOf(
       authHost: 'auth.localhost',
       tls: undefined,
       trustedProxies: { names: [], contains: () => false },
-      limits: {
-        headerBytes: 16_384,
-        bodyBytes: 1_048_576,
-        requestTimeoutMs: 60_000,
-        headerTimeoutMs: 10_000,
-        bodyRateBytes: 256,
-        connectionsPerAddress: 2_000,
-        upstreamConnections: 1_024,
-        upstreamQueue: 1_024,
-        requestsPerClient: 256,
-      },
+      limits: testLimits,
     },
     admin: undefined,
     state: { store: 'sqlite', path: '/nowhere', key: 'a state key that is only for tests' },

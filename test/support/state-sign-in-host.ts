@@ -1,10 +1,15 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
-import { session } from '../../src/sessions/single-sign-on-store.ts';
+import { createSingleSignOnStore, session } from '../../src/sessions/single-sign-on-store.ts';
+import type { FollowingStore } from '../../src/state/state-store.ts';
+import { createStateFolder } from './state-folder.ts';
 
 /** A small sign-in host over a real socket: express and express-session as the product sets them up. */
 export interface SignInHost {
+  /** What its single sign-on sessions are kept in. */
+  readonly store: FollowingStore;
   get(path: string, cookie?: string): Promise<{ status: number; body: string; cookie: string | undefined }>;
   /** Lets the request that waits on `/slow` go on. */
   release(): void;
@@ -22,7 +27,10 @@ declare module 'express-session' {
   }
 }
 
-export async function startSignInHost(store: session.Store): Promise<SignInHost> {
+/** Starts it over a state file of its own, which goes away with it. */
+export async function startSignInHost(now: () => number = Date.now): Promise<SignInHost> {
+  const folder = createStateFolder(now);
+  const store = await folder.open();
   const arrived = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();
   const faults: unknown[] = [];
@@ -31,7 +39,7 @@ export async function startSignInHost(store: session.Store): Promise<SignInHost>
     session({
       name: '__Host-postern-sso',
       secret: 'a secret of the cookie signature',
-      store,
+      store: createSingleSignOnStore({ store, now, maxAgeMs: () => 60_000, randomBytes }),
       resave: false,
       saveUninitialized: false,
       rolling: false,
@@ -78,6 +86,7 @@ export async function startSignInHost(store: session.Store): Promise<SignInHost>
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : undefined;
   return {
+    store,
     slowArrived: arrived.promise,
     release: () => released.resolve(),
     faults,
@@ -102,6 +111,7 @@ export async function startSignInHost(store: session.Store): Promise<SignInHost>
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
+      await folder.dispose();
     },
   };
 }

@@ -14,6 +14,7 @@ import type { TunnelTimes } from '../../src/upstream/join-tunnel.ts';
 import type { Fence } from '../../src/upstream/through-fence.ts';
 import { createTunnelOpener } from '../../src/upstream/tunnel.ts';
 import { createUpstreamPools, type UpstreamTarget } from '../../src/upstream/upstream-pools.ts';
+import { testLimits } from './test-limits.ts';
 
 export interface RunningServer {
   readonly server: Server;
@@ -103,18 +104,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     clientCertificate: undefined,
     ...options.target,
   };
-  const limits: Limits = {
-    headerBytes: 16_384,
-    bodyBytes: 1_048_576,
-    requestTimeoutMs: 10_000,
-    headerTimeoutMs: 10_000,
-    bodyRateBytes: 256,
-    connectionsPerAddress: 2_000,
-    upstreamConnections: 1_024,
-    upstreamQueue: 1_024,
-    requestsPerClient: 256,
-    ...options.limits,
-  };
+  const limits: Limits = { ...testLimits, requestTimeoutMs: 10_000, ...options.limits };
   const pools = createUpstreamPools({
     connectTimeoutMs: options.connectTimeoutMs ?? 5000,
     connectionsPerServer: () => limits.upstreamConnections,

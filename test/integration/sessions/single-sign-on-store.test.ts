@@ -1,32 +1,19 @@
-import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createSingleSignOnStore } from '../../../src/sessions/single-sign-on-store.ts';
-import type { StateStore } from '../../../src/state/state-store.ts';
-import { createStateFolder, type StateFolder } from '../../support/state-folder.ts';
 import { type SignInHost, startSignInHost } from '../../support/state-sign-in-host.ts';
 
-let folder: StateFolder;
-let store: StateStore;
 let host: SignInHost;
 let nowMs = 1_750_000_000_000;
 
 beforeEach(async () => {
-  folder = createStateFolder(() => nowMs);
-  store = await folder.open();
-  host = await startSignInHost(
-    createSingleSignOnStore({ store, now: () => nowMs, maxAgeMs: () => 60_000, randomBytes }),
-  );
+  host = await startSignInHost(() => nowMs);
 });
-afterEach(async () => {
-  await host.close();
-  await folder.dispose();
-});
+afterEach(() => host.close());
 
 describe('the single sign-on store behind express-session', () => {
   test('keeps what was saved, under a hash, owned by the session', async () => {
     const { cookie } = await host.get('/sign-in?session=ses_1');
     expect((await host.get('/whoami', cookie)).body).toContain('"sessionId":"ses_1"');
-    const [record] = await store.list('single_sign_on');
+    const [record] = await host.store.list('single_sign_on');
     expect(record).toMatchObject({ owner: 'ses_1', expiresAtMs: nowMs + 60_000 });
     const id =
       decodeURIComponent(cookie ?? '')
@@ -40,7 +27,7 @@ describe('the single sign-on store behind express-session', () => {
 
   test('dies with its session', async () => {
     const { cookie } = await host.get('/sign-in?session=ses_1');
-    await store.bury('session', 'ses_1', 'admin', nowMs + 1000);
+    await host.store.bury('session', 'ses_1', 'admin', nowMs + 1000);
     expect((await host.get('/whoami', cookie)).body).not.toContain('ses_1');
     expect((await host.get('/sign-in?session=ses_1')).status).toBe(503);
     expect(host.faults).toMatchObject([{ code: 'state_conflict' }]);
@@ -66,14 +53,14 @@ describe('the single sign-on store behind express-session', () => {
 
   test('writes nothing for a request that only reads', async () => {
     const { cookie } = await host.get('/sign-in?session=ses_1');
-    const before = await store.list('single_sign_on');
+    const before = await host.store.list('single_sign_on');
     await host.get('/whoami', cookie);
-    expect(await store.list('single_sign_on')).toEqual(before);
+    expect(await host.store.list('single_sign_on')).toEqual(before);
   });
 
   test('that is away is an error, never a request without a session or with an empty one', async () => {
     const { cookie } = await host.get('/sign-in?session=ses_1');
-    await store.close();
+    await host.store.close();
     for (const path of ['/whoami', '/note?text=x', '/sign-out', '/sign-in?session=ses_2']) {
       expect(await host.get(path, cookie)).toMatchObject({ status: 503, body: 'away' });
     }
