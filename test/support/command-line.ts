@@ -3,6 +3,7 @@ import { runProgram } from '../../src/cli/program.ts';
 import { listFolder, readBoundedFile } from '../../src/config/source/read-bounded-file.ts';
 import { configurationTime } from './config-files.ts';
 
+/** What is different from a command line without a terminal, secrets and a program. */
 export interface CommandLineOptions extends Partial<Pick<CliContext, 'confirm' | 'openInterview' | 'pause'>> {
   readonly env?: CliContext['ports']['env'];
   /** Replaces what needs a running program. */

@@ -11,6 +11,7 @@ export interface SessionsBeside {
   close(): Promise<void>;
 }
 
+/** @param path of the state file of the running program */
 export async function openSessionsBeside(path: string, key: string): Promise<SessionsBeside> {
   const store = await createSqliteStore({ path, key, now: Date.now, randomBytes, isCleaning: false });
   const settings = { expirationMs: 12 * 3_600_000, inactivityMs: 3_600_000 };
