@@ -8,9 +8,22 @@ import { wantsColor } from './paint.ts';
 import { pauseUntilSignal } from './pause-until-signal.ts';
 import { runProgram } from './program.ts';
 
+/** As the system ends a program that writes to a pipe nobody reads any more (128 + SIGPIPE). */
+const unreadCode = 141;
+
+/** `postern routes | head` has read enough: no trouble, and nothing that a stack trace would help with. */
+function endWhenUnread(stream: NodeJS.WriteStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(unreadCode);
+  });
+}
+
 /** Runs the command line in this process: its environment, streams and clock. Whatever goes wrong is one sentence and a 3. */
 export async function startProgram(args: readonly string[], commands: Commands): Promise<number> {
   const stderr = (text: string) => void process.stderr.write(text);
+  endWhenUnread(process.stdout);
+  endWhenUnread(process.stderr);
   try {
     return await runProgram(args, {
       commands,

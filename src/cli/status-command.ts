@@ -73,7 +73,7 @@ export const addServerCommands = adminCommands([reload, status, routes, whoAmI, 
 
 function showStatus(status: StatusAnswer, { output }: CliContext): void {
   const lines: [string, string][] = [['running', runningText(status)]];
-  const { last_reload: last, shadow, readiness, waiting } = status;
+  const { last_reload: last, shadow, waiting } = status;
   if (waiting) {
     const { config, since, opens } = waiting;
     lines.push([
@@ -89,8 +89,7 @@ function showStatus(status: StatusAnswer, { output }: CliContext): void {
     for (const problem of last.problems ?? []) lines.push(['', describeProblem(problem)]);
   }
   if (shadow !== null) lines.push(['shadow', describeShadow(shadow)]);
-  const parts = Object.entries(readiness.checks).map(([name, result]) => `${name} ${result}`);
-  lines.push(['ready', `${readiness.status === 'ready' ? 'yes' : 'NO'}: ${parts.join(', ')}`]);
+  lines.push(['ready', readyText(status)]);
   for (const { id, state, since } of status.providers ?? []) {
     if (state === 'away') lines.push(['sign-in', `${id} DOES NOT ANSWER since ${since}: nobody can sign in there`]);
   }
@@ -103,6 +102,16 @@ function runningText({ config, origin, file, file_hash: fileHash, since }: Statu
   if (origin === 'file') return `${config} from ${file}, since ${since}`;
   const holds = fileHash === null ? 'has errors' : `holds ${fileHash.slice(0, config.length)}`;
   return `${config} from history, since ${since}; the file ${file} ${holds}`;
+}
+
+function readyText({ readiness: { status, checks }, workers }: StatusAnswer): string {
+  const parts = Object.entries(checks);
+  const isWaitedFor = parts.every(([name, result]) => result === 'ok' || name === 'serving' || name === 'workers');
+  const isFirstStart = workers.every(({ state, restarts }) => restarts === 0 && /^(starting|serving)$/.test(state));
+  const serving = workers.filter(({ state }) => state === 'serving').length;
+  if (status !== 'ready' && isWaitedFor && isFirstStart && serving < workers.length)
+    return `not yet: it is starting, and ${serving} of ${workers.length} workers serve`;
+  return `${status === 'ready' ? 'yes' : 'NO'}: ${parts.map(([name, result]) => `${name} ${result}`).join(', ')}`;
 }
 
 const kindWords: Readonly<Record<string, string>> = { exact: ' (exact)', regex: ' (regex)' };
