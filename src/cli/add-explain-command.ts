@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { withServerOptions } from './admin-command.ts';
 import type { CliContext, MakeCommand } from './commands.ts';
-import { type ExplainOptions, explainDecision } from './explain/explain-command.ts';
+import type { ExplainOptions } from './explain/explain-command.ts';
 
 /** `explain`: a decision that was made, and why. */
 export function addExplainCommand(
@@ -21,5 +21,8 @@ export function addExplainCommand(
       'after',
       '\nExit codes: 0 explained, 1 as --exit-code says or the file has errors, 2 no decision id, 3 not found, several, or nobody could be asked.\nExample:\n  postern explain dec_01JX3V8K --rerun',
     )
-    .action(async (id: string, options: ExplainOptions) => exit(await explainDecision(id, options, context)));
+    .action(async (id: string, options: ExplainOptions) => {
+      const { explainDecision } = await import('./explain/explain-command.ts');
+      exit(await explainDecision(id, options, context));
+    });
 }

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { CliContext, MakeCommand } from './commands.ts';
-import { type DiffOptions, diffFiles } from './diff-command.ts';
-import { type SimulateOptions, simulate } from './simulate-command.ts';
+import type { DiffOptions } from './diff-command.ts';
+import type { SimulateOptions } from './simulate-command.ts';
 
 /** `diff` and `simulate`: what another configuration would change. */
 export function addPreviewCommands(
@@ -23,9 +23,10 @@ export function addPreviewCommands(
       'after',
       '\nExit codes: 0 the same, 1 different, 2 wrong usage, 3 a file or the trail has errors or cannot be read, or no server answers.\nExample:\n  postern diff --people postern.yaml new.yaml',
     )
-    .action(async (old: string, next: string, options: DiffOptions) =>
-      exit(await diffFiles(old, next, options, context)),
-    );
+    .action(async (old: string, next: string, options: DiffOptions) => {
+      const { diffFiles } = await import('./diff-command.ts');
+      exit(await diffFiles(old, next, options, context));
+    });
 
   command(program, 'simulate', 'replay recorded decisions under another configuration and show what differs')
     .requiredOption('--since <duration>', 'how far back, for example 7d')
@@ -40,5 +41,8 @@ export function addPreviewCommands(
       'after',
       '\nExit codes: 0 nothing differs, 1 something does, 2 wrong usage, 3 a file has errors or cannot be read.\nExample:\n  postern simulate --since 7d --config new.yaml',
     )
-    .action(async (options: SimulateOptions) => exit(await simulate(options, context)));
+    .action(async (options: SimulateOptions) => {
+      const { simulate } = await import('./simulate-command.ts');
+      exit(await simulate(options, context));
+    });
 }

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CliContext, MakeCommand } from './commands.ts';
-import { testFiles } from './test-command.ts';
-import { printCan, printWhatIf, type WhatIfOptions } from './whatif-command.ts';
+import type { TestOptions } from './test-command.ts';
+import type { WhatIfOptions } from './whatif-command.ts';
 
 const defaultFile = 'postern.yaml';
 
@@ -18,12 +18,10 @@ export function addTryoutCommands(
     .option('--coverage', 'also name the rules that no test exercises', false)
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json', 'github']).default('text'))
     .addHelpText('after', '\nExit codes: 0 all passed, 1 a test failed or a file has errors, 3 a file cannot be read.')
-    .action(
-      async (
-        files: readonly string[],
-        options: { readonly run?: RegExp; readonly coverage: boolean; readonly format: 'text' | 'json' | 'github' },
-      ) => exit(await testFiles(files.length === 0 ? [defaultFile] : files, options, context)),
-    );
+    .action(async (files: readonly string[], options: TestOptions) => {
+      const { testFiles } = await import('./test-command.ts');
+      exit(await testFiles(files.length === 0 ? [defaultFile] : files, options, context));
+    });
 
   addQuestion(command(program, 'whatif', 'decide a request that nobody has made, from the file'))
     .option('--against <file>', 'also decide it with another configuration')
@@ -39,14 +37,20 @@ export function addTryoutCommands(
       'after',
       '\nExit codes: 0 decided, 1 the file has errors (or not allowed, with --exit-code, or not saved), 2 flags that cannot be, 3 no such file.\nExample:\n  postern whatif --user ada@corp.example --groups finance --app payroll --posture managed-laptop=pass --auth passkey,5m',
     )
-    .action(async (options: WhatIfOptions) => exit(await printWhatIf(options, context)));
+    .action(async (options: WhatIfOptions) => {
+      const { printWhatIf } = await import('./whatif-command.ts');
+      exit(await printWhatIf(options, context));
+    });
 
   addQuestion(command(program, 'can', 'say yes, no or what it depends on, to a request that nobody has made'))
     .addHelpText(
       'after',
       '\nExit codes: 0 yes, 1 no, or not certain, 2 flags that cannot be, 3 the file cannot be used.',
     )
-    .action(async (options: WhatIfOptions) => exit(await printCan(options, context)));
+    .action(async (options: WhatIfOptions) => {
+      const { printCan } = await import('./whatif-command.ts');
+      exit(await printCan(options, context));
+    });
 }
 
 function addQuestion(command: Command): Command {

@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { type Command, Option } from 'commander';
-import { printHead } from '../audit/audit-head.ts';
 import { isReadFailure, readFailure } from '../config/source/read-bounded-file.ts';
-import { type AuditVerifyOptions, verifyAuditFolder } from './audit-verify-command.ts';
+import type { AuditVerifyOptions } from './audit-verify-command.ts';
 import type { CliContext, ExitCode, MakeCommand } from './commands.ts';
-import { loadForCommand } from './run-command.ts';
 
 /** `audit verify`, `audit head` and `audit rotate-key`. */
 export function addAuditCommands(
@@ -21,9 +19,10 @@ export function addAuditCommands(
     .option('--head <head>', 'what the trail had reached, as `audit head` printed it; can be repeated', collect)
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
     .addHelpText('after', '\nExit codes: 0 intact, 1 broken, 2 no such head, 3 cannot be read.')
-    .action(async (folder: string, options: AuditVerifyOptions) =>
-      exit(await verifyAuditFolder(folder, options, context)),
-    );
+    .action(async (folder: string, options: AuditVerifyOptions) => {
+      const { verifyAuditFolder } = await import('./audit-verify-command.ts');
+      exit(await verifyAuditFolder(folder, options, context));
+    });
 
   command(audit, 'head', 'print what the trail has reached, to be kept elsewhere')
     .argument('<folder>', 'the folder of the trail')
@@ -45,6 +44,7 @@ function collect(value: string, before: readonly string[] | undefined): readonly
 
 async function printHeads(folder: string, { output }: CliContext): Promise<ExitCode> {
   const { verifyAudit } = await import('../audit/verify-audit.ts');
+  const { printHead } = await import('../audit/audit-head.ts');
   try {
     const { chains, breaks } = await verifyAudit(folder);
     const ended = new Set(chains.flatMap(({ successions }) => successions.map(({ chain }) => chain)));
@@ -63,6 +63,7 @@ async function printHeads(folder: string, { output }: CliContext): Promise<ExitC
 }
 
 async function rotateKey(config: string, context: CliContext): Promise<ExitCode> {
+  const { loadForCommand } = await import('./run-command.ts');
   const snapshot = await loadForCommand(config, context);
   if (typeof snapshot === 'number') return snapshot;
   const { createSqliteStore } = await import('../state/sqlite-store.ts');

@@ -32,6 +32,7 @@ export async function runProgram(args: readonly string[], given: CliContext): Pr
 /** The groups to load for these words: that of the command that is asked for, or all, for help and for typing errors. */
 function groupsFor(args: readonly string[]) {
   const name = args.find((word) => !word.startsWith('-')) ?? '';
+  if (name === '' && args.some((word) => word === '--version' || word === '-V')) return [];
   const asked = commandGroups.filter(({ names }) => names.includes(name));
   return asked.length > 0 ? asked : ownCommands.has(name) ? [] : commandGroups;
 }

@@ -12,7 +12,6 @@ import type { CliContext, ExitCode } from './commands.ts';
 import { paintHeads } from './paint.ts';
 import { decisiveRule, describeRule, renderRules } from './rule-table.ts';
 import { loadForCommand } from './run-command.ts';
-import { saveTest } from './save-test.ts';
 import { cleanText } from './table.ts';
 import { type Asked, readAsked, type WhatIfFlags } from './whatif-flags.ts';
 import { describeOpen, notGiven } from './whatif-unknowns.ts';
@@ -79,6 +78,7 @@ export async function printWhatIf(options: WhatIfOptions, context: CliContext): 
       decision,
       dependsOn: first.answer.dependsOn,
     };
+    const { saveTest } = await import('./save-test.ts');
     const code = await saveTest(toSave, context);
     if (code !== 0) return code;
   }

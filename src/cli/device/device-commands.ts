@@ -2,9 +2,8 @@ import { type Command, Option } from 'commander';
 import { adminCommands, readDuration } from '../admin-command.ts';
 import type { CliContext, MakeCommand } from '../commands.ts';
 import { pauseUntilSignal } from '../pause-until-signal.ts';
-import { systemDevicePorts } from './device-ports.ts';
 import { knownDevices } from './known-devices.ts';
-import { type ReportOptions, type ReportPorts, reportDevice } from './report-command.ts';
+import type { ReportOptions, ReportPorts } from './report-command.ts';
 
 /** `device report` on a device; `device list`, `show` and `set` by the admin API. */
 export function addDeviceCommands(
@@ -29,12 +28,16 @@ export function addDeviceCommands(
       'after',
       '\nWhat cannot be read is left out, never guessed.\nExit codes: 0 reported, 1 the server refused, 2 wrong usage, 3 a file cannot be read or no server answers.\nExamples:\n  postern device report --dry-run\n  postern device report --url https://auth.corp.example --cert device.crt --key device.key --every 15m',
     )
-    .action(async (options: ReportOptions) => exit(await reportDevice(options, systemReportPorts(), context)));
+    .action(async (options: ReportOptions) => {
+      const { reportDevice } = await import('./report-command.ts');
+      exit(await reportDevice(options, await systemReportPorts(), context));
+    });
 
   adminCommands(knownDevices)(command, device, context, exit);
 }
 
-function systemReportPorts(): ReportPorts {
+async function systemReportPorts(): Promise<ReportPorts> {
+  const { systemDevicePorts } = await import('./device-ports.ts');
   const [script = 'postern'] = process.argv.slice(1);
   // About that long, so that a fleet does not report in step.
   return {

@@ -1,6 +1,4 @@
 import { Argument, type Command, Option } from 'commander';
-import { loadConfiguration } from '../../config/load-configuration.ts';
-import { renderProblems, renderVerdict } from '../../config/render-problems.ts';
 import type { CliContext, ExitCode } from '../commands.ts';
 import { paintHeads } from '../paint.ts';
 import { type Finding, type Topic, type TopicReport, topics } from './finding.ts';
@@ -16,9 +14,11 @@ export function registerDoctor(command: Command, context: CliContext, exit: (cod
       '\nAsks only what the configuration names: its providers, hosts, upstreams, files and addresses.\n\nExit codes: 0 all is well, 1 something is wrong, 3 the configuration cannot be read.',
     )
     .action(async (topic: Topic | undefined, { config, format }: { config: string; format: 'text' | 'json' }) => {
+      const { loadConfiguration } = await import('../../config/load-configuration.ts');
       const loaded = await loadConfiguration(config, context.ports);
       if (loaded.outcome === 'refused') {
         const { output } = context;
+        const { renderProblems, renderVerdict } = await import('../../config/render-problems.ts');
         output.stderr(
           `${renderProblems(loaded.problems, { color: output.stderrColor === true })}\n${renderVerdict(loaded.problems)}\n`,
         );

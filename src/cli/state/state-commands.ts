@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { CliContext, ExitCode, MakeCommand } from '../commands.ts';
-import { loadForCommand } from '../run-command.ts';
 import { cleanText, countOf } from '../table.ts';
 
 interface StateOptions {
@@ -11,6 +10,12 @@ interface StateOptions {
 
 interface RestoreOptions extends StateOptions {
   readonly yes: boolean;
+}
+
+/** What judges a configuration is loaded by who needs one, not by the help. */
+async function load(file: string, context: CliContext) {
+  const { loadForCommand } = await import('../run-command.ts');
+  return loadForCommand(file, context);
 }
 
 const exitCodes =
@@ -52,7 +57,7 @@ export function addStateCommands(
 }
 
 async function rekey({ config }: StateOptions, context: CliContext): Promise<ExitCode> {
-  const snapshot = await loadForCommand(config, context);
+  const snapshot = await load(config, context);
   if (typeof snapshot === 'number') return snapshot;
   const { rekeyState } = await import('../../state/rekey-state.ts');
   const outcome = await rekeyState({ ...snapshot.state, randomBytes });
@@ -68,7 +73,7 @@ async function rekey({ config }: StateOptions, context: CliContext): Promise<Exi
 
 async function rotateKey({ config }: StateOptions, context: CliContext): Promise<ExitCode> {
   const { output } = context;
-  const snapshot = await loadForCommand(config, context);
+  const snapshot = await load(config, context);
   if (typeof snapshot === 'number') return snapshot;
   const { rotateDataKey } = await import('../../state/rotate-data-key.ts');
   const { wasBegun, resealed, unreadable } = await rotateDataKey({
@@ -88,7 +93,7 @@ async function rotateKey({ config }: StateOptions, context: CliContext): Promise
 }
 
 async function backup(file: string, { config }: StateOptions, context: CliContext): Promise<ExitCode> {
-  const snapshot = await loadForCommand(config, context);
+  const snapshot = await load(config, context);
   if (typeof snapshot === 'number') return snapshot;
   const { backupState } = await import('../../state/backup-state.ts');
   const { bytes } = await backupState({ ...snapshot.state, file: resolve(file), now: Date.now });
@@ -101,7 +106,7 @@ async function backup(file: string, { config }: StateOptions, context: CliContex
 
 async function restore(file: string, { config, yes }: RestoreOptions, context: CliContext): Promise<ExitCode> {
   const { output, confirm } = context;
-  const snapshot = await loadForCommand(config, context);
+  const snapshot = await load(config, context);
   if (typeof snapshot === 'number') return snapshot;
   const { path } = snapshot.state;
   output.stderr(`${cleanText(file)} takes the place of ${cleanText(path)}. Everybody signs in again.\n`);
