@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type DemoProcess, startDemoProcess } from '../../support/demo-process.ts';
 import { buildProgram } from '../../support/program-process.ts';
@@ -9,26 +8,21 @@ beforeAll(buildProgram);
 
 const folderOf = ({ description }: DemoProcess) => dirname(dirname(description.ca));
 
-interface Child {
-  readonly pid: number;
-  readonly command: string;
-}
-
-function childrenOf(pid: number | undefined): readonly Child[] {
-  const listed = execFileSync('ps', ['-e', '-o', 'ppid=,pid=,args='], { encoding: 'utf8' });
-  return listed.split('\n').flatMap((line) => {
-    const [, parent, child, command = ''] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
-    return Number(parent) === pid ? [{ pid: Number(child), command }] : [];
-  });
+/** What Postern says of itself. */
+async function askStatus({ description }: DemoProcess) {
+  const headers = { authorization: `Bearer ${description.admin_token}` };
+  const answer = await fetch(`${description.urls.admin}/api/v1/status`, { headers });
+  return (await answer.json()) as { readonly file: string; readonly workers: readonly { readonly pid: number }[] };
 }
 
 describe('the processes of the demo', () => {
   test('are two: Postern runs by itself with the configuration that the demo made', async () => {
     const demo = await startDemoProcess();
     try {
-      const [postern, ...others] = childrenOf(demo.pid);
-      expect(others).toEqual([]);
-      expect(postern?.command).toContain(`run -c ${folderOf(demo)}/postern.yaml`);
+      const { file, workers } = await askStatus(demo);
+      expect(file).toBe(join(folderOf(demo), 'postern.yaml'));
+      expect(workers).toHaveLength(1);
+      expect(workers[0]?.pid).not.toBe(demo.pid);
       expect(demo.stderr()).not.toContain('postern.yaml:');
     } finally {
       await demo.stop();
@@ -52,8 +46,8 @@ describe('the processes of the demo', () => {
 
   test('end together when Postern dies, which is told', async () => {
     const demo = await startDemoProcess();
-    const [postern] = childrenOf(demo.pid);
-    process.kill(postern?.pid ?? 0, 'SIGKILL');
+    const [postern] = (await askStatus(demo)).workers;
+    process.kill(postern?.pid ?? Number.NaN, 'SIGKILL');
     expect(await demo.ended).toBe(1);
     expect(demo.stderr()).toContain('Postern ended by itself (SIGKILL), and the demo with it.\n');
     expect(existsSync(folderOf(demo))).toBe(false);
