@@ -94,7 +94,11 @@ function PostureSection({ posture, scene }: { readonly posture: PostureStanding;
         <p>{phrases.weave('device.warned', { time: <MomentText atMs={posture.warnedUntilMs} scene={scene} /> })}</p>
       )}
       {posture.blocks.length > 0 && (
-        <p>{phrases.weave('device.blocks', { apps: <Titles titles={posture.blocks} scene={scene} /> })}</p>
+        <p>
+          {phrases.weave(posture.result === 'unavailable' ? 'device.blocks_unchecked' : 'device.blocks', {
+            apps: <Titles titles={posture.blocks} scene={scene} />,
+          })}
+        </p>
       )}
       {posture.blocks.length === 0 && posture.apps.length > 0 && (
         <p>{phrases.weave('device.asked_by', { apps: <Titles titles={posture.apps} scene={scene} /> })}</p>

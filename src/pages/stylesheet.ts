@@ -35,7 +35,6 @@ h1 { font-size: clamp(1.375rem, 1.2rem + 1vw, 1.75rem); line-height: 1.25; lette
 h2 { font-size: 1rem; line-height: 1.4; }
 section > * + * { margin-block-start: .5rem; }
 section > * + .checks { margin-block-start: .75rem; }
-section > .checks + .actions { margin-block-start: 1rem; }
 .lead { font-size: 1.0625rem; text-wrap: pretty; }
 .quiet { color: var(--muted); font-size: .875rem; }
 .badge { display: inline-grid; place-items: center; inline-size: 3rem; block-size: 3rem; border-radius: 50%; font-size: 1.25rem; background: var(--info-tint); color: var(--link); }
@@ -65,14 +64,14 @@ ul.dots, ol.steps { padding-inline-start: 1.5rem; }
 .checks > li + li { border-block-start: 1px solid var(--line); }
 .checks .what { flex: 1; min-inline-size: 0; }
 .checks .name { font-weight: 600; }
-.checks a { display: inline-block; }
+.checks a, .checks .state, time { display: inline-block; }
 .checks .button { margin-block-start: .5rem; }
 .state { font-weight: 600; }
 .status .icon { align-self: center; }
 .fail > .icon, .fail .state { color: var(--danger); }
 .unknown > .icon, .stale > .icon, .unknown .state, .stale .state { color: var(--warn); }
 .pass > .icon, .pass .state { color: var(--ok); }
-section > .checks + details { margin-block-start: .75rem; }
+section > .checks + * { margin-block-start: .75rem; }
 details > summary { display: list-item; padding-block: .25rem; color: var(--link); cursor: pointer; inline-size: fit-content; }
 details > summary + * { margin-block-start: .5rem; }
 pre { margin: .5rem 0 0; padding: .75rem 1rem; border: 1px solid var(--line); border-radius: .375rem; background: var(--page); white-space: pre-wrap; user-select: all; }

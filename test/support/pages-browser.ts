@@ -50,6 +50,23 @@ function pageOf(name: string, query: string | null): Page | undefined {
   return query === null ? portal : { ...portal, query };
 }
 
+/** Pages of somebody who is not signed in name nobody. */
+function isForStrangers(page: Page): boolean {
+  switch (page.kind) {
+    case 'sign_in_choice':
+    case 'signed_out':
+      return true;
+    case 'sign_in_problem':
+      return page.problem !== 'step_up_cancelled';
+    case 'provider_away':
+      return !page.isSignedIn;
+    case 'refusal':
+      return page.status === 401 && page.reason !== 'step_up_required' && page.reason !== 'reauth_required';
+    default:
+      return false;
+  }
+}
+
 export async function openPagesInBrowser(): Promise<PagesInBrowser> {
   const renderer = createPageRenderer();
   const server = createServer((request, response) => {
@@ -83,7 +100,8 @@ export async function openPagesInBrowser(): Promise<PagesInBrowser> {
       'content-security-policy': renderer.contentSecurityPolicyFor(page, { branding }),
     });
     const acceptLanguage = request.headers['accept-language'];
-    response.end(renderer.render(page, { ...context, acceptLanguage, isDevelopment: true, branding }));
+    const person = isForStrangers(page) ? undefined : context.person;
+    response.end(renderer.render(page, { ...context, acceptLanguage, person, isDevelopment: true, branding }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -113,6 +113,24 @@ export const samplePages: ReadonlyMap<string, Page> = new Map<string, Page>([
     }),
   ],
   ['unknown device', refusal('device_unknown', { deviceUrl: 'https://payroll.corp.example:4443/' })],
+  [
+    'closed until tomorrow',
+    refusal('outside_hours', { nextOpening: { atMs: Date.UTC(2026, 0, 6, 6), zone: 'Europe/Berlin' } }),
+  ],
+  [
+    'locked with a message',
+    refusal('account_locked', {
+      lock: {
+        on: 'person',
+        untilMs: nowMs + 7 * 3_600_000,
+        message: 'Your laptop was reported lost.\nCall the service desk: 4711.',
+      },
+    }),
+  ],
+  [
+    'paused for a risk that is told',
+    refusal('risk_too_high', { signals: ['impossible_travel', 'new_device', 'denials'] }),
+  ],
   ['posted too late', refusal('session_expired', { isPosted: true })],
   ['posted without a fresh proof', refusal('reauth_required', { isPosted: true })],
   ['posted to a broken app', refusal('upstream_timeout', { isPosted: true })],
@@ -130,6 +148,7 @@ export const samplePages: ReadonlyMap<string, Page> = new Map<string, Page>([
       ],
     },
   ],
+  ['sign-in choice without a provider', { kind: 'sign_in_choice', app: undefined, providers: [] }],
   [
     'step-up',
     {
@@ -214,6 +233,17 @@ export const samplePages: ReadonlyMap<string, Page> = new Map<string, Page>([
       ],
     },
   ],
+  [
+    'portal with a warning',
+    {
+      kind: 'portal',
+      signOutToken: 'token-of-the-form',
+      tiles: [
+        { ...tile('wiki', 'Wiki', undefined, 'ready'), state: 'warned', warnedUntilMs: nowMs + 6 * 86_400_000 },
+        { ...tile('console', 'Console', 'Operate production', 'fix_device'), reason: 'posture_stale' },
+      ],
+    },
+  ],
   ['empty portal', { kind: 'portal', signOutToken: 'token-of-the-form', tiles: [] }],
   [
     'device',
@@ -236,6 +266,44 @@ export const samplePages: ReadonlyMap<string, Page> = new Map<string, Page>([
           blocks: [],
         },
       ],
+    },
+  ],
+  [
+    'device in its grace',
+    {
+      kind: 'device',
+      deviceId: 'ada-laptop',
+      postures: [
+        {
+          posture: 'managed-laptop',
+          title: { en: 'A laptop of the company', de: 'Ein Laptop der Firma' },
+          result: 'warned',
+          warnedUntilMs: nowMs + 6 * 86_400_000,
+          checks: [{ check: 'disk_encrypted', result: 'fail', value: false, source: 'self', asOfMs: nowMs }],
+          apps: ['Wiki'],
+          blocks: [],
+        },
+        { posture: 'seen-today', result: 'stale', checks: [], apps: ['Payroll'], blocks: ['Payroll'] },
+        { posture: 'fleet', result: 'unavailable', checks: [], apps: ['Console'], blocks: ['Console'] },
+      ],
+    },
+  ],
+  [
+    'device page without room for browsers',
+    {
+      kind: 'device',
+      deviceId: 'ada-laptop',
+      postures: [],
+      browsers: {
+        registered: Array.from({ length: 10 }, (_, at) => ({
+          keyId: `key-${at}`,
+          name: 'Firefox, Linux',
+          address: `203.0.113.${at}`,
+          registeredAtMs: nowMs - at * 86_400_000,
+        })),
+        token: 'a-token',
+        registration: 'full',
+      },
     },
   ],
   [
@@ -309,6 +377,10 @@ export const samplePages: ReadonlyMap<string, Page> = new Map<string, Page>([
   [
     'sessions after one was disowned',
     { kind: 'sessions', sessions: [thisBrowser, unnamed], token: 'a-token', notice: { kind: 'disowned' } },
+  ],
+  [
+    'sessions that were over',
+    { kind: 'sessions', sessions: [thisBrowser], token: 'a-token', notice: { kind: 'ended', count: 0 } },
   ],
   ['disown confirmation', { kind: 'session_disown', session: elsewhere, token: 'a-token' }],
   ['sign-out confirmation', { kind: 'sign_out_confirm', signOutToken: 'token-of-the-form' }],

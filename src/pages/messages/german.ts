@@ -76,9 +76,9 @@ export const german: Readonly<Record<PhraseKey, string>> = {
   'checks.passed.one': '{count} Prüfung bestanden',
   'checks.passed.other': '{count} Prüfungen bestanden',
   'checks.last': 'Zuletzt geprüft {time}',
-  'lock.until': 'Ihr Zugang ist bis {time} angehalten.',
+  'lock.until': 'Angehalten bis: {time}.',
   'lock.title': 'Von Ihrer Administration',
-  'hours.opens': '{App} öffnet um {time}.',
+  'hours.opens': '{App} öffnet wieder: {time}.',
   'check.pass': 'In Ordnung',
   'check.fail': 'Zu ändern',
   'check.unknown': 'Nicht gemeldet',
@@ -127,7 +127,7 @@ export const german: Readonly<Record<PhraseKey, string>> = {
   'choice.headline_app': 'Melden Sie sich an, um {app} zu öffnen',
   'choice.detail': 'Wählen Sie, wie Sie sich anmelden möchten.',
   'choice.with': 'Weiter mit {provider}',
-  'choice.none': 'Hier ist noch keine Anmeldung eingerichtet.',
+  'choice.none': 'Hier ist noch keine Anmeldung eingerichtet. Fragen Sie Ihre IT.',
 
   'step_up.any': '{App} verlangt einen Nachweis: {methods}.',
   'step_up.any_fresh': '{App} verlangt einen Nachweis, der nicht älter ist als {age}: {methods}.',
@@ -207,6 +207,7 @@ export const german: Readonly<Record<PhraseKey, string>> = {
     'Wenn Ihr Unternehmen dieses Gerät betreut, schließen Sie den Browser und öffnen Sie ihn neu: Vielleicht bietet er das Zertifikat dann an. Sonst lassen Sie das Gerät von Ihrer IT einrichten.',
   'device.no_postures': 'Wir kennen dieses Gerät. Keine Ihrer Apps verlangt etwas von ihm.',
   'device.blocks': 'Geschlossen, bis das behoben ist: {apps}',
+  'device.blocks_unchecked': 'Geschlossen, bis es geprüft werden kann: {apps}',
   'device.privacy':
     'Nur was diese Seite über das Gerät zeigt, zählt, wenn eine App sich öffnet oder geschlossen bleibt.',
   'device.asked_by': 'Verlangt von: {apps}',

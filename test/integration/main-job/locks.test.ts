@@ -54,7 +54,7 @@ describe('a lock', () => {
     expect((await ask(lin)).status).toBe(401);
     const page = await world.signIn(world.browser(), world.url('dashboard'), 'lin');
     expect(page.status).toBe(403);
-    expect(page.body).toContain('Your access is paused until');
+    expect(page.body).toContain('The pause ends: ');
     expect(page.body).toContain('Call the helpdesk: 123.');
     expect(page.body).not.toContain('INC-812');
     expect((await ask(ada)).status).toBe(200);

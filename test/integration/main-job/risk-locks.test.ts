@@ -26,7 +26,7 @@ describe('risk, where the configuration says lock,', () => {
       const { locks } = JSON.parse((await risky.admin('/api/v1/locks')).body);
       expect(locks).toMatchObject([{ kind: 'person', subject: 'lin', set_by: 'risk', expires_at: expect.any(String) }]);
       const page = await risky.signIn(risky.browser(), risky.url('dashboard'), 'lin');
-      expect([page.status, page.body]).toEqual([403, expect.stringContaining('Your access is paused until')]);
+      expect([page.status, page.body]).toEqual([403, expect.stringContaining('The pause ends: ')]);
       const lines = readdirSync(`${risky.folder}/audit`).flatMap((name) =>
         readFileSync(`${risky.folder}/audit/${name}`, 'utf8').split('\n').slice(0, -1),
       );

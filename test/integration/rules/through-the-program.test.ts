@@ -63,7 +63,7 @@ describe('the rest of the rule language, in the running program', () => {
     expect(page.status).toBe(403);
     expect(page.body).toContain('is closed at this time');
     expect(page.body).toContain(new Date(opensAtMs).toISOString());
-    expect(page.body).toMatch(/opens at <span>.*UTC<\/time> \(in [12] hours?\)/);
+    expect(page.body).toMatch(/opens again: <span>.*UTC<\/time> \(in [12] hours?\)/);
     const askedMs = Date.now();
     const problem = JSON.parse((await lin.send(world.url('other', '/closed'), script)).body);
     const answeredMs = Date.now();

@@ -37,16 +37,16 @@ describe('the page outside the hours of an app', () => {
 
   test('says when it opens, on the clock of its own zone, and how long that is', () => {
     expect(textOf(show(page, { acceptLanguage: 'en' }))).toMatch(
-      /Payroll opens at Jan 6, 2026, 07:00 (CET|GMT\+1) \(in 15 h 58 min\)\./,
+      /Payroll opens again: Jan 6, 2026, 07:00 (CET|GMT\+1) \(in 15 h 58 min\)\./,
     );
     expect(textOf(show(page, { acceptLanguage: 'de' }))).toMatch(
-      /Payroll öffnet um 6\. Jan\. 2026, 07:00 (MEZ|GMT\+1) \(in 15 Std\. 58 Min\.\)\./,
+      /Payroll öffnet wieder: 6\. Jan\. 2026, 07:00 (MEZ|GMT\+1) \(in 15 Std\. 58 Min\.\)\./,
     );
   });
 
   test('says no time where none is known, and names nobody inside a frame', () => {
-    expect(textOf(show(refusal('outside_hours')))).not.toContain('Payroll opens at');
-    expect(textOf(show({ ...page, isFramed: true }))).not.toContain('Payroll opens at');
+    expect(textOf(show(refusal('outside_hours')))).not.toContain('Payroll opens again');
+    expect(textOf(show({ ...page, isFramed: true }))).not.toContain('Payroll opens again');
   });
 });
 
@@ -482,6 +482,13 @@ describe('the device page', () => {
     const german = textOf(show(page, { acceptLanguage: 'de' }));
     expect(german).toContain('Version des Betriebssystems · Veraltet');
     expect(german).toContain('Nötig: mindestens 15.4');
+  });
+
+  test('does not ask to fix what cannot be checked', () => {
+    const text = textOf(show(sample('device in its grace')));
+    expect(text).toContain('Can’t be checked right now Closed until it can be checked: Console');
+    expect(text).toContain('The device has not reported for too long Closed until this is fixed: Payroll');
+    expect(text).toContain('Apps stay open until Jan 11, 2026, 14:02 UTC (in 6 days).');
   });
 
   test('takes a result that it does not know for “not reported”, never for a pass', () => {
