@@ -79,7 +79,7 @@ export async function checkConfiguration(
   if (text.length > maxConfigurationBytes || Buffer.byteLength(text) > maxConfigurationBytes)
     return unreadable(file, `the configuration ${tooLarge.why}`, tooLarge.help);
   const source = createSourceText(file, text.startsWith('\ufeff') ? text.slice(1) : text);
-  const yaml = readYaml(source);
+  const yaml = await readYaml(source);
   const reporter = createReporter(source, createPlaces(yaml.places));
   for (const problem of yaml.problems) reporter.reportSpan(problem.span, problem.code, problem.message, problem.help);
   if (yaml.isBroken || (yaml.value === undefined && yaml.problems.length > 0)) return refused(reporter);

@@ -2,8 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { Parser } from 'yaml';
 import type { Problem } from '../problem.ts';
 import { createReporter } from '../reporter.ts';
+import { explainSyntax } from '../source/explain-syntax.ts';
 import { createPlaces, emptyPlaceTable } from '../source/places.ts';
-import { readYaml } from '../source/read-yaml.ts';
+import { type ReadYaml, readYamlAtOnce } from '../source/read-yaml.ts';
 import { createSourceText } from '../source/source-text.ts';
 import { layOutLines } from './lay-out-lines.ts';
 import { moveLines } from './move-lines.ts';
@@ -46,13 +47,13 @@ export function formatYaml(file: string, text: string): Formatted {
 interface Readable {
   readonly ok: true;
   readonly text: string;
-  readonly yaml: ReturnType<typeof readYaml>;
+  readonly yaml: ReadYaml;
   readonly comments: readonly string[];
 }
 
 function read(file: string, text: string): Readable | { readonly ok: false; readonly problems: readonly Problem[] } {
   const source = createSourceText(file, text);
-  const yaml = readYaml(source);
+  const yaml = readYamlAtOnce(source, explainSyntax);
   if (!yaml.isBroken) return { ok: true, text, yaml, comments: commentsOf(text) };
   const reporter = createReporter(source, createPlaces(emptyPlaceTable));
   for (const { span, code, message, help } of yaml.problems) reporter.reportSpan(span, code, message, help);

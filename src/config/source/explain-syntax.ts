@@ -1,7 +1,7 @@
 import type { YAMLException } from 'js-yaml';
 import { Lexer, parseDocument, type YAMLError } from 'yaml';
 import type { ProblemCode } from '../problem.ts';
-import { maskSecrets } from './mask-secrets.ts';
+import { maskSecrets } from './mask-document.ts';
 import type { SourceText, Span } from './source-text.ts';
 import { findStrangeCharacter } from './strange-character.ts';
 

@@ -5,7 +5,7 @@ import type { SourceText } from './source-text.ts';
 import { walkEvents } from './walk-events.ts';
 
 /** What the one parser made of a text that decides what every text means. */
-type ParsedYaml =
+export type ParsedYaml =
   | {
       readonly outcome: 'parsed';
       readonly value: unknown;

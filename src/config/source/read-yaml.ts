@@ -1,6 +1,6 @@
-import { explainSyntax, type SyntaxProblem } from './explain-syntax.ts';
+import type { explainSyntax, SyntaxProblem } from './explain-syntax.ts';
 import { maskSecretLines } from './mask-secrets.ts';
-import { parseYaml } from './parse-yaml.ts';
+import { type ParsedYaml, parseYaml } from './parse-yaml.ts';
 import { emptyPlaceTable, type PlaceTable } from './places.ts';
 import type { SourceText } from './source-text.ts';
 
@@ -13,13 +13,32 @@ export interface ReadYaml {
   readonly isBroken: boolean;
 }
 
-/** Reads a document. One parser decides what every text means; another one only words the complaint about a text that this one refuses. */
-export function readYaml(source: SourceText): ReadYaml {
+/**
+ * Reads a document. One parser decides what every text means; another one only words the complaint about a text that this one
+ * refuses, and is loaded for that alone.
+ */
+export async function readYaml(source: SourceText): Promise<ReadYaml> {
   const parsed = parseYaml(source);
+  if (parsed.outcome !== 'refused') return complete(source, parsed);
+  const { explainSyntax } = await import('./explain-syntax.ts');
+  return refuse(source, parsed, explainSyntax);
+}
+
+/** The same for whoever has the other parser at hand. */
+export function readYamlAtOnce(source: SourceText, explain: typeof explainSyntax): ReadYaml {
+  const parsed = parseYaml(source);
+  return parsed.outcome === 'refused' ? refuse(source, parsed, explain) : complete(source, parsed);
+}
+
+type Refused = Extract<ParsedYaml, { readonly outcome: 'refused' }>;
+
+function refuse(source: SourceText, { exception }: Refused, explain: typeof explainSyntax): ReadYaml {
+  maskSecretLines(source);
+  return broken([explain(source, exception)]);
+}
+
+function complete(source: SourceText, parsed: Exclude<ParsedYaml, Refused>): ReadYaml {
   switch (parsed.outcome) {
-    case 'refused':
-      maskSecretLines(source);
-      return broken([explainSyntax(source, parsed.exception)]);
     case 'stopped':
       maskSecretLines(source);
       return broken([parsed.problem]);

@@ -113,7 +113,7 @@ async function readTestFile(
   const decoded = decodeText(bytes);
   if (decoded.outcome === 'refused') return refuse(file, `the file of tests ${decoded.why}`, decoded.help);
   const source = createSourceText(file, decoded.text.startsWith('\ufeff') ? decoded.text.slice(1) : decoded.text);
-  const yaml = readYaml(source);
+  const yaml = await readYaml(source);
   const reporter = createReporter(source, createPlaces(yaml.places));
   for (const problem of yaml.problems) reporter.reportSpan(problem.span, problem.code, problem.message, problem.help);
   if (yaml.isBroken) return { tests: [], problems: reporter.problems() };

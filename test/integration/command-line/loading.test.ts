@@ -1,5 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { commandGroups } from '../../../src/cli/command-groups.ts';
 import { buildProgram, programCommand } from '../../support/program-process.ts';
@@ -38,6 +41,16 @@ describe('a command line', () => {
 
   test.each(commandGroups.flatMap(({ names }) => names))('loads nothing that judges one for the help of %s', (name) => {
     expect(light).toEqual(expect.arrayContaining(packagesOf([name, '--help']) as string[]));
+  });
+
+  test('loads the parser that words a complaint only when there is something to complain of', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'postern-loading-'));
+    const file = join(folder, 'postern.yaml');
+    await writeFile(file, 'version: 1\n');
+    expect(packagesOf(['validate', file])).not.toContain('yaml');
+    await writeFile(file, 'version: [\n');
+    expect(packagesOf(['validate', file])).toContain('yaml');
+    await rm(folder, { recursive: true });
   });
 
   test('loads what a question to the running server needs, and no more', () => {

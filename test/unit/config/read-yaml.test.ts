@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseDocument, stringify } from 'yaml';
+import { explainSyntax } from '../../../src/config/source/explain-syntax.ts';
 import { createPlaces } from '../../../src/config/source/places.ts';
-import { readYaml } from '../../../src/config/source/read-yaml.ts';
+import { readYaml, readYamlAtOnce } from '../../../src/config/source/read-yaml.ts';
 import { createSourceText } from '../../../src/config/source/source-text.ts';
 
-const read = (text: string) => readYaml(createSourceText('postern.yaml', text));
+const read = (text: string) => readYamlAtOnce(createSourceText('postern.yaml', text), explainSyntax);
 
 /** The text that a path's value is pointed at by. */
 function shownAt(text: string, path: readonly (string | number)[]): string | undefined {
@@ -167,8 +168,9 @@ describe('reading YAML', () => {
     ['a tab', 'a:\n\tb: c', 'P003'],
     ['two documents', 'a: 1\n---\nb: 2', 'P003'],
     ['an anchor that is nowhere', 'a: *x', 'P003'],
-  ])('%s is refused', (_, text, code) => {
+  ])('%s is refused', async (_, text, code) => {
     expect(read(text).problems.map((problem) => problem.code)).toContain(code);
+    expect(await readYaml(createSourceText('postern.yaml', text))).toEqual(read(text));
   });
 
   test('a merge key is a key like any other', () => {

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parse } from 'yaml';
 import { formatYaml } from '../../../../src/config/format/format-yaml.ts';
-import { readYaml } from '../../../../src/config/source/read-yaml.ts';
+import { explainSyntax } from '../../../../src/config/source/explain-syntax.ts';
+import { readYamlAtOnce } from '../../../../src/config/source/read-yaml.ts';
 import { createSourceText } from '../../../../src/config/source/source-text.ts';
 
 const word = fc.constantFrom('name', 'from', 'allow', 'x-y', 'groups', 'to', 'a.b', '7d');
@@ -117,7 +118,7 @@ const text = fc
   .filter((written) => isParsed(written));
 
 function isParsed(written: string): boolean {
-  return !readYaml(createSourceText('postern.yaml', written)).isBroken;
+  return !readYamlAtOnce(createSourceText('postern.yaml', written), explainSyntax).isBroken;
 }
 
 describe('formatting any text', () => {
