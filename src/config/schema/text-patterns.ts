@@ -44,7 +44,9 @@ const encoded = '%(?:2[0-46-9A-C]|3[A-F]|40|5[BDE]|60|7[B-D]|25(?!2[EeFf]|5[Cc]|
 const notDots = '(?!\\.{1,2}(?:;[^/]*)?(?:/|$))';
 const segment = `${notDots}(?:[*${plain}]|${encoded})+`;
 const globSegment = `(?:\\*\\*(?=/|$)|${notDots}(?![^/]*\\*\\*)(?:[*${plain}]|${encoded})+)`;
-const pathOf = (one: string) => `^(?=.{1,2048}$)/(?:${one}(?:/${one})*/?)?$`;
+/** `/**` is how every path is written; another spelling of it is refused. */
+const notEveryPath = '(?!/\\*\\*/\\*$)';
+const pathOf = (one: string) => `^(?=.{1,2048}$)${notEveryPath}/(?:${one}(?:/${one})*/?)?$`;
 
 /** What a text of the configuration looks like, for editors: each accepts what its parser accepts, as far as a pattern can tell. */
 export const textPatterns = {

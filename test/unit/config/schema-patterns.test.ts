@@ -217,6 +217,8 @@ const values = {
     canonicalPath,
     [
       '/',
+      '/**/*',
+      '/**/*/a',
       '/a',
       '/a/',
       '/a/b',
@@ -264,6 +266,8 @@ const values = {
   pathGlob: [
     pathGlob,
     [
+      '/**/*',
+      '/a/**/*',
       '/reports/**',
       '/**',
       '/**/export',
