@@ -109,7 +109,7 @@ function describeAccess({ prospect, lastUsedAtMs, isStale, route }: PersonAccess
     access,
     via: via === undefined ? undefined : { rule: via.rule, at: `${via.at.file}:${via.at.line}` },
     reason,
-    needs: access === 'conditional' ? describeNeeds(prospect, route) : undefined,
+    needs: access === 'conditional' || prospect.needs.length > 0 ? describeNeeds(prospect, route) : undefined,
     last_used_at: lastUsedAtMs === undefined ? undefined : toIso(lastUsedAtMs),
     is_stale: isStale,
   };
@@ -124,6 +124,7 @@ function describeNeeds({ needs, via }: Prospect, { policy }: PersonAccess['route
 function describeNeed(need: Need, grant: Grant | undefined): string {
   if (need.kind === 'sign_in') return 'sign-in';
   if (need.kind === 'avoid') return `not meeting ${need.rule}`;
+  if (need.kind === 'stage') return `a stage of ${need.rule} with bucket ${need.bucket}`;
   const own = grant === undefined ? [] : conditionsOf(grant);
   const value = own.find(({ condition }) => condition.key === need.key)?.value;
   return grantCondition(need.key)?.need?.(value) ?? need.key;

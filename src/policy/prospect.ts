@@ -12,7 +12,7 @@ export interface Prospect {
   readonly via: { readonly rule: string; readonly at: SourcePosition } | undefined;
   /** Why not; `undefined` unless `access` is `no`. */
   readonly reason: ReasonCode | undefined;
-  /** What is still needed; empty unless `access` is `conditional`. */
+  /** What is still needed. Where `access` is `no`, a stage that does not act on them is all that it may be. */
   readonly needs: readonly Need[];
 }
 
@@ -22,7 +22,9 @@ export type Need =
   /** A key of the grant that is not known to hold. */
   | { readonly kind: 'condition'; readonly key: ConditionKey }
   /** A denial that who one is does not rule out. */
-  | { readonly kind: 'avoid'; readonly rule: string };
+  | { readonly kind: 'avoid'; readonly rule: string }
+  /** A staged grant that would open it, and does not act on this person. */
+  | { readonly kind: 'stage'; readonly rule: string; readonly bucket: number };
 
 /** What a live session says beside who it is. */
 export interface LiveFacts {
@@ -74,7 +76,8 @@ export function prospectOf(
   const best = evaluate(ofWho, { ...facts, risk: noRisk });
   if (best.outcome !== 'allow') {
     const rule = best.outcome === 'deny' ? best.rule : undefined;
-    return { access: 'no', via: placeOf(rule), reason: best.reason, needs: [] };
+    const staged = rule?.effect === 'deny' ? undefined : stageAhead(best.trace);
+    return { access: 'no', via: staged?.via ?? placeOf(rule), reason: best.reason, needs: staged?.needs ?? [] };
   }
   const asOfNow = evaluate(ofSituation, facts);
   if ((live !== undefined || policy.isPublic) && asOfNow.outcome === 'allow')
@@ -88,6 +91,16 @@ export function prospectOf(
 }
 
 const noRisk: RiskFacts = { source: 'hypothesis', asOfMs: 0, score: 0, points: [] };
+
+/** A grant that holds for who one is, and is staged to others. */
+function stageAhead(trace: readonly RuleResult[]): Pick<Prospect, 'via' | 'needs'> | undefined {
+  for (const result of trace) {
+    const { rule, effect, verdict, isActing, bucket } = result;
+    if (effect !== 'allow' || verdict !== 'hit' || isActing !== false || bucket === undefined) continue;
+    return { via: placeOf(result), needs: [{ kind: 'stage', rule, bucket }] };
+  }
+  return undefined;
+}
 
 function placeOf(rule: RuleResult | undefined): Prospect['via'] {
   return rule === undefined ? undefined : { rule: rule.rule, at: rule.at };

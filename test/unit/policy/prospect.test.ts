@@ -55,6 +55,21 @@ describe('what a person may expect of a route', () => {
     ]);
   });
 
+  test('is no for whom a staged grant does not act on, and names their bucket', () => {
+    const rollout = { percent: 0, by: 'user', include: new Set<string>(), exclude: new Set<string>() } as const;
+    const rule = grant({ id: 'finance', groups: finance, mode: 'partial', rollout });
+    expect(prospectOf(policy({ grants: [rule] }), ada, live, nowMs)).toMatchObject({
+      access: 'no',
+      via: { rule: 'finance' },
+      reason: 'not_in_required_group',
+      needs: [{ kind: 'stage', rule: 'finance', bucket: expect.any(Number) }],
+    });
+    const others = grant({ id: 'hr', groups: new Set(['hr']), mode: 'partial', rollout });
+    expect(prospectOf(policy({ grants: [others] }), ada, live, nowMs).needs).toEqual([]);
+    const closed = policy({ grants: [rule], denials: [denial({ groups: finance })] });
+    expect(prospectOf(closed, ada, live, nowMs).needs).toEqual([]);
+  });
+
   test('is no for who is not on the list, and for whom a denial meets whatever they do', () => {
     const others = grant({ groups: new Set(['hr']) });
     expect(prospectOf(policy({ grants: [others] }), ada, live, nowMs)).toMatchObject({
