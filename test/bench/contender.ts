@@ -2,34 +2,27 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
+import { nodeOptions } from '../../deploy/toolchain/child.mjs';
 
 /** A running program under measurement. */
 export interface Contender {
   readonly name: string;
-  readonly pid: number;
+  /** What it works in; the processes that these start count, too. */
+  readonly pids: readonly number[];
   readonly url: string;
   /** Request headers of a signed-in person. */
   readonly headers: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
 
-/** Starts a Node program that prints one line of JSON when it is ready. */
+/** Starts a Node program, with the flags that Postern is shipped with, that prints one line of JSON when it is ready. */
 export async function startNode(
   script: string,
   args: readonly string[],
 ): Promise<{ child: ChildProcess; ready: Record<string, unknown> }> {
-  const child = spawn(
-    process.execPath,
-    [
-      ...profiling(script),
-      '--max-semi-space-size=64',
-      '--disable-warning=ExperimentalWarning',
-      '--disable-warning=DEP0060',
-      script,
-      ...args,
-    ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const child = spawn(process.execPath, [...profiling(script), ...nodeOptions, script, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   if (child.stdout === null) throw new Error(`${script} has no output`);
   const lines = createInterface({ input: child.stdout });
   const [line] = await Promise.race([

@@ -1,4 +1,6 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import type { Contender } from './contender.ts';
 import { cpuSecondsOfTree } from './cpu-time.ts';
 
@@ -7,6 +9,16 @@ export interface Round {
   readonly requests: number;
   readonly microsecondsEach: number;
   readonly failures: number;
+}
+
+/** What is asked, and for how long. */
+export interface Drive {
+  readonly seconds: number;
+  /** A script of wrk, as `writeTurns` makes them. Default: the same request again and again. */
+  readonly script?: string;
+  /** Whose turn is first, and how many requests are enough; for scripts of `writeTurns`. */
+  readonly from?: number;
+  readonly enough?: number;
 }
 
 const connections = '32';
@@ -20,20 +32,27 @@ export function findWrk(): boolean {
   return spawnSync('wrk', ['--version']).error === undefined;
 }
 
-/**
- * Drives a contender for some seconds and reads what CPU its processes used.
- * @param script of wrk, which makes the requests. Default: the same request again and again.
- */
-export function drive(contender: Contender, seconds: number, script?: string): Round {
+/** Drives a contender with wrk and reads what CPU its processes used. */
+export async function drive(contender: Contender, { seconds, script, from = 0, enough }: Drive): Promise<Round> {
   const headers = Object.entries(contender.headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
-  const before = cpuSecondsOfTree(contender.pid);
   const turns = script === undefined ? [] : ['-s', script];
-  const ran = spawnSync('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, ...headers, ...turns, contender.url], {
-    encoding: 'utf8',
-  });
-  const used = cpuSecondsOfTree(contender.pid) - before;
-  const requests = Number(/(\d+) requests in/.exec(ran.stdout)?.[1] ?? 0);
-  const failures = Number(/Non-2xx or 3xx responses: (\d+)/.exec(ran.stdout)?.[1] ?? 0);
-  if (requests === 0) throw new Error(`wrk made no request to ${contender.name}:\n${ran.stdout}${ran.stderr}`);
+  const position = script === undefined ? [] : ['--', String(from), String(enough ?? 0)];
+  const before = cpuSecondsOf(contender);
+  const wrk = spawn(
+    'wrk',
+    ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', ...headers, ...turns, contender.url, ...position],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const [printed] = await Promise.all([text(wrk.stdout), once(wrk, 'exit')]);
+  const used = cpuSecondsOf(contender) - before;
+  const count = (pattern: RegExp) => Number(pattern.exec(printed)?.[1] ?? 0);
+  const requests = count(/(\d+) requests in/);
+  const failures = count(/Non-2xx or 3xx responses: (\d+)/) + count(/connect (\d+), read/) + count(/, timeout (\d+)/);
+  if (requests === 0) throw new Error(`wrk made no request to ${contender.name}:\n${printed}`);
   return { requests, microsecondsEach: (used / requests) * 1e6, failures };
+}
+
+/** CPU time that a contender has used so far, in seconds. */
+export function cpuSecondsOf({ pids }: Contender): number {
+  return pids.reduce((sum, pid) => sum + cpuSecondsOfTree(pid), 0);
 }

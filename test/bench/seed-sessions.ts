@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
 import { graceMs } from '../../src/sessions/expiry.ts';
 import type { Session } from '../../src/sessions/session.ts';
 import { encodeCredential } from '../../src/sessions/session-record.ts';
@@ -24,12 +23,13 @@ export interface SeededPeople {
 export async function seedSessions(
   state: { readonly path: string; readonly key: string },
   count: number,
-  host: string,
+  host: string | ((number: number) => string),
   { issuer, groups }: SeededPeople,
 ): Promise<readonly string[]> {
   const store = await createSqliteStore({ ...state, now: Date.now, randomBytes });
   try {
     const atMs = Date.now();
+    const hostOf = typeof host === 'string' ? () => host : host;
     const edit = (session: Omit<Session, 'id' | 'version'>) => ({
       ...session,
       person: { ...session.person, issuer, groups },
@@ -43,7 +43,12 @@ export async function seedSessions(
           key: hashSecret(secrets[from + offset] ?? ''),
           owner: sessionId,
           expiresAtMs: atMs + settings.expirationMs + graceMs,
-          value: encodeCredential({ sessionId, host, mintedAtMs: atMs, provedAtMs: { password: atMs } }),
+          value: encodeCredential({
+            sessionId,
+            host: hostOf(from + offset),
+            mintedAtMs: atMs,
+            provedAtMs: { password: atMs },
+          }),
           expectedVersion: 0,
           isLogged: false,
         })),
@@ -53,27 +58,4 @@ export async function seedSessions(
   } finally {
     await store.close();
   }
-}
-
-/** A script for wrk in which the sessions take turns in random order, each once before any comes again. */
-export function writeTurns(file: string, secrets: readonly string[]): string {
-  const cookies = `${file}.cookies`;
-  const shuffled = [...secrets];
-  for (let left = shuffled.length - 1; left > 0; left -= 1) {
-    const other = randomBytes(4).readUInt32BE() % (left + 1);
-    [shuffled[left], shuffled[other]] = [shuffled[other] ?? '', shuffled[left] ?? ''];
-  }
-  writeFileSync(cookies, `${shuffled.join('\n')}\n`);
-  writeFileSync(
-    file,
-    `local cookies, turn = {}, 0
-for line in io.lines(${JSON.stringify(cookies)}) do cookies[#cookies + 1] = "__Host-postern=" .. line end
-function request()
-  turn = turn % #cookies + 1
-  wrk.headers["Cookie"] = cookies[turn]
-  return wrk.format()
-end
-`,
-  );
-  return file;
 }

@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createHttpBrowser } from '../../support/http-browser.ts';
-import type { Contender } from '../contender.ts';
+import { type Contender, stopChild } from '../contender.ts';
+import type { Stage } from '../stage.ts';
 import { waitForPort } from '../wait-for-port.ts';
+import { originOf, signedIn } from './oauth2-proxy.ts';
 
 const modules = '/usr/lib/apache2/modules';
 
@@ -18,45 +19,26 @@ export function findApache(): boolean {
   return isThere();
 }
 
-export interface ApacheSettings {
-  readonly folder: string;
-  readonly port: number;
-  readonly upstream: string;
-  readonly issuer: string;
-  readonly clientId: string;
-  readonly clientSecret: string;
-  /** Signs a person in on the provider's page. */
-  readonly signIn: (browser: ReturnType<typeof createHttpBrowser>, url: string) => Promise<void>;
-}
-
 /** Apache with mod_auth_openidc, its session in shared memory, in front of the same upstream. */
-export async function startApache(settings: ApacheSettings): Promise<Contender> {
-  const { folder, port } = settings;
-  mkdirSync(folder, { recursive: true });
+export async function startApache(stage: Stage, port: number): Promise<Contender> {
+  const folder = join(stage.folder, 'apache');
+  mkdirSync(folder);
   const file = join(folder, 'apache.conf');
-  writeFileSync(file, configuration(settings));
+  writeFileSync(file, configuration(stage, folder, port));
   const child = spawn('/usr/sbin/apache2', ['-DFOREGROUND', '-f', file], { stdio: 'inherit' });
+  stage.keep({ stop: () => stopChild(child) });
   await waitForPort(port);
-  const browser = createHttpBrowser();
-  const url = `http://localhost:${port}/app`;
-  await settings.signIn(browser, url);
-  const cookies = [...browser.cookiesOf('localhost')].filter(([name]) => name.startsWith('mod_auth_openidc'));
-  if (child.pid === undefined || cookies.length === 0) throw new Error('Apache did not sign the person in.');
-  return {
+  return signedIn(stage, {
     name: 'Apache mod_auth_openidc',
-    pid: child.pid,
-    url: `http://127.0.0.1:${port}/app`,
-    headers: { Host: `localhost:${port}`, Cookie: cookies.map(([name, value]) => `${name}=${value}`).join('; ') },
-    stop: () =>
-      new Promise((resolve) => {
-        child.once('exit', () => resolve());
-        child.kill('SIGTERM');
-      }),
-  };
+    port,
+    pids: [child.pid ?? 0],
+    stop: () => stopChild(child),
+  });
 }
 
-function configuration(settings: ApacheSettings): string {
-  const { folder, port, upstream, issuer, clientId, clientSecret } = settings;
+function configuration({ isTls, upstream, certificates, provider }: Stage, folder: string, port: number): string {
+  const { issuer, clientId, clientSecret } = provider;
+  const { certificate, key } = certificates.server;
   const load = [
     'mpm_event',
     'authn_core',
@@ -65,6 +47,7 @@ function configuration(settings: ApacheSettings): string {
     'auth_openidc',
     'proxy',
     'proxy_http',
+    'ssl',
     'unixd',
     'headers',
   ]
@@ -82,13 +65,23 @@ ServerName localhost
 User www-data
 Group www-data
 ${load}
+${
+  isTls
+    ? `SSLEngine on
+SSLCertificateFile ${certificate}
+SSLCertificateKeyFile ${key}
+SSLProxyEngine on
+SSLProxyVerify none
+SSLProxyCheckPeerName off`
+    : ''
+}
 KeepAlive On
 MaxKeepAliveRequests 0
 KeepAliveTimeout 60
 OIDCProviderMetadataURL ${issuer}/.well-known/openid-configuration
 OIDCClientID ${clientId}
 OIDCClientSecret ${clientSecret}
-OIDCRedirectURI http://localhost:${port}/redirect_uri
+OIDCRedirectURI ${originOf({ isTls }, port)}/redirect_uri
 OIDCCryptoPassphrase bench-passphrase-of-some-length
 OIDCSessionType server-cache
 OIDCCacheType shm

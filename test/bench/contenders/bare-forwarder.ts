@@ -1,9 +1,21 @@
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { Agent, type Dispatcher } from 'undici';
+import { createServer as createTlsServer } from 'node:https';
+import { Agent, buildConnector, type Dispatcher } from 'undici';
 
-/** node:http and undici's dispatch with no checks at all: the floor that the whole pipeline is compared with. */
-const upstream = process.argv[2] ?? '';
-const agent = new Agent({ connections: 128, pipelining: 1, keepAliveTimeout: 60_000 });
+/**
+ * node:http and undici's dispatch with no checks at all: the floor that the whole pipeline is compared with. With a
+ * certificate, its key, the app's authority and the app's name: TLS on both sides.
+ */
+const [upstream = '', certificate, key, authority, servername = ''] = process.argv.slice(2);
+const connect = authority === undefined ? {} : { connect: connectTo(readFileSync(authority)) };
+const agent = new Agent({ connections: 128, pipelining: 1, keepAliveTimeout: 60_000, ...connect });
+
+/** By itself undici asks for the name in the client's Host header. */
+function connectTo(ca: Buffer): buildConnector.connector {
+  const connector = buildConnector({ ca });
+  return (options, done) => connector({ ...options, servername }, done);
+}
 
 const hopByHop = new Set(['connection', 'keep-alive', 'host', 'transfer-encoding', 'upgrade', 'te', 'expect']);
 
@@ -48,7 +60,11 @@ function forward(request: IncomingMessage, response: ServerResponse): void {
   );
 }
 
-const server = createServer({ keepAliveTimeout: 60_000 }, forward);
+const options = { keepAliveTimeout: 60_000 };
+const server =
+  certificate === undefined || key === undefined
+    ? createServer(options, forward)
+    : createTlsServer({ ...options, cert: readFileSync(certificate), key: readFileSync(key) }, forward);
 server.listen(0, '127.0.0.1', () => {
   const address = server.address();
   process.stdout.write(`${JSON.stringify({ port: typeof address === 'object' ? address?.port : 0 })}\n`);
