@@ -337,7 +337,7 @@ export interface Route {
   readonly disclose: 'kind' | 'requirements';
   readonly apiPaths: readonly { matches(canonicalPath: string): boolean }[];
   readonly policy: RoutePolicy;
-  readonly passIdentityHeaders: boolean;
+  readonly identity: ToldIdentity;
   /** Lower-case names. */
   readonly setRequestHeaders: readonly (readonly [name: string, value: string])[];
   readonly removeRequestHeaders: ReadonlySet<string>;
@@ -346,6 +346,19 @@ export interface Route {
   readonly websocketDeny: 'http' | 'close';
   /** Origins that may read answers across origins; empty: none. */
   readonly corsOrigins: ReadonlySet<string>;
+}
+
+/** What an app is told of who asks. */
+export interface ToldIdentity {
+  /** Which groups of a person; `all`: whatever they are. */
+  readonly groups: 'all' | { readonly source: string; has(group: string): boolean };
+  /** Names of claims. */
+  readonly claims: readonly string[];
+  /** Plain headers by lower-case names, beside the assertion. */
+  readonly headers: readonly { readonly name: string; readonly fact: 'user' | 'email' | 'name' | 'groups' }[];
+  readonly hasAssertion: boolean;
+  /** How long one header may be, in bytes. */
+  readonly limitBytes: number;
 }
 
 /** Which paths of its host a route takes. */

@@ -57,6 +57,7 @@ export const reasonCatalogue = {
   audit_unavailable: { status: 503, remedy: 'admin' },
   policy_error: { status: 503, remedy: 'admin' },
   shutting_down: { status: 503, remedy: 'wait' },
+  identity_too_large: { status: 502, remedy: 'owner' },
   upstream_busy: { status: 503, remedy: 'wait' },
   upstream_unreachable: { status: 502, remedy: 'owner' },
   upstream_timeout: { status: 504, remedy: 'owner' },

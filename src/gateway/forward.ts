@@ -5,6 +5,7 @@ import type { CarriedRequest } from '../streams/stream-registry.ts';
 import type { AllowedRequest, AnswerHead, ForwardResult, Tunnel } from '../upstream/forward.ts';
 import { resultOfFault } from '../upstream/upstream-fault.ts';
 import { sendPreflight } from './answers/send-preflight.ts';
+import type { HeaderTooLong } from './assertion/assertion-signer.ts';
 import { breakingTransfer, endingEventStream } from './close-on-wire.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { handToApplication } from './hand-to-application.ts';
@@ -38,6 +39,7 @@ export async function forward(judged: Judged, record: RecordDecision, parts: Gat
   }
   const settled = settleRequestHeaders(judged, parts);
   const headers = 'then' in settled ? await settled : settled;
+  if ('tooLong' in headers) return refuseTooLong(judged, headers, parts);
   const place = parts.inFlight.enter(judged);
   if (place === undefined)
     return refusalOfJudged(judged, 'rate_limited', 'Too many requests of this client are running.');
@@ -57,6 +59,13 @@ export async function forward(judged: Judged, record: RecordDecision, parts: Gat
   } finally {
     place.leave();
   }
+}
+
+function refuseTooLong(judged: Judged, { tooLong, bytes }: HeaderTooLong, parts: GatewayParts): Refusal {
+  parts.metrics.rateLimited('identity');
+  const limit = judged.route.identity.limitBytes;
+  const detail = `${tooLong} would have ${bytes} bytes, and identity.limit of the route is ${limit}: the person has too many groups.`;
+  return refusalOfJudged(judged, 'identity_too_large', detail);
 }
 
 async function stream(

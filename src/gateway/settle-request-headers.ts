@@ -3,24 +3,26 @@ import { buildRequestHeaders } from '../http/request-headers.ts';
 import { absoluteEndMs, claimsEndMs } from '../sessions/expiry.ts';
 import { removeOwnCookies } from '../sessions/host-credential.ts';
 import { originOn } from './arrival.ts';
+import type { HeaderTooLong } from './assertion/assertion-signer.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import type { Judged } from './stages.ts';
 
 const nobody: readonly string[] = [];
 
+/** Name, value, name, value …, or why they cannot be sent. */
+export type SettledHeaders = readonly string[] | HeaderTooLong;
+
 /**
  * Makes the app's view of the headers: what the client may not say is removed first, ours is added after. The result is
  * final; nothing below changes it. Answers without a promise unless an assertion has to be signed.
  */
-export function settleRequestHeaders(
-  judged: Judged,
-  parts: GatewayParts,
-): readonly string[] | Promise<readonly string[]> {
+export function settleRequestHeaders(judged: Judged, parts: GatewayParts): SettledHeaders | Promise<SettledHeaders> {
   const identity = identityHeaders(judged, parts);
   return 'then' in identity ? identity.then((headers) => build(judged, headers)) : build(judged, identity);
 }
 
-function build({ received, route }: Judged, identity: readonly string[]): readonly string[] {
+function build({ received, route }: Judged, identity: readonly string[] | HeaderTooLong): SettledHeaders {
+  if ('tooLong' in identity) return identity;
   const { arrival, target } = received;
   return buildRequestHeaders({
     rawHeaders: arrival.request.rawHeaders,
@@ -39,7 +41,7 @@ function keepForeignCookies(cookieHeader: string): string {
   return removeOwnCookies(cookieHeader) ?? '';
 }
 
-function identityHeaders(judged: Judged, parts: GatewayParts): readonly string[] | Promise<readonly string[]> {
+function identityHeaders(judged: Judged, parts: GatewayParts): SettledHeaders | Promise<SettledHeaders> {
   const { session, credential, service } = judged.identity;
   const { received, route } = judged;
   if (service !== undefined) {

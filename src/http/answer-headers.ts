@@ -60,6 +60,7 @@ export function proxyErrorOf(reason: ReasonCode): string | undefined {
     case 'policy_error':
     case 'idp_unavailable':
     case 'posture_unavailable':
+    case 'identity_too_large':
       return 'proxy_internal_error';
     default:
       return 'http_request_denied';

@@ -59,7 +59,9 @@ export interface Metrics {
   /** Something threw while it was done for a connection, which was closed. */
   connectionBroken(work: ConnectionWork): void;
   /** Somebody wanted more than a limit gives. */
-  rateLimited(limit: 'connections_per_address' | 'requests_per_client' | 'upstream_queue' | 'body_rate'): void;
+  rateLimited(
+    limit: 'connections_per_address' | 'requests_per_client' | 'upstream_queue' | 'body_rate' | 'identity',
+  ): void;
   /** The list of a provider of devices was read, or was not. */
   devicesPulled(provider: string, result: PullResult, atMs: number): void;
   /** `ended`: the provider turned the session down; `misconfigured`: it turned our client down; `refused`: its answer was not believed; `impossible`: nothing to ask it with. */

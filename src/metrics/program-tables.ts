@@ -68,7 +68,10 @@ export function createProgramTables(
       'postern_rate_limited_total',
       'Connections and requests that a limit stopped, by the limit.',
       undefined,
-      { label: 'limit', values: ['connections_per_address', 'requests_per_client', 'upstream_queue', 'body_rate'] },
+      {
+        label: 'limit',
+        values: ['connections_per_address', 'requests_per_client', 'upstream_queue', 'body_rate', 'identity'],
+      },
     ),
     brokenConnections: createWordCounter(
       'postern_connections_broken_total',

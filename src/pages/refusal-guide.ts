@@ -73,6 +73,7 @@ export const refusalGuides: Readonly<Record<ReasonCode, RefusalGuide>> = {
   route_unknown: unusable,
   request_too_large: { tone: 'warn', icon: 'warning', actions: ['apps'] },
   rate_limited: wait,
+  identity_too_large: { tone: 'warn', icon: 'warning', actions: ['ask_help', 'apps'] },
   upstream_busy: wait,
   idp_unavailable: ourFault,
   state_unavailable: ourFault,

@@ -63,6 +63,8 @@ export interface Expression {
   readonly at: SourcePosition;
   /** The claims that it reads, for the audit trail. */
   readonly claims: readonly string[];
+  /** The texts in it, where it reads the person's groups: those that are groups are told to the app. */
+  readonly groups: readonly string[];
   /** What it reads beside: `request`, `user`, `claims`, `device`, `risk`, `auth`, `now`. */
   readonly reads: readonly string[];
   /** Throws when it fails (security-rules.md 14): a missing claim, a wrong type. `undefined`: it depends on a fact that is not known. */

@@ -325,7 +325,7 @@ export function routeSettings(name: string, host: string, path: string): Route {
     disclose: 'kind',
     apiPaths: [],
     policy: { ...policy, riskResponse },
-    passIdentityHeaders: true,
+    identity: { groups: 'all', claims: [], headers: [], hasAssertion: true, limitBytes: 7168 },
     setRequestHeaders: [],
     removeRequestHeaders: new Set(),
     allowWebsockets: false,

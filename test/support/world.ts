@@ -188,7 +188,8 @@ function yaml(
   const upstream = `to: ["${to}"]
     tls_upstream_server_name: app.internal
     tls_custom_ca_file: ${certificates.internalCa}
-    pass_identity_headers: true`;
+    pass_identity_headers: true
+    identity: { groups: all }`;
   return `version: 1
 server:
   listeners: [{ address: "127.0.0.1:${tls}" }]

@@ -1,6 +1,7 @@
 import { canonicalDomain } from '../../policy/canonical-email.ts';
 import type { KeyPath } from '../problem.ts';
 import type { RouteDraft } from '../schema/configuration-schema.ts';
+import { plainHeaderName } from '../values/header.ts';
 import { parseRouteOrigin } from '../values/web-address.ts';
 import { type CheckContext, definedAt } from './check-context.ts';
 import { checkModes } from './check-modes.ts';
@@ -14,6 +15,7 @@ export function checkRoutes(context: CheckContext): void {
     checkPlace(context, route, path, taken);
     checkUpstreams(context, route, path);
     checkWebsocket(context, route, path);
+    checkToldHeaders(context, route, path);
     checkRules(context, route, path);
     checkModes(context, route, path);
   }
@@ -99,6 +101,24 @@ function checkWebsocket({ reporter }: CheckContext, route: RouteDraft, path: Key
     help: 'add allow_websockets: true, or remove it',
     on: 'key',
   });
+}
+
+/** One name has one meaning for the app, however it is spelled. */
+function checkToldHeaders({ reporter }: CheckContext, route: RouteDraft, path: KeyPath): void {
+  const taken = new Map<string, string>();
+  for (const name of Object.keys(route.set_request_headers ?? {}))
+    taken.set(plainHeaderName(name), 'set_request_headers');
+  for (const [fact, name] of Object.entries(route.identity?.headers ?? {})) {
+    if (typeof name !== 'string') continue;
+    const place = [...path, 'identity', 'headers', fact];
+    const earlier = taken.get(plainHeaderName(name));
+    if (earlier !== undefined && !reporter.hasError(place)) {
+      reporter.report(place, 'P045', `the header "${name}" is set by ${earlier} already`, {
+        help: 'give each its own name',
+      });
+    }
+    taken.set(plainHeaderName(name), `identity.headers.${fact}`);
+  }
 }
 
 function checkTlsKeys(

@@ -8,6 +8,7 @@ import { plainHeaderName } from '../values/header.ts';
 import type { LocalText } from '../values/local-text.ts';
 import { scaleResponse } from './compile-risk.ts';
 import { compileDenial, compileGrant } from './compile-rules.ts';
+import { compileToldIdentity, toldHeaderNames } from './compile-told-identity.ts';
 import type { Pictures } from './load-pictures.ts';
 import type { UpstreamTls } from './load-tls-files.ts';
 import { compilePathExpression } from './path-entry.ts';
@@ -31,6 +32,7 @@ export function compileRoute(
   context: RouteContext,
 ): Route {
   const segment = route.segment === undefined ? undefined : context.segments.get(route.segment);
+  const policy = compilePolicy(route, index, context, segment);
   return {
     index,
     name: route.name,
@@ -46,8 +48,8 @@ export function compileRoute(
     owner: route.owner,
     disclose: route.disclose,
     apiPaths: (route.clients?.api_paths ?? []).map(compilePathPattern),
-    policy: compilePolicy(route, index, context, segment),
-    passIdentityHeaders: route.pass_identity_headers,
+    policy,
+    identity: compileToldIdentity(route, policy),
     setRequestHeaders: Object.entries(route.set_request_headers),
     removeRequestHeaders: removedHeaders(route, segment),
     allowWebsockets: route.allow_websockets,
@@ -75,7 +77,7 @@ function removedHeaders(route: RouteSettings, segment: Segment | undefined): Rea
   const rules = [...route.allow, ...route.deny, segment?.requirement?.keys];
   const hasMethodRule = rules.some((rule) => rule?.methods !== undefined);
   const named = route.remove_request_headers.flatMap((name) => [name, plainHeaderName(name)]);
-  return new Set([...named, ...(hasMethodRule ? methodOverrides : [])]);
+  return new Set([...named, ...toldHeaderNames(route), ...(hasMethodRule ? methodOverrides : [])]);
 }
 
 function compileTarget(route: RouteSettings, tls: UpstreamTls | undefined, segment: Segment | undefined): RouteTarget {

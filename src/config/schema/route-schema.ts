@@ -25,6 +25,7 @@ import {
   upstream,
   zone,
 } from './text-values.ts';
+import { toldIdentitySchema } from './told-identity-schema.ts';
 
 /** A path of a rule: a glob, one exact path, or a regular expression. The latter two come out with their kind before them. */
 const pathEntry = z.union([
@@ -200,6 +201,7 @@ export const routeSchema = z.strictObject({
     .describe(
       'true: X-Postern-User, -Email and -Groups are sent beside the signed X-Postern-Assertion. Danger: they are only as good as the path to the upstream; apps should verify the assertion.',
     ),
+  identity: toldIdentitySchema.describe('What the app is told of who asks.'),
   set_request_headers: z
     .record(requestHeaderName, headerValue)
     .default({})

@@ -5,7 +5,7 @@ import { parseCanonicalPath, parsePathGlob } from '../values/canonical-path.ts';
 import { parseCredentialHash } from '../values/credential-hash.ts';
 import { parseDuration } from '../values/duration.ts';
 import { parseExpression } from '../values/expression.ts';
-import { parseHeaderValue, parseMethod, parseRequestHeaderName } from '../values/header.ts';
+import { parseHeaderValue, parseIdentityHeaderName, parseMethod, parseRequestHeaderName } from '../values/header.ts';
 import { parseDomain, parseEmail, parseHostName, parseName } from '../values/identity.ts';
 import { jsonPathPattern, readJsonPath } from '../values/json-path.ts';
 import { parseListenAddress } from '../values/listen-address.ts';
@@ -180,6 +180,11 @@ export const method = textAs(parseMethod, { title: 'method', examples: ['GET'], 
 export const requestHeaderName = textAs(parseRequestHeaderName, {
   title: 'header name',
   examples: ['X-Env'],
+  pattern: textPatterns.requestHeaderName,
+});
+export const identityHeaderName = textAs(parseIdentityHeaderName, {
+  title: 'header name',
+  examples: ['X-Auth-Request-User'],
   pattern: textPatterns.requestHeaderName,
 });
 /** May be a reference: what it stands for is sent to the app, and shown nowhere. */

@@ -41,6 +41,26 @@ export function parseRequestHeaderName(text: string): Parsed<string> {
   return accept(text.toLowerCase());
 }
 
+/** Names that apps know from other proxies; no client's ever reaches an app. */
+const knownFromOthers = new Set([
+  'x-forwarded-user',
+  'x-forwarded-email',
+  'x-forwarded-groups',
+  'x-forwarded-preferred-username',
+]);
+
+/** Reads the name of a header that tells an app who somebody is, as lower case. */
+export function parseIdentityHeaderName(text: string): Parsed<string> {
+  if (knownFromOthers.has(text.toLowerCase())) return accept(text.toLowerCase());
+  const parsed = parseRequestHeaderName(text);
+  if (parsed.ok || !plainHeaderName(text).startsWith('x-postern-')) return parsed;
+  return refuse(
+    'P029',
+    'is a header of Postern',
+    'choose another name; pass_identity_headers: true sends X-Postern-User',
+  );
+}
+
 /** Reads a header value: visible ASCII and spaces within, so that it can never begin another header. */
 export function parseHeaderValue(text: string): Parsed<string> {
   if (!/^[\x20-\x7e]*$/.test(text) || text.length > 4096) {

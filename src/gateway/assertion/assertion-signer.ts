@@ -1,7 +1,10 @@
 import { sign } from 'node:crypto';
-import type { Route, ServiceSettings } from '../../config/snapshot.ts';
+import type { Route, ServiceSettings, ToldIdentity } from '../../config/snapshot.ts';
+import { pickClaims } from '../../policy/find-claim.ts';
 import type { HostCredential, Session } from '../../sessions/session.ts';
 import type { AssertionKeys, PublicJwk, SigningKey } from './assertion-keys.ts';
+
+const assertionName = 'x-postern-assertion';
 
 /** How long an assertion is valid, in seconds. */
 const assertionLifetimeSeconds = 60;
@@ -26,13 +29,19 @@ export interface AssertedService extends Pick<AssertionSubject, 'route' | 'issue
   readonly service: ServiceSettings;
 }
 
-/** Tells an app whom it serves: `X-Postern-Assertion`, an ES256 JWT that it can check, and plain headers where the route says so. */
+/** An identity header that is longer than the route's app takes: the person has too many groups for it. */
+export interface HeaderTooLong {
+  readonly tooLong: string;
+  readonly bytes: number;
+}
+
+/** Tells an app whom it serves: `X-Postern-Assertion`, an ES256 JWT that it can check, and plain headers where the route says so; `identity` of the route says how much. */
 export interface AssertionSigner {
   /**
    * The identity headers as name, value, name, value … Signed once per credential and route and reused while fresh;
    * answers without a promise when they are remembered.
    */
-  headersFor(subject: AssertionSubject): readonly string[] | Promise<readonly string[]>;
+  headersFor(subject: AssertionSubject): readonly string[] | HeaderTooLong | Promise<readonly string[] | HeaderTooLong>;
   /** The same for a service: its subject is `service:ID`, which no person's can be mistaken for by an app that also looks at `idp`. */
   headersForService(subject: AssertedService): readonly string[] | Promise<readonly string[]>;
   /** The public keys that are in use, were in use lately or will be next. */
@@ -53,12 +62,18 @@ export function createAssertionSigner(keys: AssertionKeys): AssertionSigner {
   const memory = new WeakMap<HostCredential, Remembered[]>();
   const servicesMemory = new WeakMap<ServiceSettings, Omit<Remembered, 'session'>[]>();
 
-  function remember(subject: AssertionSubject, key: SigningKey): readonly string[] {
+  function remember(subject: AssertionSubject, key: SigningKey | undefined): readonly string[] | HeaderTooLong {
     const { session, credential, route, issuer, nowMs } = subject;
     const issuedAt = Math.floor(nowMs / 1000);
     // None outlives its session or its claims (security-rules.md 56).
     const expiresAt = Math.min(issuedAt + assertionLifetimeSeconds, Math.floor(subject.endsAtMs / 1000));
-    const headers = identityHeaders(signCompact(claimsOf(subject, issuedAt, expiresAt), key), session, route);
+    const told = toldOf(session, route.identity);
+    const headers = [
+      ...(key === undefined ? [] : [assertionName, signCompact(claimsOf(subject, told, issuedAt, expiresAt), key)]),
+      ...plainHeaders(route.identity, told),
+    ];
+    const tooLong = findTooLong(headers, route.identity);
+    if (tooLong !== undefined) return tooLong;
     const ofCredential = memory.get(credential) ?? [];
     ofCredential[route.index] = { headers, session, issuer, route, reusableUntilMs: expiresAt * 1000 - minimumLeftMs };
     memory.set(credential, ofCredential);
@@ -70,8 +85,8 @@ export function createAssertionSigner(keys: AssertionKeys): AssertionSigner {
     const subject = `service:${service.id}`;
     const expiresAt = issuedAt + assertionLifetimeSeconds;
     const claims = { iss: issuer, sub: subject, aud: route.origin, iat: issuedAt, exp: expiresAt };
-    const plain = route.passIdentityHeaders ? ['x-postern-user', subject] : [];
-    const headers = ['x-postern-assertion', signCompact(claims, key), ...plain];
+    const signed = route.identity.hasAssertion ? [assertionName, signCompact(claims, key)] : [];
+    const headers = [...signed, ...plainHeaders(route.identity, { user: subject })];
     const ofService = servicesMemory.get(service) ?? [];
     ofService[route.index] = { headers, issuer, route, reusableUntilMs: expiresAt * 1000 - minimumLeftMs };
     servicesMemory.set(service, ofService);
@@ -90,6 +105,7 @@ export function createAssertionSigner(keys: AssertionKeys): AssertionSigner {
       ) {
         return known.headers;
       }
+      if (!route.identity.hasAssertion) return remember(subject, undefined);
       const key = keys.signingKey(nowMs);
       return 'then' in key ? key.then((loaded) => remember(subject, loaded)) : remember(subject, key);
     },
@@ -107,15 +123,18 @@ export function createAssertionSigner(keys: AssertionKeys): AssertionSigner {
 
 function claimsOf(
   { session, credential, route, issuer }: AssertionSubject,
+  told: Told,
   issuedAt: number,
   expiresAt: number,
 ): object {
   const { person, acr } = session;
+  const { claims } = route.identity;
   return {
     email: person.email,
     email_verified: person.isEmailVerified,
     name: person.name,
-    groups: person.groups,
+    groups: told.groups,
+    claims: claims.length === 0 ? undefined : pickClaims(person.claims ?? {}, claims),
     idp: person.issuer,
     acr,
     amr: Object.keys(credential.provedAtMs),
@@ -145,16 +164,41 @@ function newestProof(credential: HostCredential): number | undefined {
   return times.length === 0 ? undefined : Math.floor(Math.max(...times) / 1000);
 }
 
-/** What an app is told of a person, as name, value, name, value …; the plain headers only where `pass_identity_headers` says so. */
-function identityHeaders(assertion: string, session: Session, route: Route): readonly string[] {
-  const headers = ['x-postern-assertion', assertion];
-  if (!route.passIdentityHeaders) return headers;
-  const { subject, email, isEmailVerified, groups } = session.person;
-  headers.push('x-postern-user', asHeaderValue(subject));
-  // The plain header cannot say that nobody vouches for it, as the assertion does.
-  if (email !== undefined && isEmailVerified) headers.push('x-postern-email', asHeaderValue(email));
-  if (groups !== undefined) headers.push('x-postern-groups', groups.map(asHeaderValue).join(','));
-  return headers;
+/** What an app is told of who asks, in plain headers; what is not known is left out. */
+interface Told {
+  readonly user: string;
+  readonly email?: string | undefined;
+  readonly name?: string | undefined;
+  readonly groups?: readonly string[] | undefined;
+}
+
+function toldOf({ person }: Session, { groups: told }: ToldIdentity): Told {
+  const { subject, email, isEmailVerified, name, groups } = person;
+  return {
+    user: subject,
+    // The plain header cannot say that nobody vouches for it, as the assertion does.
+    email: isEmailVerified ? email : undefined,
+    name,
+    groups: told === 'all' ? groups : groups?.filter((group) => told.has(group)),
+  };
+}
+
+function plainHeaders({ headers }: ToldIdentity, told: Told): readonly string[] {
+  return headers.flatMap(({ name, fact }) => {
+    const value = told[fact];
+    if (value === undefined) return [];
+    return [name, typeof value === 'string' ? asHeaderValue(value) : value.map(asHeaderValue).join(',')];
+  });
+}
+
+/** Half of a list of groups would be another list: what an app will not take is not sent at all. */
+function findTooLong(headers: readonly string[], { limitBytes }: ToldIdentity): HeaderTooLong | undefined {
+  for (let index = 0; index < headers.length; index += 2) {
+    const [name = '', value = ''] = headers.slice(index, index + 2);
+    const bytes = name.length + 2 + value.length;
+    if (bytes > limitBytes) return { tooLong: name, bytes };
+  }
+  return undefined;
 }
 
 /** Header bytes are limited (RFC 9110 section 5.5); what does not fit is percent-encoded, and so is the list's comma. */

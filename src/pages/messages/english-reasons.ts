@@ -212,6 +212,12 @@ export const englishReasons = {
     headline: 'The gateway is restarting',
     detail: 'Try again in a few seconds.',
   },
+  identity_too_large: {
+    title: 'You are in too many groups for this app',
+    headline: '{App} can’t be told of all your groups',
+    detail:
+      'You are allowed in, but the list of your groups is longer than {app} takes. You can’t change that; whoever looks after the app can.',
+  },
   upstream_busy: {
     title: 'The app has too much to do',
     headline: '{App} has too much to do right now',

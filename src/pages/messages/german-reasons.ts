@@ -224,6 +224,12 @@ export const germanReasons = {
     headline: 'Das Gateway startet neu',
     detail: 'Versuchen Sie es in ein paar Sekunden noch einmal.',
   },
+  identity_too_large: {
+    title: 'Sie sind in zu vielen Gruppen für diese App',
+    headline: '{App} kann Ihre Gruppen nicht alle aufnehmen',
+    detail:
+      'Sie sind zugelassen, aber die Liste Ihrer Gruppen ist länger, als {app} annimmt. Sie selbst können das nicht ändern; wer die App betreut, kann es.',
+  },
   upstream_busy: {
     title: 'Die App hat zu viel zu tun',
     headline: '{App} hat gerade zu viel zu tun',

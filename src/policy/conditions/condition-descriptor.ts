@@ -52,6 +52,8 @@ export interface ConditionDescriptor<
   readonly saysWho: boolean;
   /** The claims that it reads: a record of a decision holds no others. */
   claimsRead?(value: Value): readonly string[];
+  /** The groups that it names: what an app is told of somebody's groups, unless its route says otherwise. */
+  groupsNamed?(value: Value): readonly string[];
   /** The posture that is judged for it. */
   postureRead?(value: Value): string;
   /** The same where nobody has made the request: it must not come out as a hit or a miss by facts that nobody knows. Absent: there is nothing of the kind in it. */

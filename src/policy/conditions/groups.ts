@@ -28,6 +28,7 @@ export const groups = describeGrantCondition({
   speaksOf: 'person',
   isOfPeople: true,
   saysWho: true,
+  groupsNamed: (names) => [...names],
   isNoWider: isWithin,
   comparedAs: 'list',
   sampleEach: (names) =>

@@ -35,6 +35,7 @@ export const when = describeGrantCondition({
   isOfPeople: false,
   saysWho: true,
   claimsRead: ({ claims }) => claims,
+  groupsNamed: ({ groups }) => groups,
   withoutRequest: (expression) =>
     expression.reads.some((root) => unknownRoots.has(root)) ? { ...expression, evaluate: () => undefined } : expression,
   isNoWider: (own, { source }) => own?.source === source,

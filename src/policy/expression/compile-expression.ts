@@ -97,13 +97,14 @@ function checkText(source: string): CheckedExpression | ExpressionProblem {
   };
 }
 
-function expressionOf(source: string, at: SourcePosition, step: Step, { reads }: Survey): Expression {
+function expressionOf(source: string, at: SourcePosition, step: Step, { reads, texts }: Survey): Expression {
   const roots: readonly ExpressionRoot[] = [...new Set(reads.map(([root]) => root))];
   const claims = reads.flatMap(([root, ...keys]) => (root === 'claims' ? [keys.join('.')] : []));
   return {
     source,
     at,
     claims: [...new Set(claims)],
+    groups: reads.some(([root, key]) => root === 'user' && key === 'groups') ? [...new Set(texts)] : [],
     reads: roots,
     evaluate: (facts) => {
       const outcome = step({ facts, meter: new StepMeter(), item: null });

@@ -7,6 +7,8 @@ import { Undetermined } from './outcome.ts';
 /** What an expression reads. */
 export interface Survey {
   readonly reads: readonly FactPath[];
+  /** The texts that stand in it. */
+  readonly texts: readonly string[];
 }
 
 /** Something that CEL has and a rule may not use. Offsets in UTF-16 units from the expression's start. */
@@ -38,6 +40,7 @@ const advice: Readonly<Record<string, string>> = {
  */
 export function surveyExpression(ast: ASTNode): Survey | Refused {
   const reads: FactPath[] = [];
+  const texts: string[] = [];
   const visit = (node: ASTNode, local: string | undefined): Refused | undefined => {
     const all = (nodes: readonly ASTNode[]) => firstRefusal(nodes.map((one) => () => visit(one, local)));
     const path = pathOf(node, local);
@@ -47,6 +50,7 @@ export function surveyExpression(ast: ASTNode): Survey | Refused {
     }
     switch (node.op) {
       case 'value':
+        if (typeof node.args === 'string') texts.push(node.args);
         return typeof node.args === 'object' && node.args !== null ? oddLiteral(node) : undefined;
       case 'id':
         return node.args !== local && typeNames.has(node.args)
@@ -96,7 +100,7 @@ export function surveyExpression(ast: ASTNode): Survey | Refused {
         return all(node.args);
     }
   };
-  return visit(ast, undefined) ?? { reads };
+  return visit(ast, undefined) ?? { reads, texts };
 }
 
 /** The fact that a chain of names and literal keys leads to; `undefined` for any other expression. */

@@ -80,6 +80,18 @@ const route = fc.record({
   allow: perhaps(fc.array(allow, { maxLength: 2 })),
   deny: perhaps(fc.array(deny, { maxLength: 2 })),
   pass_identity_headers: perhaps(fc.boolean()),
+  identity: perhaps(
+    fc.record(
+      {
+        groups: fc.oneof(fc.constantFrom('all', 'named', 'none'), some(fc.constantFrom('finance', 'project-*', ''))),
+        claims: fc.array(fc.constantFrom('department', 'roles.a'), { maxLength: 2 }),
+        headers: fc.record({ user: fc.constantFrom('X-Auth-User', 'x_user', 'bad name') }, { requiredKeys: [] }),
+        assertion: fc.boolean(),
+        limit: fc.constantFrom('4KiB', '7KiB', '1B'),
+      },
+      { requiredKeys: [] },
+    ),
+  ),
   set_request_headers: perhaps(
     fc.dictionary(fc.constantFrom('X-Env', 'X-Other'), fc.constantFrom('prod', ''), { maxKeys: 2 }),
   ),

@@ -64,7 +64,7 @@ describe('the snapshot', () => {
       host: 'payroll.corp.example',
       match: { kind: 'prefix', path: '/' },
       setRequestHeaders: [['x-env', 'prod']],
-      passIdentityHeaders: false,
+      identity: { claims: [], headers: [], hasAssertion: true, limitBytes: 7168 },
       policy: {
         isPublic: false,
         postures: ['managed-laptop'],

@@ -1,14 +1,22 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
-import type { Route } from '../../../src/config/snapshot.ts';
+import type { Route, ToldIdentity } from '../../../src/config/snapshot.ts';
 import { createAssertionKeys } from '../../../src/gateway/assertion/assertion-keys.ts';
-import { type AssertionSigner, createAssertionSigner } from '../../../src/gateway/assertion/assertion-signer.ts';
+import {
+  type AssertionSigner,
+  type AssertionSubject,
+  createAssertionSigner,
+} from '../../../src/gateway/assertion/assertion-signer.ts';
 import { asSessionId } from '../../../src/sessions/session-record.ts';
 import { createMemoryStore } from '../../support/judgement-memory-store.ts';
 import { newSession } from '../../support/state-sessions.ts';
 
 const nowMs = Date.UTC(2026, 0, 6, 12);
-const route = { index: 0, origin: 'https://wiki.corp.example', passIdentityHeaders: false } as unknown as Route;
+const route = {
+  index: 0,
+  origin: 'https://wiki.corp.example',
+  identity: { groups: 'all', claims: [], headers: [], hasAssertion: true, limitBytes: 7168 },
+} as unknown as Route;
 const issuer = 'https://auth.corp.example';
 const session = {
   ...newSession('ada', { password: nowMs - 5_000 }),
@@ -29,8 +37,15 @@ beforeEach(() => {
   signer = createAssertionSigner(createAssertionKeys(createMemoryStore(() => nowMs)));
 });
 
+async function headersFor(more: Partial<AssertionSubject> = {}): Promise<readonly string[]> {
+  const { expiresAtMs: endsAtMs } = session;
+  const headers = await signer.headersFor({ session, credential, route, issuer, nowMs, endsAtMs, ...more });
+  if ('tooLong' in headers) throw new Error(`${headers.tooLong} has ${headers.bytes} bytes.`);
+  return headers;
+}
+
 const ask = async (atMs = nowMs, endsAtMs = session.expiresAtMs) =>
-  (await signer.headersFor({ session, credential, route, issuer, nowMs: atMs, endsAtMs }))[1] ?? '';
+  (await headersFor({ nowMs: atMs, endsAtMs }))[1] ?? '';
 
 async function read(assertion: string) {
   const keys = createLocalJWKSet({ keys: await signer.publicKeys(nowMs) } as unknown as JSONWebKeySet);
@@ -69,14 +84,57 @@ describe('an assertion', () => {
   test('of a changed session is another one', async () => {
     const first = await ask();
     const changed = { ...session, person: { ...session.person, groups: [] } };
-    const [, second] = await signer.headersFor({
-      session: changed,
-      credential,
-      route,
-      issuer,
-      nowMs,
-      endsAtMs: session.expiresAtMs,
-    });
+    const [, second] = await headersFor({ session: changed });
     expect(second).not.toBe(first);
+  });
+});
+
+const only = (...names: readonly string[]) => ({ source: '', has: (group: string) => names.includes(group) });
+
+describe('what an app is told', () => {
+  const many = {
+    ...session.person,
+    groups: ['finance', 'project-a', 'project-b', 'everybody'],
+    claims: { department: 'x', secret: 1 },
+  };
+  const telling = (identity: Partial<ToldIdentity>) => ({
+    session: { ...session, person: many },
+    route: { ...route, identity: { ...route.identity, ...identity } },
+  });
+  const groupsIn = async (identity: Partial<ToldIdentity>) =>
+    (await read((await headersFor(telling(identity)))[1] ?? '')).payload['groups'];
+
+  test('is the groups that its route chose, in the assertion and in plain headers', async () => {
+    expect(await groupsIn({ groups: only('finance', 'other') })).toEqual(['finance']);
+    expect(await groupsIn({ groups: only() })).toEqual([]);
+    expect(await groupsIn({ groups: 'all' })).toEqual(many.groups);
+    const headers = [
+      { name: 'remote-groups', fact: 'groups' } as const,
+      { name: 'remote-user', fact: 'user' } as const,
+    ];
+    const told = await headersFor(telling({ groups: only('finance', 'project-b'), headers }));
+    expect(told.slice(2)).toEqual(['remote-groups', 'finance,project-b', 'remote-user', 'ada']);
+  });
+
+  test('is the claims that its route names, and no others', async () => {
+    const { payload } = await read((await headersFor(telling({ claims: ['department', 'absent'] })))[1] ?? '');
+    expect(payload['claims']).toEqual({ department: 'x' });
+  });
+
+  test('is in plain headers alone where there is no assertion', async () => {
+    const headers = [{ name: 'remote-user', fact: 'user' } as const];
+    expect(await headersFor(telling({ hasAssertion: false, headers }))).toEqual(['remote-user', 'ada']);
+  });
+
+  test('is never half a list: what is too long is not sent', async () => {
+    const groups = Array.from({ length: 200 }, (_, number) => `a-group-with-quite-a-long-name-${number}`);
+    const { expiresAtMs: endsAtMs } = session;
+    const asked = {
+      ...{ credential, issuer, nowMs, endsAtMs },
+      session: { ...session, person: { ...session.person, groups } },
+    };
+    expect(await signer.headersFor({ ...asked, route })).toMatchObject({ tooLong: 'x-postern-assertion' });
+    const named = { ...route, identity: { ...route.identity, groups: only(groups[7] ?? '') } };
+    expect(await signer.headersFor({ ...asked, route: named })).toHaveLength(2);
   });
 });

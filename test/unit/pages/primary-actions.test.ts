@@ -47,6 +47,7 @@ const primary: Readonly<Record<ReasonCode, string>> = {
   audit_unavailable: 'Try again',
   policy_error: 'Try again',
   shutting_down: 'Try again',
+  identity_too_large: 'Ask for help',
   upstream_busy: 'Try again',
   upstream_unreachable: 'Try again',
   upstream_timeout: 'Try again',

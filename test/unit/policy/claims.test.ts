@@ -85,7 +85,7 @@ describe('what a record holds of claims', () => {
 
   test('are those of the rules, of segments and of conditions in CEL', () => {
     const at = { file: 'postern.yaml', line: 1, column: 1 };
-    const when = { source: '', at, claims: ['level'], reads: ['claims'], evaluate: () => true };
+    const when = { source: '', at, claims: ['level'], groups: [], reads: ['claims'], evaluate: () => true };
     const { segment: _none, ...keys } = grant({ claims: [requirement('region', 'eu')] });
     const read = claimsReadBy(
       policy({ grants: [grant({ when, claims: [requirement('department', 'x')], segment: { name: 's', at, keys } })] }),

@@ -11,6 +11,7 @@ const breaking: Expression = {
   source: 'claims.level > 1',
   at,
   claims: ['level'],
+  groups: [],
   reads: ['claims'],
   evaluate: () => {
     throw new TypeError('There is no such claim.');
