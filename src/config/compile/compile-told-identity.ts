@@ -1,9 +1,11 @@
 import { groupsNamedBy } from '../../policy/claims-read.ts';
 import type { RoutePolicy } from '../../policy/rule.ts';
+import type { Configuration } from '../schema/configuration-schema.ts';
 import { toldFacts } from '../schema/told-identity-schema.ts';
 import type { ToldIdentity } from '../snapshot.ts';
 import { plainHeaderName } from '../values/header.ts';
-import type { RouteSettings } from './compile-route.ts';
+
+type RouteSettings = Configuration['routes'][number];
 
 const ownNames = { user: 'x-postern-user', email: 'x-postern-email', groups: 'x-postern-groups' } as const;
 
