@@ -348,14 +348,20 @@ export interface Route {
   readonly corsOrigins: ReadonlySet<string>;
 }
 
+/** A piece of a header that tells who asks. */
+export type ToldPart =
+  | { readonly text: string }
+  | { readonly fact: 'user' | 'email' | 'name' | 'groups' }
+  | { readonly claim: string };
+
 /** What an app is told of who asks. */
 export interface ToldIdentity {
   /** Which groups of a person; `all`: whatever they are. */
   readonly groups: 'all' | { readonly source: string; has(group: string): boolean };
   /** Names of claims. */
   readonly claims: readonly string[];
-  /** Plain headers by lower-case names, beside the assertion. */
-  readonly headers: readonly { readonly name: string; readonly fact: 'user' | 'email' | 'name' | 'groups' }[];
+  /** Plain headers by lower-case names, beside the assertion. One of which a part is not known is not sent. */
+  readonly headers: readonly { readonly name: string; readonly parts: readonly ToldPart[] }[];
   readonly hasAssertion: boolean;
   /** How long one header may be, in bytes. */
   readonly limitBytes: number;

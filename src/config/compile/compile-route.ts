@@ -8,7 +8,7 @@ import { plainHeaderName } from '../values/header.ts';
 import type { LocalText } from '../values/local-text.ts';
 import { scaleResponse } from './compile-risk.ts';
 import { compileDenial, compileGrant } from './compile-rules.ts';
-import { compileToldIdentity, toldHeaderNames } from './compile-told-identity.ts';
+import { compileToldIdentity, plainSetHeaders, toldHeaderNames } from './compile-told-identity.ts';
 import type { Pictures } from './load-pictures.ts';
 import type { UpstreamTls } from './load-tls-files.ts';
 import { compilePathExpression } from './path-entry.ts';
@@ -50,7 +50,7 @@ export function compileRoute(
     apiPaths: (route.clients?.api_paths ?? []).map(compilePathPattern),
     policy,
     identity: compileToldIdentity(route, policy),
-    setRequestHeaders: Object.entries(route.set_request_headers),
+    setRequestHeaders: plainSetHeaders(route),
     removeRequestHeaders: removedHeaders(route, segment),
     allowWebsockets: route.allow_websockets,
     websocketDeny: route.websocket.deny,

@@ -4,6 +4,7 @@ import type { Configuration } from '../schema/configuration-schema.ts';
 import { toldFacts } from '../schema/told-identity-schema.ts';
 import type { ToldIdentity } from '../snapshot.ts';
 import { plainHeaderName } from '../values/header.ts';
+import { parseIdentityText, tellsIdentity } from '../values/identity-text.ts';
 
 type RouteSettings = Configuration['routes'][number];
 
@@ -11,26 +12,47 @@ const ownNames = { user: 'x-postern-user', email: 'x-postern-email', groups: 'x-
 
 /** Compiles what a route's app is told of who asks. */
 export function compileToldIdentity(
-  { identity, pass_identity_headers: passes }: Pick<RouteSettings, 'identity' | 'pass_identity_headers'>,
+  route: Pick<RouteSettings, 'identity' | 'pass_identity_headers' | 'set_request_headers'>,
   policy: RoutePolicy,
 ): ToldIdentity {
-  const own = passes ? (['user', 'email', 'groups'] as const).map((fact) => ({ name: ownNames[fact], fact })) : [];
-  const chosen = toldFacts.flatMap((fact) => {
-    const name = identity.headers[fact];
-    return name === undefined ? [] : [{ name, fact }];
+  const { identity } = route;
+  const headerOf = (name: string | undefined, fact: (typeof toldFacts)[number]) =>
+    name === undefined ? [] : [{ name, parts: [{ fact }] }];
+  const ownFacts = route.pass_identity_headers ? (['user', 'email', 'groups'] as const) : [];
+  const written = Object.entries(route.set_request_headers).flatMap(([name, text]) => {
+    const read = tellsIdentity(text) ? parseIdentityText(text) : undefined;
+    return read?.ok === true ? [{ name, parts: read.value }] : [];
   });
   return {
     groups: groupsTold(identity.groups, policy),
     claims: identity.claims,
-    headers: [...own, ...chosen],
+    headers: [
+      ...ownFacts.flatMap((fact) => headerOf(ownNames[fact], fact)),
+      ...toldFacts.flatMap((fact) => headerOf(identity.headers[fact], fact)),
+      ...written,
+    ],
     hasAssertion: identity.assertion,
     limitBytes: identity.limit,
   };
 }
 
 /** Names that no client may send to this app, as the file spells them and as apps read them. */
-export function toldHeaderNames({ identity }: Pick<RouteSettings, 'identity'>): readonly string[] {
-  return Object.values(identity.headers).flatMap((name) => (name === undefined ? [] : [name, plainHeaderName(name)]));
+export function toldHeaderNames({
+  identity,
+  set_request_headers: set,
+}: Pick<RouteSettings, 'identity' | 'set_request_headers'>): readonly string[] {
+  const names = [
+    ...Object.values(identity.headers),
+    ...Object.keys(set).filter((name) => tellsIdentity(set[name] ?? '')),
+  ];
+  return names.flatMap((name) => (name === undefined ? [] : [name, plainHeaderName(name)]));
+}
+
+/** Headers that are the same whoever asks. */
+export function plainSetHeaders({
+  set_request_headers: set,
+}: Pick<RouteSettings, 'set_request_headers'>): readonly (readonly [name: string, value: string])[] {
+  return Object.entries(set).filter(([, text]) => !tellsIdentity(text));
 }
 
 function groupsTold(groups: RouteSettings['identity']['groups'], policy: RoutePolicy): ToldIdentity['groups'] {

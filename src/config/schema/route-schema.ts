@@ -206,7 +206,7 @@ export const routeSchema = z.strictObject({
     .record(requestHeaderName, headerValue)
     .default({})
     .describe(
-      'Headers that are set on the way to the upstream, over what the client sent. A value may be a reference: what it stands for goes to the app, and is shown nowhere.',
+      `Headers that are set on the way to the upstream, over what the client sent. A value may be a reference: what it stands for goes to the app, and is shown nowhere. \`\${user.id}\`, \`\${user.email}\`, \`\${user.name}\`, \`\${user.groups}\` and \`\${claims.NAME}\` in it stand for what they say; where that is not known, the header is not sent.`,
     ),
   remove_request_headers: z
     .array(requestHeaderName)

@@ -1,3 +1,4 @@
+import { parseIdentityText } from './identity-text.ts';
 import { accept, type Parsed, refuse } from './parsed.ts';
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/;
@@ -67,7 +68,8 @@ export function parseHeaderValue(text: string): Parsed<string> {
     return refuse('P042', 'is not a header value', 'use printable ASCII without line breaks, at most 4096 characters');
   }
   if (text !== text.trim()) return refuse('P042', 'has spaces at its ends', 'remove them');
-  return accept(text);
+  const told = parseIdentityText(text);
+  return told.ok ? accept(text) : told;
 }
 
 /** Reads a method: a token in upper case. */

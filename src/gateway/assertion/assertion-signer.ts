@@ -1,6 +1,7 @@
 import { sign } from 'node:crypto';
-import type { Route, ServiceSettings, ToldIdentity } from '../../config/snapshot.ts';
-import { pickClaims } from '../../policy/find-claim.ts';
+import type { Route, ServiceSettings, ToldIdentity, ToldPart } from '../../config/snapshot.ts';
+import type { ClaimFacts, ClaimValue } from '../../decision/facts.ts';
+import { findClaim, pickClaims } from '../../policy/find-claim.ts';
 import type { HostCredential, Session } from '../../sessions/session.ts';
 import type { AssertionKeys, PublicJwk, SigningKey } from './assertion-keys.ts';
 
@@ -170,25 +171,38 @@ interface Told {
   readonly email?: string | undefined;
   readonly name?: string | undefined;
   readonly groups?: readonly string[] | undefined;
+  readonly claims?: ClaimFacts | undefined;
 }
 
 function toldOf({ person }: Session, { groups: told }: ToldIdentity): Told {
-  const { subject, email, isEmailVerified, name, groups } = person;
+  const { subject, email, isEmailVerified, name, groups, claims } = person;
   return {
     user: subject,
     // The plain header cannot say that nobody vouches for it, as the assertion does.
     email: isEmailVerified ? email : undefined,
     name,
     groups: told === 'all' ? groups : groups?.filter((group) => told.has(group)),
+    claims,
   };
 }
 
 function plainHeaders({ headers }: ToldIdentity, told: Told): readonly string[] {
-  return headers.flatMap(({ name, fact }) => {
-    const value = told[fact];
-    if (value === undefined) return [];
-    return [name, typeof value === 'string' ? asHeaderValue(value) : value.map(asHeaderValue).join(',')];
+  return headers.flatMap(({ name, parts }) => {
+    const texts = parts.map((part) => textOf(part, told));
+    return texts.includes(undefined) ? [] : [name, texts.join('')];
   });
+}
+
+function textOf(part: ToldPart, told: Told): string | undefined {
+  if ('text' in part) return part.text;
+  const value = 'fact' in part ? told[part.fact] : findClaim(told.claims ?? {}, part.claim)?.value;
+  return value === undefined || value === null ? undefined : headerTextOf(value);
+}
+
+/** A list joined by commas, each item encoded so that none can be two; anything deeper as encoded JSON. */
+function headerTextOf(value: ClaimValue): string {
+  if (Array.isArray(value)) return value.map(headerTextOf).join(',');
+  return asHeaderValue(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
 /** Half of a list of groups would be another list: what an app will not take is not sent at all. */

@@ -8,7 +8,7 @@ const groups = ['engineering', ...Array.from({ length: 300 }, (_, number) => `pr
 const app = 'to: [APP], tls_upstream_server_name: app.internal, tls_custom_ca_file: "CA_FILE"';
 const routes = `  - { name: usual, from: "https://usual.localhost:TLS_PORT", ${app}, pass_identity_headers: true, allow: [{ id: engineering, groups: [engineering, finance] }] }
   - { name: all, from: "https://all.localhost:TLS_PORT", ${app}, identity: { groups: all }, allow: [{ id: engineering, groups: [engineering] }] }
-  - { name: own, from: "https://own.localhost:TLS_PORT", ${app}, identity: { assertion: false, groups: ["project-1-*"], headers: { user: X-Forwarded-User, email: Remote_Email, groups: X-WEBAUTH-GROUPS } }, allow: [{ id: engineering, groups: [engineering] }] }
+  - { name: own, from: "https://own.localhost:TLS_PORT", ${app}, identity: { assertion: false, groups: ["project-1-*"], headers: { user: X-Forwarded-User, email: Remote_Email, groups: X-WEBAUTH-GROUPS } }, set_request_headers: { X-Who: "\${user.name} <\${user.email}>", X-Desk: "\${claims.desk}" }, allow: [{ id: engineering, groups: [engineering] }] }
 `;
 
 describe('a person in 300 groups', () => {
@@ -56,14 +56,18 @@ describe('a person in 300 groups', () => {
       'REMOTE.EMAIL': 'root@corp.example',
       'x-webauth-groups': 'admins',
       'X-Postern-Assertion': 'forged',
+      'X-Who': 'root',
+      'X-Desk': 'root',
     };
     const headers = await headersAt('own', forged);
     expect(headers).toMatchObject({
       'x-forwarded-user': 'ada',
       remote_email: 'ada@corp.example',
       'x-webauth-groups': 'project-1-with-a-usual-name',
+      'x-who': 'Ada <ada@corp.example>',
     });
     expect(JSON.stringify(headers)).not.toMatch(/root|admins|forged/);
     expect(headers).not.toHaveProperty('x-postern-assertion');
+    expect(headers).not.toHaveProperty('x-desk');
   });
 });

@@ -83,11 +83,11 @@ const route = fc.record({
   identity: perhaps(
     fc.record(
       {
-        groups: fc.oneof(fc.constantFrom('all', 'named', 'none'), some(fc.constantFrom('finance', 'project-*', ''))),
+        groups: fc.oneof(fc.constantFrom('all', 'named', 'none'), some(fc.constantFrom('finance', 'project-*'))),
         claims: fc.array(fc.constantFrom('department', 'roles.a'), { maxLength: 2 }),
-        headers: fc.record({ user: fc.constantFrom('X-Auth-User', 'x_user', 'bad name') }, { requiredKeys: [] }),
+        headers: fc.record({ user: fc.constantFrom('X-Auth-User', 'x_user') }, { requiredKeys: [] }),
         assertion: fc.boolean(),
-        limit: fc.constantFrom('4KiB', '7KiB', '1B'),
+        limit: fc.constantFrom('4KiB', '7KiB'),
       },
       { requiredKeys: [] },
     ),

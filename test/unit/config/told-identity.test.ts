@@ -70,8 +70,8 @@ describe('headers by names of one’s own', () => {
   test('are taken from every client, in every spelling', async () => {
     const route = await payrollOf('    identity: { headers: { user: X-Auth-Request-User, groups: Remote_Groups } }\n');
     expect(route.identity.headers).toEqual([
-      { name: 'x-auth-request-user', fact: 'user' },
-      { name: 'remote_groups', fact: 'groups' },
+      { name: 'x-auth-request-user', parts: [{ fact: 'user' }] },
+      { name: 'remote_groups', parts: [{ fact: 'groups' }] },
     ]);
     for (const name of ['x-auth-request-user', 'remote_groups', 'remote-groups'])
       expect(route.removeRequestHeaders.has(name)).toBe(true);
@@ -79,7 +79,7 @@ describe('headers by names of one’s own', () => {
 
   test('may have the names that other proxies use, and none that Postern or HTTP needs', async () => {
     const route = await payrollOf('    identity: { headers: { user: X-Forwarded-User } }\n');
-    expect(route.identity.headers).toEqual([{ name: 'x-forwarded-user', fact: 'user' }]);
+    expect(route.identity.headers).toEqual([{ name: 'x-forwarded-user', parts: [{ fact: 'user' }] }]);
     for (const name of ['X-Forwarded-For', 'X-Postern-User', 'X_Postern_User', 'Host', 'Cookie'])
       expect(await check(`    identity: { headers: { user: ${name} } }\n`)).toMatchObject({
         outcome: 'refused',
@@ -93,5 +93,46 @@ describe('headers by names of one’s own', () => {
         outcome: 'refused',
         problems: [{ code: 'P045' }],
       });
+  });
+});
+
+describe('values that say who asks', () => {
+  const headersOf = async (value: string) => {
+    const { identity, setRequestHeaders, removeRequestHeaders } = await payrollWith(value);
+    return { told: identity.headers, set: setRequestHeaders, removed: removeRequestHeaders };
+  };
+  async function payrollWith(value: string): Promise<Route> {
+    const text = baseConfiguration.replace('{ X-Env: prod }', `{ X-Env: ${JSON.stringify(value)} }`);
+    const result = await compileConfiguration(text, await basePorts(), {
+      file: 'postern.yaml',
+      folder: '/etc/postern',
+    });
+    if (result.outcome === 'refused') throw new Error(result.problems.map(({ code }) => code).join(' '));
+    const [payroll] = result.snapshot.routes;
+    if (payroll === undefined) throw new Error('There is no route.');
+    return payroll;
+  }
+
+  test('are put in for each person, and the name is taken from every client', async () => {
+    const { told, set, removed } = await headersOf(`\${user.email} of \${claims.department}`);
+    expect(told).toEqual([{ name: 'x-env', parts: [{ fact: 'email' }, { text: ' of ' }, { claim: 'department' }] }]);
+    expect(set).toEqual([]);
+    expect(removed.has('x-env')).toBe(true);
+  });
+
+  test.each([
+    `\${user.mail}`,
+    `\${email}`,
+    `\${claims.}`,
+    `a \${user.email`,
+    `\${}`,
+    `\${env:X} b`,
+    `$\${user.email} \${x}`,
+  ])('are refused where they stand for nothing: %s', async (value) => {
+    await expect(payrollWith(value)).rejects.toThrow(/P0(42|35)/);
+  });
+
+  test('are words where nothing is meant', async () => {
+    expect((await headersOf('costs $5 {now}')).set).toEqual([['x-env', 'costs $5 {now}']]);
   });
 });

@@ -109,8 +109,8 @@ describe('what an app is told', () => {
     expect(await groupsIn({ groups: only() })).toEqual([]);
     expect(await groupsIn({ groups: 'all' })).toEqual(many.groups);
     const headers = [
-      { name: 'remote-groups', fact: 'groups' } as const,
-      { name: 'remote-user', fact: 'user' } as const,
+      { name: 'remote-groups', parts: [{ fact: 'groups' } as const] },
+      { name: 'remote-user', parts: [{ fact: 'user' } as const] },
     ];
     const told = await headersFor(telling({ groups: only('finance', 'project-b'), headers }));
     expect(told.slice(2)).toEqual(['remote-groups', 'finance,project-b', 'remote-user', 'ada']);
@@ -122,7 +122,7 @@ describe('what an app is told', () => {
   });
 
   test('is in plain headers alone where there is no assertion', async () => {
-    const headers = [{ name: 'remote-user', fact: 'user' } as const];
+    const headers = [{ name: 'remote-user', parts: [{ fact: 'user' } as const] }];
     expect(await headersFor(telling({ hasAssertion: false, headers }))).toEqual(['remote-user', 'ada']);
   });
 
