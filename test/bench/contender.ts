@@ -15,20 +15,25 @@ export interface Contender {
   stop(): Promise<void>;
 }
 
-/** Starts a Node program, with the flags that Postern is shipped with, that prints one line of JSON when it is ready. */
-export async function startNode(
-  script: string,
-  args: readonly string[],
-): Promise<{ child: ChildProcess; ready: Record<string, unknown> }> {
-  const child = spawn(process.execPath, [...profiling(script), ...nodeOptions, script, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  if (child.stdout === null) throw new Error(`${script} has no output`);
+/** A program that runs, and the line of JSON that it printed when it was ready. */
+export interface Started {
+  readonly child: ChildProcess;
+  readonly ready: Readonly<Record<string, unknown>>;
+}
+
+/** Starts a Node program with the flags that Postern is shipped with. */
+export function startNode(script: string, args: readonly string[]): Promise<Started> {
+  return startProgram(process.execPath, [...profiling(script), ...nodeOptions, script, ...args]);
+}
+
+/** Starts a program that prints one line of JSON when it is ready. */
+export async function startProgram(program: string, args: readonly string[]): Promise<Started> {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout });
   const [line] = await Promise.race([
     once(lines, 'line'),
     once(child, 'exit').then(() => {
-      throw new Error(`${script} ended before it was ready.`);
+      throw new Error(`${[program, ...args].join(' ')} ended before it was ready.`);
     }),
   ]);
   lines.close();
@@ -38,7 +43,7 @@ export async function startNode(
 
 /** Ends a child and waits for it. */
 export async function stopChild(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
   await ended;

@@ -3,12 +3,29 @@ import { loadavg } from 'node:os';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { findWrk } from './load.ts';
+import { goProxy } from './targets/go-proxy.ts';
+import { manyGroups, manyRoutes, manyRules } from './targets/large-policy.ts';
+import { latency } from './targets/latency.ts';
 import { others, othersOverTls } from './targets/others.ts';
 import { type Row, type RunOptions, tableLine } from './targets/row.ts';
+import { storedSessions } from './targets/stored-sessions.ts';
 import { tls } from './targets/tls.ts';
+import { websocketMessage } from './targets/websocket-message.ts';
 import { wholeCheck } from './targets/whole-check.ts';
 
-const rows: readonly Row[] = [wholeCheck, others, othersOverTls, tls];
+const rows: readonly Row[] = [
+  wholeCheck,
+  others,
+  othersOverTls,
+  tls,
+  goProxy,
+  websocketMessage,
+  latency,
+  storedSessions,
+  manyRoutes,
+  manyRules,
+  manyGroups,
+];
 
 const { values } = parseArgs({
   options: {

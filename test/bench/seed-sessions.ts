@@ -17,19 +17,18 @@ export interface SeededPeople {
 }
 
 /**
- * Writes `count` sessions into a new state file, each of a person of its own who has signed in at `host`, as signing in
+ * Writes `count` sessions into a new state file, each of a person of its own who has signed in at a host, as signing in
  * writes them. Answers the secret of each one's cookie.
  */
 export async function seedSessions(
   state: { readonly path: string; readonly key: string },
   count: number,
-  host: string | ((number: number) => string),
+  hostOf: (number: number) => string,
   { issuer, groups }: SeededPeople,
 ): Promise<readonly string[]> {
   const store = await createSqliteStore({ ...state, now: Date.now, randomBytes });
   try {
     const atMs = Date.now();
-    const hostOf = typeof host === 'string' ? () => host : host;
     const edit = (session: Omit<Session, 'id' | 'version'>) => ({
       ...session,
       person: { ...session.person, issuer, groups },

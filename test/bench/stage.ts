@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +7,7 @@ import {
   makeDevelopmentCertificates,
 } from '../../deploy/demo/development-certificates.ts';
 import { startProvider, type TestProvider } from '../support/oidc-provider.ts';
-import { type Contender, startNode, stopChild } from './contender.ts';
+import { type Contender, type Started, startNode, stopChild } from './contender.ts';
 import { freePort } from './free-port.ts';
 import { type BenchedRoute, posternYaml, upstreamName } from './postern-yaml.ts';
 import { seedSessions } from './seed-sessions.ts';
@@ -46,10 +45,16 @@ export interface Stage {
   /** The configuration file of Postern, and the port that its URLs are of. */
   readonly file: string;
   readonly port: number;
-  /** The secret of each person's cookie. */
+  /** The secret of each person's cookie, and the host with its port at which it is signed in. */
+  readonly people: readonly { readonly secret: string; readonly host: string }[];
+  /** The secrets alone. */
   readonly secrets: readonly string[];
-  /** A program of this folder that prints the port of 127.0.0.1 at which it listens. Ends with the stage. */
+  /** The same, of the folder of contenders. */
   startNode(name: string, script: string, args: readonly string[]): Promise<Contender>;
+  /** What a forwarder without checks is started with: the app's origin; with TLS its certificate, the key, the app's authority and name. */
+  readonly forwarderArguments: readonly string[];
+  /** A program that printed the port of 127.0.0.1 at which it listens. Ends with the stage. */
+  contenderOf(name: string, started: Started): Contender;
   startBare(): Promise<Contender>;
   startPostern(): Promise<Contender>;
   /** Something that ends with the stage. */
@@ -59,7 +64,7 @@ export interface Stage {
 
 /** Sets up what the contenders of a row have in common. */
 export async function openStage(needs: StageNeeds): Promise<Stage> {
-  const { isTls = false, sessions = 0, groups = ['engineering', 'finance'], hostOf } = needs;
+  const { isTls = false, sessions = 0, groups = ['engineering', 'finance'], hostOf = () => 'app.localhost' } = needs;
   const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'));
   const [port, plainPort] = [await freePort(), await freePort()];
   const certificates = await makeDevelopmentCertificates(join(folder, 'certificates'), {
@@ -96,7 +101,7 @@ export async function openStage(needs: StageNeeds): Promise<Stage> {
   const secrets =
     sessions === 0
       ? []
-      : await seedSessions({ path: join(folder, 'state.db'), key: stateKey }, sessions, hostOf ?? 'app.localhost', {
+      : await seedSessions({ path: join(folder, 'state.db'), key: stateKey }, sessions, hostOf, {
           issuer: provider.issuer,
           groups,
         });
@@ -105,19 +110,17 @@ export async function openStage(needs: StageNeeds): Promise<Stage> {
     kept.push(one);
     return one;
   };
-  const headers = {
-    Host: `app.localhost:${isTls ? port : plainPort}`,
-    'User-Agent': 'postern-test-browser',
-  };
-  const contenderOf = (name: string, child: ChildProcess, at: unknown): Contender => {
-    const url = `${isTls ? 'https' : 'http'}://127.0.0.1:${String(at)}/app`;
+  const people = secrets.map((secret, number) => ({ secret, host: `${hostOf(number)}:${isTls ? port : plainPort}` }));
+  const headers = { Host: `${hostOf(0)}:${isTls ? port : plainPort}`, 'User-Agent': 'postern-test-browser' };
+  const contenderOf: Stage['contenderOf'] = (name, { child, ready }) => {
+    const url = `${isTls ? 'https' : 'http'}://127.0.0.1:${String(ready['port'])}/app`;
     return keep({ name, pids: [child.pid ?? 0], url, headers, stop: () => stopChild(child) });
   };
-  const start: Stage['startNode'] = async (name, script, args) => {
-    const { child, ready } = await startNode(join(contenders, script), args);
-    return contenderOf(name, child, ready['port']);
-  };
+  const start: Stage['startNode'] = async (name, script, args) =>
+    contenderOf(name, await startNode(join(contenders, script), args));
   const { server, internalCa } = certificates;
+  const tls = isTls ? [server.certificate, server.key, internalCa, upstreamName] : [];
+  const forwarderArguments = [upstream, ...tls];
   return {
     folder,
     provider,
@@ -126,16 +129,16 @@ export async function openStage(needs: StageNeeds): Promise<Stage> {
     upstream,
     file,
     port,
+    people,
     secrets,
     startNode: start,
-    startBare() {
-      const tls = isTls ? [server.certificate, server.key, internalCa, upstreamName] : [];
-      return start('bare undici forwarder', 'bare-forwarder.ts', [upstream, ...tls]);
-    },
+    forwarderArguments,
+    contenderOf,
+    startBare: () => start('bare undici forwarder', 'bare-forwarder.ts', forwarderArguments),
     async startPostern() {
       const postern = await start('Postern', 'postern.ts', [file, ...(isTls ? [] : [String(plainPort)])]);
       const [secret] = secrets;
-      if (secret !== undefined && hostOf === undefined)
+      if (secret !== undefined)
         await requireAnswer(postern, readFileSync(certificates.ca, 'utf8'), `__Host-postern=${secret}`);
       return postern;
     },

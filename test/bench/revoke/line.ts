@@ -4,7 +4,7 @@ import { connect, type TLSSocket } from 'node:tls';
 /** One TLS connection that asks one question after the other: a browser's, without the cost of one. */
 export interface Line {
   /** Answers the status; 0 when the connection is gone. */
-  ask(cookie: string): Promise<number>;
+  ask(cookie: string, path?: string): Promise<number>;
   close(): void;
 }
 
@@ -33,12 +33,12 @@ export async function openLine(port: number, host: string, ca: string): Promise<
   socket.on('error', () => answer(0));
   socket.on('close', () => answer(0));
   return {
-    ask(cookie) {
+    ask(cookie, path = '/') {
       if (socket.destroyed) return Promise.resolve(0);
       return new Promise((resolve) => {
         settle = resolve;
         socket.write(
-          `GET / HTTP/1.1\r\nHost: ${host}:${port}\r\nCookie: ${cookie}\r\nAccept: application/json\r\nSec-Fetch-Mode: cors\r\nUser-Agent: bench\r\n\r\n`,
+          `GET ${path} HTTP/1.1\r\nHost: ${host}:${port}\r\nCookie: ${cookie}\r\nAccept: application/json\r\nSec-Fetch-Mode: cors\r\nUser-Agent: bench\r\n\r\n`,
         );
       });
     },
