@@ -346,6 +346,8 @@ export interface Route {
   readonly websocketDeny: 'http' | 'close';
   /** Origins that may read answers across origins; empty: none. */
   readonly corsOrigins: ReadonlySet<string>;
+  /** True where scripts of any origin may read answers of ours; of public routes alone. */
+  readonly isReadableByAll: boolean;
 }
 
 /** A piece of a header that tells who asks. */

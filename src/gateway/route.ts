@@ -26,8 +26,14 @@ export function route(received: Received): Routed | Refusal {
   return { outcome: 'app', received, route: found, client: asConfigured(received.client, found, target.path) };
 }
 
+/** Where nobody signs in, which origins may ask is the app's own to say: its preflight is a request like any other. */
+function isOfTheApp(client: ClientKind, { policy, corsOrigins }: Route): boolean {
+  return client === 'preflight' && policy.isPublic && corsOrigins.size === 0;
+}
+
 /** A path that the admin named as an API gets an API's answers whatever the browser sends. */
-function asConfigured(client: ClientKind, found: Route, path: string): ClientKind {
+function asConfigured(asked: ClientKind, found: Route, path: string): ClientKind {
+  const client = isOfTheApp(asked, found) ? 'api' : asked;
   if (found.apiPaths.length === 0) return client;
   switch (client) {
     case 'websocket':

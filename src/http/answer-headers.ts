@@ -96,7 +96,9 @@ export function buildAnswerHeaders(answer: AnswerHeaders): string[] {
   if (answer.location !== undefined) headers.push('Location', answer.location, 'Content-Length', '0');
   if (answer.retryAfterSeconds !== undefined) headers.push('Retry-After', retryAfterOf(answer.retryAfterSeconds));
   if (answer.corsOrigin !== undefined) {
-    headers.push('Access-Control-Allow-Origin', answer.corsOrigin, 'Access-Control-Allow-Credentials', 'true');
+    headers.push('Access-Control-Allow-Origin', answer.corsOrigin);
+    // For everybody and with credentials do not go together (Fetch standard).
+    if (answer.corsOrigin !== '*') headers.push('Access-Control-Allow-Credentials', 'true');
     headers.push('Access-Control-Expose-Headers', 'WWW-Authenticate, Postern-Decision-Id, Proxy-Status');
   }
   for (const cookie of answer.setCookies ?? []) headers.push('Set-Cookie', cookie);

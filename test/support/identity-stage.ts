@@ -331,6 +331,7 @@ export function routeSettings(name: string, host: string, path: string): Route {
     allowWebsockets: false,
     websocketDeny: 'http',
     corsOrigins: new Set(),
+    isReadableByAll: false,
   };
 }
 

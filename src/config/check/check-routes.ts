@@ -16,6 +16,7 @@ export function checkRoutes(context: CheckContext): void {
     checkUpstreams(context, route, path);
     checkWebsocket(context, route, path);
     checkToldHeaders(context, route, path);
+    checkCors(context, route, path);
     checkRules(context, route, path);
     checkModes(context, route, path);
   }
@@ -101,6 +102,19 @@ function checkWebsocket({ reporter }: CheckContext, route: RouteDraft, path: Key
     help: 'add allow_websockets: true, or remove it',
     on: 'key',
   });
+}
+
+/** With a person's credential every origin is named: any page that they visit would act as them. */
+function checkCors({ reporter }: CheckContext, route: RouteDraft, path: KeyPath): void {
+  const origins = route.cors?.origins ?? [];
+  const index = origins.indexOf('*');
+  if (index === -1) return;
+  const place = [...path, 'cors', 'origins', index];
+  if (route.public !== true)
+    reporter.report(place, 'P045', '"*" would let any page act as the person', {
+      help: 'name the origins, or make the route public',
+    });
+  else if (origins.length > 1) reporter.report(place, 'P045', '"*" stands alone', { help: 'write origins: ["*"]' });
 }
 
 /** One name has one meaning for the app, however it is spelled. */

@@ -54,7 +54,8 @@ export function compileRoute(
     removeRequestHeaders: removedHeaders(route, segment),
     allowWebsockets: route.allow_websockets,
     websocketDeny: route.websocket.deny,
-    corsOrigins: new Set(route.cors?.origins ?? []),
+    corsOrigins: new Set(route.cors?.origins.filter((origin) => origin !== '*') ?? []),
+    isReadableByAll: route.cors?.origins.includes('*') === true,
   };
 }
 

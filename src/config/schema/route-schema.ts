@@ -233,9 +233,11 @@ export const routeSchema = z.strictObject({
         .array(corsOrigin)
         .min(1)
         .describe(
-          "Origins that may send requests with the person's credential. Danger: their scripts act as the person.",
+          "Origins that may send requests with the person's credential. Danger: their scripts act as the person. *: any, on a public route alone, where there is no credential.",
         ),
     })
     .optional()
-    .describe('Answers preflights for other origins. Default: none.'),
+    .describe(
+      'Answers preflights for other origins. Default: none; those of a public route go to its app, which says itself who may ask.',
+    ),
 });

@@ -60,7 +60,7 @@ export const textPatterns = {
   routeOrigin: `^${https}${webHost}${port}$`,
   upstream: `^(?:next|(?:${https}|${http})${webHost}${port}/?)$`,
   issuer: `^(?:${https}${webHost}|${http}${thisMachine})${port}(?:/[^\\s\\\\?#@]*)?$`,
-  corsOrigin: `^(?:${https}${webHost}|${http}${thisMachine})${port}$`,
+  corsOrigin: `^(?:\\*|(?:${https}${webHost}|${http}${thisMachine})${port})$`,
   link: `^${webLink}$`,
   contact: `^(?:${webLink}|(?:[Mm][Aa][Ii][Ll][Tt][Oo]:)?${mailAddress})$`,
   colour: '^#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$',

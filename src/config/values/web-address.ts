@@ -114,6 +114,7 @@ export function parseApiAddress(text: string): Parsed<string> {
 
 /** Reads an origin that may read answers across origins. */
 export function parseCorsOrigin(text: string): Parsed<string> {
+  if (text === '*') return accept(text);
   const example = 'write the exact origin, for example https://portal.corp.example';
   const url = readUrl(text);
   if (!isWeb(url)) return refuse('P015', 'is not an origin', example);

@@ -70,5 +70,7 @@ function bodyFor(denial: Denial, parts: GatewayParts): AnswerBody {
 /** A script of another origin must be able to read why, or it only sees a network error. */
 function readableBy(denial: Denial): string | undefined {
   const { origin } = denial.opening.arrival.request.headers;
-  return origin !== undefined && denial.route?.corsOrigins.has(origin) === true ? origin : undefined;
+  if (origin === undefined || denial.route === undefined) return undefined;
+  if (denial.route.isReadableByAll) return '*';
+  return denial.route.corsOrigins.has(origin) ? origin : undefined;
 }

@@ -14,7 +14,9 @@ describe('scripts of other origins', () => {
     tls_upstream_server_name: app.internal
     tls_custom_ca_file: CA_FILE
     cors: { origins: ["${friend}"] }
-    allow: [{ id: engineering, groups: [engineering], methods: [GET, PUT] }]`,
+    allow: [{ id: engineering, groups: [engineering], methods: [GET, PUT] }]
+  - { name: open, from: "https://open.localhost:TLS_PORT", to: [APP], tls_upstream_server_name: app.internal, tls_custom_ca_file: CA_FILE, cors: { origins: ["*"] }, public: true, deny: [{ id: not-here, paths: [/secret] }] }`,
+      hosts: ['open'],
     });
   });
   afterAll(() => world?.close());
@@ -42,6 +44,28 @@ describe('scripts of other origins', () => {
     });
     expect(answer.headers.vary).toContain('Origin');
     expect(world.app.seen.length).toBe(before);
+  });
+
+  test.each(['public', 'open'])('a preflight of a public app is the app’s to answer: %s', async (host) => {
+    const headers = { 'access-control-allow-origin': '*', 'access-control-allow-headers': 'x-thing, x-more' };
+    world.app.answer = (request, response) =>
+      response.writeHead(request.method === 'OPTIONS' ? 200 : 500, headers).end();
+    const answer = await preflight(host, 'https://anybody.example');
+    expect(answer.status).toBe(200);
+    expect(answer.headers).toMatchObject(headers);
+    expect(answer.headers['access-control-allow-credentials']).toBeUndefined();
+    world.app.answer = undefined;
+  });
+
+  test('our no on a public app can be read by any origin that its route lets read, without credentials', async () => {
+    const call = (host: string, path: string) =>
+      world.browser().send(world.url(host, path), {
+        headers: { ...clientKinds.script, origin: 'https://anybody.example' },
+      });
+    const answer = await call('open', '/secret');
+    expect(answer.status).toBe(403);
+    expect(answer.headers['access-control-allow-origin']).toBe('*');
+    expect(answer.headers['access-control-allow-credentials']).toBeUndefined();
   });
 
   test.each([

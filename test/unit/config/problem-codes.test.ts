@@ -503,6 +503,18 @@ const cases: readonly Case[] = [
     says: '28:28 "X Env" is not a header name | write a name such as X-Env',
   },
   {
+    code: 'P045',
+    from: '    allow: [{ id: everyone }]',
+    to: '    cors: { origins: ["*"] }\n    allow: [{ id: everyone }]',
+    says: '47:23 "*" would let any page act as the person | name the origins, or make the route public',
+  },
+  {
+    code: 'P045',
+    from: '    allow: [{ id: everyone }]',
+    to: '    cors: { origins: ["*", "https://a.example"] }\n    public: true',
+    says: '47:23 "*" stands alone | write origins: ["*"]',
+  },
+  {
     code: 'P042',
     from: 'X-Env: prod',
     to: 'X-Env: "a\\r\\nb"',
