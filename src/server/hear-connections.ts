@@ -6,6 +6,7 @@ import { answerClientError } from './answer-client-error.ts';
 import { createExchangeTurns } from './exchange-turns.ts';
 import type { LastAnswers } from './last-answers.ts';
 import type { RunningRequests } from './running-requests.ts';
+import { watchBody } from './watch-body.ts';
 
 /** What a listener calls, one request at a time on each connection. Promises are watched. */
 export interface ListenerHandlers {
@@ -25,6 +26,7 @@ export function hearConnections(
   handlers: ListenerHandlers,
   running: Pick<RunningRequests, 'begin'>,
   lastAnswers: Pick<LastAnswers, 'admit' | 'forget'>,
+  leastRateBytes: () => number,
 ): void {
   const { guard } = handlers;
   const turns = createExchangeTurns(guard);
@@ -33,6 +35,7 @@ export function hearConnections(
     turns.take(response, () => {
       if (!lastAnswers.admit(request, response)) return undefined;
       running.begin(response);
+      watchBody(request, { leastRateBytes, guard });
       return handlers.request(request, response, expectsContinue);
     });
   }

@@ -26,9 +26,6 @@ export interface Listener {
   cut(): void;
 }
 
-/** A body that takes longer than this to arrive is given up: a slow body must not hold a connection for ever. */
-const longestBodyMs = 10 * 60_000;
-
 /** What a listener is opened with, and whom it serves. */
 export interface ListenerParts {
   readonly limits: Limits;
@@ -50,7 +47,8 @@ export async function openListener(address: ListenAddress, parts: ListenerParts)
   const http = {
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headerTimeoutMs,
-    requestTimeout: longestBodyMs,
+    // A body may take as long as it flows (watch-body.ts).
+    requestTimeout: 0,
     keepAliveTimeout: 65_000,
     connectionsCheckingInterval: 5_000,
     insecureHTTPParser: false,
@@ -62,7 +60,8 @@ export async function openListener(address: ListenAddress, parts: ListenerParts)
   const material = tls === undefined ? undefined : createTlsMaterial(tls, ticketKeys);
   const server = material === undefined ? createHttpServer(http) : createHttpsServer({ ...http, ...material.options });
   const lastAnswers = createLastAnswers(server, material !== undefined);
-  hearConnections(server, handlers, running, lastAnswers);
+  let { bodyRateBytes } = limits;
+  hearConnections(server, handlers, running, lastAnswers, () => bodyRateBytes);
   if (material !== undefined && server instanceof TlsServer) {
     server.once(
       'close',
@@ -78,6 +77,7 @@ export async function openListener(address: ListenAddress, parts: ListenerParts)
       if (material !== undefined && nextTls !== undefined && server instanceof TlsServer)
         material.renew(server, nextTls);
       server.headersTimeout = nextLimits.headerTimeoutMs;
+      bodyRateBytes = nextLimits.bodyRateBytes;
     },
     stopAccepting() {
       lastAnswers.begin();
