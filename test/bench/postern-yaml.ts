@@ -41,6 +41,7 @@ server:
   tls: { certificate: ${server.certificate}, key: ${server.key} }
 ${workers === undefined ? '' : `  workers: ${workers}\n`}state: { store: sqlite, path: state.db, key: "\${env:STATE_KEY}" }
 session: { expiration: 12h, inactivity: 30m }
+break_glass: [root-1@corp.example]
 identity_providers:
   - id: corp
     title: Corp

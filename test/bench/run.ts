@@ -4,14 +4,18 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { findWrk } from './load.ts';
 import { goProxy } from './targets/go-proxy.ts';
+import { idleWebsockets } from './targets/idle-websockets.ts';
 import { manyGroups, manyRoutes, manyRules } from './targets/large-policy.ts';
 import { latency } from './targets/latency.ts';
+import { memory } from './targets/memory.ts';
 import { others, othersOverTls } from './targets/others.ts';
+import { replay } from './targets/replay.ts';
 import { type Row, type RunOptions, tableLine } from './targets/row.ts';
 import { storedSessions } from './targets/stored-sessions.ts';
 import { tls } from './targets/tls.ts';
 import { websocketMessage } from './targets/websocket-message.ts';
 import { wholeCheck } from './targets/whole-check.ts';
+import { workers } from './targets/workers.ts';
 
 const rows: readonly Row[] = [
   wholeCheck,
@@ -25,6 +29,10 @@ const rows: readonly Row[] = [
   manyRoutes,
   manyRules,
   manyGroups,
+  workers,
+  memory,
+  idleWebsockets,
+  replay,
 ];
 
 const { values } = parseArgs({

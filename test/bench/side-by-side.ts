@@ -8,28 +8,30 @@ import { writeTurns } from './write-turns.ts';
 
 /** Postern in two settings that differ in one thing. */
 export interface SideBySide {
-  /** `10,000 routes against 10` */
+  /** The left one against the right one: `10,000 routes against 10`. */
   readonly what: string;
-  readonly large: StageNeeds;
-  readonly small: StageNeeds;
+  readonly left: StageNeeds;
+  readonly right: StageNeeds;
   /** How many sessions take turns, of those that there are. */
   readonly counts: readonly number[];
+  /** How often each session asks before anything is measured. Default: once. */
+  readonly laps?: number;
   readonly bound: Bound;
   /** Default: `startPostern`. */
   readonly start?: (stage: Stage) => Promise<Contender>;
-  /** Looks at the large one once it was driven. */
+  /** Looks at the left one once it was driven. */
   readonly after?: (stage: Stage, postern: Contender) => readonly Figure[];
 }
 
 const longestLapSeconds = 120;
 
-/** What a request costs in the large setting, against the small one; every session has had a request before. */
+/** What a request costs in the left setting, against the right one; every session has had a request before. */
 export async function sideBySide(asked: SideBySide, options: RunOptions): Promise<readonly Figure[]> {
-  const { start = (stage) => stage.startPostern() } = asked;
+  const { laps = 1, start = (stage) => stage.startPostern() } = asked;
   const stages: Stage[] = [];
   try {
     const posterns: Contender[] = [];
-    for (const needs of [asked.large, asked.small]) {
+    for (const needs of [asked.left, asked.right]) {
       const stage = await openStage(needs);
       stages.push(stage);
       posterns.push(await start(stage));
@@ -39,19 +41,19 @@ export async function sideBySide(asked: SideBySide, options: RunOptions): Promis
       const entrants = stages.map((stage, at): Entrant => {
         const contender = posterns[at];
         if (contender === undefined) throw new Error('A stage has no Postern.');
-        return { name: at === 0 ? 'large' : 'small', contender, script: turnsOf(stage, count) };
+        return { name: at === 0 ? 'left' : 'right', contender, script: turnsOf(stage, count) };
       });
       for (const { contender, script = '' } of entrants)
-        await drive(contender, { seconds: longestLapSeconds, script, enough: count });
+        await drive(contender, { seconds: longestLapSeconds, script, enough: count * laps });
       figures.push({
         what: `${asked.what}, ${count === 1 ? 'one session' : `${count.toLocaleString('en')} sessions in use`}`,
-        ...ratioOf(await inTurns(entrants, options), 'large', 'small'),
+        ...ratioOf(await inTurns(entrants, options), 'left', 'right'),
         bound: asked.bound,
       });
     }
-    const [[large], [postern]] = [stages, posterns];
-    if (large === undefined || postern === undefined) return figures;
-    return [...figures, ...(asked.after?.(large, postern) ?? [])];
+    const [[left], [postern]] = [stages, posterns];
+    if (left === undefined || postern === undefined) return figures;
+    return [...figures, ...(asked.after?.(left, postern) ?? [])];
   } finally {
     for (const stage of stages) await stage.close();
   }

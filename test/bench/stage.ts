@@ -1,6 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import {
   type DevelopmentCertificates,
@@ -12,6 +14,7 @@ import { freePort } from './free-port.ts';
 import { type BenchedRoute, posternYaml, upstreamName } from './postern-yaml.ts';
 import { seedSessions } from './seed-sessions.ts';
 import { requireAnswer } from './sign-in.ts';
+import { startBuilt } from './start-built.ts';
 
 const contenders = fileURLToPath(new URL('./contenders/', import.meta.url));
 const stateKey = 'a-state-key-of-more-than-thirty-two-characters';
@@ -57,6 +60,8 @@ export interface Stage {
   contenderOf(name: string, started: Started): Contender;
   startBare(): Promise<Contender>;
   startPostern(): Promise<Contender>;
+  /** The whole program with its workers, over TLS, as it is shipped. */
+  startProgram(): Promise<Contender & { readonly firstAnswerMs: number }>;
   /** Something that ends with the stage. */
   keep<Kept extends Pick<Contender, 'stop'>>(kept: Kept): Kept;
   close(): Promise<void>;
@@ -118,6 +123,12 @@ export async function openStage(needs: StageNeeds): Promise<Stage> {
   };
   const start: Stage['startNode'] = async (name, script, args) =>
     contenderOf(name, await startNode(join(contenders, script), args));
+  const checked = async (postern: Contender): Promise<Contender> => {
+    const [secret] = secrets;
+    if (secret !== undefined)
+      await requireAnswer(postern, readFileSync(certificates.ca, 'utf8'), `__Host-postern=${secret}`);
+    return postern;
+  };
   const { server, internalCa } = certificates;
   const tls = isTls ? [server.certificate, server.key, internalCa, upstreamName] : [];
   const forwarderArguments = [upstream, ...tls];
@@ -135,12 +146,26 @@ export async function openStage(needs: StageNeeds): Promise<Stage> {
     forwarderArguments,
     contenderOf,
     startBare: () => start('bare undici forwarder', 'bare-forwarder.ts', forwarderArguments),
-    async startPostern() {
-      const postern = await start('Postern', 'postern.ts', [file, ...(isTls ? [] : [String(plainPort)])]);
-      const [secret] = secrets;
-      if (secret !== undefined)
-        await requireAnswer(postern, readFileSync(certificates.ca, 'utf8'), `__Host-postern=${secret}`);
-      return postern;
+    startPostern: async () =>
+      checked(await start('Postern', 'postern.ts', [file, ...(isTls ? [] : [String(plainPort)])])),
+    async startProgram() {
+      const beganMs = performance.now();
+      const serving = startBuilt(file, { cwd: folder, env: process.env });
+      // Whoever asks hears first that it has ended.
+      serving.catch(() => undefined);
+      const [secret = ''] = secrets;
+      const headers = { Host: `${hostOf(0)}:${port}`, 'User-Agent': 'postern-test-browser' };
+      const asked = {
+        name: 'Postern',
+        pids: [],
+        url: `https://127.0.0.1:${port}/app`,
+        headers,
+        stop: async () => undefined,
+      };
+      await answered(() => requireAnswer(asked, readFileSync(certificates.ca, 'utf8'), `__Host-postern=${secret}`));
+      const firstAnswerMs = performance.now() - beganMs;
+      const { child } = await serving;
+      return { ...contenderOf('Postern', { child, ready: { port } }), firstAnswerMs };
     },
     keep,
     async close() {
@@ -149,4 +174,17 @@ export async function openStage(needs: StageNeeds): Promise<Stage> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Asks every few milliseconds until that works; gives up after a minute, with what was wrong then. */
+async function answered(ask: () => Promise<void>): Promise<void> {
+  const lastMs = performance.now() + 60_000;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (thrown) {
+      if (performance.now() > lastMs) throw thrown;
+      await pause(2);
+    }
+  }
 }

@@ -34,4 +34,4 @@ await pause(warmUpMs);
 echoed = 0;
 process.stdout.write(`${JSON.stringify({ isWarm: true })}\n`);
 await pause(Number(seconds) * 1_000);
-process.stdout.write(`${JSON.stringify({ echoed })}\n`, () => process.exit(0));
+process.stdout.write(`${JSON.stringify({ done: echoed })}\n`, () => process.exit(0));

@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -7,13 +6,12 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
 import { makeDevelopmentCertificates } from '../../../deploy/demo/development-certificates.ts';
 import { openSessionsBeside } from '../../support/sessions-beside.ts';
 import { freePort } from '../free-port.ts';
 import { writeProgramFile } from '../program-file.ts';
+import { startBuilt } from '../start-built.ts';
 
 /** The built program with several workers, an app behind it, and people who are signed in. */
 export interface Stage {
@@ -28,7 +26,6 @@ export interface Stage {
 }
 
 const secrets = { ADMIN_TOKEN: randomBytes(32).toString('hex'), STATE_KEY: randomBytes(32).toString('hex') };
-const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** Starts everything on free ports, in a folder that goes away with it. */
 export async function openStage(workers: number): Promise<Stage> {
@@ -61,7 +58,7 @@ routes:
 audit: { path: audit }
 `,
   });
-  const { child, adminPort } = await startPostern(file, folder);
+  const { child, adminPort } = await startBuilt(file, { cwd: folder, env: { PATH: process.env['PATH'], ...secrets } });
   const people = await openSessionsBeside(join(folder, 'state.db'), secrets.STATE_KEY);
   return {
     host: 'app.localhost',
@@ -85,35 +82,4 @@ audit: { path: audit }
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function startPostern(
-  file: string,
-  cwd: string,
-): Promise<{ readonly child: ChildProcess; readonly adminPort: number }> {
-  const child = spawn(
-    process.execPath,
-    [
-      '--disable-warning=ExperimentalWarning',
-      '--disable-warning=DEP0060',
-      join(root, 'dist/main.js'),
-      'run',
-      '-c',
-      file,
-    ],
-    {
-      cwd,
-      env: { PATH: process.env['PATH'], ...secrets },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  if (child.stdout === null) throw new Error('Postern has no output.');
-  const lines = createInterface({ input: child.stdout });
-  for await (const line of lines) {
-    const { msg, admin_port } = JSON.parse(line);
-    if (msg !== 'Postern is serving.') continue;
-    child.stdout.resume();
-    return { child, adminPort: Number(admin_port) };
-  }
-  throw new Error('Postern did not start.');
 }

@@ -18,8 +18,8 @@ export const manyRoutes: Row = {
     return sideBySide(
       {
         what: `${many.toLocaleString('en')} routes in use against ${few}`,
-        large: setting(many),
-        small: setting(few),
+        left: setting(many),
+        right: setting(few),
         counts: [many],
         bound: { atMost: 1.2 },
       },
@@ -42,8 +42,8 @@ export const manyRules: Row = {
     return sideBySide(
       {
         what: '100 rules on a route against 3',
-        large: { sessions: many, routes: [routeAt('app', [...others, ...usualGrants])] },
-        small: { sessions: many, routes: [routeAt('app')] },
+        left: { sessions: many, routes: [routeAt('app', [...others, ...usualGrants])] },
+        right: { sessions: many, routes: [routeAt('app')] },
         counts: [1, many],
         bound: { atMost: 1.2 },
       },
@@ -64,8 +64,8 @@ export const manyGroups: Row = {
     return sideBySide(
       {
         what: '500 groups of a person against 10',
-        large: setting(500),
-        small: setting(10),
+        left: setting(500),
+        right: setting(10),
         counts: [1, many],
         bound: { atMost: 1.05 },
       },

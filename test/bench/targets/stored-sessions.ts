@@ -15,8 +15,8 @@ export const storedSessions: Row = {
     return sideBySide(
       {
         what: `${many} sessions stored against 1,000`,
-        large: { sessions: stored },
-        small: { sessions: inUse },
+        left: { sessions: stored },
+        right: { sessions: inUse },
         counts: [inUse],
         bound: { atMost: 1.05 },
         after: ({ folder }, { pids: [pid = 0] }) => [

@@ -1,17 +1,11 @@
-import { spawn } from 'node:child_process';
-import process from 'node:process';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import type { Contender } from '../contender.ts';
+import { clientLoad } from '../client-load.ts';
 import { findOauth2Proxy } from '../contenders/go-program.ts';
 import { startOauth2Proxy } from '../contenders/oauth2-proxy.ts';
 import { freePort } from '../free-port.ts';
 import { ratioOf } from '../in-turns.ts';
-import { cpuSecondsOf } from '../load.ts';
 import { openStage } from '../stage.ts';
 import type { Row } from './row.ts';
 
-const client = fileURLToPath(new URL('../clients/echo-client.ts', import.meta.url));
 const what = 'WebSocket message and its echo against oauth2-proxy, TLS on both sides';
 
 /** CPU time of a message of 100 bytes on its way to the app and back. */
@@ -33,7 +27,9 @@ export const websocketMessage: Row = {
       const costs = new Map<string, number[]>(entrants.map(({ name }) => [name, []]));
       for (let round = 1; round <= rounds; round += 1) {
         for (const entrant of entrants) {
-          const each = await microsecondsEach(entrant, seconds);
+          const url = entrant.url.replace(/^https/, 'wss');
+          const args = [url, JSON.stringify(entrant.headers), String(seconds)];
+          const each = await clientLoad(entrant, 'echo-client.ts', args);
           costs.get(entrant.name)?.push(each);
           say(`round ${round}  ${entrant.name}: ${each.toFixed(1)} µs`);
         }
@@ -44,17 +40,3 @@ export const websocketMessage: Row = {
     }
   },
 };
-
-async function microsecondsEach(contender: Contender, seconds: number): Promise<number> {
-  const url = contender.url.replace(/^https/, 'wss');
-  const child = spawn(process.execPath, [client, url, JSON.stringify(contender.headers), String(seconds)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let before = 0;
-  for await (const line of createInterface({ input: child.stdout })) {
-    const { echoed } = JSON.parse(line) as { readonly echoed?: number };
-    if (echoed !== undefined) return ((cpuSecondsOf(contender) - before) / echoed) * 1e6;
-    before = cpuSecondsOf(contender);
-  }
-  throw new Error(`The WebSockets through ${contender.name} ended early.`);
-}
