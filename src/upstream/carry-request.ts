@@ -5,7 +5,7 @@ import { buildResponseHeaders, buildResponseTrailers, repairReasonPhrase } from 
 import type { AllowedRequest, AnswerHead, ForwardResult } from './forward.ts';
 import { bodyTooLarge, createRequestBody } from './request-body.ts';
 import { createHold, type Fence } from './through-fence.ts';
-import { codeOf, toUpstreamFault } from './upstream-fault.ts';
+import { codeOf, isStaleConnection, toUpstreamFault } from './upstream-fault.ts';
 import type { UpstreamController, UpstreamHandler, UpstreamServer } from './upstream-pools.ts';
 
 /** One request and all that carrying it needs. */
@@ -33,6 +33,9 @@ export interface Carriage {
 /** How long a client may take to read what waits for it, in units of `server.limits.request_timeout`. */
 const stallsPerTimeout = 5;
 
+/** Methods that ask for nothing but an answer (RFC 9110 section 9.2.1). */
+const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
 const clientLeft = new Fault('client_gone', 'The client left.');
 
 /**
@@ -50,6 +53,7 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
     let isSettled = false;
     let status = 0;
     let upstreamMs = 0;
+    let isRepeated = false;
     let isHeadFlushed = false;
     let isClientFull = false;
     let stallTimer: NodeJS.Timeout | undefined;
@@ -139,6 +143,16 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
       return true;
     }
 
+    /**
+     * An app may close a connection that it kept alive at the very moment at which the next request is sent on it. What
+     * changes nothing is then sent once more (RFC 9110 section 9.2.2, RFC 9112 section 9.3.1).
+     */
+    function mayRepeat(error: unknown): boolean {
+      if (isRepeated || status !== 0 || carriage.isWithBody || isOver()) return false;
+      isRepeated = safeMethods.has(allowed.target.method) && isStaleConnection(error);
+      return isRepeated;
+    }
+
     /** Undici goes on with an answer to HEAD however it is paused: what comes waits behind the fence, in order. */
     const hold = createHold(carriage.fence, () => !isClientFull);
 
@@ -226,6 +240,7 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
         const isConnecting = controller === undefined;
         const fault = toUpstreamFault(error, isConnecting ? 'connecting' : 'waiting', server?.origin ?? '');
         if (isConnecting && fault.code !== 'internal' && hasAnotherServer()) tryServer();
+        else if (!isConnecting && mayRepeat(error)) tryServer();
         else fail(fault, fault.code === 'upstream_timeout' ? 'timeout' : 'reset');
       }),
     };

@@ -28,6 +28,25 @@ export function isTlsError(code: string): boolean {
   );
 }
 
+const lostCodes: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+
+/** What is known of a connection when it fails. */
+interface ConnectionFacts {
+  readonly bytesRead?: unknown;
+}
+
+/** Notes on an error of a connection how much had come over it: undici does so for those that it makes itself. */
+export function noteBytesRead(error: Error, bytesRead: number): void {
+  Object.assign(error, { socket: { bytesRead } satisfies ConnectionFacts });
+}
+
+/** The other side closed a connection on which it had answered before: it had waited for too long, and not this request was at fault. */
+export function isStaleConnection(error: unknown): boolean {
+  if (!lostCodes.has(codeOf(error)) || typeof error !== 'object' || error === null) return false;
+  const facts: ConnectionFacts = 'socket' in error ? ((error.socket as ConnectionFacts | null) ?? {}) : {};
+  return typeof facts.bytesRead === 'number' && facts.bytesRead > 0;
+}
+
 /** Turns what undici or a socket threw into a fault. */
 export function toUpstreamFault(error: unknown, phase: UpstreamPhase, origin: string): Fault {
   if (isRefusedAddress(error)) return error;

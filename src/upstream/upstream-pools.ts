@@ -6,6 +6,7 @@ import { buildConnector, type Dispatcher, Pool } from 'undici';
 import type { RouteTarget } from '../config/snapshot.ts';
 import { networkText } from '../config/values/special-network.ts';
 import { createDialGuard, type DialGuardPorts, guardSocket } from './dial-guard.ts';
+import { noteBytesRead } from './upstream-fault.ts';
 
 export type UpstreamTarget = Extract<RouteTarget, { kind: 'upstreams' }>;
 
@@ -99,7 +100,12 @@ export function createUpstreamPools(
         return;
       }
       const options = { protocol, port, hostname: dialed };
-      guardSocket(guard, callback, (guarded) =>
+      const noted: typeof callback = (...[error, socket]) => {
+        if (error !== null) return callback(error, null);
+        socket.on('error', (thrown) => noteBytesRead(thrown, socket.bytesRead));
+        callback(null, socket);
+      };
+      guardSocket(guard, noted, (guarded) =>
         base(
           serverName === undefined ? { ...options, host: host ?? dialed } : { ...options, servername: serverName },
           guarded,
