@@ -62,6 +62,11 @@ function createRunner(injector) {
       const result = await runner.mutantRun({ ...options, testFilter: ids });
       if (result.status === 'killed') noticed.set(fileName, (noticed.get(fileName) ?? 0) + 1);
       if (result.status !== 'survived') return result;
+      if (result.nrOfTests < ids.length)
+        return {
+          status: 'error',
+          errorMessage: `Titles of ${fileName} are others in each run: its tests are not found.`,
+        };
       survived.nrOfTests += result.nrOfTests;
     }
     return survived;
