@@ -341,6 +341,8 @@ export interface Route {
   /** Lower-case names. */
   readonly setRequestHeaders: readonly (readonly [name: string, value: string])[];
   readonly removeRequestHeaders: ReadonlySet<string>;
+  /** Slashes in paths that its app takes as they are, though others would read them otherwise. */
+  readonly keptSlashes: ReadonlySet<'encoded_slashes' | 'doubled_slashes'>;
   readonly allowWebsockets: boolean;
   /** How a handshake is refused: by an HTTP status, or accepted and closed with a code that page script can read. */
   readonly websocketDeny: 'http' | 'close';

@@ -11,6 +11,8 @@ import { reasonAgainstUpgrade } from './authorize.ts';
 import { endByJudgement } from './end-by-judgement.ts';
 import { findServiceAgain } from './find-service.ts';
 import type { GatewayParts } from './gateway-parts.ts';
+import { judgeReadings } from './judge-readings.ts';
+import { keepsReadings } from './route.ts';
 import type { Identity, Received } from './stages.ts';
 
 export type RejudgeParts = Pick<GatewayParts, 'sessions' | 'lockByRisk' | 'judge' | 'devices' | 'now'>;
@@ -58,7 +60,8 @@ async function judgeNow(admission: StreamAdmission, snapshot: Snapshot, parts: R
   const { received, identity } = admission;
   const { target } = received;
   const route = snapshot.routeTable.find(target.host, target.path);
-  if (route === undefined) return { outcome: 'refused', reason: 'route_unknown' };
+  if (route === undefined || !keepsReadings(snapshot.routeTable, route, target))
+    return { outcome: 'refused', reason: 'route_unknown' };
   const refusedUpgrade = received.client === 'websocket' ? reasonAgainstUpgrade(received.origin, route) : undefined;
   if (refusedUpgrade !== undefined) return { outcome: 'refused', reason: refusedUpgrade, route };
 
@@ -73,7 +76,7 @@ async function judgeNow(admission: StreamAdmission, snapshot: Snapshot, parts: R
   }
   const device = parts.devices.identify(admission.certificate, snapshot, nowMs);
   const question = assess({ ...received, snapshot, nowMs }, route, { ...identity, session, device, service });
-  const judgement = await parts.judge.decide({ ...question, purpose: 'preview', isOpen: true });
+  const judgement = await judgeReadings(parts.judge, { ...question, purpose: 'preview', isOpen: true }, target);
   const { decision } = judgement;
   if (session !== undefined && judgement.endsSession) {
     await endByJudgement(session, judgement, parts);

@@ -12,7 +12,7 @@ export function receive(arrival: Arrival, parts: GatewayParts): Received | Refus
   const client = classifyClient(request.headers, request.method ?? '', '');
   if (arrival.upgrade !== undefined && (client !== 'websocket' || request.method !== 'GET'))
     return malformed(opening, client, 'Only WebSocket upgrades by GET are served.');
-  const parsed = parseCanonicalTarget(request);
+  const parsed = parseCanonicalTarget(request, 'kept');
   if (parsed.outcome === 'refused') return malformed(opening, client, parsed.detail);
   const address = findClientAddress(
     request.socket.remoteAddress,

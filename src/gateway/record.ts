@@ -41,7 +41,8 @@ function recordJudged(judged: Judged, status: number, parts: GatewayParts): Prom
     route: route.name,
     host: received.target.host,
     method: received.target.method,
-    path: received.target.path,
+    // As it was judged: of two readings, the one that closed.
+    path: judgement.facts.request.path,
     client: judged.client,
     decision,
     facts: judgement.facts,

@@ -1,4 +1,5 @@
-import type { Route } from '../config/snapshot.ts';
+import type { Route, RouteTable } from '../config/snapshot.ts';
+import type { CanonicalTarget } from '../http/canonical-target.ts';
 import type { ClientKind } from '../http/client-kind.ts';
 import { isOwnPort } from './arrival.ts';
 import { type Received, type Refusal, type Routed, refusalOf } from './stages.ts';
@@ -12,6 +13,9 @@ export const ownPathPrefix = '/.postern/';
  */
 export function route(received: Received): Routed | Refusal {
   const { snapshot, target, arrival } = received;
+  // Whether there is such a host is not told here either.
+  if (target.otherReading !== undefined && !isKept(received))
+    return refusalOf(received, 'request_malformed', target.otherReading.detail);
   if (!isOwnPort(arrival.listener, target.port))
     return refusalOf(received, 'route_unknown', 'The Host header names another port.');
   if (target.host === snapshot.server.authHost) {
@@ -24,6 +28,25 @@ export function route(received: Received): Routed | Refusal {
   const found = snapshot.routeTable.find(target.host, target.path);
   if (found === undefined) return refusalOf(received, 'route_unknown', 'No route of this host has this path.');
   return { outcome: 'app', received, route: found, client: asConfigured(received.client, found, target.path) };
+}
+
+/** Slashes that could be read otherwise pass where a route's app takes them, and both readings lead there (security-rules.md 43). */
+function isKept({ snapshot, target, arrival }: Received): boolean {
+  const { otherReading } = target;
+  if (otherReading === undefined || !isOwnPort(arrival.listener, target.port)) return false;
+  if (target.path.startsWith(ownPathPrefix) || otherReading.path.startsWith(ownPathPrefix)) return false;
+  const found = snapshot.routeTable.find(target.host, target.path);
+  return found !== undefined && keepsReadings(snapshot.routeTable, found, target);
+}
+
+/** Whether a route takes a path whose slashes could be read otherwise; one that has a single reading it does. */
+export function keepsReadings(
+  table: RouteTable,
+  found: Route,
+  { host, otherReading }: Pick<CanonicalTarget, 'host' | 'otherReading'>,
+): boolean {
+  if (otherReading === undefined) return true;
+  return found.keptSlashes.has(otherReading.because) && table.find(host, otherReading.path) === found;
 }
 
 /** Where nobody signs in, which origins may ask is the app's own to say: its preflight is a request like any other. */

@@ -1,7 +1,17 @@
 /** Why a path was refused, as a sentence for the analyst. */
+type Refused = { readonly outcome: 'refused'; readonly detail: string };
+
+/** What some apps have in their paths and others take for something else; a route has to say that its app is of the former. */
+export type KeptSlashes = 'encoded_slashes' | 'doubled_slashes';
+
 export type PathResult =
-  | { readonly outcome: 'canonical'; readonly path: string }
-  | { readonly outcome: 'refused'; readonly detail: string };
+  | {
+      readonly outcome: 'canonical';
+      readonly path: string;
+      /** As an app reads it that decodes slashes, or takes several for one. Absent: there is one reading. */
+      readonly otherReading?: { readonly path: string; readonly because: KeptSlashes; readonly detail: string };
+    }
+  | Refused;
 
 const slash = 0x2f;
 const dot = 0x2e;
@@ -30,7 +40,7 @@ function hexValue(code: number): number {
   return -1;
 }
 
-function refused(detail: string): PathResult {
+function refused(detail: string): Refused {
   return { outcome: 'refused', detail };
 }
 
@@ -49,19 +59,37 @@ function isPlain(path: string): boolean {
 /**
  * Brings a path to its one spelling: escapes of unreserved characters decoded, the others in upper case, characters
  * that have no place in a URI escaped. What two servers could read as two resources is refused (security-rules.md 17):
- * empty and dot segments in any encoding, `;` beside dots, backslash, control bytes, an encoded slash, bad UTF-8, and
- * more layers of encoding over any of these. Idempotent.
+ * dot segments in any encoding, `;` beside dots, backslash, control bytes, bad UTF-8, and more layers of encoding over
+ * any of these or a slash. Encoded and doubled slashes come with their other reading: whoever calls refuses them, unless
+ * both lead to the same and are judged (security-rules.md 43). Idempotent.
  * @param path begins with `/`; without query.
  */
 export function canonicalPath(path: string): PathResult {
   if (isPlain(path)) return { outcome: 'canonical', path };
   const rewritten = rewriteEscapes(path);
   if (rewritten.outcome === 'refused') return rewritten;
-  const detail = findDoubleEncoding(rewritten.path) ?? findHostileSegment(rewritten.path);
-  return detail === undefined ? rewritten : refused(detail);
+  const { path: spelled } = rewritten;
+  const twice = findDoubleEncoding(spelled);
+  if (twice !== undefined) return refused(twice);
+  const hostile = findHostileSegment(spelled);
+  if (spelled.includes('%2F')) {
+    const other = spelled.replaceAll('%2F', '/');
+    const detail = 'The path has an encoded slash in it.';
+    if (hostile !== undefined || findHostileSegment(other) !== undefined) return refused(hostile ?? detail);
+    return { outcome: 'canonical', path: spelled, otherReading: { path: other, because: 'encoded_slashes', detail } };
+  }
+  if (hostile === undefined) return rewritten;
+  // Two at the start would be an authority to some (RFC 3986 section 4.2).
+  const other = spelled.startsWith('//') ? spelled : spelled.replace(/\/{2,}/g, '/');
+  if (other === spelled || findHostileSegment(other) !== undefined) return refused(hostile);
+  return {
+    outcome: 'canonical',
+    path: spelled,
+    otherReading: { path: other, because: 'doubled_slashes', detail: hostile },
+  };
 }
 
-function rewriteEscapes(path: string): PathResult {
+function rewriteEscapes(path: string): { readonly outcome: 'canonical'; readonly path: string } | Refused {
   let result = '';
   let hasHighBytes = false;
   for (let index = 0; index < path.length; index++) {
@@ -79,7 +107,6 @@ function rewriteEscapes(path: string): PathResult {
     if (high < 0 || low < 0) return refused('The path has a percent sign that begins no escape.');
     const byte = high * 16 + low;
     if (byte < 0x20 || byte === 0x7f) return refused('The path has an encoded control byte in it.');
-    if (byte === slash) return refused('The path has an encoded slash in it.');
     if (byte === 0x5c) return refused('The path has an encoded backslash in it.');
     if (byte > 0x7f) hasHighBytes = true;
     result += unreserved[byte] === 1 ? String.fromCharCode(byte) : escapes[byte];

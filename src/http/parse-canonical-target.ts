@@ -24,11 +24,14 @@ function refused(detail: string): ParseResult {
   return { outcome: 'refused', detail };
 }
 
+/** `kept`: encoded and doubled slashes come with their other reading, and whoever calls looks whether a route takes them. */
+type Slashes = 'plain' | 'kept';
+
 /**
  * The one parse at the door (security-rules.md 17): what comes out is matched, judged and forwarded, and nobody parses the
  * URL again. Whatever two programs could read in two ways is refused.
  */
-export function parseCanonicalTarget(request: ReceivedRequest): ParseResult {
+export function parseCanonicalTarget(request: ReceivedRequest, slashes: Slashes = 'plain'): ParseResult {
   const method = request.method;
   const url = request.url;
   if (method === undefined || url === undefined || method === '' || url === '')
@@ -38,8 +41,8 @@ export function parseCanonicalTarget(request: ReceivedRequest): ParseResult {
   if (framingFault !== undefined) return refused(framingFault);
   const host = readHost(request.rawHeaders);
   if (typeof host === 'string') return refused(host);
-  if (url.charCodeAt(0) === 0x2f) return parseOriginForm(method, host, url);
-  return parseAbsoluteForm(method, host, url);
+  if (url.charCodeAt(0) === 0x2f) return parseOriginForm(method, host, url, slashes);
+  return parseAbsoluteForm(method, host, url, slashes);
 }
 
 function readHost(rawHeaders: readonly string[]): CanonicalHost | string {
@@ -53,7 +56,7 @@ function readHost(rawHeaders: readonly string[]): CanonicalHost | string {
   return value === undefined ? 'There is no Host header.' : parseHost(value);
 }
 
-function parseOriginForm(method: string, host: CanonicalHost, url: string): ParseResult {
+function parseOriginForm(method: string, host: CanonicalHost, url: string, slashes: Slashes): ParseResult {
   const queryStart = url.indexOf('?');
   const query = queryStart === -1 ? '' : url.slice(queryStart);
   if (query !== '') {
@@ -62,11 +65,16 @@ function parseOriginForm(method: string, host: CanonicalHost, url: string): Pars
   }
   const path = canonicalPath(queryStart === -1 ? url : url.slice(0, queryStart));
   if (path.outcome === 'refused') return path;
-  return { outcome: 'parsed', target: { method, host: host.host, port: host.port, path: path.path, query } };
+  const { path: spelled, otherReading } = path;
+  if (otherReading !== undefined && slashes === 'plain') return refused(otherReading.detail);
+  return {
+    outcome: 'parsed',
+    target: { method, host: host.host, port: host.port, path: spelled, query, otherReading },
+  };
 }
 
 /** RFC 9112 §3.2.2. Accepted when it names the very host of the Host header, and reduced to origin form. */
-function parseAbsoluteForm(method: string, host: CanonicalHost, url: string): ParseResult {
+function parseAbsoluteForm(method: string, host: CanonicalHost, url: string, slashes: Slashes): ParseResult {
   const scheme = /^https?:\/\//i.exec(url)?.[0];
   if (scheme === undefined) return refused('The request target is neither a path nor a URL.');
   const rest = url.slice(scheme.length);
@@ -77,7 +85,7 @@ function parseAbsoluteForm(method: string, host: CanonicalHost, url: string): Pa
     return refused('The request target is for another host than the Host header.');
   }
   const remainder = end === -1 ? '/' : rest.slice(end);
-  return parseOriginForm(method, host, remainder.startsWith('/') ? remainder : `/${remainder}`);
+  return parseOriginForm(method, host, remainder.startsWith('/') ? remainder : `/${remainder}`, slashes);
 }
 
 /** The query goes upstream byte for byte, so it must be bytes of a URI (RFC 3986 §3.4). */

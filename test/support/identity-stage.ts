@@ -328,6 +328,7 @@ export function routeSettings(name: string, host: string, path: string): Route {
     identity: { groups: 'all', claims: [], headers: [], hasAssertion: true, limitBytes: 7168 },
     setRequestHeaders: [],
     removeRequestHeaders: new Set(),
+    keptSlashes: new Set(),
     allowWebsockets: false,
     websocketDeny: 'http',
     corsOrigins: new Set(),

@@ -52,6 +52,7 @@ export function compileRoute(
     identity: compileToldIdentity(route, policy),
     setRequestHeaders: plainSetHeaders(route),
     removeRequestHeaders: removedHeaders(route, segment),
+    keptSlashes: new Set((['encoded_slashes', 'doubled_slashes'] as const).filter((key) => route[key] === 'keep')),
     allowWebsockets: route.allow_websockets,
     websocketDeny: route.websocket.deny,
     corsOrigins: new Set(route.cors?.origins.filter((origin) => origin !== '*') ?? []),

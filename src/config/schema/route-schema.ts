@@ -212,6 +212,18 @@ export const routeSchema = z.strictObject({
     .array(requestHeaderName)
     .default([])
     .describe('Headers of the client that the upstream does not get.'),
+  encoded_slashes: z
+    .enum(['refuse', 'keep'])
+    .default('refuse')
+    .describe(
+      'keep: %2F in a path is a character of its segment and is forwarded, as npm, GitLab, RabbitMQ and Jenkins need it. The path must be allowed as it is and with slashes in their place. refuse: 400.',
+    ),
+  doubled_slashes: z
+    .enum(['refuse', 'keep'])
+    .default('refuse')
+    .describe(
+      'keep: // within a path is forwarded, as object stores need it. The path must be allowed as it is and with one slash in their place. refuse: 400.',
+    ),
   allow_websockets: z
     .boolean()
     .default(false)
