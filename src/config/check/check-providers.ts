@@ -25,7 +25,14 @@ export function checkProviders(context: CheckContext): void {
     for (const [position, grant] of (route?.allow ?? []).entries()) {
       if (grant === undefined) continue;
       const path = ['routes', index, 'allow', position];
-      if (providers.length > 1 && grant.provider === undefined && !reporter.hasError([...path, 'provider'])) {
+      // A grant that names services is for no person, so nobody's word counts.
+      const isForPeople = grant.services === undefined;
+      if (
+        providers.length > 1 &&
+        isForPeople &&
+        grant.provider === undefined &&
+        !reporter.hasError([...path, 'provider'])
+      ) {
         const ids = providers.flatMap((provider) => provider?.id ?? []);
         reporter.report(path, 'P025', 'with several identity providers a grant must name its provider', {
           help: `add provider: ${ids.join(' or provider: ')}`,
