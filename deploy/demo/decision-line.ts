@@ -12,6 +12,8 @@ interface Entry {
   readonly host?: unknown;
   readonly subject?: { readonly email?: unknown; readonly subject?: unknown };
   readonly facts?: { readonly person?: { readonly email?: unknown; readonly subject?: unknown } };
+  readonly facts_id?: unknown;
+  readonly facts_ref?: unknown;
 }
 
 const words: Readonly<Record<string, string>> = {
@@ -62,6 +64,15 @@ export function formatEntry(entry: Entry): string | undefined {
       return line(entry, '·      ', nameOf(entry.subject).padEnd(4), `${activity} ${outcome}`.trimEnd());
     }
   }
+}
+
+/** Gives entries that only point to facts the facts that an entry before them holds. */
+export function createFactsJoin(): (entry: Entry) => Entry {
+  const known = new Map<unknown, Entry['facts']>();
+  return (entry) => {
+    if (entry.facts_id !== undefined) known.set(entry.facts_id, entry.facts);
+    return entry.facts_ref === undefined ? entry : { ...entry, facts: known.get(entry.facts_ref) ?? {} };
+  };
 }
 
 /** Reads a line of the trail; `undefined` for what is not an event. */

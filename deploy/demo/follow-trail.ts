@@ -1,6 +1,6 @@
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatEntry, parseTrailLine } from './decision-line.ts';
+import { createFactsJoin, formatEntry, parseTrailLine } from './decision-line.ts';
 
 const pollMs = 200;
 const chunkBytes = 256 * 1024;
@@ -11,6 +11,7 @@ const linesPerPoll = 20;
 export function followTrail(folder: string, print: (line: string) => void): () => void {
   const positions = new Map<string, number>();
   const tails = new Map<string, string>();
+  const withFacts = createFactsJoin();
   const buffer = Buffer.allocUnsafe(chunkBytes);
 
   const readNew = (name: string): readonly string[] => {
@@ -33,7 +34,7 @@ export function followTrail(folder: string, print: (line: string) => void): () =
       .sort();
     const lines = names.flatMap(readNew).flatMap((text) => {
       const entry = parseTrailLine(text);
-      return (entry === undefined ? undefined : formatEntry(entry)) ?? [];
+      return (entry === undefined ? undefined : formatEntry(withFacts(entry))) ?? [];
     });
     for (const line of lines.slice(0, linesPerPoll)) print(line);
     if (lines.length > linesPerPoll) print(`… and ${lines.length - linesPerPoll} more`);

@@ -100,7 +100,7 @@ export interface RecordedEvent {
 export interface EventSearch {
   /** One event for each decision id. */
   readonly events: readonly RecordedEvent[];
-  /** Lines that name the id and were changed after they were written: nothing of them is believed. */
+  /** Lines that name the id and were changed after they were written, or whose facts were or are gone: nothing of them is believed. */
   readonly damaged: number;
   /** False when more was there to read than a search may cost. */
   readonly isComplete: boolean;

@@ -15,7 +15,7 @@ import { findEvents } from './find-event.ts';
 import { findExpiredFiles, removeFiles } from './retain-files.ts';
 import { readRunIdentity } from './run-identity.ts';
 import { findSuccessions } from './succeed-runs.ts';
-import { textOf } from './waiting-events.ts';
+import { readWaiting } from './waiting-events.ts';
 
 /** How often the newest line is signed and its head moved in the state: what is cut off behind it may go unseen. */
 const defaultSignEveryMs = 5_000;
@@ -91,6 +91,7 @@ export async function createAuditTrail(dependencies: AuditTrailDependencies): Pr
 
   const queue = createEventQueue({
     onFailure: settings.onFailure,
+    facts: settings.facts,
     maxQueued,
     write: (events, isDurable) =>
       writer.write(
@@ -200,9 +201,7 @@ export async function createAuditTrail(dependencies: AuditTrailDependencies): Pr
 
   async function search(wanted: DecisionIdRange): Promise<EventSearch> {
     await queue.flush();
-    const waiting = queue
-      .find(wanted.prefix)
-      .map((event) => ({ sequence: undefined, event: JSON.parse(textOf(event)) }));
+    const waiting = queue.find(wanted.prefix).map((event) => ({ sequence: undefined, event: readWaiting(event) }));
     if (wanted.isWhole && waiting.length > 0) return { events: waiting, damaged: 0, isComplete: true };
     const written = await findEvents(directory, wanted);
     return { ...written, events: [...written.events, ...waiting] };

@@ -20,7 +20,7 @@ export function describeCandidate({ event }: RecordedEvent) {
 /** Why a decision id led to nothing, and where else to look, in sentences. */
 export function whyNotFound(damaged: number, isComplete: boolean): string {
   if (damaged > 0)
-    return 'A line of the trail names this id, but it was changed after it was written, so it is not believed: postern audit verify says where.';
+    return 'A line of the trail names this id, but it was changed after it was written, or the line that holds its facts was, so it is not believed: postern audit verify says where.';
   if (!isComplete)
     return 'Nothing was found in the first 512 MiB of the trail behind its time: it is not there, or was recorded much later.';
   return 'No event has this decision id: it is older than audit.retain keeps, or another node wrote it.';

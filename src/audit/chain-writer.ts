@@ -7,6 +7,7 @@ import type { AuditSigner } from './audit-key.ts';
 import { encodeLine, genesisHash, type LineKind, type Opening } from './audit-line.ts';
 import { encodeSlice, type Position } from './encode-slice.ts';
 import type { Entry } from './entry.ts';
+import { createFactsWindow } from './facts-window.ts';
 
 /** Encoding stops for the event loop after so many events: about a millisecond. */
 const eventsPerSlice = 64;
@@ -61,6 +62,7 @@ export function createChainWriter(dependencies: ChainWriterDependencies): ChainW
   let beganAtMs = 0;
   let isFileAbandoned = false;
   let unsigned = 0;
+  const facts = createFactsWindow<true>();
   let at: Position = { sequence: 0, hash: genesisHash, recordedAtMs: 0 };
 
   function encodeNext(from: Position, kind: LineKind, body: string): { readonly text: string; readonly to: Position } {
@@ -103,6 +105,7 @@ export function createChainWriter(dependencies: ChainWriterDependencies): ChainW
     }
     await file?.close().catch(() => undefined);
     file = next;
+    facts.clear();
     fileName = name;
     chain = opening.chain;
     isFileAbandoned = false;
@@ -175,13 +178,21 @@ export function createChainWriter(dependencies: ChainWriterDependencies): ChainW
       const target = await ensureFile();
       const buffers: Buffer[] = [];
       let position = at;
-      for (let start = 0; start < entries.length; start += eventsPerSlice) {
-        if (start > 0) await yieldToEventLoop();
-        const slice = encodeSlice(entries.slice(start, start + eventsPerSlice), position, now);
-        buffers.push(slice.bytes);
-        position = slice.to;
+      let end = target.bytes();
+      try {
+        for (let start = 0; start < entries.length; start += eventsPerSlice) {
+          if (start > 0) await yieldToEventLoop();
+          const slice = encodeSlice(entries.slice(start, start + eventsPerSlice), position, now, { at: end, facts });
+          buffers.push(slice.bytes);
+          position = slice.to;
+          end += slice.bytes.length;
+        }
+        await commit(target, buffers, position, entries.length, isDurable);
+      } catch (error) {
+        // What was to hold facts may not stand in the file.
+        facts.clear();
+        throw error;
       }
-      await commit(target, buffers, position, entries.length, isDurable);
     },
     sign,
     signWith(next) {

@@ -163,15 +163,20 @@ const personReadCodec: Codec<PersonRead> = {
 };
 
 type Written = Omit<FactsRead['facts'], 'person'> & { readonly person: PersonRead | undefined };
+type Common = Pick<Written, 'person' | 'service' | 'authentication' | 'device'>;
+type Own = Pick<Written, 'request' | 'risk'>;
 
-const factsCodec = objectOf<Written>({
-  request: required('request', requestCodec),
+const commonFields: Fields<Common> = {
   person: optional('person', personReadCodec),
   service: optional('service', serviceCodec),
   authentication: optional('authentication', authenticationCodec),
   device: optional('device', deviceCodec),
-  risk: optional('risk', riskCodec),
-});
+};
+const requestField = required('request', requestCodec);
+const riskField = optional('risk', riskCodec);
+const factsCodec = objectOf<Written>({ request: requestField, ...commonFields, risk: riskField });
+const ownCodec = objectOf<Own>({ request: requestField, risk: riskField });
+const commonCodec = objectOf<Common>(commonFields);
 
 const noClaims: readonly string[] = [];
 
@@ -179,6 +184,19 @@ const noClaims: readonly string[] = [];
 export function encodeFacts(facts: Facts, claimsRead: readonly string[] = noClaims): string {
   const { person } = facts;
   return factsCodec.encode({ ...facts, person: person && { person, claimsRead } });
+}
+
+/** The facts that are the request's own. */
+export function encodeOwnFacts({ request, risk }: Facts): string {
+  return ownCodec.encode({ request, risk });
+}
+
+/** The others: what one request has in common with the next. */
+export function encodeCommonFacts(
+  { person, service, authentication, device }: Omit<Facts, 'request' | 'risk'>,
+  claimsRead: readonly string[] = noClaims,
+): string {
+  return commonCodec.encode({ person: person && { person, claimsRead }, service, authentication, device });
 }
 
 /** Reads what `encodeFacts` wrote; `undefined` when there is anything that it never writes. */

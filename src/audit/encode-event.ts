@@ -1,7 +1,7 @@
 import type { Decision, LockNotice, RuleResult, SourcePosition } from '../decision/decision.ts';
 import type { ActivityEvent, AuditEvent, DecisionEvent, EventSubject, RefusalEvent } from './audit-event.ts';
 import { commonText, encodeOnce, quote, quoteTree } from './codec.ts';
-import { checksCodec, encodeFacts } from './codec-of-facts.ts';
+import { checksCodec, encodeCommonFacts, encodeFacts, encodeOwnFacts } from './codec-of-facts.ts';
 
 /** Longest text that is kept of what a client sent before anything was known about it. */
 const longestUntrustedText = 1024;
@@ -38,12 +38,44 @@ function isoTime(atMs: number): string {
 }
 
 function encodeDecisionEvent(event: DecisionEvent): string {
+  const { trace, reported } = event.decision;
+  return (
+    `${encodeHead(event)}${encodeAnswer(event)}` +
+    `,"rules":[${encodeRules(trace)}]${encodeReported(reported)},"facts":${encodeFacts(event.facts, event.claims)}}`
+  );
+}
+
+/** The event without what it has in common with others, which it points to: by far the most of it. */
+export function encodePointing(event: DecisionEvent, factsId: string): string {
+  return (
+    `${encodeHead(event)},"facts_ref":"${factsId}"${encodeAnswer(event)}` +
+    `${encodeReported(event.decision.reported)},"facts":${encodeOwnFacts(event.facts)}}`
+  );
+}
+
+/** The facts of a decision that others may have in common with it. */
+export type CommonOfEvent = Omit<DecisionEvent['facts'], 'request' | 'risk'>;
+
+/** Gives an event that only points to facts those facts, so that the next ones can point to it. @param nowMs its request's time */
+export function holdFacts(
+  pointing: string,
+  { trace, claims, facts }: Pick<Decision, 'trace'> & Pick<DecisionEvent, 'claims'> & { readonly facts: CommonOfEvent },
+  nowMs: number,
+): string {
+  const { service, device } = facts;
+  const seen = { service: service && { ...service, asOfMs: nowMs }, device: device && { ...device, asOfMs: nowMs } };
+  const common = encodeCommonFacts({ ...facts, ...seen }, claims).slice(1, -1);
+  // Its own facts are never empty, and stand at its end.
+  const own = pointing.slice(0, -'}}'.length).replace('"facts_ref"', '"facts_id"');
+  return `${own}${common === '' ? '' : `,${common}`}},"rules":[${encodeRules(trace)}]}`;
+}
+
+function encodeAnswer(event: DecisionEvent): string {
   const { decision } = event;
   return (
-    `${encodeHead(event)},"outcome":"${decision.outcome}","reason":"${decision.reason}","route":${commonText.encode(event.route)}` +
+    `,"outcome":"${decision.outcome}","reason":"${decision.reason}","route":${commonText.encode(event.route)}` +
     `,"host":${commonText.encode(event.host)},"method":${commonText.encode(event.method)},"path":${commonText.encode(withoutQuery(event.path))}` +
-    `,"client":${commonText.encode(event.client)},"status":${event.status}${encodeOutcome(decision)}` +
-    `,"rules":[${encodeRules(decision.trace)}]${encodeReported(decision.reported)},"facts":${encodeFacts(event.facts, event.claims)}}`
+    `,"client":${commonText.encode(event.client)},"status":${event.status}${encodeOutcome(decision)}`
   );
 }
 

@@ -17,6 +17,8 @@ export interface AuditMetrics {
 
 export interface EventQueueDependencies {
   readonly onFailure: 'allow' | 'deny';
+  /** Whether plain allows may point to facts that a line before them holds. */
+  readonly facts: 'once' | 'each';
   /** Events kept in memory while the disk refuses them; the ones beyond are dropped and counted. */
   readonly maxQueued: number;
   /** Writes all or none. */
@@ -57,7 +59,7 @@ interface Waiter {
 
 /** Builds the queue. */
 export function createEventQueue(dependencies: EventQueueDependencies): EventQueue {
-  const { onFailure, maxQueued, write, afterWrite, makeDropGap, now, metrics, onProblem } = dependencies;
+  const { onFailure, facts, maxQueued, write, afterWrite, makeDropGap, now, metrics, onProblem } = dependencies;
   const waitingEvents = createWaitingEvents();
   let queued: WaitingEvent[] = [];
   let writing: readonly WaitingEvent[] = [];
@@ -74,14 +76,14 @@ export function createEventQueue(dependencies: EventQueueDependencies): EventQue
   let chain: Promise<void> = Promise.resolve();
   let isPumpScheduled = false;
 
-  function enqueue(event: AuditEvent): boolean {
+  function enqueue(event: AuditEvent, mayPoint: boolean): boolean {
     if (isClosed || queued.length >= maxQueued) {
       dropped += 1;
       metrics.auditEvent('file', 'dropped');
       return false;
     }
     if (queued.length === 0 && writing.length === 0) oldestAtMs = now();
-    queued.push(waitingEvents.add(event));
+    queued.push(waitingEvents.add(event, mayPoint));
     return true;
   }
 
@@ -160,7 +162,7 @@ export function createEventQueue(dependencies: EventQueueDependencies): EventQue
     if (dropped > 0) {
       const count = dropped;
       dropped = 0;
-      if (!enqueue(makeDropGap(count))) dropped += count;
+      if (!enqueue(makeDropGap(count), false)) dropped += count;
     }
   }
 
@@ -203,12 +205,12 @@ export function createEventQueue(dependencies: EventQueueDependencies): EventQue
 
   return {
     push(event) {
-      if (!enqueue(event) || flushTimer !== undefined || retryTimer !== undefined) return;
+      if (!enqueue(event, facts === 'once') || flushTimer !== undefined || retryTimer !== undefined) return;
       flushTimer = setTimeout(schedulePump, flushDelayMs);
       flushTimer.unref();
     },
     pushDurably(event) {
-      const isKept = enqueue(event);
+      const isKept = enqueue(event, false);
       if (!isKept || isStalled || retryTimer !== undefined) {
         return onFailure === 'deny' ? Promise.reject(unavailable()) : Promise.resolve();
       }

@@ -2,8 +2,10 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DecisionIdRange } from '../decision/decision-id.ts';
 import type { EventSearch, RecordedEvent } from './audit-event.ts';
-import { listAuditFiles, longestLineBytes, readTail } from './audit-file.ts';
+import { listAuditFiles, readTail } from './audit-file.ts';
 import { parseLine } from './audit-line.ts';
+import { findWhole } from './find-facts.ts';
+import { readAt, readLineAround } from './read-around.ts';
 
 /** Clocks of processes on one machine, and of a machine that was set right, may differ by so much. */
 const clockToleranceMs = 5_000;
@@ -126,25 +128,15 @@ async function findOffset(handle: FileHandle, size: number, fromMs: number): Pro
 
 type ReadEvent = RecordedEvent | 'damaged' | 'other';
 
-/** Reads the whole line around an offset; `other` when the words there are not its own decision id. */
+/** Reads the whole event around an offset; `other` when the words there are not its own decision id. */
 async function readEvent(handle: FileHandle, at: number, prefix: string): Promise<ReadEvent> {
-  for (let reach = probeBytes; reach <= longestLineBytes; reach *= 4) {
-    const from = Math.max(0, at - reach);
-    const bytes = await readAt(handle, from, at - from + reach);
-    const lineStart = bytes.lastIndexOf(10, at - from) + 1;
-    const lineEnd = bytes.indexOf(10, at - from);
-    if ((lineStart === 0 && from > 0) || lineEnd < 0) continue;
-    const parsed = parseLine(bytes.subarray(lineStart, lineEnd));
-    if (parsed.outcome === 'problem') return 'damaged';
-    if (!('event' in parsed.line)) return 'other';
-    const { sequence, event } = parsed.line;
-    if (!event.decision_id.startsWith(prefix)) return 'other';
-    return { sequence, event: event as RecordedEvent['event'] };
-  }
-  return 'other';
-}
-
-async function readAt(handle: FileHandle, offset: number, length: number): Promise<Buffer> {
-  const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(length), 0, length, offset);
-  return buffer.subarray(0, bytesRead);
+  const line = await readLineAround(handle, at);
+  if (line === undefined) return 'other';
+  const parsed = parseLine(line.bytes);
+  if (parsed.outcome === 'problem') return 'damaged';
+  if (!('event' in parsed.line)) return 'other';
+  const { sequence, event } = parsed.line;
+  if (!event.decision_id.startsWith(prefix)) return 'other';
+  const whole = await findWhole(handle, line.at, event as RecordedEvent['event']);
+  return whole === undefined ? 'damaged' : { sequence, event: whole };
 }

@@ -3,12 +3,13 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AuditEvent, RecordedEvent } from './audit-event.ts';
 import { listAuditFiles, longestLineBytes, readTail } from './audit-file.ts';
+import { createFactsMemory, type FactsMemory } from './facts-memory.ts';
 
 /** A stretch of the trail. */
 export interface DecisionBatch {
   /** Events of the types that were asked for, in the order of their files. */
   readonly events: readonly RecordedEvent['event'][];
-  /** Lines that are none of the trail's: cut off, changed, or of a later Postern. */
+  /** Lines that are none of the trail's: cut off, changed, without the facts that they point to, or of a later Postern. */
   readonly unreadable: number;
   /** Of all bytes that there are to read, for whoever shows how far it is. */
   readonly readBytes: number;
@@ -18,6 +19,7 @@ export interface DecisionBatch {
 const chunkBytes = 1024 * 1024;
 const lineStart = /^\{"hash":"[0-9a-f]{64}","prev":"[0-9a-f]{64}","sequence":\d+,"recorded_at_ms":(\d+),"([a-z]+)":/;
 const longestStart = 256;
+const decisionStart = '{"type":"decision"';
 
 /**
  * Reads the decisions that were recorded since an instant, in bounded memory, however large the folder. Hashes are not
@@ -44,7 +46,9 @@ export async function* readEvents(
   const totalBytes = paths.reduce((sum, { bytes }) => sum + bytes, 0);
   let readBytes = 0;
   for (const { path } of paths) {
+    const facts = createFactsMemory();
     let rest: Buffer = Buffer.alloc(0);
+    let at = 0;
     for await (const chunk of createReadStream(path, { highWaterMark: chunkBytes })) {
       const bytes: Buffer = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
       readBytes += chunk.length;
@@ -52,33 +56,39 @@ export async function* readEvents(
       rest = bytes.subarray(end);
       const isLost = rest.length > longestLineBytes;
       if (isLost) rest = Buffer.alloc(0);
-      const { events, unreadable } = readBatch(bytes.subarray(0, end), sinceMs, starts);
+      const { events, unreadable } = readBatch(bytes.subarray(0, end), sinceMs, starts, facts, at);
+      at += end + (isLost ? bytes.length - end : 0);
       yield { events, unreadable: unreadable + (isLost ? 1 : 0), readBytes, totalBytes };
     }
     // What stands behind the last line feed of a live file is a line that is just being written.
   }
 }
 
+/** @param at where the bytes begin in their file */
 function readBatch(
   bytes: Buffer,
   sinceMs: number,
   starts: readonly string[],
+  facts: FactsMemory,
+  at: number,
 ): Pick<DecisionBatch, 'events' | 'unreadable'> {
   const events: RecordedEvent['event'][] = [];
   let unreadable = 0;
   for (let start = 0, end = bytes.indexOf(10); end >= 0; start = end + 1, end = bytes.indexOf(10, start)) {
     const head = lineStart.exec(bytes.toString('latin1', start, Math.min(end, start + longestStart)));
-    const bodyStart = start + (head?.[0].length ?? 0);
     if (head === null) unreadable += 1;
-    else if (
-      head[2] === 'event' &&
-      Number(head[1]) >= sinceMs &&
-      starts.some((start) => startsWith(bytes, bodyStart, start))
-    ) {
-      const event = parseBody(bytes.toString('utf8', bodyStart, end - 1));
-      if (event === undefined) unreadable += 1;
-      else events.push(event);
-    }
+    if (head?.[2] !== 'event') continue;
+    const bodyStart = start + head[0].length;
+    const wanted = starts.find((text) => startsWith(bytes, bodyStart, text));
+    if (wanted === undefined) continue;
+    const body = bytes.subarray(bodyStart, end - 1);
+    // Also of a line that is too old: younger ones may point to it.
+    if (wanted === decisionStart) facts.pass(body, at + start);
+    if (Number(head[1]) < sinceMs) continue;
+    const event = parseBody(body);
+    const whole = event && facts.complete(event, at + start);
+    if (whole === undefined) unreadable += 1;
+    else events.push(whole);
   }
   return { events, unreadable };
 }
@@ -87,9 +97,9 @@ function startsWith(bytes: Buffer, start: number, text: string): boolean {
   return bytes.toString('latin1', start, start + text.length) === text;
 }
 
-function parseBody(text: string): RecordedEvent['event'] | undefined {
+function parseBody(body: Buffer): RecordedEvent['event'] | undefined {
   try {
-    return JSON.parse(text);
+    return JSON.parse(body.toString('utf8'));
   } catch {
     return undefined;
   }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { isSignedByItsKey } from './audit-key.ts';
 import { type AuditLine, genesisHash, type Introduction, type Opening, type Succession } from './audit-line.ts';
 import { linesPerCheckpoint } from './chain-writer.ts';
+import { createFactsCheck } from './verify-facts.ts';
 import { readLines } from './verify-file.ts';
 
 /** What can be wrong with a trail. */
@@ -17,7 +18,9 @@ export type AuditProblem =
   | 'unsigned'
   | 'truncated'
   | 'rewritten'
-  | 'written_after_end';
+  | 'written_after_end'
+  | 'facts_missing'
+  | 'facts_changed';
 
 /** A place where the trail is broken. */
 export interface AuditBreak {
@@ -124,6 +127,7 @@ export async function verifyChain(
 
   for (const [index, { name }] of files.entries()) {
     const next = files[index + 1]?.opening.previous ?? undefined;
+    const checkFacts = createFactsCheck();
     lastLine = 0;
     for await (const read of readLines(join(directory, name))) {
       const broken = (problem: AuditProblem, detail: string) =>
@@ -146,6 +150,8 @@ export async function verifyChain(
       if (signature !== undefined) return broken(signature.problem, signature.detail);
 
       const { line } = read;
+      const facts = checkFacts(line, read.at);
+      if (facts !== undefined) return broken(facts.problem, facts.detail);
       if ('checkpoint' in line) {
         const { key_id: keyId } = line.checkpoint;
         const first = keyUses.get(keyId) ?? { keyId, file: name, line: read.number };

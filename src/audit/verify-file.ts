@@ -5,7 +5,8 @@ import { type AuditLine, parseLine } from './audit-line.ts';
 
 /** What a file holds, line by line: whole lines, or the first thing that is wrong. */
 export type ReadLine =
-  | { readonly kind: 'line'; readonly number: number; readonly line: AuditLine }
+  /** `at`: the byte of the file where it begins. */
+  | { readonly kind: 'line'; readonly number: number; readonly at: number; readonly line: AuditLine }
   | { readonly kind: 'bad'; readonly number: number; readonly problem: 'malformed' | 'hash_mismatch' }
   /** Bytes behind the last line feed. */
   | { readonly kind: 'torn'; readonly number: number; readonly bytes: number; readonly sha256: string };
@@ -14,6 +15,7 @@ export type ReadLine =
 export async function* readLines(path: string): AsyncGenerator<ReadLine> {
   let rest: Buffer = Buffer.alloc(0);
   let number = 1;
+  let restAt = 0;
   for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
     const bytes: Buffer = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     let start = 0;
@@ -23,11 +25,12 @@ export async function* readLines(path: string): AsyncGenerator<ReadLine> {
         yield { kind: 'bad', number, problem: parsed.problem };
         return;
       }
-      yield { kind: 'line', number, line: parsed.line };
+      yield { kind: 'line', number, at: restAt + start, line: parsed.line };
       number += 1;
       start = end + 1;
     }
     rest = bytes.subarray(start);
+    restAt += start;
     if (rest.length > longestLineBytes) {
       yield { kind: 'bad', number, problem: 'malformed' };
       return;

@@ -134,6 +134,7 @@ const choices: Readonly<Record<string, readonly string[]>> = {
     'The request is refused and the person is signed out everywhere.',
   ],
   'audit.on_failure': ['Requests pass unrecorded.', 'Nothing passes: 503.'],
+  'audit.facts': ['An allow names the line that holds its facts.', 'Every line is whole.'],
 };
 
 /**

@@ -407,4 +407,6 @@ export interface AuditSettings {
   readonly onFailure: 'allow' | 'deny';
   readonly retainMs: number;
   readonly rotateBytes: number;
+  /** `once`: a plain allow points to the facts that a line before it in its file holds. `each`: every line holds its own. */
+  readonly facts: 'once' | 'each';
 }

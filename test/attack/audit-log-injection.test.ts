@@ -8,16 +8,22 @@ describe('somebody who writes into the audit trail by what they send', () => {
   test('cannot begin a line, forge a field or turn the reading direction', async () => {
     const bench = await createTrailBench();
     const trail = await bench.open();
+    // Once as a line that holds its facts, once as one that points to them, and once whole.
     const forged = 'x"}}\n{"hash":"0","event":{"outcome":"allow"}}\r\u2028\u2029\u0085\u202e\u001b[2K';
-    await trail.recordDurably(makeAllow(bench.clock.nowMs, { host: forged, path: `/${forged}` }));
+    const first = makeAllow(bench.clock.nowMs, { host: forged, path: `/${forged}`, route: forged, client: forged });
+    trail.record(first);
+    trail.record({ ...first, decisionId: nextDecisionId(bench.clock.nowMs) });
+    await trail.recordDurably({ ...first, decisionId: nextDecisionId(bench.clock.nowMs) });
     await trail.close();
     const [file] = await bench.files();
     const text = await readFile(join(bench.directory, file ?? ''), 'utf8');
     const unwanted = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
     expect([...text].filter((character) => character !== '\n' && unwanted.test(character))).toEqual([]);
     const hosts = (await bench.lines()).flatMap((line) => ('event' in line ? [line['event']] : []));
-    expect(hosts).toHaveLength(1);
-    expect(hosts[0]).toMatchObject({ host: forged });
+    expect(hosts).toHaveLength(3);
+    for (const host of hosts) expect(host).toMatchObject({ outcome: 'allow', host: forged });
+    expect(hosts[0]).toHaveProperty('facts_id');
+    expect(hosts[1]).toHaveProperty('facts_ref');
   });
 
   test('finds no secret of a query string on the disk, not even when it comes with the path', async () => {

@@ -364,7 +364,7 @@ function snapshotOf(
       hasHost: (host) => routes.some((route) => route.host === host),
       find: (host) => routes.find((route) => route.host === host),
     },
-    audit: { path: '/nowhere', onFailure: 'allow', retainMs: 1, rotateBytes: 1 },
+    audit: { path: '/nowhere', onFailure: 'allow', retainMs: 1, rotateBytes: 1, facts: 'once' },
   };
 }
 

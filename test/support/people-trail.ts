@@ -2,8 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DecisionEvent } from '../../src/audit/audit-event.ts';
 import { makeFileName } from '../../src/audit/audit-file.ts';
-import { encodeLine, genesisHash } from '../../src/audit/audit-line.ts';
-import { encodeEvent } from '../../src/audit/encode-event.ts';
+import { genesisHash } from '../../src/audit/audit-line.ts';
+import { encodeSlice, type Position } from '../../src/audit/encode-slice.ts';
+import { createFactsWindow, type FactsWindow } from '../../src/audit/facts-window.ts';
+import { createWaitingEvents } from '../../src/audit/waiting-events.ts';
 import type { Snapshot } from '../../src/config/snapshot.ts';
 import type { Facts } from '../../src/decision/facts.ts';
 import { evaluate } from '../../src/policy/evaluate.ts';
@@ -27,15 +29,24 @@ export function recordedUnder(snapshot: Snapshot, host: string, facts: Facts): D
   };
 }
 
-/** Writes a file of the trail. */
-export function writeTrail(folder: string, events: readonly DecisionEvent[], more = ''): void {
+/** Writes a file of the trail, as the running program would. @param facts what the file is taken to hold */
+export function writeTrail(
+  folder: string,
+  events: readonly DecisionEvent[],
+  more = '',
+  facts: FactsWindow<true> = createFactsWindow(),
+): void {
   mkdirSync(folder, { recursive: true });
-  const first = events[0];
-  let previous = genesisHash;
-  const lines = events.map((event, index) => {
-    const line = encodeLine(previous, index + 1, event.atMs, 'event', encodeEvent(event));
-    previous = line.hash;
-    return line.text;
+  const waiting = createWaitingEvents();
+  let position: Position = { sequence: 0, hash: genesisHash, recordedAtMs: 0 };
+  let at = 0;
+  const lines = events.map((event) => {
+    const entry = { kind: 'waiting', event: waiting.add(event, true) } as const;
+    const { bytes, to } = encodeSlice([entry], position, () => event.atMs, { at, facts });
+    position = to;
+    at += bytes.length;
+    return bytes;
   });
-  writeFileSync(join(folder, makeFileName(first?.atMs ?? 0, 4711, Math.random)), lines.join('') + more);
+  const name = makeFileName(events[0]?.atMs ?? 0, 4711, Math.random);
+  writeFileSync(join(folder, name), Buffer.concat([...lines, Buffer.from(more)]));
 }

@@ -7,7 +7,7 @@ import { createMemoryState } from './record-state.ts';
 // the time; `d` durable, once it was acknowledged.
 const [directory = ''] = process.argv.slice(2);
 const trail = await createAuditTrail({
-  settings: { path: directory, onFailure: 'allow', retainMs: 3_600_000, rotateBytes: 200_000 },
+  settings: { path: directory, onFailure: 'allow', retainMs: 3_600_000, rotateBytes: 200_000, facts: 'once' },
   stateStore: createMemoryState(),
   now: Date.now,
   randomBytes,
@@ -16,9 +16,14 @@ const trail = await createAuditTrail({
   onProblem: (message, cause) => process.stderr.write(`${message} ${String(cause)}\n`),
 });
 
+// Of one session, so that most lines point to facts that one before them holds.
+const { facts, decision } = makeAllow(Date.now());
+
 async function recordPlain(): Promise<never> {
   for (;;) {
-    const event = makeAllow(Date.now());
+    const { person, authentication } = facts;
+    const allow = makeAllow(Date.now(), { decision });
+    const event = { ...allow, facts: { ...allow.facts, person, authentication, device: undefined } };
     trail.record(event);
     process.stdout.write(`p ${Date.now()} ${event.decisionId}\n`);
     await new Promise((resolve) => setTimeout(resolve, 1));

@@ -14,6 +14,13 @@ export async function createTrailBench(start = Date.now()) {
   const clock = { nowMs: start };
   const problems: string[] = [];
   const counts = { delivered: 0, retried: 0, dropped: 0 };
+  const linesOf = async (name: string): Promise<readonly Record<string, unknown>[]> => {
+    const text = await readFile(join(directory, name), 'utf8');
+    return text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+  };
   return {
     directory,
     state,
@@ -22,7 +29,14 @@ export async function createTrailBench(start = Date.now()) {
     counts,
     open: (changes: Partial<AuditTrailDependencies> = {}, settings: Partial<AuditTrailDependencies['settings']> = {}) =>
       createAuditTrail({
-        settings: { path: directory, onFailure: 'allow', retainMs: 24 * hourMs, rotateBytes: 1 << 30, ...settings },
+        settings: {
+          path: directory,
+          onFailure: 'allow',
+          retainMs: 24 * hourMs,
+          rotateBytes: 1 << 30,
+          facts: 'once',
+          ...settings,
+        },
         stateStore: state,
         now: () => clock.nowMs,
         randomBytes,
@@ -36,10 +50,10 @@ export async function createTrailBench(start = Date.now()) {
         ...changes,
       }),
     files: async () => (await readdir(directory)).filter((name) => name.endsWith('.jsonl')).sort(),
+    linesOf,
     async lines(): Promise<readonly Record<string, unknown>[]> {
       const names = (await readdir(directory)).sort();
-      const texts = await Promise.all(names.map((name) => readFile(join(directory, name), 'utf8')));
-      return texts.flatMap((text) => text.split('\n').filter(Boolean)).map((line) => JSON.parse(line));
+      return (await Promise.all(names.map(linesOf))).flat();
     },
   };
 }

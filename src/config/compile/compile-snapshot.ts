@@ -114,6 +114,7 @@ export function createSnapshotCompiler(
       onFailure: configuration.audit.on_failure,
       retainMs: configuration.audit.retain,
       rotateBytes: configuration.audit.rotate,
+      facts: configuration.audit.facts,
     },
     branding: compileBranding(configuration.branding, context.pictures),
     services: compileServices(configuration.services),

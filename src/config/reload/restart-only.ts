@@ -19,6 +19,7 @@ const fixed: readonly (readonly [key: string, read: (snapshot: Snapshot) => unkn
   ['audit.on_failure', ({ audit }) => audit.onFailure],
   ['audit.retain', ({ audit }) => audit.retainMs],
   ['audit.rotate', ({ audit }) => audit.rotateBytes],
+  ['audit.facts', ({ audit }) => audit.facts],
 ];
 
 /** The keys that differ and cannot change while the program runs; empty when everything can be taken up as it is. */

@@ -196,4 +196,10 @@ export const auditSchema = z.strictObject({
   rotate: byteSize(1024, 1024 ** 4)
     .prefault('1GiB')
     .describe('The size at which a new file is begun.'),
+  facts: z
+    .enum(['once', 'each'])
+    .default('once')
+    .describe(
+      'once: the line of a plain allow points to rules and facts that a line before it in its file holds. each: every line holds its own, and the trail is about twice as large.',
+    ),
 });

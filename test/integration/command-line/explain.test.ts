@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { runCommandLine } from '../../support/command-line.ts';
 import { startWorld, type World } from '../../support/world.ts';
@@ -32,6 +32,36 @@ test('a decision is explained by the running server, which says whether its conf
   expect(await world.program.reload({ trigger: 'signal' })).toMatchObject({ outcome: 'applied' });
   const after = await explain(denied.slice(0, 20));
   expect(after.stdout).toMatch(/config [0-9a-f]{4} \(running now: [0-9a-f]{4}\)\n/);
+});
+
+test('of ten requests of a session each is explained and answered whole, while one line of the trail holds the facts of all', async () => {
+  const browser = world.browser();
+  await world.signIn(browser, world.url('wiki'), 'ada');
+  const pathOf = (index: number) => `/page/${index}`;
+  for (let index = 0; index < 10; index += 1)
+    expect((await browser.send(world.url('wiki', pathOf(index)))).status).toBe(200);
+  const linesOf = () =>
+    readdirSync(`${world.folder}/audit`)
+      .filter((name) => name.endsWith('.jsonl'))
+      .flatMap((name) => readFileSync(`${world.folder}/audit/${name}`, 'utf8').split('\n'))
+      .filter((line) => line.includes('"path":"/page/'));
+  // Whoever looks something up has what waits written before.
+  while (linesOf().length < 10) await explain(denied);
+  const events = linesOf().map((line) => JSON.parse(line).event);
+  expect(events.filter((event) => 'facts_ref' in event).length).toBeGreaterThanOrEqual(9);
+  for (const [index, { decision_id: id }] of events.entries()) {
+    const found = await world.admin(`/api/v1/decisions/${id}`);
+    expect(JSON.parse(found.body).event).toMatchObject({
+      decision_id: id,
+      path: pathOf(index),
+      rules: [{ verdict: 'hit' }],
+      facts: { request: { source: 'connection' }, person: { email: 'ada@corp.example' }, risk: { source: 'session' } },
+    });
+    const { code, stdout } = await explain(id);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ALLOW {2}granted.* {3}wiki {3}ada@corp\.example {3}/);
+    expect(stdout).toMatch(/wiki\/everyone +domains +ada@corp\.example \(idp:corp, /);
+  }
 });
 
 test('no secret, cookie or token is in what is told, nor in the answer of the API', async () => {

@@ -1,9 +1,9 @@
-import { appendFile, open, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import type { CreateFile } from '../../../src/audit/append-file.ts';
 import { readAuditHeads } from '../../../src/audit/audit-head.ts';
 import { verifyAudit } from '../../../src/audit/verify-audit.ts';
+import { createBreakableDisk } from '../../support/breakable-disk.ts';
 import { makeAllow, makeSignIn } from '../../support/record-events.ts';
 import { createTrailBench, hourMs } from '../../support/record-trail.ts';
 
@@ -11,33 +11,6 @@ const eventsOf = (lines: readonly Record<string, unknown>[]) =>
   lines.flatMap((line) =>
     'event' in line ? [line['event'] as { type: string; decision_id: string; detail: object }] : [],
   );
-
-/** A disk whose writes can be made to fail, half-way too. */
-function createBreakableDisk() {
-  const disk = { error: undefined as string | undefined, isSyncBroken: false, isTruncateBroken: false };
-  const fail = (code: string) => Object.assign(new Error(code), { code });
-  const create: CreateFile = async (path) => {
-    const handle = await open(path, 'ax', 0o600);
-    return {
-      async writev(buffers) {
-        if (disk.error === undefined) return handle.writev([...buffers]);
-        await handle.write(Buffer.concat([...buffers]).subarray(0, 40));
-        throw fail(disk.error);
-      },
-      async datasync() {
-        if (disk.isSyncBroken) throw fail('EIO');
-        await handle.datasync();
-      },
-      async truncate(length) {
-        if (disk.isTruncateBroken) throw fail('EIO');
-        await handle.truncate(length);
-      },
-      stat: () => handle.stat(),
-      close: () => handle.close(),
-    };
-  };
-  return { disk, create };
-}
 
 describe('the audit trail', () => {
   test('has a security event on disk before it says so, and what was recorded before it', async () => {

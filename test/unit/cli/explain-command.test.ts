@@ -21,6 +21,8 @@ let env: Readonly<Record<string, string | undefined>> = {};
 let denied: DecisionEvent;
 let steppedUp: DecisionEvent;
 let allowed: DecisionEvent;
+let older: DecisionEvent;
+let again: DecisionEvent;
 
 function factsOf(isEncrypted: boolean, method: 'password' | 'passkey', agoMs: number): Facts {
   const nowMs = peopleNowMs - agoMs;
@@ -62,12 +64,13 @@ beforeAll(async () => {
   allowed = record(factsOf(true, 'passkey', minute), 200, 'dec_01KE6P1WC00000000000000003');
   const at = (event: DecisionEvent): DecisionEvent => ({ ...event, decisionId: idAt(event) });
   [denied, steppedUp, allowed] = [at(denied), at(steppedUp), at(allowed)];
-  const older = {
+  older = {
     ...allowed,
     atMs: allowed.atMs - 86_400_000,
     decisionId: 'dec_01KE3PPW80000000000000000A' as DecisionId,
   };
-  writeTrail(join(folder, 'audit'), [older]);
+  again = { ...older, atMs: older.atMs + minute, decisionId: 'dec_01KE3PRQ60000000000000000B' as DecisionId };
+  writeTrail(join(folder, 'audit'), [older, again]);
   writeTrail(join(folder, 'audit'), [denied, steppedUp, allowed], 'not a line of the trail\n');
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -122,6 +125,19 @@ The person was shown: "You can’t open payroll yet"
     expect(passed.stdout).toMatch(/^ALLOW {2}granted/);
     expect(passed.stdout).toContain('groups  groups finance (idp:corp, 08:59, ');
     expect(passed.stdout).not.toContain('To allow');
+  });
+
+  test('tells a yes whose line only points to its facts as it tells the one that holds them', async () => {
+    const holding = await explain(older.decisionId);
+    const pointing = await explain(again.decisionId);
+    expect(pointing.code).toBe(0);
+    expect(pointing.stdout).toContain('groups  groups finance (idp:corp, 08:59, ');
+    const [, , ...facts] = holding.stdout.split('\n');
+    expect(pointing.stdout.split('\n').slice(2)).toEqual(facts);
+    const raw = await Promise.all(
+      (await readdir(join(folder, 'audit'))).map((name) => readFile(join(folder, 'audit', name), 'utf8')),
+    );
+    expect(raw.join('').split('"facts_ref"')).toHaveLength(2);
   });
 
   test('the beginning of an id will do, in any case; several are named, with what tells them apart', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -86,6 +86,19 @@ describe('postern simulate', () => {
         '',
       ].join('\n'),
     );
+  });
+
+  test('replays decisions whose lines only point to their facts', async () => {
+    const [name = ''] = await readdir(join(folder, 'audit'));
+    const lines = (await readFile(join(folder, 'audit', name), 'utf8')).split('\n');
+    expect(lines.filter((line) => line.includes('"facts_ref"')).length).toBeGreaterThan(20);
+    const [held] = lines.filter((line) => line.includes('"facts_id"') && line.includes('ada@corp.example'));
+    const without = join(folder, 'without');
+    await mkdir(without);
+    await writeFile(join(without, name), lines.filter((line) => line !== held).join('\n'));
+    const { stdout } = await run({ audit: without, running: undefined }, stricter);
+    expect(stdout).toContain('Replayed 7 decisions (7d)');
+    expect(stdout).toMatch(/not comparable +20 +the line is not readable; postern audit verify says more/);
   });
 
   test('answers 0 when nothing differs, and reaches back as far as it is told', async () => {

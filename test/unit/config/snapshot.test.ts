@@ -25,7 +25,13 @@ describe('the snapshot', () => {
       admin: { listen: { host: '127.0.0.1', port: 9443 }, token: 't'.repeat(40) },
       state: { store: 'sqlite', path: '/etc/postern/data/postern.db', key: 'k'.repeat(44) },
       session: { expirationMs: 43_200_000, inactivityMs: 1_800_000, recheckMs: 60_000 },
-      audit: { path: '/etc/postern/audit', onFailure: 'allow', retainMs: 7_776_000_000, rotateBytes: 1_073_741_824 },
+      audit: {
+        path: '/etc/postern/audit',
+        onFailure: 'allow',
+        retainMs: 7_776_000_000,
+        rotateBytes: 1_073_741_824,
+        facts: 'once',
+      },
       server: {
         authHost: 'auth.corp.example',
         listeners: [{ host: '127.0.0.1', port: 8443, publicPort: 443 }],
