@@ -28,18 +28,20 @@ async function recordUntilKilled(directory: string, wantedDurable: number) {
 }
 
 describe('a process that is killed without warning', () => {
-  test('loses no security event that it acknowledged, and at most 100 ms of plain allows; the next run records the gap', async () => {
+  test('loses no security event that it acknowledged, and no plain allow from before one; the next run records the gap', async () => {
     const bench = await createTrailBench();
     const said = await recordUntilKilled(bench.directory, 5);
     const names = await readdir(bench.directory);
     const text = (await Promise.all(names.map((name) => readFile(join(bench.directory, name), 'utf8')))).join('');
-    const killedAtMs = said.at(-1)?.atMs ?? 0;
-    const lost = said.filter(({ id }) => !text.includes(id));
+    const acknowledged = said.findLast(({ kind }) => kind === 'd')?.id;
+    const before = said.findIndex(({ kind, id }) => kind === 'b' && id === acknowledged);
+    const lost = said.filter(({ kind, id }) => kind !== 'b' && !text.includes(id));
     expect(said.filter(({ kind }) => kind === 'd').length).toBeGreaterThanOrEqual(5);
     expect(said.filter(({ kind }) => kind === 'p').length).toBeGreaterThan(100);
     expect(lost.filter(({ kind }) => kind === 'd')).toEqual([]);
-    // The child's own clock says when it last spoke; what is older than 100 ms by then must be there.
-    expect(lost.filter(({ atMs }) => atMs < killedAtMs - 100)).toEqual([]);
+    // Lines stand in the order in which they were handed over. How long one waits for the disk is the queue's own test.
+    expect(before).toBeGreaterThan(0);
+    expect(said.slice(0, before).filter(({ kind, id }) => kind === 'p' && !text.includes(id))).toEqual([]);
 
     // The child's state died with it: without a head, a run counts as over after half a minute.
     bench.clock.nowMs = Date.now() + 31_000;

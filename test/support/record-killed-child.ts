@@ -4,7 +4,7 @@ import { makeAllow, makeSignIn } from './record-events.ts';
 import { createMemoryState } from './record-state.ts';
 
 // Records without pause until it is killed. A line on stdout names each event: `p` plain, when it was handed over, with
-// the time; `d` durable, once it was acknowledged.
+// the time; `b` as a durable one is handed over, and `d` once it was acknowledged.
 const [directory = ''] = process.argv.slice(2);
 const trail = await createAuditTrail({
   settings: { path: directory, onFailure: 'allow', retainMs: 3_600_000, rotateBytes: 200_000, facts: 'once' },
@@ -33,6 +33,7 @@ async function recordPlain(): Promise<never> {
 async function recordDurably(): Promise<never> {
   for (;;) {
     const event = makeSignIn(Date.now());
+    process.stdout.write(`b ${Date.now()} ${event.decisionId}\n`);
     await trail.recordDurably(event);
     process.stdout.write(`d ${Date.now()} ${event.decisionId}\n`);
     // Rarely enough that plain events are not always carried along by a durable one.
