@@ -1,5 +1,5 @@
 import type { Contender } from './contender.ts';
-import { type Drive, drive } from './load.ts';
+import { type Drive, drive, type Round } from './load.ts';
 import { median } from './targets/row.ts';
 
 /** One who is measured, and what is asked of it. */
@@ -25,7 +25,7 @@ export async function inTurns(
     await drive(contender, asked(Math.min(warmUpSeconds, seconds * 2), script));
   for (let round = 1; round <= rounds; round += 1) {
     for (const { name, contender, script } of entrants) {
-      const each = await driveWell(contender, asked(seconds, script));
+      const { microsecondsEach: each } = await driveWell(contender, asked(seconds, script));
       costs.get(name)?.push(each);
       say(`round ${round}  ${name}: ${each.toFixed(1)} µs`);
     }
@@ -35,11 +35,11 @@ export async function inTurns(
 
 const asked = (seconds: number, script?: string): Drive => ({ seconds, ...(script === undefined ? {} : { script }) });
 
-/** µs of each request; throws where some were answered with a no, since those cost something else. */
-export async function driveWell(contender: Contender, asked: Drive): Promise<number> {
-  const { microsecondsEach, failures } = await drive(contender, asked);
-  if (failures > 0) throw new Error(`${contender.name} answered ${failures} requests with a no, or not at all.`);
-  return microsecondsEach;
+/** Drives a contender; throws where some requests were answered with a no, since those cost something else. */
+export async function driveWell(contender: Contender, asked: Drive): Promise<Round> {
+  const round = await drive(contender, asked);
+  if (round.failures.length === 0) return round;
+  throw new Error(`${contender.name} answered requests with a no, or not at all: ${round.failures.join(' ')}.`);
 }
 
 /** How many times as much one costs as the other, as the median of the rounds; and the medians themselves, for people. */

@@ -8,7 +8,10 @@ import { cpuSecondsOfTree } from './cpu-time.ts';
 export interface Round {
   readonly requests: number;
   readonly microsecondsEach: number;
-  readonly failures: number;
+  /** How long the slowest answer took, as wrk writes it: `1.66s`. */
+  readonly slowest: string;
+  /** What wrk says of answers that were a no, and of those that did not come. */
+  readonly failures: readonly string[];
 }
 
 /** What is asked, and for how long. */
@@ -22,6 +25,8 @@ export interface Drive {
 }
 
 const connections = '32';
+/** An answer that comes after this is none. */
+const patience = '30s';
 
 /** True when wrk is there; installs it where it may (root on Debian). */
 export function findWrk(): boolean {
@@ -40,16 +45,29 @@ export async function drive(contender: Contender, { seconds, script, from = 0, e
   const before = cpuSecondsOf(contender);
   const wrk = spawn(
     'wrk',
-    ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', ...headers, ...turns, contender.url, ...position],
+    [
+      '-t1',
+      `-c${connections}`,
+      `-d${seconds}s`,
+      '--timeout',
+      patience,
+      ...headers,
+      ...turns,
+      contender.url,
+      ...position,
+    ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const [printed] = await Promise.all([text(wrk.stdout), once(wrk, 'exit')]);
   const used = cpuSecondsOf(contender) - before;
   const count = (pattern: RegExp) => Number(pattern.exec(printed)?.[1] ?? 0);
   const requests = count(/(\d+) requests in/);
-  const failures = count(/Non-2xx or 3xx responses: (\d+)/) + count(/connect (\d+), read/) + count(/, timeout (\d+)/);
+  const failures = printed
+    .split('\n')
+    .filter((line) => /Non-2xx|Socket errors: (?!connect 0, read \d+, write \d+, timeout 0)/.test(line));
   if (requests === 0) throw new Error(`wrk made no request to ${contender.name}:\n${printed}`);
-  return { requests, microsecondsEach: (used / requests) * 1e6, failures };
+  const [, slowest = '?'] = /Latency\s+\S+\s+\S+\s+(\S+)/.exec(printed) ?? [];
+  return { requests, microsecondsEach: (used / requests) * 1e6, slowest, failures };
 }
 
 /** CPU time that a contender has used so far, in seconds. */

@@ -57,8 +57,14 @@ const options: RunOptions = {
 };
 const print = (line: string) => void process.stdout.write(`${line}\n`);
 
+/** The row of that name; where there is none, those that have the word in it. */
+function rowsOf(word: string): readonly Row[] {
+  const exact = rows.filter(({ name }) => name === word);
+  return exact.length > 0 ? exact : rows.filter(({ name }) => name.includes(word));
+}
+
 async function main(): Promise<void> {
-  const wanted = rows.filter(({ name }) => values.only?.some((word) => name.includes(word)) ?? true);
+  const wanted = values.only?.flatMap(rowsOf) ?? rows;
   if (wanted.length === 0) {
     options.say(`There is no such row. There are: ${rows.map(({ name }) => name).join(', ')}.`);
     process.exitCode = 2;

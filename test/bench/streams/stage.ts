@@ -55,6 +55,8 @@ export async function openStreamsStage(): Promise<StreamsStage> {
     port,
     adminPort,
     certificates,
+    // All of them come from here.
+    server: '  limits: { connections_per_address: 20000 }\n',
     rest: `identity_providers:
   - id: corp
     title: Corp

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Contender, startNode } from '../contender.ts';
-import { drive } from '../load.ts';
+import { driveWell } from '../in-turns.ts';
 import { observe } from '../observed.ts';
 import { openStage } from '../stage.ts';
 import { writeTurns } from '../write-turns.ts';
@@ -30,9 +30,7 @@ export const replay: Row = {
       let answered = 0;
       const replayed = async () => {
         const enough = Math.ceil(replays / stretches);
-        const { requests, failures } = await drive(postern, { seconds: longestStretchSeconds, script: turns, enough });
-        if (failures > 0) throw new Error(`Postern answered ${failures} requests with a no, or not at all.`);
-        answered += requests;
+        answered += (await driveWell(postern, { seconds: longestStretchSeconds, script: turns, enough })).requests;
         await pause(settleMs);
         const { heapUsed } = await observe(child);
         const found = { heapUsed, ...openDescriptors(postern) };
