@@ -13,9 +13,9 @@ export const ownPathPrefix = '/.postern/';
  */
 export function route(received: Received): Routed | Refusal {
   const { snapshot, target, arrival } = received;
-  // Whether there is such a host is not told here either.
+  // It could not be read for certain, so whether there is such a host is not told here either.
   if (target.otherReading !== undefined && !isKept(received))
-    return refusalOf(received, 'request_malformed', target.otherReading.detail);
+    return { ...refusalOf(received, 'request_malformed', target.otherReading.detail), target: undefined };
   if (!isOwnPort(arrival.listener, target.port))
     return refusalOf(received, 'route_unknown', 'The Host header names another port.');
   if (target.host === snapshot.server.authHost) {
