@@ -54,6 +54,8 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
     let status = 0;
     let upstreamMs = 0;
     let isRepeated = false;
+    /** True once anything of an answer came, even if it still waits behind the fence. */
+    let hasBegun = false;
     let isHeadFlushed = false;
     let isClientFull = false;
     let stallTimer: NodeJS.Timeout | undefined;
@@ -148,7 +150,7 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
      * changes nothing is then sent once more (RFC 9110 section 9.2.2, RFC 9112 section 9.3.1).
      */
     function mayRepeat(error: unknown): boolean {
-      if (isRepeated || status !== 0 || carriage.isWithBody || isOver()) return false;
+      if (isRepeated || hasBegun || carriage.isWithBody || isOver()) return false;
       isRepeated = safeMethods.has(allowed.target.method) && isStaleConnection(error);
       return isRepeated;
     }
@@ -221,6 +223,7 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
         else if (carriage.isHeld()) breakOff(request, response);
       }),
       onResponseStart(receiving, upstreamStatus, headers, statusText) {
+        hasBegun = true;
         pass(receiving, () => passHead(upstreamStatus, headers, statusText));
       },
       onResponseData(receiving, chunk) {

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createWire } from '../../support/wire-stage.ts';
 
@@ -70,3 +72,37 @@ describe.each(['closed', 'reset'] as const)('a connection that was kept alive an
     expect(requests).toEqual(['GET']);
   });
 });
+
+test.each(['GET', 'HEAD'])(
+  'an answer that has begun and waits behind the fence is never mixed with another: %s',
+  async (method) => {
+    const requests: string[] = [];
+    const sockets: Socket[] = [];
+    await wire.startRawUpstream((socket) => {
+      sockets.push(socket);
+      socket.on('error', () => undefined);
+      socket.on('data', (bytes: Buffer) => {
+        requests.push(bytes.toString('latin1').split(' ')[0] ?? '');
+        if (requests.length === 1) socket.write(ok);
+        else if (requests.length === 2)
+          socket.write('HTTP/1.1 200 OK\r\nX-Answer: first\r\nContent-Length: 9\r\n\r\nfir');
+        else socket.write('HTTP/1.1 200 OK\r\nX-Answer: second\r\nContent-Length: 2\r\n\r\nok');
+      });
+    });
+    let isUp = false;
+    const whileTheAppDies = async () => {
+      const [socket] = sockets;
+      if (socket === undefined || socket.destroyed) return;
+      const closed = once(socket, 'close');
+      socket.resetAndDestroy();
+      await closed;
+      for (let turns = 0; turns < 20; turns += 1) await turn();
+    };
+    await wire.startProxy({ fence: () => (isUp ? whileTheAppDies() : undefined) });
+    await ask('GET');
+    isUp = true;
+    const answer = await ask(method).catch(() => 'broken');
+    expect(requests).toEqual(['GET', method]);
+    expect(answer).not.toContain('second');
+  },
+);
