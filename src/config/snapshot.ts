@@ -28,6 +28,8 @@ export interface Snapshot {
   readonly risk: RiskSettings;
   /** Absent: none. */
   readonly segments?: ReadonlyMap<string, Segment> | undefined;
+  /** Lower-case names that any route fills with identity: no client sends them to any app (security-rules.md 42). Absent: none. */
+  readonly toldHeaders?: ReadonlySet<string>;
   readonly routes: readonly Route[];
   readonly routeTable: RouteTable;
   readonly audit: AuditSettings;

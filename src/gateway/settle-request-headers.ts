@@ -32,6 +32,7 @@ function build({ received, route }: Judged, identity: readonly string[] | Header
     protocol: arrival.listener.scheme,
     removeOwnCookies: keepForeignCookies,
     remove: route.removeRequestHeaders,
+    alsoRemove: received.snapshot.toldHeaders,
     set: route.setRequestHeaders,
     identity,
   });

@@ -14,6 +14,8 @@ export interface RequestHeaderRules {
   readonly removeOwnCookies: (cookie: string) => string;
   /** Lower-case names, from the route's configuration. */
   readonly remove?: ReadonlySet<string>;
+  /** Lower-case names that any route fills with identity: apps share upstreams (security-rules.md 42). */
+  readonly alsoRemove?: ReadonlySet<string>;
   /** Lower-case names, from the route's configuration. The client's own headers of these names are dropped. */
   readonly set?: readonly (readonly [name: string, value: string])[];
   /** Name, value, name, value …: identity headers; added last, so that nothing above can touch them. */
@@ -32,6 +34,7 @@ const noNames: ReadonlySet<string> = new Set();
 export function buildRequestHeaders(rules: RequestHeaderRules): string[] {
   const { rawHeaders } = rules;
   const remove = rules.remove ?? noNames;
+  const alsoRemove = rules.alsoRemove ?? noNames;
   const named = namesInConnection(rawHeaders);
   const headers: string[] = ['host', rules.host];
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -40,6 +43,7 @@ export function buildRequestHeaders(rules: RequestHeaderRules): string[] {
     const lower = name.toLowerCase();
     const plain = plainName(lower);
     if (plain !== lower && protectedFromTwins.has(plain)) continue;
+    if (alsoRemove.has(plain) || alsoRemove.has(lower)) continue;
     if (isOwnHeader(plain) || remove.has(plain) || remove.has(lower) || named.has(lower)) continue;
     if (rules.set !== undefined && isSet(rules.set, plain)) continue;
     if (lower === 'cookie') {

@@ -17,6 +17,7 @@ import { compileDeviceProviders } from './compile-device-providers.ts';
 import { compileRisk } from './compile-risk.ts';
 import { compileRoute, type RouteContext, type RouteSettings, stepUpMethodsOf, textOf } from './compile-route.ts';
 import { compileSegments } from './compile-segments.ts';
+import { toldHeaderNames } from './compile-told-identity.ts';
 import type { Pictures } from './load-pictures.ts';
 import type { UpstreamTls } from './load-tls-files.ts';
 import { compileNetworkExamples } from './network-example.ts';
@@ -74,6 +75,7 @@ export function createSnapshotCompiler(
     stepUpMethods: stepUpMethodsOf(providers.values()),
   };
   const routes: Route[] = [];
+  const toldHeaders = new Set<string>();
   const table = createRouteTableBuilder();
 
   const compileRest = (): Snapshot => ({
@@ -120,10 +122,12 @@ export function createSnapshotCompiler(
     services: compileServices(configuration.services),
     tests: configuration.tests.map((test, index) => ({ ...test, at: context.positionOf(['tests', index, 'name']) })),
     networks: compileNetworkExamples(configuration.networks),
+    toldHeaders,
   });
 
   return {
     addRoute: (route, tls) => {
+      for (const name of toldHeaderNames(route)) toldHeaders.add(name);
       const compiled = deepFreeze(compileRoute(route, routes.length, tls, routeContext));
       routes.push(compiled);
       table.add(compiled);
