@@ -23,7 +23,9 @@ export interface SideBySide {
   readonly after?: (stage: Stage, postern: Contender) => readonly Figure[];
 }
 
-const longestLapSeconds = 120;
+const longestLapSeconds = 600;
+/** wrk ends with the last one asked, and counts only what was answered. */
+const fewest = 1_000;
 
 /** What a request costs in the left setting, against the right one; every session has had a request before. */
 export async function sideBySide(asked: SideBySide, options: RunOptions): Promise<readonly Figure[]> {
@@ -44,7 +46,7 @@ export async function sideBySide(asked: SideBySide, options: RunOptions): Promis
         return { name: at === 0 ? 'left' : 'right', contender, script: turnsOf(stage, count) };
       });
       for (const { contender, script = '' } of entrants)
-        await drive(contender, { seconds: longestLapSeconds, script, enough: count * laps });
+        await drive(contender, { seconds: longestLapSeconds, script, enough: Math.max(fewest, count * laps) });
       figures.push({
         what: `${asked.what}, ${count === 1 ? 'one session' : `${count.toLocaleString('en')} sessions in use`}`,
         ...ratioOf(await inTurns(entrants, options), 'left', 'right'),
