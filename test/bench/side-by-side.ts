@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { Contender } from './contender.ts';
 import { type Entrant, inTurns, ratioOf } from './in-turns.ts';
-import { drive } from './load.ts';
 import { openStage, type Stage, type StageNeeds } from './stage.ts';
 import type { Bound, Figure, RunOptions } from './targets/row.ts';
 import { writeTurns } from './write-turns.ts';
@@ -14,7 +13,7 @@ export interface SideBySide {
   readonly right: StageNeeds;
   /** How many sessions take turns, of those that there are. */
   readonly counts: readonly number[];
-  /** How often each session asks before anything is measured. Default: once. */
+  /** How often each session asks before each round. Default: once. */
   readonly laps?: number;
   readonly bound: Bound;
   /** Default: `startPostern`. */
@@ -22,10 +21,6 @@ export interface SideBySide {
   /** Looks at the left one once it was driven. */
   readonly after?: (stage: Stage, postern: Contender) => readonly Figure[];
 }
-
-const longestLapSeconds = 600;
-/** wrk ends with the last one asked, and counts only what was answered. */
-const fewest = 1_000;
 
 /** What a request costs in the left setting, against the right one; every session has had a request before. */
 export async function sideBySide(asked: SideBySide, options: RunOptions): Promise<readonly Figure[]> {
@@ -43,10 +38,8 @@ export async function sideBySide(asked: SideBySide, options: RunOptions): Promis
       const entrants = stages.map((stage, at): Entrant => {
         const contender = posterns[at];
         if (contender === undefined) throw new Error('A stage has no Postern.');
-        return { name: at === 0 ? 'left' : 'right', contender, script: turnsOf(stage, count) };
+        return { name: at === 0 ? 'left' : 'right', contender, script: turnsOf(stage, count), lap: count * laps };
       });
-      for (const { contender, script = '' } of entrants)
-        await drive(contender, { seconds: longestLapSeconds, script, enough: Math.max(fewest, count * laps) });
       figures.push({
         what: `${asked.what}, ${count === 1 ? 'one session' : `${count.toLocaleString('en')} sessions in use`}`,
         ...ratioOf(await inTurns(entrants, options), 'left', 'right'),

@@ -151,8 +151,6 @@ export async function openStage(needs: StageNeeds): Promise<Stage> {
     async startProgram() {
       const beganMs = performance.now();
       const serving = startBuilt(file, { cwd: folder, env: process.env });
-      // Whoever asks hears first that it has ended.
-      serving.catch(() => undefined);
       const [secret = ''] = secrets;
       const headers = { Host: `${hostOf(0)}:${port}`, 'User-Agent': 'postern-test-browser' };
       const asked = {
@@ -162,9 +160,12 @@ export async function openStage(needs: StageNeeds): Promise<Stage> {
         headers,
         stop: async () => undefined,
       };
-      await answered(() => requireAnswer(asked, readFileSync(certificates.ca, 'utf8'), `__Host-postern=${secret}`));
-      const firstAnswerMs = performance.now() - beganMs;
-      const { child } = await serving;
+      const ca = readFileSync(certificates.ca, 'utf8');
+      const firstAnswer = answered(() => requireAnswer(asked, ca, `__Host-postern=${secret}`)).then(
+        () => performance.now() - beganMs,
+      );
+      // A program that has ended answers nobody.
+      const [{ child }, firstAnswerMs] = await Promise.all([serving, firstAnswer]);
       return { ...contenderOf('Postern', { child, ready: { port } }), firstAnswerMs };
     },
     keep,

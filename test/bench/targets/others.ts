@@ -45,6 +45,7 @@ async function measure(options: RunOptions, isTls: boolean): Promise<readonly (F
     const entrants = [1, many].map((count) => ({
       name: `Postern ${count}`,
       contender: postern,
+      lap: count,
       script: writeTurns(join(stage.folder, `turns-${count}.lua`), { secrets: stage.secrets.slice(0, count) }),
     }));
     const instead: (Omit<Other, 'start'> & { readonly contender: Contender })[] = [];

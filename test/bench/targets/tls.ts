@@ -27,7 +27,7 @@ export const tls: Row = {
             ...request,
             secrets: stage.secrets.slice(0, count),
           });
-          return { name: `${name}, ${count}`, contender: atPath(postern, path), script };
+          return { name: `${name}, ${count}`, contender: atPath(postern, path), script, lap: count };
         });
         const [one] = entrants;
         const floor = { name: `${name}, bare`, contender: atPath(bare, path), script: one?.script ?? '' };
