@@ -29,7 +29,7 @@ export interface Snapshot {
   /** Absent: none. */
   readonly segments?: ReadonlyMap<string, Segment> | undefined;
   /** Lower-case names that any route fills with identity: no client sends them to any app (security-rules.md 42). Absent: none. */
-  readonly toldHeaders?: ReadonlySet<string>;
+  readonly toldHeaders?: ReadonlySet<string> | undefined;
   readonly routes: readonly Route[];
   readonly routeTable: RouteTable;
   readonly audit: AuditSettings;

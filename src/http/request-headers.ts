@@ -15,7 +15,7 @@ export interface RequestHeaderRules {
   /** Lower-case names, from the route's configuration. */
   readonly remove?: ReadonlySet<string>;
   /** Lower-case names that any route fills with identity: apps share upstreams (security-rules.md 42). */
-  readonly alsoRemove?: ReadonlySet<string>;
+  readonly alsoRemove?: ReadonlySet<string> | undefined;
   /** Lower-case names, from the route's configuration. The client's own headers of these names are dropped. */
   readonly set?: readonly (readonly [name: string, value: string])[];
   /** Name, value, name, value …: identity headers; added last, so that nothing above can touch them. */

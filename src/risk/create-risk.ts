@@ -171,7 +171,9 @@ export function createRisk(dependencies: RiskDependencies): Risk {
     if (which === 'all') for (const id of changed.keys()) ids.add(id);
     return [...ids].flatMap((id) => {
       const session = findSession(id);
-      const isDue = session !== undefined && (which === 'all' || session.dueAtMs <= nowMs);
+      // A clock that was set back makes nothing wait for it.
+      const isAhead = Number.isFinite(session?.dueAtMs) && (session?.dueAtMs ?? 0) > nowMs + longestDelayMs;
+      const isDue = session !== undefined && (which === 'all' || session.dueAtMs <= nowMs || isAhead);
       if (!isDue) return [];
       session.dueAtMs = Number.POSITIVE_INFINITY;
       return [[id, session] as const];

@@ -201,7 +201,11 @@ function textOf(part: ToldPart, told: Told): string | undefined {
 
 /** A list joined by commas, each item encoded so that none can be two; anything deeper as encoded JSON. */
 function headerTextOf(value: ClaimValue): string {
-  if (Array.isArray(value)) return value.map(headerTextOf).join(',');
+  if (Array.isArray(value)) return value.map(itemTextOf).join(',');
+  return itemTextOf(value);
+}
+
+function itemTextOf(value: ClaimValue): string {
   return asHeaderValue(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
@@ -215,7 +219,8 @@ function findTooLong(headers: readonly string[], { limitBytes }: ToldIdentity): 
   return undefined;
 }
 
-/** Header bytes are limited (RFC 9110 section 5.5); what does not fit is percent-encoded, and so is the list's comma. */
+/** Header bytes are limited (RFC 9110 section 5.5); what does not fit is percent-encoded, and so are the list's comma and blanks that would be trimmed. */
 function asHeaderValue(text: string): string {
-  return /^[\x20-\x2b\x2d-\x7e]*$/.test(text) && !text.includes('%') ? text : encodeURIComponent(text);
+  const isPlain = /^[\x20-\x2b\x2d-\x7e]*$/.test(text) && !text.includes('%') && text === text.trim();
+  return isPlain ? text : encodeURIComponent(text.toWellFormed());
 }

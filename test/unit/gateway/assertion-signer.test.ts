@@ -121,6 +121,20 @@ describe('what an app is told', () => {
     expect(payload['claims']).toEqual({ department: 'x' });
   });
 
+  test('reads as nothing else in a plain header: blanks at its ends, commas, lists in lists, half a character', async () => {
+    const groups = [' finance', 'a,b', 'plain name', '\ud800'];
+    const person = { ...session.person, groups, claims: { teams: [['a', 'b'], 'c'] } };
+    const headers = [
+      { name: 'x-groups', parts: [{ fact: 'groups' } as const] },
+      { name: 'x-teams', parts: [{ claim: 'teams' }] },
+    ];
+    const route = telling({ hasAssertion: false, headers }).route;
+    expect(await headersFor({ session: { ...session, person }, route })).toEqual([
+      ...['x-groups', '%20finance,a%2Cb,plain name,%EF%BF%BD'],
+      ...['x-teams', '%5B%22a%22%2C%22b%22%5D,c'],
+    ]);
+  });
+
   test('is in plain headers alone where there is no assertion', async () => {
     const headers = [{ name: 'remote-user', parts: [{ fact: 'user' } as const] }];
     expect(await headersFor(telling({ hasAssertion: false, headers }))).toEqual(['remote-user', 'ada']);
