@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { RecordWrite, StateStore } from '../state/state-store.ts';
 import { formatBaseline, mergeBaselines, parseBaseline } from './person-baseline.ts';
 import type { RememberedPerson } from './remembered-session.ts';
@@ -6,7 +7,7 @@ import type { RememberedPerson } from './remembered-session.ts';
 const keptMs = 180 * 24 * 3_600_000;
 
 /** People written in one transaction. */
-const batchSize = 100;
+const batchSize = 50;
 
 /**
  * Writes the baselines of `changed`, merged with what other processes wrote meanwhile, and takes them out of it. Those
@@ -19,6 +20,7 @@ export async function writeBaselines(
 ): Promise<void> {
   const all = [...changed];
   for (let start = 0; start < all.length; start += batchSize) {
+    if (start > 0) await breathe();
     const batch = all.slice(start, start + batchSize);
     const reads = await Promise.all(batch.map(([key]) => store.read('risk_person', key)));
     const writes: RecordWrite[] = [];

@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { RecordWrite, StateStore } from '../state/state-store.ts';
 import { formatHistory, parseHistory, type RiskHistory } from './history.ts';
 import { updateMarks } from './history-marks.ts';
@@ -8,7 +9,7 @@ import { type RememberedSession, unwrittenRequests, type WrittenHistory, written
 const keptMs = 7 * 24 * 3_600_000;
 
 /** Sessions written in one transaction. */
-const batchSize = 200;
+const batchSize = 50;
 
 interface PendingWrite {
   readonly session: RememberedSession;
@@ -29,6 +30,8 @@ export async function writeHistories(
   nowMs: number,
 ): Promise<void> {
   for (let start = 0; start < due.length; start += batchSize) {
+    // Thousands may be due in the same second, and requests have their turn.
+    if (start > 0) await breathe();
     const pending = await mergeBatch(store, changed, due.slice(start, start + batchSize), nowMs);
     try {
       // A second time without those that lost: one busy session must not hold up the others.

@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { SessionSettings } from '../config/snapshot.ts';
 import { createDueQueue } from '../state/due-queue.ts';
@@ -26,8 +27,8 @@ export interface Activity {
 
 /** Another process may write the same session in between; then the next second will do. */
 const attempts = 3;
-/** How many sessions one transaction takes: it holds the write lock of all processes. */
-const batchSize = 1_000;
+/** How many sessions one transaction takes: it holds the write lock of all processes, and this one's requests up. */
+const batchSize = 100;
 const longestDelayMs = 60_000;
 /** A session may be written late by this part of its `inactivity`. */
 const delayPart = 30;
@@ -125,8 +126,10 @@ export function createActivity({ store, settings, now, capacity }: ActivityParts
     const taken = due.take(nowMs).filter((id) => pending.has(id));
     const ids = isDueOnly ? [...new Set(taken)] : [...pending.keys()];
     try {
-      for (let from = 0; from < ids.length; from += batchSize)
+      for (let from = 0; from < ids.length; from += batchSize) {
+        if (from > 0) await breathe();
         await writeBatch(ids.slice(from, from + batchSize), isDueOnly);
+      }
     } finally {
       for (const id of ids) if (pending.has(id)) due.add(id, (writtenAtMs.get(id) ?? 0) + delayMs);
     }

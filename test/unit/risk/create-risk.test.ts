@@ -253,3 +253,34 @@ test('the score is 0-100 and the sum of its points, whatever happens', () => {
     { numRuns: 60 },
   );
 });
+
+test('thousands of histories that are due at once are written in turns, and requests come between', async () => {
+  const { store, clock } = stageSession();
+  const worker = createWorker(store, () => clock.nowMs);
+  const sessions = 500;
+  for (let number = 0; number < sessions; number += 1)
+    worker.risk.assess(
+      {
+        ...subjectOf(`ses_${number}`),
+        address: office,
+        userAgent: 'a',
+        nowMs: clock.nowMs,
+        lastProofAtMs: clock.nowMs - 1,
+      },
+      settings,
+    );
+  let isWritten = false;
+  let turns = 0;
+  const watch = (): void => {
+    if (isWritten) return;
+    turns += 1;
+    setImmediate(watch);
+  };
+  watch();
+  worker.passSecond();
+  while (!isWritten) {
+    await settle();
+    isWritten = (await store.read('risk_baseline', `ses_${sessions - 1}`)).found === 'record';
+  }
+  expect(turns).toBeGreaterThan(5);
+});
