@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { ConnectionGuard } from '../http/connection-guard.ts';
+import { hasBody } from '../http/request-framing.ts';
 
 /** How slowly a request's body may come, and what looks at it. */
 export interface BodyWatch {
@@ -24,7 +25,7 @@ function lookByTimer(look: () => void): () => void {
  * own (`requestTimeout`) ends uploads that flow.
  */
 export function watchBody(request: IncomingMessage, watch: BodyWatch): void {
-  if (!hasBody(request)) return;
+  if (!hasBody(request.headers)) return;
   const { leastRateBytes, guard, startLooking = lookByTimer } = watch;
   const { socket } = request;
   let readBefore = socket.bytesRead;
@@ -39,9 +40,4 @@ export function watchBody(request: IncomingMessage, watch: BodyWatch): void {
   );
   request.once('end', stop);
   request.once('close', stop);
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  const { 'content-length': length, 'transfer-encoding': coding } = headers;
-  return coding !== undefined || (length !== undefined && length !== '0');
 }
