@@ -5,6 +5,7 @@ import { toldFacts } from '../schema/told-identity-schema.ts';
 import type { ToldIdentity } from '../snapshot.ts';
 import { plainHeaderName } from '../values/header.ts';
 import { parseIdentityText, tellsIdentity } from '../values/identity-text.ts';
+import { compileStarPattern } from './star-pattern.ts';
 
 type RouteSettings = Configuration['routes'][number];
 
@@ -67,24 +68,9 @@ function groupsTold(groups: RouteSettings['identity']['groups'], policy: RoutePo
     }
     default: {
       const names = new Set(groups.filter((group) => !group.includes('*')));
-      const patterns = groups.filter((group) => group.includes('*')).map((group) => group.split('*'));
+      const patterns = groups.filter((group) => group.includes('*')).map(compileStarPattern);
       const source = JSON.stringify(groups);
-      return { source, has: (group) => names.has(group) || patterns.some((parts) => isMadeOf(group, parts)) };
+      return { source, has: (group) => names.has(group) || patterns.some((isLike) => isLike(group)) };
     }
   }
-}
-
-/** Whether a text is these parts with any text between them, in one pass: a provider's names may be long. */
-function isMadeOf(text: string, parts: readonly string[]): boolean {
-  const [first = '', ...others] = parts;
-  const last = others.pop() ?? '';
-  if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) return false;
-  let from = first.length;
-  const end = text.length - last.length;
-  for (const part of others) {
-    const at = text.indexOf(part, from);
-    if (at === -1 || at + part.length > end) return false;
-    from = at + part.length;
-  }
-  return true;
 }

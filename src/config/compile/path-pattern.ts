@@ -1,5 +1,6 @@
 import type { PathPattern } from '../../policy/rule.ts';
 import { foldGlob, readingsOf } from './loose-path.ts';
+import { compileStarPattern } from './star-pattern.ts';
 
 /**
  * Compiles a path glob: `*` alone is one segment that is not empty, `*` beside other characters is any part of a
@@ -69,23 +70,7 @@ function fitsAt(block: readonly SegmentTest[], segments: readonly string[], at: 
   return true;
 }
 
+/** `*` alone is a segment, and an empty one is none. */
 function compileSegment(pattern: string): SegmentTest {
-  if (!pattern.includes('*')) return (segment) => segment === pattern;
-  if (pattern === '*') return (segment) => segment !== '';
-  const parts = pattern.split('*');
-  const first = parts[0] ?? '';
-  const last = parts.at(-1) ?? '';
-  const middle = parts.slice(1, -1).filter((part) => part !== '');
-  return (segment) => {
-    if (segment.length < first.length + last.length || !segment.startsWith(first) || !segment.endsWith(last))
-      return false;
-    const end = segment.length - last.length;
-    let at = first.length;
-    for (const part of middle) {
-      const found = segment.indexOf(part, at);
-      if (found === -1 || found + part.length > end) return false;
-      at = found + part.length;
-    }
-    return true;
-  };
+  return pattern === '*' ? (segment) => segment !== '' : compileStarPattern(pattern);
 }
