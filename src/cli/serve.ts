@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino';
+import { countBuffersAsHeap } from '../compose/count-buffers-as-heap.ts';
 import { type ConfigurationSource, reloadFrom } from '../compose/reload-from.ts';
 import { asPrimary } from '../compose/workers/serve-workers.ts';
 import { workerCount } from '../compose/workers/worker-pool.ts';
@@ -41,6 +42,7 @@ export async function serve(
   source: ConfigurationSource,
   self: ServingProcess,
 ): Promise<number> {
+  countBuffersAsHeap();
   // Synchronous: the last lines before an exit must not be lost.
   const log = pino({ name: 'postern' }, pino.destination({ fd: 1, sync: true }));
   const { version, development } = self;

@@ -1,5 +1,6 @@
 import process from 'node:process';
 import { loadBuiltProgram } from '../../deploy/demo/built-program.ts';
+import { countBuffersAsHeap } from '../../src/compose/count-buffers-as-heap.ts';
 
 const { composePostern, loadConfiguration, readBoundedFile, renderProblems } = await loadBuiltProgram();
 
@@ -13,6 +14,7 @@ export async function composeBuilt(
   file: string,
   options: Partial<Composed> = {},
 ): Promise<Awaited<ReturnType<typeof composePostern>>> {
+  countBuffersAsHeap();
   const loaded = await loadConfiguration(file, { readFile: readBoundedFile, env: process.env, now: Date.now });
   if (loaded.outcome === 'refused') {
     process.stderr.write(`${renderProblems(loaded.problems, { color: false })}\n`);

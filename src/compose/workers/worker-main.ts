@@ -1,9 +1,12 @@
 import process from 'node:process';
 import { pino } from 'pino';
 import { composePostern } from '../../compose.ts';
+import { countBuffersAsHeap } from '../count-buffers-as-heap.ts';
 import { channelToPrimary } from './fork-worker.ts';
 import type { PrimaryTopics, WorkerTopics } from './topics.ts';
 import { runWorkerProgram } from './worker-program.ts';
+
+countBuffersAsHeap();
 
 // Synchronous: the last lines before an exit must not be lost.
 const log = pino({ name: 'postern' }, pino.destination({ fd: 1, sync: true }));

@@ -2,12 +2,15 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { Agent, buildConnector, type Dispatcher } from 'undici';
+import { countBuffersAsHeap } from '../../../src/compose/count-buffers-as-heap.ts';
 
 /**
  * node:http and undici's dispatch with no checks at all: the floor that the whole pipeline is compared with. With a
  * certificate, its key, the app's authority and the app's name: TLS on both sides.
  */
 const [upstream = '', certificate, key, authority, servername = ''] = process.argv.slice(2);
+// Of the floor as well: what is compared is the work, and not how V8 is set.
+countBuffersAsHeap();
 const connect = authority === undefined ? {} : { connect: connectTo(readFileSync(authority)) };
 const agent = new Agent({ connections: 128, pipelining: 1, keepAliveTimeout: 60_000, ...connect });
 
