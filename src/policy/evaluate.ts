@@ -3,7 +3,7 @@ import type { Facts } from '../decision/facts.ts';
 import { denialAnswer } from './closing-denial.ts';
 import { nearestGrant } from './nearest-grant.ts';
 import { prepare } from './prepare.ts';
-import type { RouteOutcome } from './route-runner.ts';
+import type { RouteOutcome } from './route-outcome.ts';
 import type { RoutePolicy } from './rule.ts';
 import type { OnFailure, RuleOutcome } from './rule-outcome.ts';
 import { stepUpThatOpens } from './step-up-that-opens.ts';
@@ -31,14 +31,14 @@ export function evaluate(policy: RoutePolicy, facts: Facts, onFailure?: OnFailur
   const rules = prepare(policy, facts.service === undefined ? 'person' : 'service')(facts, onFailure);
   const { opening, closing } = rules;
   const isAnonymous = facts.person === undefined && facts.service === undefined && !policy.isPublic;
-  const reported = rules.idle === undefined ? undefined : reportedRules(rules.idle());
+  const reported = rules.idle === undefined ? undefined : reportedRules(rules.idle);
   const seen = reported === undefined ? {} : { reported };
   if (closing !== undefined && !(isAnonymous && closing.certainty !== 'known'))
-    return { ...denialAnswer(closing, facts, rules.trace()), ...seen };
+    return { ...denialAnswer(closing, facts, rules.trace), ...seen };
   if (policy.isPublic) return allow('public_route', undefined, rules, reported);
-  if (isAnonymous) return { outcome: 'sign_in', reason: 'login_required', trace: rules.trace(), ...seen };
+  if (isAnonymous) return { outcome: 'sign_in', reason: 'login_required', trace: rules.trace, ...seen };
   if (opening !== undefined) return allow('granted', opening, rules, reported);
-  const [grants, trace] = [rules.grants(), rules.trace()];
+  const [grants, trace] = [rules.grants(), rules.trace];
   // A machine has nothing to prove anew.
   const stepUp = facts.service === undefined ? stepUpThatOpens(grants, facts, policy, trace) : undefined;
   return { ...(stepUp ?? nearestGrant(grants, facts, policy, trace)), ...seen };
@@ -50,7 +50,7 @@ function allow(
   rules: RouteOutcome,
   reported: readonly ReportedRule[] | undefined,
 ): Allow {
-  const allowed = { outcome: 'allow' as const, reason, grant, trace: rules.trace() };
+  const allowed = { outcome: 'allow' as const, reason, grant, trace: rules.trace };
   return reported === undefined ? allowed : { ...allowed, reported };
 }
 

@@ -62,9 +62,11 @@ function compileForServices(policy: RoutePolicy): RouteRunner {
 function conditionsForServices(rule: SegmentRequirement['keys'] | Denial): readonly Condition[] {
   return conditionsOf(rule).map((one) => {
     const condition = one.condition.conditionOf(one.value, rule.effect);
-    return isKnownToMiss(one, rule.effect) ? { ...condition, check: () => 'miss' } : condition;
+    return isKnownToMiss(one, rule.effect) ? { ...condition, check: missing } : condition;
   });
 }
+
+const missing: Condition['check'] = () => 'miss';
 
 /** A service has nothing of a person, and that is known: a miss, not unknown. No score is kept of it, so no denial goes by one. */
 function isKnownToMiss({ condition }: ConditionOfRule, effect: (Grant | Denial)['effect']): boolean {

@@ -1,5 +1,4 @@
 import type { ConditionKey, ConditionResult, RuleMode, RuleResult, Verdict } from '../decision/decision.ts';
-import type { Facts } from '../decision/facts.ts';
 import type { Acting } from './acting.ts';
 import type { Condition } from './condition.ts';
 import type { Denial, Grant } from './rule.ts';
@@ -34,33 +33,24 @@ export type OnFailure = (failure: ConditionFailure) => void;
 /** How many different outcomes of a rule are remembered; a rule's few conditions rarely make more than a dozen. */
 const rememberedOutcomes = 256;
 
-export const hitCode = 0;
+const hitCode = 0;
 export const missCode = 1;
 const unknownCode = 2;
-const failedCode = 3;
+/** It threw, or answered something else. */
+export const failedCode = 3;
 const verdicts: readonly Verdict[] = ['hit', 'miss', 'unknown', 'unknown'];
 
 /** What a condition came to, in two bits. */
-export function codeOf(
-  condition: Condition,
-  facts: Facts,
-  rule: Grant | Denial | undefined,
-  onFailure: OnFailure | undefined,
-): number {
-  try {
-    switch (condition.check(facts)) {
-      case 'hit':
-        return hitCode;
-      case 'miss':
-        return missCode;
-      case 'unknown':
-        return unknownCode;
-      default:
-        return failedCode;
-    }
-  } catch (thrown) {
-    if (rule !== undefined) onFailure?.({ rule, key: condition.key, thrown });
-    return failedCode;
+export function codeOf(verdict: Verdict): number {
+  switch (verdict) {
+    case 'hit':
+      return hitCode;
+    case 'miss':
+      return missCode;
+    case 'unknown':
+      return unknownCode;
+    default:
+      return failedCode;
   }
 }
 

@@ -6,6 +6,7 @@ import { addressKey } from './address-key.ts';
 import { describeGrantCondition } from './condition-descriptor.ts';
 import { listed } from './fact-words.ts';
 import { mostOfKey, sampledAs } from './sample-draft.ts';
+import { shared } from './share-conditions.ts';
 
 /**
  * The person's address is in one of these domains, in canonical form: compared whole, so that neither a subdomain nor
@@ -29,7 +30,9 @@ export const domains = describeGrantCondition({
   description: 'Any one of these domains of a verified address. Exact: a subdomain is another domain.',
   schema: ({ domain }) => z.array(domain).min(1),
   // A denial whose domain stands in upper case must not miss everybody.
-  conditionOf: (wanted) => domainsCondition(new Set([...wanted].map((domain) => canonicalDomain(domain) ?? domain))),
+  conditionOf: shared((wanted) =>
+    domainsCondition(new Set([...wanted].map((domain) => canonicalDomain(domain) ?? domain))),
+  ),
   sampleEach: (names) =>
     [...names].slice(0, mostOfKey).map((domain) => ({
       axis: 'address',

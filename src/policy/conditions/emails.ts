@@ -6,6 +6,7 @@ import { addressKey } from './address-key.ts';
 import { describeGrantCondition } from './condition-descriptor.ts';
 import { listed } from './fact-words.ts';
 import { mostOfKey, sampledAs } from './sample-draft.ts';
+import { shared } from './share-conditions.ts';
 
 /**
  * The person's address is one of these, in canonical form. Unknown unless the provider vouches for the address, and where
@@ -30,7 +31,7 @@ export const emails = describeGrantCondition({
   description: 'Any one of these addresses; only verified ones count. Compared without regard to case.',
   schema: ({ email }) => z.array(email).min(1),
   // A denial whose address stands in upper case must not miss everybody.
-  conditionOf: (wanted) => emailsCondition(new Set([...wanted].map((email) => canonicalEmail(email) ?? email))),
+  conditionOf: shared((wanted) => emailsCondition(new Set([...wanted].map((email) => canonicalEmail(email) ?? email)))),
   sampleEach: (addresses) =>
     [...addresses].slice(0, mostOfKey).map((email) => ({
       axis: 'address',

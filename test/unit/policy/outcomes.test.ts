@@ -29,7 +29,7 @@ function scripted(verdicts: (Verdict | 'throws')[]): readonly Condition[] {
 
 const tracedBy = (rule: ReturnType<typeof grant>, verdicts: (Verdict | 'throws')[]) => {
   const run = createRouteRunner('payroll', [compileRule(rule, scripted(verdicts))]);
-  return () => run(given).trace()[0];
+  return () => run(given).trace[0];
 };
 
 describe('the outcome of a rule', () => {
@@ -74,16 +74,16 @@ describe('the outcome of a rule', () => {
     before[15] = 'unknown';
     behind[0] = 'miss';
     const outcome = run(given);
-    expect(outcome.trace().map(({ verdict }) => verdict)).toEqual(['unknown', 'hit', 'miss']);
-    expect(outcome.trace().map(({ conditions }) => conditions.length)).toEqual([16, 17, 3]);
-    expect(outcome.opening).toBe(outcome.trace()[1]);
+    expect(outcome.trace.map(({ verdict }) => verdict)).toEqual(['unknown', 'hit', 'miss']);
+    expect(outcome.trace.map(({ conditions }) => conditions.length)).toEqual([16, 17, 3]);
+    expect(outcome.opening).toBe(outcome.trace[1]);
   });
 
   test('is one object for as long as requests come out alike', () => {
     const run = prepare(policy({ grants: [grant()], denials: [denial({ groups: elsewhere })] }));
     expect(run(given)).toBe(run(facts()));
     expect(run(facts({ person: undefined }))).not.toBe(run(given));
-    expect(run(given).trace()[1]).toBe(run(facts({ method: 'POST' })).trace()[1]);
+    expect(run(given).trace[1]).toBe(run(facts({ method: 'POST' })).trace[1]);
   });
 
   test('names the segment that required what missed, and no other segment of a like rule', () => {
