@@ -1,5 +1,5 @@
 import type { Route } from '../config/snapshot.ts';
-import { carriesOwnToken, readOwnToken } from '../http/own-token.ts';
+import { readOwnToken, type ShownToken } from '../http/own-token.ts';
 import { readCredential } from '../sessions/host-credential.ts';
 import type { CredentialLookup, EndCause } from '../sessions/session.ts';
 import { findServiceByCertificate, findServiceByToken } from './find-service.ts';
@@ -7,6 +7,7 @@ import type { GatewayParts } from './gateway-parts.ts';
 import { type Identity, type Received, type Refusal, refusalOf } from './stages.ts';
 
 const nobody: Identity = { session: undefined, credential: undefined, device: undefined, endedBecause: undefined };
+const noToken: ShownToken = { shown: 'nothing' };
 
 /**
  * Finds who asks: the credential on this host, or a service's token or certificate, and the device of this connection. Two
@@ -20,7 +21,10 @@ export function authenticate(
   if (route.policy.isPublic || received.client === 'preflight') return nobody;
   const { request } = received.arrival;
   const secret = readCredential(request.headers.cookie);
-  const hasToken = request.headers.authorization !== undefined && carriesOwnToken(request.rawHeaders);
+  const { authorization, 'x-postern-token': ownHeader } = request.headers;
+  const token = authorization === undefined && ownHeader === undefined ? noToken : readOwnToken(request.rawHeaders);
+  if (token.shown === 'conflict') return refusalOf(received, 'credentials_conflict', token.detail, route);
+  const hasToken = token.shown !== 'nothing';
   if (secret !== undefined && hasToken) {
     return refusalOf(received, 'credentials_conflict', 'A session cookie and a service token came together.', route);
   }
@@ -37,7 +41,7 @@ export function authenticate(
   const find = () => {
     if (byCertificate !== undefined) return { ...nobody, service: byCertificate };
     const device = parts.devices.identify(certificate, received.snapshot, received.nowMs);
-    if (hasToken) return asService(received, route, device);
+    if (token.shown !== 'nothing') return asService(received, token, route, device);
     if (secret === undefined) return device === undefined ? nobody : { ...nobody, device };
     return lookUp(received, secret, device, parts);
   };
@@ -46,12 +50,27 @@ export function authenticate(
   return behind === undefined ? find() : behind.then(find);
 }
 
-function asService(received: Received, route: Route, device: Identity['device']): Identity | Refusal {
-  const token = readOwnToken(received.arrival.request.rawHeaders);
-  const service = token === undefined ? undefined : findServiceByToken(token, received.snapshot);
-  if (service !== undefined) return { ...nobody, device, service };
-  const why = token === undefined ? 'The Authorization header is not one bearer token.' : 'No service has this token.';
-  return { ...refusalOf(received, 'service_unknown', why, route), client: 'api' };
+function asService(
+  received: Received,
+  shown: Exclude<ShownToken, { shown: 'nothing' | 'conflict' }>,
+  route: Route,
+  device: Identity['device'],
+): Identity | Refusal {
+  const unknown = (why: string): Refusal => ({ ...refusalOf(received, 'service_unknown', why, route), client: 'api' });
+  if (shown.shown === 'unreadable') return unknown(shown.detail);
+  if (shown.isPassword && isOfAnotherSite(received))
+    return unknown('A browser sent a password along to a request of another site.');
+  const service = findServiceByToken(shown.token, received.snapshot);
+  return service === undefined ? unknown('No service has this token.') : { ...nobody, device, service };
+}
+
+/**
+ * A browser that was once told a password sends it along by itself, for a page of another site too: that page asks then,
+ * not the service. No script can set `Sec-Fetch-Site`, and no program has a reason to.
+ */
+function isOfAnotherSite({ arrival }: Received): boolean {
+  const site = arrival.request.headers['sec-fetch-site'];
+  return site === 'cross-site' || site === 'same-site';
 }
 
 function lookUp(

@@ -23,7 +23,8 @@ export interface AnswerHeaders {
 }
 
 /** What our answers depend on: the kind of client and its credential. */
-const varyOn = 'Sec-Fetch-Mode, Sec-Fetch-Dest, Accept, Accept-Language, Upgrade, Cookie, Authorization';
+const varyOn =
+  'Sec-Fetch-Mode, Sec-Fetch-Dest, Accept, Accept-Language, Upgrade, Cookie, Authorization, X-Postern-Token';
 
 /** The value of `Proxy-Status` (RFC 9209) of an answer of ours. */
 export function proxyStatusOf(reason: ReasonCode): string {

@@ -27,6 +27,9 @@ export function challengeToSignIn(challenge: BearerChallenge = {}): string {
   ]);
 }
 
+/** The value of `WWW-Authenticate` for programs that can only send a user and a password (RFC 7617): without it git asks for none. */
+export const challengeForPassword = 'Basic realm="postern", charset="UTF-8"';
+
 /** What a 401 asks for when the session is fine and its proof is not enough (RFC 9470 §3). */
 export interface StepUpChallenge {
   readonly description: string;

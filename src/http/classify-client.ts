@@ -50,7 +50,11 @@ function isGrpc(contentType: string): boolean {
   return contentType.length >= 16 && contentType.slice(0, 16).toLowerCase() === 'application/grpc';
 }
 
-/** Only an explicit `text/html` counts: a bare `fetch()` sends the same wildcard as curl. */
+/**
+ * Only an explicit `text/html` counts: a bare `fetch()` sends the same wildcard as curl. Who takes it at less than the full
+ * weight, as pip does, prefers another form.
+ */
 function acceptsHtml(accept: string | undefined): boolean {
-  return accept?.toLowerCase().includes('text/html') === true;
+  const lower = accept?.toLowerCase();
+  return lower?.includes('text/html') === true && !/text\/html\s*;\s*q=0/.test(lower);
 }

@@ -1,5 +1,5 @@
 import type { StepUpNeed } from '../../decision/decision.ts';
-import { challengeToSignIn, challengeToStepUp } from '../../http/challenge.ts';
+import { challengeForPassword, challengeToSignIn, challengeToStepUp } from '../../http/challenge.ts';
 import { type AnswerBody, appOf, buildProblemAnswer } from '../../pages/build-answer.ts';
 import type { ProblemExtensions } from '../../pages/problem.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
@@ -22,9 +22,28 @@ export function challengeFor(denial: Denial): string {
       maxAgeSeconds: denial.need.maxAgeMs === undefined ? undefined : denial.need.maxAgeMs / 1000,
     });
   }
+  if (asksForPassword(denial)) return challengeForPassword;
   const hadCredential =
     denial.reason === 'session_expired' || denial.reason === 'session_revoked' || denial.reason === 'service_unknown';
   return challengeToSignIn(hadCredential ? { error: 'invalid_token', description: denial.reason } : {});
+}
+
+/**
+ * Only where a service may come in, and only of a program: a browser would show its own prompt, and send what it was told
+ * with every request from then on. Then alone, since docker takes any Bearer for a place to fetch a token from.
+ */
+function asksForPassword({ client, route, opening }: Denial): boolean {
+  if (client !== 'api' || route?.policy.grants.some(({ services }) => services !== undefined) !== true) return false;
+  const { headers } = opening.arrival.request;
+  const isBrowser =
+    headers['sec-fetch-mode'] !== undefined ||
+    headers.origin !== undefined ||
+    headers.cookie !== undefined ||
+    headers['x-requested-with'] !== undefined ||
+    headers['user-agent']?.startsWith('Mozilla/') === true;
+  const showsOther =
+    headers['x-postern-token'] !== undefined || (headers.authorization?.toLowerCase().startsWith('bearer') ?? false);
+  return !isBrowser && !showsOther;
 }
 
 function extensionsOf(denial: Denial): ProblemExtensions {

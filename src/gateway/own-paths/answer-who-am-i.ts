@@ -1,4 +1,4 @@
-import { readOwnToken } from '../../http/own-token.ts';
+import { readOwnToken, type ShownToken } from '../../http/own-token.ts';
 import { readCredential } from '../../sessions/host-credential.ts';
 import { headersOf } from '../answers/headers-of.ts';
 import { sendDenial } from '../answers/send-denial.ts';
@@ -13,7 +13,7 @@ import { type Received, type Refusal, refusalOf } from '../stages.ts';
 export async function answerWhoAmI(received: Received, parts: GatewayParts): Promise<Refusal | undefined> {
   const { arrival, target, nowMs } = received;
   const token = readOwnToken(arrival.request.rawHeaders);
-  if (token !== undefined) return answerService(received, token);
+  if (token.shown !== 'nothing') return answerService(received, token);
   const secret = readCredential(arrival.request.headers.cookie);
   await parts.sessions.freshen();
   const looked =
@@ -54,13 +54,15 @@ export async function answerWhoAmI(received: Received, parts: GatewayParts): Pro
 }
 
 /** A script can check its token, and learns by which name the rules know it. */
-function answerService(received: Received, token: string): Refusal | undefined {
+function answerService(received: Received, token: Exclude<ShownToken, { shown: 'nothing' }>): Refusal | undefined {
+  if (token.shown === 'conflict') return refusalOf(received, 'credentials_conflict', token.detail);
   if (readCredential(received.arrival.request.headers.cookie) !== undefined) {
     return refusalOf(received, 'credentials_conflict', 'A session cookie and a service token came together.');
   }
-  const found = findServiceByToken(token, received.snapshot);
+  const found = token.shown === 'token' ? findServiceByToken(token.token, received.snapshot) : undefined;
   if (found === undefined) {
-    return { ...refusalOf(received, 'service_unknown', 'No service has this token.'), client: 'api' };
+    const why = token.shown === 'unreadable' ? token.detail : 'No service has this token.';
+    return { ...refusalOf(received, 'service_unknown', why), client: 'api' };
   }
   const { response } = received.arrival;
   response.writeHead(200, headersOf(received, { reason: 'granted', contentType: 'application/json' }));
