@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
-import { RateLimiterMemory } from 'rate-limiter-flexible';
+import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js';
 import type { AdminDependencies } from './admin-dependencies.ts';
 import { AdminProblem, answerProblem, toAdminProblem } from './admin-problem.ts';
 import { createReadiness } from './ask-readiness.ts';

@@ -1,5 +1,4 @@
 import type { AdminDependencies } from '../admin/admin-dependencies.ts';
-import { createAdminApp } from '../admin/create-admin-app.ts';
 import { configurationName, type Snapshot } from '../config/snapshot.ts';
 import { createRegisteredBrowsers } from '../devices/registered-browsers.ts';
 import type { ConnectionGuard } from '../http/connection-guard.ts';
@@ -34,6 +33,8 @@ export async function openAdmin({
 }: AdminParts): Promise<Listener | undefined> {
   const { admin, server } = snapshot();
   if (admin === undefined) return undefined;
+  // Workers have no admin listener, and all that only it needs stays out of them.
+  const { createAdminApp } = await import('../admin/create-admin-app.ts');
   let bound = admin.listen;
   const app = createAdminApp({
     ...parts,

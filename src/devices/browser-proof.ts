@@ -1,4 +1,4 @@
-import { compactVerify } from 'jose';
+import { compactVerify } from 'jose/jws/compact/verify';
 import { z } from 'zod';
 import type { StateStore } from '../state/state-store.ts';
 import type { BrowserKey } from './browser-key.ts';

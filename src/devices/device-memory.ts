@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache';
 import { Fault } from '../decision/fault.ts';
+import { createGrowingCache } from '../state/growing-cache.ts';
 import type { StateStore } from '../state/state-store.ts';
 import type { FactValue } from './device-fact.ts';
 import {
@@ -39,7 +39,7 @@ const writeAttempts = 8;
 
 /** Builds the memory. Faults of the store pass through: a store that is away is not a device without facts. */
 export function createDeviceMemory(store: StateStore): DeviceMemory {
-  const remembered = new LRUCache<string, DeviceRecord>({ max: rememberedDevices });
+  const remembered = createGrowingCache<string, DeviceRecord>(rememberedDevices);
   // Counts changes, so that a fill that a change crossed is not kept.
   let generation = 0;
   const stop = store.onChange((change) => {

@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { Fault } from '../decision/fault.ts';
+import { createGrowingCache } from '../state/growing-cache.ts';
 import { type PersonId, personKey } from '../state/person-key.ts';
 import type { StateStore } from '../state/state-store.ts';
 
@@ -33,7 +33,7 @@ function parse(json: string): FirstWarning {
 
 /** Builds the memory of first warnings on the store. Faults of the store pass through: one that is away is not "never warned". */
 export function createFirstWarnings(store: StateStore): FirstWarnings {
-  const known = new LRUCache<string, FirstWarning>({ max: remembered });
+  const known = createGrowingCache<string, FirstWarning>(remembered);
   // Counts changes, so that a fill that a change crossed is not kept.
   let generation = 0;
   const stop = store.onChange((change) => {

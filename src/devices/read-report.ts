@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { compactVerify } from 'jose';
+import { compactVerify } from 'jose/jws/compact/verify';
 import { z } from 'zod';
 import type { FactValue } from './device-fact.ts';
 import { factName, factValue } from './device-record.ts';

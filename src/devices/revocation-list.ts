@@ -1,6 +1,8 @@
 import { type KeyObject, verify, type X509Certificate } from 'node:crypto';
-import { AsnConvert } from '@peculiar/asn1-schema';
-import { CertificateList, type Time } from '@peculiar/asn1-x509';
+import { createRequire } from 'node:module';
+import type { CertificateList, Time } from '@peculiar/asn1-x509';
+
+const require = createRequire(import.meta.url);
 
 /** A revocation list whose signature by its authority was checked. Times in milliseconds. */
 export interface RevocationList {
@@ -46,7 +48,10 @@ function timeMs(time: Time): number {
  */
 export function readRevocationList(der: Buffer, authority: X509Certificate): RevocationList | undefined {
   try {
-    const list = AsnConvert.parse(der, CertificateList);
+    // Loaded for the first list: 80 files that a program without `crl_file` does not need.
+    const { AsnConvert }: typeof import('@peculiar/asn1-schema') = require('@peculiar/asn1-schema');
+    const x509: typeof import('@peculiar/asn1-x509') = require('@peculiar/asn1-x509');
+    const list = AsnConvert.parse(der, x509.CertificateList);
     const { tbsCertList, tbsCertListRaw } = list;
     if (tbsCertListRaw === undefined || tbsCertList.nextUpdate === undefined) return undefined;
     if (!isSignedBy(authority.publicKey, tbsCertListRaw, list)) return undefined;

@@ -1,6 +1,7 @@
-import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { endConnection } from '../http/end-connection.ts';
+import { ServerResponse } from '../http/node-http.ts';
 import type { ListenerFacts } from './arrival.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { runPipeline } from './pipeline.ts';

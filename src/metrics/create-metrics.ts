@@ -157,10 +157,14 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
       samples: () => [{ labels: { version: build.version, node_version: build.nodeVersion }, value: 1 }],
     },
   ];
-  const registry = createRegistry(
-    [...Object.values(request), ...Object.values(program), ...Object.values(gauges), ...asked],
-    { hasProcessMetrics },
-  );
+  let made: ReturnType<typeof createRegistry> | undefined;
+  const registry = () => {
+    made ??= createRegistry(
+      [...Object.values(request), ...Object.values(program), ...Object.values(gauges), ...asked],
+      { hasProcessMetrics },
+    );
+    return made;
+  };
 
   function view(slotByIndex: Int32Array): ReloadableMetrics {
     return {
@@ -228,8 +232,8 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
       setSource(next) {
         source = next;
       },
-      values: () => readValues(registry),
-      expose: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+      values: () => readValues(registry()),
+      expose: async () => ({ contentType: registry().contentType, body: await registry().metrics() }),
       withRoutes: (routes) => view(slots.assign(routes)),
       withConfiguration(next) {
         providers.add(next.providers);

@@ -1,6 +1,12 @@
-import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
+import { createRequire } from 'node:module';
+import type { Metric, Registry } from 'prom-client';
 import type { ScrapedMetric } from './metric-table.ts';
 import type { MetricValues } from './metric-values.ts';
+
+const require = createRequire(import.meta.url);
+
+/** Loaded for the first scrape: it brings much along, and a program without an admin listener is never asked. */
+const promClient = (): typeof import('prom-client') => require('prom-client');
 
 // promtool calls these gauges wrongly named: `_total` belongs to counters.
 const unlintable = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
@@ -10,6 +16,7 @@ export function createRegistry(
   metrics: readonly ScrapedMetric[],
   options: { readonly hasProcessMetrics: boolean },
 ): Registry {
+  const { collectDefaultMetrics, Registry } = promClient();
   const registry = new Registry();
   for (const metric of metrics) {
     const scraped = {
@@ -45,6 +52,7 @@ export async function readValues(registry: Registry): Promise<MetricValues> {
 export async function exposeValues(
   values: MetricValues,
 ): Promise<{ readonly contentType: string; readonly body: string }> {
+  const { Registry } = promClient();
   const registry = new Registry();
   for (const metric of values) {
     const gathered = { name: metric.name, get: async () => ({ ...metric, aggregator: 'sum' }) };

@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache';
 import { type Fault, toFault } from '../decision/fault.ts';
 import { createDueQueue } from '../state/due-queue.ts';
+import { createGrowingCache } from '../state/growing-cache.ts';
 import { personKey } from '../state/person-key.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { type CounterName, emptyHistory, parseHistory } from './history.ts';
@@ -61,8 +61,8 @@ function runEverySecond(task: () => void): () => void {
  */
 export function createRisk(dependencies: RiskDependencies): Risk {
   const { store, now, sources = noSources, everySecond = runEverySecond, onFault } = dependencies;
-  const sessions = new LRUCache<string, RememberedSession>({ max: rememberedSessions });
-  const people = new LRUCache<string, RememberedPerson>({ max: rememberedPeople });
+  const sessions = createGrowingCache<string, RememberedSession>(rememberedSessions);
+  const people = createGrowingCache<string, RememberedPerson>(rememberedPeople);
   /** What is not written yet, and when which of it is to be. */
   const changed = new Map<string, RememberedSession>();
   const due = createDueQueue<string>(longestDelayMs);

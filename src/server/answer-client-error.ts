@@ -1,6 +1,6 @@
-import { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { endConnection } from '../http/end-connection.ts';
+import { ServerResponse } from '../http/node-http.ts';
 
 const statusLines: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',

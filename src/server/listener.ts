@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import type { Limits, ListenAddress, TlsSettings } from '../config/snapshot.ts';
 import { Fault } from '../decision/fault.ts';
+import { createServer as createHttpServer } from '../http/node-http.ts';
 import { hearConnections, type ListenerHandlers } from './hear-connections.ts';
 import type { InheritedSocket } from './inherited-sockets.ts';
 import { createLastAnswers } from './last-answers.ts';

@@ -1,7 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { LRUCache } from 'lru-cache';
 import type { SessionSettings } from '../config/snapshot.ts';
 import { createDueQueue } from '../state/due-queue.ts';
+import { createGrowingCache } from '../state/growing-cache.ts';
 import type { RecordWrite, StateStore } from '../state/state-store.ts';
 import { sweepSlackMs } from './expiry.ts';
 import type { SessionId } from './session.ts';
@@ -67,7 +67,7 @@ export function createActivity({ store, settings, now, capacity }: ActivityParts
   const pending = new Map<SessionId, number>();
   const due = createDueQueue<SessionId>(longestDelayMs);
   /** What the state said when this process last looked. */
-  const writtenAtMs = new LRUCache<SessionId, number>({ max: capacity });
+  const writtenAtMs = createGrowingCache<SessionId, number>(capacity);
   let delayMs = longestDelayMs;
   let running: Promise<void> | undefined;
 

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { createGrowingCache } from '../state/growing-cache.ts';
 import type { Change } from '../state/state-store.ts';
 import type { CredentialLookup, HostCredential, Session, SessionId } from './session.ts';
 
@@ -42,15 +42,13 @@ export interface SessionMemory {
 export function createSessionMemory(capacity: number): SessionMemory {
   let changes = 0;
   const secretsByHash = new Map<string, string>();
-  const credentials = new LRUCache<string, RememberedCredential>({
-    max: capacity,
+  const credentials = createGrowingCache<string, RememberedCredential>(capacity, {
     dispose: (remembered, secret) => {
       if (secretsByHash.get(remembered.hash) === secret) secretsByHash.delete(remembered.hash);
     },
     noDisposeOnSet: true,
   });
-  const sessions = new LRUCache<string, SessionEntry>({
-    max: capacity,
+  const sessions = createGrowingCache<string, SessionEntry>(capacity, {
     dispose: (entry) => {
       entry.isCurrent = false;
     },

@@ -1,7 +1,7 @@
-import { LRUCache } from 'lru-cache';
 import { ulid } from 'ulid';
 import type { SessionSettings } from '../config/snapshot.ts';
 import { Fault } from '../decision/fault.ts';
+import { createGrowingCache } from '../state/growing-cache.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { createActivity, planLastSeen } from './activity.ts';
 import { createEndSessions } from './end-sessions.ts';
@@ -204,7 +204,7 @@ interface RecentUse {
 
 /** @param capacity how many are remembered at most; the one that was used longest ago goes first */
 function createRecentUse(capacity: number): RecentUse {
-  const usedAtMs = new LRUCache<SessionId, number>({ max: capacity });
+  const usedAtMs = createGrowingCache<SessionId, number>(capacity);
   return {
     note: (id, atMs) => void usedAtMs.set(id, atMs),
     since(sinceMs) {

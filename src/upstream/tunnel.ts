@@ -1,15 +1,19 @@
-import { Agent, type ClientRequest, type IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import httpProxy from 'http-proxy';
+import type httpProxy from 'http-proxy';
 import { Fault } from '../decision/fault.ts';
 import { type ConnectionGuard, silentGuard } from '../http/connection-guard.ts';
+import { Agent } from '../http/node-http.ts';
 import { buildResponseHeaders } from '../http/response-headers.ts';
 import type { AllowedRequest, TunnelOpener } from './forward.ts';
 import { joinTunnel, type TunnelTimes } from './join-tunnel.ts';
 import type { Fence } from './through-fence.ts';
 import { toUpstreamFault } from './upstream-fault.ts';
 import type { UpstreamPools, UpstreamServer } from './upstream-pools.ts';
+
+const require = createRequire(import.meta.url);
 
 export interface TunnelParts {
   readonly pools: UpstreamPools;
@@ -103,7 +107,9 @@ function join(
     Object.defineProperty(socket, 'end', { configurable: true, value: () => socket });
     const returnEnd = () => Reflect.deleteProperty(socket, 'end');
 
-    const proxy = httpProxy.createProxyServer();
+    // Loaded for the first tunnel: many programs never have one.
+    const { createProxyServer }: typeof httpProxy = require('http-proxy');
+    const proxy = createProxyServer();
     const prepare = (upstreamRequest: ClientRequest) => {
       // http-proxy rewrites paths that hold "http:/"; what was matched is what is sent.
       upstreamRequest.path = path;

@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
-import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { connect } from 'node:tls';
 import type { ListenAddress, Snapshot } from '../../config/snapshot.ts';
+import { request } from '../../http/node-http.ts';
 import { createUpstreamPools } from '../../upstream/upstream-pools.ts';
 import { errorCode, type Finding, fail, ok } from './finding.ts';
 

@@ -1,8 +1,8 @@
-import { METHODS } from 'node:http';
 import { claimsReadBy } from '../../policy/claims-read.ts';
 import type { RoutePolicy } from '../../policy/rule.ts';
 import type { Route, Snapshot } from '../snapshot.ts';
 import { closest } from '../values/closest.ts';
+import { knownMethods } from '../values/known-methods.ts';
 import type { PolicyTest } from './policy-test.ts';
 
 /** Further off than that, it is another word. */
@@ -34,7 +34,7 @@ export function misspeltIn(
     }
     return undefined;
   };
-  const method = METHODS.includes(request.method) ? [] : [request.method];
+  const method = knownMethods.includes(request.method) ? [] : [request.method];
   return (
     lookFor('group', given.groups ?? [], groupsOf) ??
     lookFor('claim', Object.keys(given.claims ?? {}), claimsReadBy) ??
@@ -58,5 +58,5 @@ function groupsOf(policy: RoutePolicy): readonly string[] {
 }
 
 function methodsOf(policy: RoutePolicy): readonly string[] {
-  return [...METHODS, ...rulesOf(policy).flatMap(({ methods }) => [...(methods ?? [])])];
+  return [...knownMethods, ...rulesOf(policy).flatMap(({ methods }) => [...(methods ?? [])])];
 }

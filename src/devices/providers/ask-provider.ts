@@ -1,5 +1,5 @@
-import { request as requestPlain } from 'node:http';
 import { request as requestTls } from 'node:https';
+import { request as requestPlain } from '../../http/node-http.ts';
 
 /** A whole answer of a provider. */
 export interface ProviderAnswer {

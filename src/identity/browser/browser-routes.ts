@@ -1,4 +1,5 @@
-import express, { type Express, type RequestHandler } from 'express';
+import type express from 'express';
+import type { Express, RequestHandler } from 'express';
 import { browserScript } from '../../pages/browser-script.ts';
 import {
   browserScriptPath,
@@ -14,12 +15,11 @@ import { confirmForBrowser } from './confirm-for-browser.ts';
 import { acceptBrowserProof } from './prove-browser.ts';
 import { registerBrowser, removeBrowser } from './register-browser.ts';
 
-const readForm = express.urlencoded({ extended: false, limit: 8192, parameterLimit: 8 });
-
 type Step = (parts: IdentityParts, exchange: Exchange, form: BrowserForm) => Promise<void>;
 
 /** The paths of registered browsers at the sign-in host. */
-export function addBrowserRoutes(app: Express, parts: IdentityParts): void {
+export function addBrowserRoutes(app: Express, urlencoded: typeof express.urlencoded, parts: IdentityParts): void {
+  const readForm = urlencoded({ extended: false, limit: 8192, parameterLimit: 8 });
   const take =
     (step: Step): RequestHandler =>
     (request, _response, next) => {

@@ -1,7 +1,7 @@
-import { METHODS } from 'node:http';
 import { checkExpression } from '../../../policy/expression/compile-expression.ts';
 import type { KeyPath } from '../../problem.ts';
 import { closest } from '../../values/closest.ts';
+import { knownMethods } from '../../values/known-methods.ts';
 import { isTakenBy, mayReach, type RouteScope } from './path-reach.ts';
 import type { DenialSettings, GrantSettings } from './rule-keys.ts';
 
@@ -23,8 +23,6 @@ export interface ReachContext {
   readonly highestScore: number;
 }
 
-const knownMethods: ReadonlySet<string> = new Set(METHODS);
-
 /** Finds what no request can match. Nothing is said where that is not certain. */
 export function findUnreachable(
   rule: GrantSettings | DenialSettings,
@@ -42,9 +40,9 @@ export function findUnreachable(
 
 function strangeMethods({ methods }: GrantSettings | DenialSettings): readonly Unreachable[] {
   if (methods === undefined) return [];
-  const strange = methods.filter((method) => !knownMethods.has(method));
+  const strange = methods.filter((method) => !knownMethods.includes(method));
   return strange.map((method) => {
-    const meant = closest(method, METHODS, 2);
+    const meant = closest(method, knownMethods, 2);
     return {
       path: ['methods', methods.indexOf(method)],
       message: `no request has the method ${method}`,
