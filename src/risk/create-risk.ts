@@ -2,8 +2,8 @@ import { type Fault, toFault } from '../decision/fault.ts';
 import { createDueQueue } from '../state/due-queue.ts';
 import { createGrowingCache } from '../state/growing-cache.ts';
 import { personKey } from '../state/person-key.ts';
-import type { StateStore } from '../state/state-store.ts';
-import { type CounterName, emptyHistory, parseHistory } from './history.ts';
+import type { RecordKind, RecordName, StateStore, StoredRecord } from '../state/state-store.ts';
+import { type CounterName, emptyHistory } from './history.ts';
 import { updateMarks } from './history-marks.ts';
 import { observeRequest } from './observe-request.ts';
 import { type OutsideScore, parseOutsideScore } from './outside-score.ts';
@@ -19,6 +19,7 @@ import type { Risk, RiskSubject } from './risk.ts';
 import { scoreHistory } from './score.ts';
 import { countEvent } from './signals/counted-events.ts';
 import type { RiskSources } from './sources/risk-sources.ts';
+import { parseHistory } from './stored-history.ts';
 import { writeBaselines } from './write-baselines.ts';
 import { writeHistories } from './write-histories.ts';
 
@@ -134,35 +135,43 @@ export function createRisk(dependencies: RiskDependencies): Risk {
     return read.found === 'record' ? parseOutsideScore(read.record.value) : undefined;
   }
 
-  async function loadPerson(key: string): Promise<void> {
+  async function load({ sessionId, person }: RiskSubject): Promise<void> {
+    const session = findSession(sessionId);
+    const key = session?.person ?? personKey(person);
     const known = findPerson(key);
-    if (known?.isOutsideCurrent === true) return;
     const since = outsideChanges;
-    const [outside, read] = await Promise.all([
-      readOutside(key),
-      known === undefined ? store.read('risk_person', key) : undefined,
-    ]);
+    const names: RecordName[] = [];
+    if (known?.isOutsideCurrent !== true) names.push({ kind: 'risk_score', key });
+    if (known === undefined) names.push({ kind: 'risk_person', key });
+    if (session === undefined) names.push({ kind: 'risk_baseline', key: sessionId });
+    const reads = await store.readAll(names);
+    const recordOf = (kind: RecordKind): StoredRecord | undefined => {
+      const read = reads[names.findIndex((name) => name.kind === kind)];
+      return read?.found === 'record' ? read.record : undefined;
+    };
+    if (known?.isOutsideCurrent !== true)
+      keepPerson(key, recordOf('risk_person'), recordOf('risk_score'), since === outsideChanges);
+    if (findSession(sessionId) === undefined) keepSession(sessionId, key, recordOf('risk_baseline'));
+  }
+
+  function keepPerson(
+    key: string,
+    baseline: StoredRecord | undefined,
+    score: StoredRecord | undefined,
+    isOutsideCurrent: boolean,
+  ): void {
     const person =
       findPerson(key) ??
-      rememberPerson(read?.found === 'record' ? parseBaseline(read.record.value, now()) : undefined, undefined);
-    person.outside = outside;
-    person.isOutsideCurrent = since === outsideChanges;
+      rememberPerson(baseline === undefined ? undefined : parseBaseline(baseline.value, now()), undefined);
+    person.outside = score === undefined ? undefined : parseOutsideScore(score.value);
+    person.isOutsideCurrent = isOutsideCurrent;
     people.set(key, person);
   }
 
-  async function load({ sessionId, person }: RiskSubject): Promise<void> {
-    const key = findSession(sessionId)?.person ?? personKey(person);
-    const [, read] = await Promise.all([
-      loadPerson(key),
-      findSession(sessionId) === undefined ? store.read('risk_baseline', sessionId) : undefined,
-    ]);
-    if (read === undefined || findSession(sessionId) !== undefined) return;
-    const readAtMs = now();
-    const stored =
-      read.found === 'record'
-        ? { history: parseHistory(read.record.value, readAtMs), version: read.record.version }
-        : undefined;
-    sessions.set(sessionId, rememberSession(stored, key, readAtMs));
+  function keepSession(sessionId: string, person: string, record: StoredRecord | undefined): void {
+    const nowMs = now();
+    const stored = record === undefined ? undefined : { ...record, history: parseHistory(record.value, nowMs) };
+    sessions.set(sessionId, rememberSession(stored, person, nowMs));
   }
 
   /** What is to be written or read again now: what is due, or all that is not written. */

@@ -1,7 +1,5 @@
-import { z } from 'zod';
-import { Fault } from '../decision/fault.ts';
 import { type Episode, tameEpisode } from './episode.ts';
-import { emptySketch, type PathSketch, setBits, tameSlot } from './path-sketch.ts';
+import { emptySketch, type PathSketch, tameSlot } from './path-sketch.ts';
 import type { GeoPoint } from './place.ts';
 import type { Trait } from './trait.ts';
 
@@ -78,120 +76,6 @@ export function emptyHistory(): RiskHistory {
     provedAtMs: 0,
     taughtAtMs: 0,
   };
-}
-
-const episodeShape = {
-  what: z.string(),
-  sinceMs: z.number(),
-  endedAtMs: z.number().nullable(),
-  seenAtMs: z.number(),
-  peak: z.number().nullish(),
-};
-const episode = z
-  .object(episodeShape)
-  .transform((kept): Episode => ({ ...kept, endedAtMs: kept.endedAtMs ?? undefined, peak: kept.peak ?? undefined }));
-const optionalEpisode = episode.nullable().transform((kept) => kept ?? undefined);
-const peakEpisode = z
-  .object({ ...episodeShape, peak: z.number() })
-  .transform((kept) => ({ ...kept, endedAtMs: kept.endedAtMs ?? undefined }))
-  .nullable()
-  .transform((kept) => kept ?? undefined);
-const trait = z.object({ known: z.array(z.string()), episode: optionalEpisode });
-const events = z.array(z.object({ route: z.string(), atMs: z.number() }));
-
-export const geoPoint = z.object({
-  latitude: z.number(),
-  longitude: z.number(),
-  radiusKm: z.number(),
-  address: z.string(),
-  atMs: z.number(),
-});
-
-const stored = z.object({
-  traits: z.object({
-    network: trait,
-    asn: trait,
-    country: trait,
-    userAgent: trait,
-    clientHints: trait,
-    device: trait,
-  }),
-  conditions: z.object({
-    newDevice: optionalEpisode,
-    newApp: optionalEpisode,
-    unusualHour: optionalEpisode,
-    blockedAddress: optionalEpisode,
-  }),
-  events: z.object({
-    denials: events,
-    failedFactors: events,
-    foreignHosts: events,
-    // Histories that were kept before it was counted have none.
-    disownedSessions: events.default([]),
-  }),
-  travel: z.object({
-    from: geoPoint.nullable().transform((kept) => kept ?? undefined),
-    episode: optionalEpisode,
-  }),
-  rate: z.object({
-    minute: z.number(),
-    count: z.number(),
-    previousCount: z.number(),
-    habit: z.number(),
-    episode: peakEpisode,
-  }),
-  breadth: z.object({ slot: z.number(), bits: z.string(), episode: optionalEpisode }),
-  provedAtMs: z.number(),
-  taughtAtMs: z.number(),
-});
-
-/** What an earlier version wrote, before there were as many signals. */
-const storedBefore = z.object({
-  network: trait,
-  userAgent: trait,
-  denials: events,
-  rate: stored.shape.rate,
-  provedAtMs: z.number(),
-});
-
-/** Reads a history from the store. A broken one is a fault, never a clean slate. */
-export function parseHistory(json: string, nowMs: number): RiskHistory {
-  try {
-    const kept: unknown = JSON.parse(json);
-    const before = storedBefore.safeParse(kept);
-    const history = before.success ? upgrade(before.data) : fromStored(stored.parse(kept));
-    tameHistory(history, nowMs);
-    return history;
-  } catch (cause) {
-    const message = "A session's risk history could not be read from the store. End the session.";
-    throw new Fault('state_corrupt', message, { cause });
-  }
-}
-
-function fromStored(kept: z.infer<typeof stored>): RiskHistory {
-  const { slot, bits, episode: wide } = kept.breadth;
-  const sketch = emptySketch();
-  setBits(sketch, slot, Buffer.from(bits, 'base64'));
-  sketch.episode = wide;
-  return { ...kept, breadth: sketch };
-}
-
-function upgrade({ network, userAgent, denials, rate, provedAtMs }: z.infer<typeof storedBefore>): RiskHistory {
-  const history = emptyHistory();
-  Object.assign(history.traits.network, network);
-  Object.assign(history.traits.userAgent, userAgent);
-  Object.assign(history.rate, rate);
-  history.events.denials = denials;
-  history.provedAtMs = provedAtMs;
-  return history;
-}
-
-/** Writes a history for the store. */
-export function formatHistory(history: RiskHistory): string {
-  const { slot, bits, episode: wide } = history.breadth;
-  const written = { ...history, breadth: { slot, bits: Buffer.from(bits).toString('base64'), episode: wide } };
-  // `undefined` would be dropped, and a dropped key could not be told from a damaged record.
-  return JSON.stringify(written, (_key, value: unknown) => (value === undefined ? null : value));
 }
 
 /**

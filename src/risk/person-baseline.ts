@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Fault } from '../decision/fault.ts';
-import { geoPoint } from './history.ts';
-import type { GeoPoint } from './place.ts';
+
+import { type GeoPoint, geoPoint } from './place.ts';
 import { countedHour, hoursOfWeek, type UsualHours } from './usual-hours.ts';
 
 /** A value that a step-up vouched for, and when it was last seen (to the hour). */

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** What a map says of an address; a part that is `undefined` is not on it. */
 export interface Place {
   /** Of the network operator. */
@@ -19,6 +21,15 @@ export interface GeoPoint {
   readonly address: string;
   readonly atMs: number;
 }
+
+/** The same, as it is stored. */
+export const geoPoint = z.object({
+  latitude: z.number(),
+  longitude: z.number(),
+  radiusKm: z.number(),
+  address: z.string(),
+  atMs: z.number(),
+});
 
 /** The operator of a network as people know it. */
 export function nameOfAsn({ asn, asName }: Place): string {

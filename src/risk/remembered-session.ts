@@ -46,6 +46,7 @@ export interface WrittenHistory {
   readonly paths: number;
   readonly version: number;
   readonly atMs: number;
+  readonly expiresAtMs: number | undefined;
 }
 
 /** A person's baseline in memory. */
@@ -61,6 +62,7 @@ export interface RememberedPerson {
 export interface StoredHistory {
   readonly history: RiskHistory;
   readonly version: number;
+  readonly expiresAtMs: number | undefined;
 }
 
 /** Wraps a history that was read, or begins one. */
@@ -89,7 +91,7 @@ export function rememberSession(
     learnedMinute: -1,
     learnedRoute: undefined,
     lastAtMs: 0,
-    written: writtenNow(history, stored?.version ?? 0, readAtMs),
+    written: writtenNow(history, stored ?? { version: 0, expiresAtMs: undefined }, readAtMs),
     dueAtMs: Number.POSITIVE_INFINITY,
     isUrgent: false,
     isStale: false,
@@ -105,8 +107,12 @@ export function rememberPerson(
 }
 
 /** What the store has once a history as it is now is in it. */
-export function writtenNow({ rate, breadth }: RiskHistory, version: number, atMs: number): WrittenHistory {
-  return { minute: rate.minute, count: rate.count, paths: breadth.ones, version, atMs };
+export function writtenNow(
+  { rate, breadth }: RiskHistory,
+  { version, expiresAtMs }: Pick<StoredHistory, 'version' | 'expiresAtMs'>,
+  atMs: number,
+): WrittenHistory {
+  return { minute: rate.minute, count: rate.count, paths: breadth.ones, version, atMs, expiresAtMs };
 }
 
 /** So many requests, or paths, that only this process knows of are worth telling the others: a twentieth of what is never too many. */

@@ -2,7 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import type { SessionSettings } from '../config/snapshot.ts';
 import { createDueQueue } from '../state/due-queue.ts';
 import { createGrowingCache } from '../state/growing-cache.ts';
-import type { RecordWrite, StateStore } from '../state/state-store.ts';
+import type { ReadResult, RecordWrite, StateStore } from '../state/state-store.ts';
 import { sweepSlackMs } from './expiry.ts';
 import type { SessionId } from './session.ts';
 import { decodeLastSeen, encodeLastSeen } from './session-record.ts';
@@ -18,6 +18,8 @@ export interface Activity {
   pendingAtMs(id: SessionId): number | undefined;
   /** The latest that any process has written or this one has noted. */
   load(id: SessionId): Promise<number | undefined>;
+  /** The same of what the store has just answered for it. */
+  learn(id: SessionId, read: ReadResult | undefined): number | undefined;
   /**
    * Writes what is due, or all that is noted. Rejects when the store is away; nothing is forgotten then, and it is due again
    * at the next call.
@@ -55,6 +57,13 @@ export function planLastSeen(
   };
 }
 
+/** What the state has of a session's last use. */
+interface Written {
+  readonly atMs: number;
+  readonly version: number;
+  readonly dueAtMs: number | undefined;
+}
+
 export interface ActivityParts {
   readonly store: StateStore;
   readonly settings: () => SessionSettings;
@@ -66,34 +75,63 @@ export interface ActivityParts {
 export function createActivity({ store, settings, now, capacity }: ActivityParts): Activity {
   const pending = new Map<SessionId, number>();
   const due = createDueQueue<SessionId>(longestDelayMs);
-  /** What the state said when this process last looked. */
-  const writtenAtMs = createGrowingCache<SessionId, number>(capacity);
+  /** What the state said when this process last looked or wrote. */
+  const written = createGrowingCache<SessionId, Written>(capacity);
   let delayMs = longestDelayMs;
   let running: Promise<void> | undefined;
 
   const delayOf = ({ inactivityMs }: SessionSettings): number => Math.min(longestDelayMs, inactivityMs / delayPart);
 
+  const note = (id: SessionId, atMs: number): void => {
+    const notedAtMs = pending.get(id);
+    if (notedAtMs === undefined) due.add(id, (written.get(id)?.atMs ?? 0) + delayMs);
+    if (notedAtMs === undefined || atMs > notedAtMs) pending.set(id, atMs);
+  };
+
+  const forget = (id: SessionId): void => {
+    pending.delete(id);
+    written.delete(id);
+  };
+
+  const keep = (id: SessionId, read: ReadResult | undefined): Written | undefined => {
+    if (read?.found !== 'record') return undefined;
+    const { record } = read;
+    const kept = { atMs: decodeLastSeen(record), version: record.version, dueAtMs: record.dueAtMs };
+    written.set(id, kept);
+    return kept;
+  };
+
+  const learn = (id: SessionId, read: ReadResult | undefined): number | undefined => {
+    const latest = Math.max(keep(id, read)?.atMs ?? 0, pending.get(id) ?? 0);
+    return latest === 0 ? undefined : latest;
+  };
+
+  /** `undefined` where there is nothing to write. */
   const planWrite = async (id: SessionId, atMs: number, isDueOnly: boolean): Promise<RecordWrite | undefined> => {
-    const stored = await store.read('last_seen', id);
-    if (stored.found === 'tombstone') {
-      pending.delete(id);
-      return undefined;
+    let before = written.get(id);
+    if (before === undefined) {
+      const read = await store.read('last_seen', id);
+      if (read.found === 'tombstone') {
+        forget(id);
+        return undefined;
+      }
+      before = keep(id, read) ?? { atMs: 0, version: 0, dueAtMs: undefined };
     }
-    const storedAtMs = stored.found === 'record' ? decodeLastSeen(stored.record) : 0;
-    if (storedAtMs >= atMs) {
-      settle(id, atMs, storedAtMs);
+    if (before.atMs >= atMs) {
+      settle(id, atMs, before);
       return undefined;
     }
     // Another process wrote it a moment ago: this one's turn is later.
-    if (isDueOnly && now() - storedAtMs < delayMs) {
-      writtenAtMs.set(id, storedAtMs);
-      return undefined;
-    }
-    return planLastSeen(id, atMs, settings(), stored.found === 'record' ? stored.record.version : 0);
+    if (isDueOnly && now() - before.atMs < delayMs) return undefined;
+    const write = planLastSeen(id, atMs, settings(), before.version);
+    const { dueAtMs } = before;
+    // Looked at too early is looked at once more; moving it in its index each minute would cost half of the write.
+    const isSoonEnough = dueAtMs !== undefined && dueAtMs > now() && dueAtMs < (write.dueAtMs ?? 0);
+    return isSoonEnough ? { ...write, dueAtMs } : write;
   };
 
-  const settle = (id: SessionId, atMs: number, storedAtMs = atMs): void => {
-    writtenAtMs.set(id, storedAtMs);
+  const settle = (id: SessionId, atMs: number, now: Written): void => {
+    written.set(id, now);
     if (pending.get(id) === atMs) pending.delete(id);
   };
 
@@ -108,12 +146,19 @@ export function createActivity({ store, settings, now, capacity }: ActivityParts
         if (write !== undefined) planned.push({ id, atMs, write });
       }
       if (planned.length === 0) return;
-      const results = await store.writeAll(planned.map(({ write }) => write));
-      open = [];
-      for (const [index, { id, atMs }] of planned.entries()) {
-        if (results[index]?.outcome === 'conflict') open = [...open, id];
-        else settle(id, atMs);
+      const results = await store.writeEach(planned.map(({ write }) => write));
+      const again: SessionId[] = [];
+      for (const [index, { id, atMs, write }] of planned.entries()) {
+        const result = results[index];
+        if (result?.outcome === 'written') settle(id, atMs, { atMs, version: result.version, dueAtMs: write.dueAtMs });
+        else if (result?.outcome === 'buried') forget(id);
+        else {
+          // Another process was first: what it wrote is read.
+          written.delete(id);
+          again.push(id);
+        }
       }
+      open = again;
     }
   };
 
@@ -124,31 +169,23 @@ export function createActivity({ store, settings, now, capacity }: ActivityParts
     const isDueOnly = which === 'due' && delayNowMs >= delayMs;
     delayMs = delayNowMs;
     const taken = due.take(nowMs).filter((id) => pending.has(id));
-    const ids = isDueOnly ? [...new Set(taken)] : [...pending.keys()];
+    // In the order of their keys, those of one transaction share pages.
+    const ids = (isDueOnly ? [...new Set(taken)] : [...pending.keys()]).sort();
     try {
       for (let from = 0; from < ids.length; from += batchSize) {
         if (from > 0) await breathe();
         await writeBatch(ids.slice(from, from + batchSize), isDueOnly);
       }
     } finally {
-      for (const id of ids) if (pending.has(id)) due.add(id, (writtenAtMs.get(id) ?? 0) + delayMs);
+      for (const id of ids) if (pending.has(id)) due.add(id, (written.get(id)?.atMs ?? 0) + delayMs);
     }
   };
 
   return {
-    note(id, atMs) {
-      const notedAtMs = pending.get(id);
-      if (notedAtMs === undefined) due.add(id, (writtenAtMs.get(id) ?? 0) + delayMs);
-      if (notedAtMs === undefined || atMs > notedAtMs) pending.set(id, atMs);
-    },
+    note,
     pendingAtMs: (id) => pending.get(id),
-    async load(id) {
-      const stored = await store.read('last_seen', id);
-      const storedAtMs = stored.found === 'record' ? decodeLastSeen(stored.record) : undefined;
-      if (storedAtMs !== undefined) writtenAtMs.set(id, storedAtMs);
-      const latest = Math.max(storedAtMs ?? 0, pending.get(id) ?? 0);
-      return latest === 0 ? undefined : latest;
-    },
+    load: async (id) => learn(id, await store.read('last_seen', id)),
+    learn,
     async flush(which = 'due') {
       if (which === 'all') await running?.catch(() => undefined);
       running ??= writeNoted(which).finally(() => {

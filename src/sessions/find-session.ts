@@ -56,12 +56,15 @@ export function createSessionFinder(deps: {
     const known = memory.findSession(id);
     if (known !== undefined && isAlive(known, nowMs)) return { found: 'session', entry: known };
     const mark = memory.markFill();
-    const stored = await store.read('session', id);
-    if (stored.found === 'tombstone') return { found: 'ended', cause: endCauseOf(stored.cause) };
-    if (stored.found === 'nothing') return nothing;
+    const [stored, used] = await store.readAll([
+      { kind: 'session', key: id },
+      { kind: 'last_seen', key: id },
+    ]);
+    if (stored?.found === 'tombstone') return { found: 'ended', cause: endCauseOf(stored.cause) };
+    if (stored?.found !== 'record') return nothing;
     const session = decodeSession(stored.record);
     // Another process may have seen the person more lately than this one.
-    const lastSeenAtMs = Math.max((await activity.load(id)) ?? 0, session.signedInAtMs);
+    const lastSeenAtMs = Math.max(activity.learn(id, used) ?? 0, session.signedInAtMs);
     const cause = overdueCause(session, lastSeenAtMs, settings(), nowMs);
     if (cause !== undefined) {
       try {

@@ -5,7 +5,7 @@ import { createLease } from './lease.ts';
 import { listAround } from './list-around.ts';
 import type { Reserve } from './reserve.ts';
 import { settleClosures } from './settle-closures.ts';
-import type { Change, FollowingStore, RecordKind, RecordWrite, WriteResult } from './state-store.ts';
+import type { Change, FollowingStore, ReadResult, RecordKind, RecordWrite, WriteResult } from './state-store.ts';
 import { createWaitingClosures } from './waiting-closures.ts';
 
 /** A store whose closing calls hold although the disk takes nothing (security-rules.md 40, 52). */
@@ -96,6 +96,15 @@ export function createClosingStore(parts: ClosingStoreParts): ClosingStore {
     return isBehind ? learn() : undefined;
   }
 
+  function lookEachMillisecond(): Promise<void> | undefined {
+    const at = Math.floor(monotonicNow());
+    if (at !== lookedAt) {
+      look(false);
+      lookedAt = at;
+    }
+    return isBehind ? learn() : undefined;
+  }
+
   /** What was lost is looked for once: at the start, since a running process has it in memory. */
   function begin(): void {
     const news = reserve.look(true);
@@ -181,6 +190,21 @@ export function createClosingStore(parts: ClosingStoreParts): ClosingStore {
     return stored.found === 'record' ? 1 : 0;
   }
 
+  async function readOne(kind: RecordKind, key: string): Promise<ReadResult> {
+    await lookOrLearn(false);
+    if (waiting.isEmpty()) return inner.read(kind, key);
+    const tombstone = waiting.tombstoneOf(kind, key, undefined);
+    if (tombstone !== undefined) return tombstone;
+    const record = waiting.recordOf(kind, key);
+    if (record !== undefined) {
+      const isOver = record.expiresAtMs !== undefined && record.expiresAtMs <= now();
+      return isOver ? { found: 'nothing' } : { found: 'record', record };
+    }
+    const stored = await inner.read(kind, key);
+    if (stored.found !== 'record') return stored;
+    return waiting.tombstoneOf(kind, key, stored.record.owner) ?? stored;
+  }
+
   const isBuried = ({ kind, key, owner }: RecordWrite): boolean => waiting.tombstoneOf(kind, key, owner) !== undefined;
 
   function refuseWaiting(kind: RecordWrite['kind'], key: string): void {
@@ -204,13 +228,8 @@ export function createClosingStore(parts: ClosingStoreParts): ClosingStore {
 
   return {
     freshen() {
-      const at = Math.floor(monotonicNow());
-      if (at !== lookedAt) {
-        look(false);
-        lookedAt = at;
-      }
-      if (isBehind) return learn().then(() => inner.freshen());
-      return inner.freshen();
+      const learned = lookEachMillisecond();
+      return learned === undefined ? inner.freshen() : learned.then(() => inner.freshen());
     },
     catchUp() {
       look(true);
@@ -230,19 +249,16 @@ export function createClosingStore(parts: ClosingStoreParts): ClosingStore {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    async read(kind, key) {
-      await lookOrLearn(false);
-      if (waiting.isEmpty()) return inner.read(kind, key);
-      const tombstone = waiting.tombstoneOf(kind, key, undefined);
-      if (tombstone !== undefined) return tombstone;
-      const record = waiting.recordOf(kind, key);
-      if (record !== undefined) {
-        const isOver = record.expiresAtMs !== undefined && record.expiresAtMs <= now();
-        return isOver ? { found: 'nothing' } : { found: 'record', record };
+    read: readOne,
+    async readAll(names) {
+      if (waiting.isEmpty()) {
+        // As `freshen` does, which requests have called just before.
+        await lookEachMillisecond();
+        if (waiting.isEmpty()) return inner.readAll(names);
       }
-      const stored = await inner.read(kind, key);
-      if (stored.found !== 'record') return stored;
-      return waiting.tombstoneOf(kind, key, stored.record.owner) ?? stored;
+      const results: ReadResult[] = [];
+      for (const { kind, key } of names) results.push(await readOne(kind, key));
+      return results;
     },
     async write(write) {
       await lookOrLearn(false);
@@ -253,6 +269,12 @@ export function createClosingStore(parts: ClosingStoreParts): ClosingStore {
       await lookOrLearn(false);
       if (!writes.some(isBuried)) return inner.writeAll(writes);
       return writes.map((write) => ({ outcome: isBuried(write) ? 'buried' : 'conflict' }) as const);
+    },
+    async writeEach(writes) {
+      await lookOrLearn(false);
+      const left = new Set(writes.filter((write) => !isBuried(write)));
+      const results = (await inner.writeEach([...left])).values();
+      return writes.map((write) => (left.has(write) ? results.next().value : undefined) ?? { outcome: 'buried' });
     },
     async take(kind, key) {
       await lookOrLearn(false);

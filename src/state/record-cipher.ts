@@ -18,6 +18,8 @@ export interface RecordMarks {
 /** Seals and opens record values: AES-256-GCM (NIST SP 800-38D). */
 export interface RecordCipher {
   seal(label: RecordLabel, value: string): Buffer;
+  /** Seals with the key of this moment: for many writes of one transaction, and for no longer than that. */
+  sealer(): RecordCipher['seal'];
   /** Throws `Fault('state_corrupt')` when value or label are not the ones that were sealed. */
   open(label: RecordLabel, sealed: Uint8Array): string;
 }
@@ -33,6 +35,7 @@ const namesKey = 0x10;
 const idBytes = 4;
 const nonceBytes = 12;
 const tagBytes = 16;
+const noncesAtOnce = 64;
 /** An end of what a key may seal (SP 800-38D); the version of a record counts how often its key has. */
 const mostVersions = 2 ** 32;
 
@@ -64,12 +67,21 @@ export function createRecordCipher(keys: DataKeys, randomBytes: (count: number) 
         .digest(),
     );
 
-  return {
-    seal(label, value) {
+  /** A call for a few random bytes costs as much as one for many. */
+  let nonces: Buffer = Buffer.alloc(0);
+  const nextNonce = (): Buffer => {
+    if (nonces.length === 0) nonces = randomBytes(nonceBytes * noncesAtOnce);
+    const nonce = nonces.subarray(0, nonceBytes);
+    nonces = nonces.subarray(nonceBytes);
+    return nonce;
+  };
+
+  const sealer = (): RecordCipher['seal'] => {
+    const { id, secret } = keys.current();
+    return (label, value) => {
       if (label.version >= mostVersions)
         throw new Fault('state_unavailable', `A ${label.kind} record was written too often for its key.`);
-      const { id, secret } = keys.current();
-      const nonce = randomBytes(nonceBytes);
+      const nonce = nextNonce();
       const cipher = createCipheriv('aes-256-gcm', keyOf(secret, label), nonce);
       cipher.setAAD(labelBytes(label));
       const packed = packText(value);
@@ -77,7 +89,12 @@ export function createRecordCipher(keys: DataKeys, randomBytes: (count: number) 
       const last = cipher.final();
       const format = packed === undefined ? plainFormat : packed.isParted ? partedFormat : packedFormat;
       return Buffer.concat([headOf(format, id), nonce, cipher.getAuthTag(), text, last]);
-    },
+    };
+  };
+
+  return {
+    sealer,
+    seal: (label, value) => sealer()(label, value),
     open(label, sealed) {
       const { secret } = keys.byId(keyIdOf(sealed));
       try {

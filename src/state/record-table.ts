@@ -1,7 +1,7 @@
 import type { ChangeLogWriter, LoggedChange } from './change-log.ts';
 import type { RecordCipher, RecordLabel } from './record-cipher.ts';
 import { recordKindOf, recordKinds } from './record-kind.ts';
-import { kindsUnderOwnerKey, ownerOf, sqlKindsUnderOwnerKey } from './schema/compact-indexes.ts';
+import { ownerOf, sqlKindsUnderOwnerKey } from './schema/compact-indexes.ts';
 import {
   bytesOf,
   numberOf,
@@ -9,19 +9,22 @@ import {
   optionalTextOf,
   type SqlDatabase,
   type SqlRow,
+  type SqlStatement,
   textOf,
 } from './sqlite-database.ts';
-import type { ListFilter, ReadResult, RecordKind, RecordWrite, StoredRecord, WriteResult } from './state-store.ts';
+import type { ListFilter, ReadResult, RecordKind, RecordName, StoredRecord } from './state-store.ts';
 import type { TagHasher } from './tag-hasher.ts';
-import type { TombstoneTable } from './tombstone-table.ts';
+import { type TombstoneTable, tombstoneOf } from './tombstone-table.ts';
+import { createWriteRecords, type WriteRecords } from './write-records.ts';
 
 /** The records. Changes must run inside a transaction; each hands its entries of the change log to `changes`. */
 export interface RecordTable {
   read(kind: RecordKind, key: string, nowMs: number): ReadResult;
+  readAll(names: readonly RecordName[], nowMs: number): readonly ReadResult[];
   list(kind: RecordKind, filter: ListFilter, nowMs: number): readonly StoredRecord[];
   listDue(kind: RecordKind, by: 'due' | 'expiry', untilMs: number, limit: number): readonly StoredRecord[];
   count(kind: RecordKind): ReadonlyMap<string, number>;
-  write(write: RecordWrite, nowMs: number, changes: LoggedChange[]): WriteResult;
+  readonly writeEach: WriteRecords;
   take(kind: RecordKind, key: string, nowMs: number, changes: LoggedChange[]): StoredRecord | undefined;
   remove(kind: RecordKind, key: string, changes: LoggedChange[]): void;
   /** Removes the record and all that it owns, down to the last; answers which went. */
@@ -31,13 +34,6 @@ export interface RecordTable {
   ): readonly { kind: RecordKind; key: string; owner: string | undefined }[];
   /** Deletes expired records, `limit` at most; answers how many. Not in the change log: whoever remembers a record knows its expiry. */
   purge(nowMs: number, limit: number): number;
-}
-
-const keyedAsOwner: ReadonlySet<RecordKind> = new Set(kindsUnderOwnerKey);
-
-/** As the column holds it. */
-function ownerColumn(kind: RecordKind, key: string, owner: string | undefined): string | null {
-  return owner === key && keyedAsOwner.has(kind) ? '' : (owner ?? null);
 }
 
 /** What the sealed value of a row is bound to. */
@@ -57,6 +53,31 @@ export function labelOf(row: SqlRow): RecordLabel {
 const columns = 'kind, key, version, owner, expires_at_ms, tags, counted_as, due_ms, sealed';
 const isLive = '(expires_at_ms IS NULL OR expires_at_ms > ?)';
 
+/** Reads several records in one statement, so that they are as of one moment, with the tombstones in their places. */
+function createReadRecords(database: SqlDatabase, open: (row: SqlRow) => StoredRecord): RecordTable['readAll'] {
+  const statements: SqlStatement[] = [];
+  const prepare = (count: number): SqlStatement => {
+    const asked = Array.from({ length: count }, (_, at) => `SELECT ${at} AS at, ? AS kind, ? AS key`);
+    return database.prepare(
+      `SELECT at, asked.kind AS kind, asked.key AS key, version, owner, expires_at_ms, tags, counted_as, due_ms, sealed, cause, since_ms
+       FROM (${asked.join(' UNION ALL ')}) AS asked
+       LEFT JOIN records ON records.kind = asked.kind AND records.key = asked.key AND ${isLive}
+       LEFT JOIN tombstones ON tombstones.key = asked.key AND tombstones.kind = asked.kind AND until_ms > ?`,
+    );
+  };
+  return (names, nowMs) => {
+    const found: ReadResult[] = names.map(() => ({ found: 'nothing' }));
+    if (names.length === 0) return found;
+    statements[names.length] ??= prepare(names.length);
+    const asked = names.flatMap(({ kind, key }) => [kind, key]);
+    for (const row of statements[names.length]?.all(...asked, nowMs, nowMs) ?? []) {
+      if (row['sealed'] !== null) found[numberOf(row, 'at')] = { found: 'record', record: open(row) };
+      else if (row['cause'] !== null) found[numberOf(row, 'at')] = tombstoneOf(row);
+    }
+    return found;
+  };
+}
+
 export function createRecordTable(
   database: SqlDatabase,
   cipher: RecordCipher,
@@ -65,7 +86,6 @@ export function createRecordTable(
   hashTags: TagHasher,
 ): RecordTable {
   const selectOne = database.prepare(`SELECT ${columns} FROM records WHERE kind = ? AND key = ? AND ${isLive}`);
-  const selectVersion = database.prepare(`SELECT version FROM records WHERE kind = ? AND key = ? AND ${isLive}`);
   const selectKind = database.prepare(
     `SELECT ${columns} FROM records WHERE kind = ? AND key > ? AND ${isLive} ORDER BY key LIMIT ?`,
   );
@@ -86,12 +106,6 @@ export function createRecordTable(
     ),
   };
   const selectCounts = database.prepare('SELECT name, count FROM record_counts WHERE kind = ?');
-  // No REPLACE: it removes without the triggers that keep tags and counts.
-  const upsert = database.prepare(`
-    INSERT INTO records (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (kind, key) DO UPDATE SET version = excluded.version, owner = excluded.owner,
-      expires_at_ms = excluded.expires_at_ms, tags = excluded.tags, counted_as = excluded.counted_as,
-      due_ms = excluded.due_ms, sealed = excluded.sealed`);
   const removeOne = database.prepare(`DELETE FROM records WHERE kind = ? AND key = ? RETURNING ${columns}`);
   const selectTree = database.prepare(`
     WITH RECURSIVE gone (kind, key) AS (
@@ -108,11 +122,14 @@ export function createRecordTable(
     'DELETE FROM records WHERE (kind, key) IN (SELECT kind, key FROM records WHERE kind = ? AND expires_at_ms <= ? LIMIT ?)',
   );
 
-  const open = (row: SqlRow): StoredRecord => {
+  const writeEach = createWriteRecords(database, cipher, log, hashTags);
+  const readAll = createReadRecords(database, open);
+
+  function open(row: SqlRow): StoredRecord {
     const label = labelOf(row);
-    const { kind, key, version, owner, expiresAtMs } = label;
-    return { kind, key, version, owner, expiresAtMs, value: cipher.open(label, bytesOf(row, 'sealed')) };
-  };
+    const { kind, key, version, owner, expiresAtMs, dueAtMs } = label;
+    return { kind, key, version, owner, expiresAtMs, dueAtMs, value: cipher.open(label, bytesOf(row, 'sealed')) };
+  }
   const logChange = (kind: RecordKind, key: string, owner: string | undefined, changes: LoggedChange[]): void => {
     changes.push(log.append({ type: 'record', kind, key, owner, wasBuried: false }));
   };
@@ -124,6 +141,7 @@ export function createRecordTable(
       // After the record: a burial in between is then seen, and never answered as "nothing".
       return tombstones.find(kind, key, nowMs) ?? { found: 'nothing' };
     },
+    readAll,
     list(kind, { owner, tag, after = '', limit = -1 }, nowMs) {
       if (owner !== undefined) return selectOwned.all(kind, owner, after, nowMs, limit).map(open);
       const hash = tag === undefined ? undefined : hashTags([tag]);
@@ -132,21 +150,7 @@ export function createRecordTable(
     },
     listDue: (kind, by, untilMs, limit) => selectBy[by].all(kind, untilMs, limit).map(open),
     count: (kind) => new Map(selectCounts.all(kind).map((row) => [textOf(row, 'name'), numberOf(row, 'count')])),
-    write(write, nowMs, changes) {
-      const { kind, key, owner, expiresAtMs, countedAs, dueAtMs, value, expectedVersion, isLogged = true } = write;
-      if (tombstones.find(kind, key, nowMs) !== undefined) return { outcome: 'buried' };
-      if (owner !== undefined && tombstones.hasAny(owner, nowMs)) return { outcome: 'buried' };
-      const [row] = selectVersion.all(kind, key, nowMs);
-      const current = row === undefined ? 0 : numberOf(row, 'version');
-      if (expectedVersion !== 'any' && expectedVersion !== current) return { outcome: 'conflict' };
-      const version = current + 1;
-      const tags = hashTags(write.tags);
-      const sealed = cipher.seal({ kind, key, version, owner, expiresAtMs, tags, countedAs, dueAtMs }, value);
-      const marks = [tags ?? null, countedAs ?? null, dueAtMs ?? null] as const;
-      upsert.run(kind, key, version, ownerColumn(kind, key, owner), expiresAtMs ?? null, ...marks, sealed);
-      if (isLogged) logChange(kind, key, owner, changes);
-      return { outcome: 'written', version };
-    },
+    writeEach,
     take(kind, key, nowMs, changes) {
       const [row] = removeOne.all(kind, key);
       if (row === undefined) return undefined;

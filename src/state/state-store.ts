@@ -55,6 +55,7 @@ export interface StoredRecord {
   readonly version: number;
   readonly owner: string | undefined;
   readonly expiresAtMs: number | undefined;
+  readonly dueAtMs?: number | undefined;
   /** JSON text; encrypted at rest, clear here. */
   readonly value: string;
 }
@@ -64,6 +65,12 @@ export type ReadResult =
   /** The record was ended on purpose; `cause` says why, as its owner wrote it. */
   | { readonly found: 'tombstone'; readonly cause: string; readonly sinceMs: number }
   | { readonly found: 'nothing' };
+
+/** Which record is meant. */
+export interface RecordName {
+  readonly kind: RecordKind;
+  readonly key: string;
+}
 
 export interface RecordWrite {
   readonly kind: RecordKind;
@@ -158,10 +165,14 @@ export interface StateStore {
    */
   onChange(listener: (change: Change) => void): () => void;
   read(kind: RecordKind, key: string): Promise<ReadResult>;
+  /** Several records as of one moment, in the order in which they are named; for requests: it costs little more than one. */
+  readAll(names: readonly RecordName[]): Promise<readonly ReadResult[]>;
   /** Replaces the whole record, owner and expiry included. */
   write(write: RecordWrite): Promise<WriteResult>;
   /** All or nothing; the results stand in the order of the writes. When one is not `written`, none is. */
   writeAll(writes: readonly RecordWrite[]): Promise<readonly WriteResult[]>;
+  /** Several in one transaction, each for itself: what is not `written` keeps no other from being. */
+  writeEach(writes: readonly RecordWrite[]): Promise<readonly WriteResult[]>;
   /** Reads and removes in one step: of two callers, one gets the record. */
   take(kind: RecordKind, key: string): Promise<StoredRecord | undefined>;
   remove(kind: RecordKind, key: string): Promise<void>;

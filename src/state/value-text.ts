@@ -9,8 +9,8 @@ const often = Buffer.from(
 );
 /** A small window: it is set up for each value. */
 const packing = { level: 3, windowBits: 12, memLevel: 5, dictionary: often };
-/** Shorter ones gain less than the call costs. */
-const shortest = 200;
+/** Shorter ones gain less than the call costs; what is written each minute is. */
+const shortest = 400;
 /** Longer ones are rare, and would hold the event loop. */
 const longest = 64 * 1024 - 1;
 

@@ -256,7 +256,7 @@ function withOutage(store: StateStore, outage: Outage): StateStore {
       const value: unknown = Reflect.get(target, name);
       if (typeof value !== 'function' || name === 'close' || name === 'onChange') return value;
       return (...values: unknown[]) => {
-        const isFailing = outage.isAway || (name === 'read' && outage.failingReads-- > 0);
+        const isFailing = outage.isAway || ((name === 'read' || name === 'readAll') && outage.failingReads-- > 0);
         if (!isFailing) {
           const answer: unknown = Reflect.apply(value, target, values);
           const { answersAfter } = outage;

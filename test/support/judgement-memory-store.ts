@@ -70,6 +70,12 @@ export function createMemoryStore(
         const record = live(kind, key);
         return record === undefined ? { found: 'nothing' } : { found: 'record', record };
       }),
+    readAll: (names) => Promise.all(names.map(({ kind, key }) => store.read(kind, key))),
+    writeEach: async (writes) => {
+      const results: WriteResult[] = [];
+      for (const write of writes) results.push(await store.write(write));
+      return results;
+    },
     write: async (write) => {
       const [result] = await store.writeAll([write]);
       if (result === undefined) throw new Error('no result');

@@ -83,6 +83,92 @@ export function describeStateStore(engine: string, createHarness: (now: () => nu
       expect(results).toEqual([{ outcome: 'conflict' }, { outcome: 'buried' }]);
     });
 
+    test('writes each for itself where one that fails is to keep no other from being written', async () => {
+      await store.bury('device', 'dead', 'admin', nowMs + 1000);
+      await store.bury('session', 'ses_gone', 'admin', nowMs + 1000);
+      await store.write({ kind: 'device', key: 'there', value: '1', expectedVersion: 0 });
+      const heard = recordChanges(store);
+      const results = await store.writeEach([
+        { kind: 'device', key: 'there', value: '2', expectedVersion: 7 },
+        { kind: 'device', key: 'dead', value: '2', expectedVersion: 'any' },
+        { kind: 'device', key: 'owned', value: '2', owner: 'ses_gone', expectedVersion: 0 },
+        { kind: 'device', key: 'new', value: '2', expectedVersion: 0 },
+        { kind: 'device', key: 'new', value: '3', expectedVersion: 1 },
+      ]);
+      expect(results).toEqual([
+        { outcome: 'conflict' },
+        { outcome: 'buried' },
+        { outcome: 'buried' },
+        { outcome: 'written', version: 1 },
+        { outcome: 'written', version: 2 },
+      ]);
+      expect(await store.read('device', 'there')).toMatchObject({ record: { value: '1' } });
+      expect(await store.read('device', 'new')).toMatchObject({ record: { value: '3' } });
+      expect(heard.map((change) => change.type === 'record' && change.key)).toEqual(['new', 'new']);
+      expect(await store.writeEach([])).toEqual([]);
+    });
+
+    test('a record is written over with everything that belongs to it, whatever of that is new', async () => {
+      const first = { kind: 'last_seen', key: 'ses_1', owner: 'ses_1', value: '1' } as const;
+      const all = { ...first, owner: 'ses_2', expiresAtMs: nowMs + 9, dueAtMs: nowMs + 5, tags: ['t'], countedAs: 'c' };
+      for (const [before, after] of [
+        [first, all],
+        [all, first],
+      ] as const) {
+        await store.write({ ...before, expectedVersion: 'any' });
+        for (const part of ['owner', 'expiresAtMs', 'dueAtMs', 'tags', 'countedAs'] as const) {
+          const mixed = {
+            ...before,
+            [part]: after[part as keyof typeof after],
+            value: part,
+            expectedVersion: 'any' as const,
+          };
+          await store.write(mixed);
+          const [owned] = await store.list('last_seen', { owner: mixed.owner });
+          expect(owned).toMatchObject({ key: 'ses_1', value: part });
+          expect(await store.list('last_seen', { tag: 't' })).toHaveLength(
+            'tags' in mixed && mixed.tags !== undefined ? 1 : 0,
+          );
+          expect([...(await store.count('last_seen'))].filter(([, count]) => count > 0)).toEqual(
+            'countedAs' in mixed && mixed.countedAs !== undefined ? [['c', 1]] : [],
+          );
+          expect(await store.listDue('last_seen', 'due', nowMs + 5, 9)).toHaveLength(
+            'dueAtMs' in mixed && mixed.dueAtMs !== undefined ? 1 : 0,
+          );
+          expect(await store.listDue('last_seen', 'expiry', nowMs + 9, 9)).toHaveLength(
+            'expiresAtMs' in mixed && mixed.expiresAtMs !== undefined ? 1 : 0,
+          );
+          await store.write({ ...before, expectedVersion: 'any' });
+        }
+      }
+    });
+
+    test('reads several records at once, each in the place where it was named', async () => {
+      const due = { kind: 'last_seen', key: 'a', owner: 'a', dueAtMs: nowMs + 7, value: '"a"' } as const;
+      await store.write({ ...due, expectedVersion: 0 });
+      await store.write({ kind: 'session', key: 'a', value: '"b"', expectedVersion: 0 });
+      await store.write({ kind: 'ticket', key: 'old', value: '1', expiresAtMs: nowMs, expectedVersion: 0 });
+      await store.bury('session', 'dead', 'sign_out', nowMs + 1000);
+      expect(
+        await store.readAll([
+          { kind: 'session', key: 'dead' },
+          { kind: 'last_seen', key: 'a' },
+          { kind: 'ticket', key: 'old' },
+          { kind: 'session', key: 'a' },
+          { kind: 'session', key: 'nobody' },
+          { kind: 'last_seen', key: 'a' },
+        ]),
+      ).toMatchObject([
+        { found: 'tombstone', cause: 'sign_out', sinceMs: nowMs },
+        { found: 'record', record: { kind: 'last_seen', value: '"a"', version: 1 } },
+        { found: 'nothing' },
+        { found: 'record', record: { kind: 'session', key: 'a', value: '"b"' } },
+        { found: 'nothing' },
+        { found: 'record', record: { kind: 'last_seen', key: 'a' } },
+      ]);
+      expect(await store.readAll([])).toEqual([]);
+    });
+
     test('a record past its expiry is not found, not listed, not taken, and counts as not there for a write', async () => {
       const write = { kind: 'ticket', key: 'k', value: '1', expiresAtMs: nowMs + 100, expectedVersion: 0 } as const;
       await store.write(write);

@@ -95,15 +95,22 @@ export async function startSession(sessions: Sessions, session: NewSession = new
 /** A store on which something happens right after the first read of a kind, before its answer arrives. */
 export function interruptAfterRead(store: StateStore, kind: RecordKind, happen: () => Promise<unknown>): StateStore {
   let hasHappened = false;
+  const happenOnce = async (isMeant: boolean): Promise<void> => {
+    if (!isMeant || hasHappened) return;
+    hasHappened = true;
+    await happen();
+  };
   return {
     ...store,
     async read(readKind, key) {
       const answer = await store.read(readKind, key);
-      if (readKind === kind && !hasHappened) {
-        hasHappened = true;
-        await happen();
-      }
+      await happenOnce(readKind === kind);
       return answer;
+    },
+    async readAll(names) {
+      const answers = await store.readAll(names);
+      await happenOnce(names.some((name) => name.kind === kind));
+      return answers;
     },
   };
 }

@@ -9,6 +9,13 @@ export const kindsUnderOwnerKey = ['last_seen', 'provider_grant', 'refresh_lease
 /** The same for statements. */
 export const sqlKindsUnderOwnerKey = kindsUnderOwnerKey.map((kind) => `'${kind}'`).join(', ');
 
+const keyedAsOwner: ReadonlySet<string> = new Set(kindsUnderOwnerKey);
+
+/** How the column says whom a record belongs to. */
+export function ownerColumn(kind: string, key: string, owner: string | undefined): string | null {
+  return owner === key && keyedAsOwner.has(kind) ? '' : (owner ?? null);
+}
+
 /** Whom a row belongs to. */
 export function ownerOf(row: SqlRow): string | undefined {
   const owner = optionalTextOf(row, 'owner');

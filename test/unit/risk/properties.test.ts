@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type RiskSettings, riskSignalNames } from '../../../src/config/snapshot.ts';
 import { type Episode, laterEpisode } from '../../../src/risk/episode.ts';
-import { emptyHistory, formatHistory, parseHistory } from '../../../src/risk/history.ts';
+import { emptyHistory } from '../../../src/risk/history.ts';
 import { absorbSketch, emptySketch, notePath } from '../../../src/risk/path-sketch.ts';
 import {
   emptyBaseline,
@@ -16,6 +16,7 @@ import {
 import { distanceKm } from '../../../src/risk/place.ts';
 import { scoreHistory, signals } from '../../../src/risk/score.ts';
 import { mergeEvents } from '../../../src/risk/signals/counted-events.ts';
+import { formatHistory, parseHistory } from '../../../src/risk/stored-history.ts';
 import { learnHour, unusualness } from '../../../src/risk/usual-hours.ts';
 import { hour, settingsWith } from '../../support/judgement-risk.ts';
 

@@ -48,6 +48,20 @@ describe('sessions that nobody asks for', () => {
     expect(ended).toEqual(['idle', 'absolute']);
   });
 
+  test('are those alone: who goes on working is looked at now and then, and ended only after a pause', async () => {
+    const session = await startSession(house.sessions);
+    for (let minutes = 0; minutes < 95; minutes += 5) {
+      world.nowMs += 5 * minuteMs;
+      house.sessions.touch(session.id, world.nowMs);
+      await house.tick();
+    }
+    expect(await count()).toEqual({ corp: 1 });
+    world.nowMs += 30 * minuteMs + 2 * sweepSlackMs;
+    await house.tick();
+    expect(await count()).toEqual({ corp: 0 });
+    expect(ended).toEqual(['idle']);
+  });
+
   test('leave with all that pointed to them', async () => {
     const session = await startSession(house.sessions);
     const secret = await credentialAt(house.sessions, session, 'wiki.example');

@@ -47,6 +47,7 @@ function onDisk(inner: SqliteStore): SqliteStore {
     take: write(inner.take),
     remove: write(inner.remove),
     bury: write(inner.bury),
+    writeEach: write(inner.writeEach),
     buryAll: write(inner.buryAll),
   };
 }
@@ -158,6 +159,26 @@ describe('where the disk takes nothing', () => {
     expect((await other.list('session')).map(({ key }) => key)).toEqual(['s2']);
     await one.bury('session', 's2', 'user', later);
     expect(await found(other, 'session', 's2')).toBe('tombstone');
+  });
+
+  test('what several are asked for at once, or given, goes by an end that waits as well', async () => {
+    const store = await open();
+    await store.write({ kind: 'session', key: idAt(1), value: '1', expectedVersion: 0 });
+    await store.write({ kind: 'session', key: idAt(2), value: '2', expectedVersion: 0 });
+    disk.takesNothing = true;
+    await store.bury('session', idAt(1), 'admin', later);
+    const [ended, alive] = await store.readAll([
+      { kind: 'session', key: idAt(1) },
+      { kind: 'session', key: idAt(2) },
+    ]);
+    expect(ended).toMatchObject({ found: 'tombstone', cause: 'admin' });
+    expect(alive).toMatchObject({ found: 'record' });
+    disk.takesNothing = false;
+    const give = (owner: string) => ({ kind: 'last_seen', key: owner, owner, value: '1', expectedVersion: 0 }) as const;
+    expect(await store.writeEach([give(idAt(1)), give(idAt(2))])).toEqual([
+      { outcome: 'buried' },
+      { outcome: 'written', version: 1 },
+    ]);
   });
 
   test('a lock holds at once, is listed, and is not lifted before it is written', async () => {
