@@ -72,6 +72,7 @@ export function createJudge({ devices, risk, locks, onFault, onConditionFailure 
       person,
       address: question.address,
       userAgent: question.userAgent,
+      fetch: question.fetch,
       platform: question.platform,
       device: question.device?.fingerprint,
       route: question.route.name,

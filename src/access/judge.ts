@@ -3,6 +3,7 @@ import type { Decision } from '../decision/decision.ts';
 import type { DecisionId } from '../decision/decision-id.ts';
 import type { Facts } from '../decision/facts.ts';
 import type { ConnectionDevice } from '../devices/device.ts';
+import type { FetchKind } from '../http/fetch-kind.ts';
 import type { HostCredential, ProofTimes, Session } from '../sessions/session.ts';
 
 /** Everything that is known when somebody asks whether a request may pass. */
@@ -13,6 +14,8 @@ export interface Question {
   readonly path: string;
   readonly address: string;
   readonly userAgent: string | undefined;
+  /** What the answer is for. Absent: not known. */
+  readonly fetch?: FetchKind | undefined;
   /** The platform that the browser names (`Sec-CH-UA-Platform`); absent: it names none. */
   readonly platform?: string | undefined;
   readonly nowMs: number;

@@ -1,5 +1,6 @@
 import type { Question } from '../access/judge.ts';
 import type { Route } from '../config/snapshot.ts';
+import { fetchKindOf } from '../http/fetch-kind.ts';
 import type { Identity, Received } from './stages.ts';
 
 const nothingProved = Object.freeze({});
@@ -9,10 +10,15 @@ function platformOf(arrival: Received['arrival'] | undefined): string | undefine
   return typeof platform === 'string' ? platform : undefined;
 }
 
+function fetchOf({ arrival, client, target }: Pick<Received, 'target'> & Partial<Received>): Question['fetch'] {
+  if (arrival === undefined || client === undefined) return undefined;
+  return fetchKindOf(arrival.request.headers, target.method, client);
+}
+
 /** Puts together what the judge needs to gather the facts as of now; an open stream has no request any more. */
 export function assess(
   received: Pick<Received, 'snapshot' | 'target' | 'address' | 'userAgent' | 'nowMs'> &
-    Partial<Pick<Received, 'arrival' | 'decisionId'>>,
+    Partial<Pick<Received, 'arrival' | 'decisionId' | 'client'>>,
   route: Route,
   identity: Identity,
 ): Question {
@@ -23,6 +29,7 @@ export function assess(
     path: received.target.path,
     address: received.address,
     userAgent: received.userAgent,
+    fetch: fetchOf(received),
     platform: platformOf(received.arrival),
     nowMs: received.nowMs,
     decisionId: received.decisionId,

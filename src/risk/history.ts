@@ -54,7 +54,7 @@ export interface RiskHistory {
 }
 
 function emptyTrait(): Trait {
-  return { known: [], episode: undefined };
+  return { known: [], episode: undefined, raised: [] };
 }
 
 /** A session that nothing is known of. */
@@ -94,6 +94,9 @@ export function tameHistory(history: RiskHistory, nowMs: number): void {
   for (const name of traitNames) {
     const one = history.traits[name];
     one.episode = tameEpisode(one.episode, nowMs);
+    if (one.raised.some(({ sinceMs }) => sinceMs > nowMs)) {
+      one.raised = one.raised.map((raised) => ({ ...raised, sinceMs: Math.min(raised.sinceMs, nowMs) }));
+    }
   }
   for (const name of conditionNames) history.conditions[name] = tameEpisode(history.conditions[name], nowMs);
   for (const name of counterNames) {

@@ -2,6 +2,7 @@ import type { RiskSettings } from '../config/snapshot.ts';
 import { observeCondition } from './episode.ts';
 import { type RiskHistory, tameHistory } from './history.ts';
 import { isTrusted, learnOngoing, learnProof } from './learn.ts';
+import { isOfTheBrowser } from './media-agent.ts';
 import { type Familiar, tameBaseline } from './person-baseline.ts';
 import { type GeoPoint, nameOfAsn, type Place } from './place.ts';
 import type { RememberedPerson, RememberedSession } from './remembered-session.ts';
@@ -14,7 +15,7 @@ import { observeRate } from './signals/request-rate.ts';
 import { unusualHourOf } from './signals/unusual-hour.ts';
 import { userAgentFamily } from './signals/user-agent-changed.ts';
 import type { RiskSources } from './sources/risk-sources.ts';
-import { observeTrait, type TraitContext } from './trait.ts';
+import { observeProgram, observeTrait, type TraitContext } from './trait.ts';
 import { countedHour, unusualness } from './usual-hours.ts';
 
 /** A clock that is set back by less than this is only corrected: nothing of what was noted is touched. */
@@ -50,8 +51,8 @@ export function observeRequest(
   observeTrait(traits.network, session.network, context, valuesOf(familiar.network));
   if (place?.asn !== undefined) observeTrait(traits.asn, nameOfAsn(place), context, valuesOf(familiar.asn));
   if (place?.country !== undefined) observeTrait(traits.country, place.country, context, valuesOf(familiar.country));
-  observeTrait(traits.userAgent, session.family, context, nothing);
-  if (session.hint !== '') observeTrait(traits.clientHints, session.hint, context, nothing);
+  if (!isOfTheBrowser(traits.userAgent.known, observation)) observeProgram(traits.userAgent, session.family, context);
+  if (session.hint !== '') observeProgram(traits.clientHints, session.hint, context);
   observeDevice(history, device ?? noDevice, context);
   const here = pointOf(place, observation);
   if (here !== undefined) observeTravel(history.travel, here, person.baseline.place, context, settings);
@@ -141,7 +142,7 @@ function observeDevice({ traits }: RiskHistory, device: string, context: TraitCo
   const { known } = traits.device;
   const hadNone = known.length === 1 && known[0] === noDevice;
   if (hadNone && device !== noDevice) traits.device.known = [device];
-  else observeTrait(traits.device, device, context, nothing);
+  else observeProgram(traits.device, device, context);
 }
 
 function unusualHour(session: RememberedSession, { baseline }: RememberedPerson, nowMs: number): string | undefined {

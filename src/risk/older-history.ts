@@ -20,7 +20,10 @@ const peakEpisode = z
   .transform((kept) => ({ ...kept, endedAtMs: kept.endedAtMs ?? undefined }))
   .nullable()
   .transform((kept) => kept ?? undefined);
-const trait = z.object({ known: z.array(z.string()), episode: optionalEpisode });
+const trait = z
+  .object({ known: z.array(z.string()), episode: optionalEpisode })
+  // What had been raised before was not remembered then.
+  .transform((kept) => ({ ...kept, raised: [] }));
 const events = z.array(z.object({ route: z.string(), atMs: z.number() }));
 
 const stored = z.object({

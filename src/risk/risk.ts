@@ -1,5 +1,6 @@
 import type { RiskSettings } from '../config/snapshot.ts';
 import type { RiskFacts } from '../decision/facts.ts';
+import type { FetchKind } from '../http/fetch-kind.ts';
 import type { PersonId } from '../state/person-key.ts';
 import type { OutsideScore } from './outside-score.ts';
 
@@ -13,6 +14,8 @@ export interface RiskSubject {
 export interface RiskObservation extends RiskSubject {
   readonly address: string;
   readonly userAgent: string | undefined;
+  /** What the answer is for. Absent: not known. */
+  readonly fetch?: FetchKind | undefined;
   /** The platform that the browser names (`Sec-CH-UA-Platform`); absent: it names none. */
   readonly platform?: string | undefined;
   /** The fingerprint of the connection's device certificate; absent: there is none. */

@@ -25,12 +25,14 @@ const episode = z.strictObject({
 });
 const peakEpisode = z.strictObject({ ...episode.shape, peak: z.number() });
 const events = z.array(z.strictObject({ route: z.string(), atMs: z.number() }));
+const raised = z.strictObject({ what: z.string(), sinceMs: z.number() });
 const nameOf = <Names extends readonly string[]>(names: Names) => z.enum(names);
 
 const shape = z.strictObject({
   format: z.literal(format),
   known: z.partialRecord(nameOf(traitNames), z.array(z.string())),
   episodes: z.partialRecord(z.enum([...traitNames, ...conditionNames, 'travel', 'breadth']), episode).optional(),
+  raised: z.partialRecord(nameOf(traitNames), z.array(raised)).optional(),
   events: z.partialRecord(nameOf(counterNames), events).optional(),
   from: geoPoint.optional(),
   rate: z.strictObject({
@@ -67,8 +69,9 @@ export function formatHistory(history: RiskHistory): string {
   const { traits, conditions, travel, rate, breadth } = history;
   const known: Record<string, readonly string[]> = {};
   const episodes: Record<string, unknown> = {};
+  const raisedBefore: Record<string, unknown> = {};
   const counted: Partial<Record<CounterName, unknown>> = {};
-  let [hasEpisodes, hasEvents] = [false, false];
+  let [hasEpisodes, hasRaised, hasEvents] = [false, false, false];
   const note = (name: string, one: unknown): void => {
     if (one === undefined) return;
     episodes[name] = one;
@@ -77,6 +80,9 @@ export function formatHistory(history: RiskHistory): string {
   for (const name of traitNames) {
     if (traits[name].known.length > 0) known[name] = traits[name].known;
     note(name, traits[name].episode);
+    if (traits[name].raised.length === 0) continue;
+    raisedBefore[name] = traits[name].raised;
+    hasRaised = true;
   }
   for (const name of conditionNames) note(name, conditions[name]);
   note('travel', travel.episode);
@@ -90,6 +96,7 @@ export function formatHistory(history: RiskHistory): string {
     format,
     known,
     episodes: hasEpisodes ? episodes : undefined,
+    raised: hasRaised ? raisedBefore : undefined,
     events: hasEvents ? counted : undefined,
     from: travel.from,
     rate,
@@ -102,11 +109,12 @@ export function formatHistory(history: RiskHistory): string {
 
 function fromStored(kept: Stored): RiskHistory {
   const history = emptyHistory();
-  const { episodes = {}, events: counted = {}, rate } = kept;
+  const { episodes = {}, raised: raisedBefore = {}, events: counted = {}, rate } = kept;
   for (const name of traitNames) {
     const trait = history.traits[name];
     trait.known = kept.known[name] ?? [];
     trait.episode = optional(episodes[name]);
+    trait.raised = raisedBefore[name] ?? [];
   }
   for (const name of conditionNames) history.conditions[name] = optional(episodes[name]);
   for (const name of counterNames) history.events[name] = counted[name] ?? [];

@@ -5,6 +5,14 @@ export interface Trait {
   /** The values that a proof has vouched for, oldest first; bounded. */
   known: readonly string[];
   episode: Episode | undefined;
+  /** What was out of the ordinary in this session before, and since when; bounded. Kept for programs and devices alone. */
+  raised: readonly Raised[];
+}
+
+/** A value that was raised, and when it was for the first time. */
+export interface Raised {
+  readonly what: string;
+  readonly sinceMs: number;
 }
 
 /** How many values a trait may have that a proof vouched for; the oldest goes. */
@@ -53,6 +61,36 @@ export function observeTrait(trait: Trait, value: string, context: TraitContext,
   }
 }
 
+/**
+ * As `observeTrait`, for what identifies a program. A browser and what fetches for it come in turns, so that each of them
+ * ends what the other began: what a value raises lasts from the first time that the session saw it. A proof after that
+ * answers it for good, for the credential that carries the proof; a copy from before has no such proof, and is raised as ever.
+ */
+export function observeProgram(trait: Trait, value: string, context: TraitContext): void {
+  const first = trait.raised.find(({ what }) => what === value);
+  if (first !== undefined && context.lastProofAtMs > first.sinceMs && !trait.known.includes(value)) {
+    trait.known = [...trait.known, value].slice(-rememberedValues);
+  }
+  observeTrait(trait, value, context, noValues);
+  const { episode } = trait;
+  if (episode?.what !== value) return;
+  if (first === undefined) trait.raised = newest([...trait.raised, { what: value, sinceMs: episode.sinceMs }]);
+  else if (first.sinceMs < episode.sinceMs) trait.episode = { ...episode, sinceMs: first.sinceMs };
+}
+
+const noValues: readonly string[] = [];
+
+/** Each value once, with the first time that it was raised; the ones that were raised last stay. */
+function newest(list: readonly Raised[]): readonly Raised[] {
+  if (list.length === 0) return list;
+  const first = new Map<string, number>();
+  for (const { what, sinceMs } of list) first.set(what, Math.min(sinceMs, first.get(what) ?? sinceMs));
+  return [...first]
+    .map(([what, sinceMs]) => ({ what, sinceMs }))
+    .sort((one, other) => one.sinceMs - other.sinceMs || (one.what < other.what ? -1 : 1))
+    .slice(-rememberedValues);
+}
+
 /** The value is known: what was out of the ordinary is over. */
 function settle(trait: Trait, { lastProofAtMs, nowMs }: TraitContext): void {
   const { episode } = trait;
@@ -67,5 +105,9 @@ function settle(trait: Trait, { lastProofAtMs, nowMs }: TraitContext): void {
 export function mergeTrait(one: Trait, other: Trait): Trait {
   const known = [...new Set([...one.known, ...other.known])].slice(-rememberedValues);
   const latest = laterEpisode(one.episode, other.episode);
-  return { known, episode: latest !== undefined && known.includes(latest.what) ? undefined : latest };
+  return {
+    known,
+    episode: latest !== undefined && known.includes(latest.what) ? undefined : latest,
+    raised: newest([...one.raised, ...other.raised]),
+  };
 }

@@ -135,7 +135,10 @@ const history = fc
   })
   .map(({ traits, conditions, travel, denials, outside }) => {
     const one = emptyHistory();
-    for (const [index, trait] of Object.values(one.traits).entries()) trait.episode = traits[index];
+    for (const [index, trait] of Object.values(one.traits).entries()) {
+      trait.episode = traits[index];
+      if (trait.episode !== undefined) trait.raised = [{ what: trait.episode.what, sinceMs: trait.episode.sinceMs }];
+    }
     const [newDevice, newApp, unusualHour, blockedAddress] = conditions;
     Object.assign(one.conditions, { newDevice, newApp, unusualHour, blockedAddress });
     one.travel.episode = travel;
