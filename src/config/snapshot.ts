@@ -30,6 +30,8 @@ export interface Snapshot {
   readonly segments?: ReadonlyMap<string, Segment> | undefined;
   /** Lower-case names that any route fills with identity: no client sends them to any app (security-rules.md 42). Absent: none. */
   readonly toldHeaders?: ReadonlySet<string> | undefined;
+  /** What assertions are signed with. Absent: ES256. */
+  readonly assertionAlgorithms?: ReadonlySet<AssertionAlgorithm> | undefined;
   readonly routes: readonly Route[];
   readonly routeTable: RouteTable;
   readonly audit: AuditSettings;
@@ -360,6 +362,9 @@ export type ToldPart =
   | { readonly fact: 'user' | 'email' | 'name' | 'groups' }
   | { readonly claim: string };
 
+/** What an assertion is signed with (RFC 7518, RFC 8037). */
+export type AssertionAlgorithm = 'ES256' | 'EdDSA';
+
 /** What an app is told of who asks. */
 export interface ToldIdentity {
   /** Which groups of a person; `all`: whatever they are. */
@@ -368,7 +373,8 @@ export interface ToldIdentity {
   readonly claims: readonly string[];
   /** Plain headers by lower-case names, beside the assertion. One of which a part is not known is not sent. */
   readonly headers: readonly { readonly name: string; readonly parts: readonly ToldPart[] }[];
-  readonly hasAssertion: boolean;
+  /** Absent: none is sent. */
+  readonly assertion: { readonly lifetimeMs: number; readonly algorithm: AssertionAlgorithm } | undefined;
   /** How long one header may be, in bytes. */
   readonly limitBytes: number;
 }

@@ -1,3 +1,4 @@
+import type { AssertionAlgorithm } from '../config/snapshot.ts';
 import { logoPath } from '../pages/paths.ts';
 import { authOrigin } from './answers/denial.ts';
 import { headersOf } from './answers/headers-of.ts';
@@ -41,9 +42,12 @@ async function goToSignOut(received: Received): Promise<undefined> {
   return undefined;
 }
 
+const es256Alone: ReadonlySet<AssertionAlgorithm> = new Set(['ES256'] as const);
+
 /** The public keys by which an app checks `X-Postern-Assertion` (RFC 7517). */
 async function serveJwks(received: Received, parts: GatewayParts): Promise<undefined> {
-  const keys = await parts.assertions.publicKeys(received.nowMs);
+  const { assertionAlgorithms = es256Alone } = received.snapshot;
+  const keys = await parts.assertions.publicKeys(received.nowMs, assertionAlgorithms);
   const { response } = received.arrival;
   response.setHeader('Content-Type', 'application/jwk-set+json');
   // Shorter than the overlap of keys, so that a cached set always holds the key in use.

@@ -1,6 +1,7 @@
 import { canonicalDomain } from '../../policy/canonical-email.ts';
 import type { KeyPath } from '../problem.ts';
 import type { RouteDraft } from '../schema/configuration-schema.ts';
+import { parseDuration } from '../values/duration.ts';
 import { plainHeaderName } from '../values/header.ts';
 import { parseRouteOrigin } from '../values/web-address.ts';
 import { type CheckContext, definedAt } from './check-context.ts';
@@ -16,10 +17,26 @@ export function checkRoutes(context: CheckContext): void {
     checkUpstreams(context, route, path);
     checkWebsocket(context, route, path);
     checkToldHeaders(context, route, path);
+    checkAssertion(context, route, path);
     checkCors(context, route, path);
     checkRules(context, route, path);
     checkModes(context, route, path);
   }
+}
+
+/** What is worth more is not to be had for longer after a revocation (security-rules.md 56). */
+const longestOfHighSensitivityMs = 60_000;
+
+function checkAssertion({ reporter }: CheckContext, { identity, sensitivity }: RouteDraft, path: KeyPath): void {
+  if (sensitivity !== 'high' || identity?.assertion_lifetime === undefined) return;
+  const lifetime = parseDuration(identity.assertion_lifetime, 0, Number.MAX_SAFE_INTEGER);
+  if (!lifetime.ok || lifetime.value <= longestOfHighSensitivityMs) return;
+  reporter.report(
+    [...path, 'identity', 'assertion_lifetime'],
+    'P045',
+    'an assertion of a route with "sensitivity: high" is valid for 1m at most',
+    { help: 'make it 1m, or take another sensitivity' },
+  );
 }
 
 function checkPlace(

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { RiskResponse } from '../../policy/rule.ts';
 import type { Configuration } from '../schema/configuration-schema.ts';
 import type {
+  AssertionAlgorithm,
   FactorEvidence,
   IdentityProvider,
   Posture,
@@ -76,6 +77,7 @@ export function createSnapshotCompiler(
   };
   const routes: Route[] = [];
   const toldHeaders = new Set<string>();
+  const assertionAlgorithms = new Set<AssertionAlgorithm>();
   const table = createRouteTableBuilder();
 
   const compileRest = (): Snapshot => ({
@@ -123,12 +125,15 @@ export function createSnapshotCompiler(
     tests: configuration.tests.map((test, index) => ({ ...test, at: context.positionOf(['tests', index, 'name']) })),
     networks: compileNetworkExamples(configuration.networks),
     toldHeaders,
+    assertionAlgorithms,
   });
 
   return {
     addRoute: (route, tls) => {
       for (const name of toldHeaderNames(route)) toldHeaders.add(name);
       const compiled = deepFreeze(compileRoute(route, routes.length, tls, routeContext));
+      const { assertion } = compiled.identity;
+      if (assertion !== undefined) assertionAlgorithms.add(assertion.algorithm);
       routes.push(compiled);
       table.add(compiled);
     },

@@ -32,7 +32,9 @@ export function compileToldIdentity(
       ...toldFacts.flatMap((fact) => headerOf(identity.headers[fact], fact)),
       ...written,
     ],
-    hasAssertion: identity.assertion,
+    assertion: identity.assertion
+      ? { lifetimeMs: identity.assertion_lifetime, algorithm: identity.assertion_algorithm }
+      : undefined,
     limitBytes: identity.limit,
   };
 }

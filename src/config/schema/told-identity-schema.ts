@@ -1,8 +1,11 @@
 import * as z from 'zod';
-import { byteSize, identityHeaderName, line } from './text-values.ts';
+import { byteSize, duration, identityHeaderName, line } from './text-values.ts';
 
 /** What of a person an app may be told in a header of its own. */
 export const toldFacts = ['user', 'email', 'name', 'groups'] as const;
+
+/** What assertions can be signed with. */
+export const assertionAlgorithms = ['ES256', 'EdDSA'] as const;
 
 /** `identity` of a route: what its app is told of who asks. */
 export const toldIdentitySchema = z
@@ -37,6 +40,17 @@ export const toldIdentitySchema = z
       .default(true)
       .describe(
         'false: no X-Postern-Assertion is sent. Then nothing tells the app that a request came through Postern.',
+      ),
+    assertion_lifetime: duration(30_000, 300_000)
+      .prefault('1m')
+      .describe(
+        'How long an assertion is valid; one is signed when the last has a third of that left. Danger: whoever gets hold of one can use it for so long, revoked or not, so more than 1m is refused with `sensitivity: high`.',
+      ),
+    assertion_algorithm: z
+      .enum(assertionAlgorithms)
+      .default('ES256')
+      .describe(
+        'What assertions are signed with (RFC 7518, RFC 8037). EdDSA is Ed25519, which not every library knows.',
       ),
     limit: byteSize(1024, 65_536)
       .default(7168)

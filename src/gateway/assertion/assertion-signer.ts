@@ -1,5 +1,5 @@
 import { sign } from 'node:crypto';
-import type { Route, ServiceSettings, ToldIdentity, ToldPart } from '../../config/snapshot.ts';
+import type { AssertionAlgorithm, Route, ServiceSettings, ToldIdentity, ToldPart } from '../../config/snapshot.ts';
 import type { ClaimFacts, ClaimValue } from '../../decision/facts.ts';
 import { findClaim, pickClaims } from '../../policy/find-claim.ts';
 import type { HostCredential, Session } from '../../sessions/session.ts';
@@ -7,11 +7,11 @@ import type { AssertionKeys, PublicJwk, SigningKey } from './assertion-keys.ts';
 
 const assertionName = 'x-postern-assertion';
 
-/** How long an assertion is valid, in seconds. */
-const assertionLifetimeSeconds = 60;
+/** A token is reused until this part of its time is left: an app's clock may be a little ahead. */
+const leastLeft = 1 / 3;
 
-/** A token is reused until it has this long to live: an app's clock may be a little ahead. */
-const minimumLeftMs = 20_000;
+/** Plain headers alone are made anew as often. */
+const plainLifetimeMs = 60_000;
 
 /** Whom a request is for, and which app it goes to. */
 export interface AssertionSubject {
@@ -36,7 +36,7 @@ export interface HeaderTooLong {
   readonly bytes: number;
 }
 
-/** Tells an app whom it serves: `X-Postern-Assertion`, an ES256 JWT that it can check, and plain headers where the route says so; `identity` of the route says how much. */
+/** Tells an app whom it serves: `X-Postern-Assertion`, a JWT that it can check, and plain headers where the route says so; `identity` of the route says how much. */
 export interface AssertionSigner {
   /**
    * The identity headers as name, value, name, value … Signed once per credential and route and reused while fresh;
@@ -46,7 +46,7 @@ export interface AssertionSigner {
   /** The same for a service: its subject is `service:ID`, which no person's can be mistaken for by an app that also looks at `idp`. */
   headersForService(subject: AssertedService): readonly string[] | Promise<readonly string[]>;
   /** The public keys that are in use, were in use lately or will be next. */
-  publicKeys(nowMs: number): Promise<readonly PublicJwk[]>;
+  publicKeys(nowMs: number, algorithms: ReadonlySet<AssertionAlgorithm>): Promise<readonly PublicJwk[]>;
 }
 
 interface Remembered {
@@ -65,9 +65,10 @@ export function createAssertionSigner(keys: AssertionKeys): AssertionSigner {
 
   function remember(subject: AssertionSubject, key: SigningKey | undefined): readonly string[] | HeaderTooLong {
     const { session, credential, route, issuer, nowMs } = subject;
+    const lifetimeMs = route.identity.assertion?.lifetimeMs ?? plainLifetimeMs;
     const issuedAt = Math.floor(nowMs / 1000);
     // None outlives its session or its claims (security-rules.md 56).
-    const expiresAt = Math.min(issuedAt + assertionLifetimeSeconds, Math.floor(subject.endsAtMs / 1000));
+    const expiresAt = Math.floor(Math.min(issuedAt * 1000 + lifetimeMs, subject.endsAtMs) / 1000);
     const told = toldOf(session, route.identity);
     const headers = [
       ...(key === undefined ? [] : [assertionName, signCompact(claimsOf(subject, told, issuedAt, expiresAt), key)]),
@@ -76,20 +77,30 @@ export function createAssertionSigner(keys: AssertionKeys): AssertionSigner {
     const tooLong = findTooLong(headers, route.identity);
     if (tooLong !== undefined) return tooLong;
     const ofCredential = memory.get(credential) ?? [];
-    ofCredential[route.index] = { headers, session, issuer, route, reusableUntilMs: expiresAt * 1000 - minimumLeftMs };
+    ofCredential[route.index] = {
+      headers,
+      session,
+      issuer,
+      route,
+      reusableUntilMs: expiresAt * 1000 - lifetimeMs * leastLeft,
+    };
     memory.set(credential, ofCredential);
     return headers;
   }
 
-  function rememberService({ service, route, issuer, nowMs }: AssertedService, key: SigningKey): readonly string[] {
+  function rememberService(
+    { service, route, issuer, nowMs }: AssertedService,
+    key: SigningKey | undefined,
+  ): readonly string[] {
+    const lifetimeMs = route.identity.assertion?.lifetimeMs ?? plainLifetimeMs;
     const issuedAt = Math.floor(nowMs / 1000);
     const subject = `service:${service.id}`;
-    const expiresAt = issuedAt + assertionLifetimeSeconds;
+    const expiresAt = issuedAt + Math.floor(lifetimeMs / 1000);
     const claims = { iss: issuer, sub: subject, aud: route.origin, iat: issuedAt, exp: expiresAt };
-    const signed = route.identity.hasAssertion ? [assertionName, signCompact(claims, key)] : [];
+    const signed = key === undefined ? [] : [assertionName, signCompact(claims, key)];
     const headers = [...signed, ...plainHeaders(route.identity, { user: subject })];
     const ofService = servicesMemory.get(service) ?? [];
-    ofService[route.index] = { headers, issuer, route, reusableUntilMs: expiresAt * 1000 - minimumLeftMs };
+    ofService[route.index] = { headers, issuer, route, reusableUntilMs: expiresAt * 1000 - lifetimeMs * leastLeft };
     servicesMemory.set(service, ofService);
     return headers;
   }
@@ -106,8 +117,9 @@ export function createAssertionSigner(keys: AssertionKeys): AssertionSigner {
       ) {
         return known.headers;
       }
-      if (!route.identity.hasAssertion) return remember(subject, undefined);
-      const key = keys.signingKey(nowMs);
+      const { assertion } = route.identity;
+      if (assertion === undefined) return remember(subject, undefined);
+      const key = keys.signingKey(nowMs, assertion.algorithm);
       return 'then' in key ? key.then((loaded) => remember(subject, loaded)) : remember(subject, key);
     },
     headersForService(subject) {
@@ -115,10 +127,12 @@ export function createAssertionSigner(keys: AssertionKeys): AssertionSigner {
       const known = servicesMemory.get(service)?.[route.index];
       const isKnown = known?.route === route && known.issuer === issuer && nowMs < known.reusableUntilMs;
       if (isKnown) return known.headers;
-      const key = keys.signingKey(nowMs);
+      const { assertion } = route.identity;
+      if (assertion === undefined) return rememberService(subject, undefined);
+      const key = keys.signingKey(nowMs, assertion.algorithm);
       return 'then' in key ? key.then((loaded) => rememberService(subject, loaded)) : rememberService(subject, key);
     },
-    publicKeys: (nowMs) => keys.publicKeys(nowMs),
+    publicKeys: keys.publicKeys,
   };
 }
 
@@ -151,12 +165,16 @@ function claimsOf(
 const base64url = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /**
- * A JWT in compact form (RFC 7515 section 7.1, RFC 7518 section 3.4). By Node's own signature, at once: with the sessions
+ * A JWT in compact form (RFC 7515 section 7.1, RFC 7518 section 3.4, RFC 8037 section 3.1). By Node's own signature, at once: with the sessions
  * of a company one is made for nearly every request, and jose's way over WebCrypto took 178 µs against 76.
  */
-function signCompact(claims: object, { kid, privateKey }: SigningKey): string {
-  const signed = `${base64url({ alg: 'ES256', kid, typ: 'JWT' })}.${base64url(claims)}`;
-  const signature = sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' });
+function signCompact(claims: object, { algorithm, kid, privateKey }: SigningKey): string {
+  const signed = `${base64url({ alg: algorithm, kid, typ: 'JWT' })}.${base64url(claims)}`;
+  const bytes = Buffer.from(signed);
+  const signature =
+    algorithm === 'EdDSA'
+      ? sign(null, bytes, privateKey)
+      : sign('sha256', bytes, { key: privateKey, dsaEncoding: 'ieee-p1363' });
   return `${signed}.${signature.toString('base64url')}`;
 }
 

@@ -70,7 +70,7 @@ describe('the snapshot', () => {
       host: 'payroll.corp.example',
       match: { kind: 'prefix', path: '/' },
       setRequestHeaders: [['x-env', 'prod']],
-      identity: { claims: [], headers: [], hasAssertion: true, limitBytes: 7168 },
+      identity: { claims: [], headers: [], assertion: { lifetimeMs: 60_000, algorithm: 'ES256' }, limitBytes: 7168 },
       policy: {
         isPublic: false,
         postures: ['managed-laptop'],

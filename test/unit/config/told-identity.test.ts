@@ -66,6 +66,37 @@ describe('the groups that an app is told of', () => {
   });
 });
 
+describe('the assertion', () => {
+  test('is valid for a minute and signed with ES256, or as the route says, or not there', async () => {
+    const assertionOf = async (lines: string) => (await payrollOf(lines)).identity.assertion;
+    expect(await assertionOf('')).toEqual({ lifetimeMs: 60_000, algorithm: 'ES256' });
+    expect(await assertionOf('    identity: { assertion: true }\n')).toEqual({
+      lifetimeMs: 60_000,
+      algorithm: 'ES256',
+    });
+    expect(await assertionOf('    identity: { assertion: false }\n')).toBeUndefined();
+    expect(await assertionOf('    identity: { assertion_algorithm: EdDSA }\n')).toEqual({
+      lifetimeMs: 60_000,
+      algorithm: 'EdDSA',
+    });
+    expect(await assertionOf('    sensitivity: normal\n    identity: { assertion_lifetime: 5m }\n')).toMatchObject({
+      lifetimeMs: 300_000,
+    });
+  });
+
+  test('is not valid for longer than a minute where the route is worth more (security-rules.md 56)', async () => {
+    const high = async (lifetime: string) =>
+      check(`    sensitivity: high\n    identity: { assertion_lifetime: ${lifetime} }\n`);
+    expect(await high('60s')).toMatchObject({ outcome: 'loaded' });
+    const refused = await high('61s');
+    expect(refused).toMatchObject({ outcome: 'refused' });
+    expect(JSON.stringify(refused)).toContain('valid for 1m at most');
+    expect(await check('    sensitivity: normal\n    identity: { assertion_lifetime: 301s }\n')).toMatchObject({
+      outcome: 'refused',
+    });
+  });
+});
+
 describe('headers by names of one’s own', () => {
   test('are taken from every client, in every spelling', async () => {
     const route = await payrollOf('    identity: { headers: { user: X-Auth-Request-User, groups: Remote_Groups } }\n');

@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { AssertionAlgorithm } from '../../../src/config/snapshot.ts';
 import { createAssertionKeys, keyOverlapMs, keyPeriodMs } from '../../../src/gateway/assertion/assertion-keys.ts';
 import { createStateFolder, type StateFolder } from '../../support/state-folder.ts';
 
+const only = (...names: readonly AssertionAlgorithm[]): ReadonlySet<AssertionAlgorithm> => new Set(names);
+const both = only('ES256', 'EdDSA');
 const midnight = Date.UTC(2026, 0, 6);
 
 let folder: StateFolder;
@@ -17,11 +20,11 @@ describe('the keys that sign assertions', () => {
     const [one, other] = [createAssertionKeys(await folder.open()), createAssertionKeys(await folder.open())];
     const signed = new Set<string>();
     for (; nowMs <= midnight + 2 * keyOverlapMs; nowMs += keyOverlapMs / 4) {
-      const { kid } = await one.signingKey(nowMs);
+      const { kid } = await one.signingKey(nowMs, 'ES256');
       signed.add(kid);
       // Fetched an hour ago, or in an hour, from whichever process.
       for (const fetchedAtMs of [nowMs - keyOverlapMs, nowMs, nowMs + keyOverlapMs]) {
-        const published = (await other.publicKeys(fetchedAtMs)).map((jwk) => jwk.kid);
+        const published = (await other.publicKeys(fetchedAtMs, both)).map((jwk) => jwk.kid);
         expect(published).toContain(kid);
       }
     }
@@ -30,7 +33,7 @@ describe('the keys that sign assertions', () => {
 
   test('are the same for processes that need them at the same moment', async () => {
     const all = await Promise.all(
-      Array.from({ length: 4 }, async () => createAssertionKeys(await folder.open()).publicKeys(midnight)),
+      Array.from({ length: 4 }, async () => createAssertionKeys(await folder.open()).publicKeys(midnight, both)),
     );
     expect(new Set(all.map((keys) => JSON.stringify(keys))).size).toBe(1);
   });
@@ -39,9 +42,33 @@ describe('the keys that sign assertions', () => {
     const store = await folder.open();
     const keys = createAssertionKeys(store);
     nowMs = midnight;
-    await keys.publicKeys(nowMs);
+    await keys.publicKeys(nowMs, only('ES256'));
     expect((await store.list('signing_key')).length).toBe(2);
     nowMs = midnight + keyPeriodMs + 3 * keyOverlapMs;
     expect(await store.list('signing_key')).toEqual([]);
+  });
+
+  test('of an algorithm that the configuration does not name are none, until it has been used', async () => {
+    const keys = createAssertionKeys(await folder.open());
+    const algorithms = async () =>
+      new Set((await keys.publicKeys(nowMs, only('ES256'))).map(({ alg, kty, y }) => [alg, kty, typeof y].join(' ')));
+    expect(await algorithms()).toEqual(new Set(['ES256 EC string']));
+    const before = await keys.signingKey(nowMs, 'EdDSA');
+    // What was signed before a reload is still valid for minutes.
+    expect(await algorithms()).toEqual(new Set(['ES256 EC string', 'EdDSA OKP undefined']));
+    const published = await createAssertionKeys(await folder.open()).publicKeys(nowMs, only('ES256'));
+    expect(published.map(({ kid }) => kid)).toContain(before.kid);
+  });
+
+  test('are refused where the state has one of another kind under their name', async () => {
+    const store = await folder.open();
+    const made = await createAssertionKeys(store).signingKey(nowMs, 'EdDSA');
+    const found = await store.read('signing_key', made.kid);
+    const kid = (await createAssertionKeys(store).signingKey(nowMs, 'ES256')).kid;
+    const value = found.found === 'record' ? found.record.value : '';
+    await store.write({ kind: 'signing_key', key: kid, value, expectedVersion: 'any' });
+    await expect(createAssertionKeys(store).signingKey(nowMs, 'ES256')).rejects.toMatchObject({
+      code: 'state_corrupt',
+    });
   });
 });

@@ -15,7 +15,13 @@ const nowMs = Date.UTC(2026, 0, 6, 12);
 const route = {
   index: 0,
   origin: 'https://wiki.corp.example',
-  identity: { groups: 'all', claims: [], headers: [], hasAssertion: true, limitBytes: 7168 },
+  identity: {
+    groups: 'all',
+    claims: [],
+    headers: [],
+    assertion: { lifetimeMs: 60_000, algorithm: 'ES256' },
+    limitBytes: 7168,
+  },
 } as unknown as Route;
 const issuer = 'https://auth.corp.example';
 const session = {
@@ -48,7 +54,9 @@ const ask = async (atMs = nowMs, endsAtMs = session.expiresAtMs) =>
   (await headersFor({ nowMs: atMs, endsAtMs }))[1] ?? '';
 
 async function read(assertion: string) {
-  const keys = createLocalJWKSet({ keys: await signer.publicKeys(nowMs) } as unknown as JSONWebKeySet);
+  const keys = createLocalJWKSet({
+    keys: await signer.publicKeys(nowMs, new Set(['ES256', 'EdDSA'] as const)),
+  } as unknown as JSONWebKeySet);
   return jwtVerify(assertion, keys, { issuer, audience: route.origin, currentDate: new Date(nowMs) });
 }
 
@@ -74,6 +82,28 @@ describe('an assertion', () => {
     ]);
     expect(await ask(nowMs + 39_999)).toBe(first);
     expect(await ask(nowMs + 41_000)).not.toBe(first);
+  });
+
+  test('is valid for as long as its route says, and renewed when a third of that is left', async () => {
+    const assertion = { lifetimeMs: 300_000, algorithm: 'ES256' } as const;
+    const long = { ...route, identity: { ...route.identity, assertion } };
+    const at = async (atMs: number) => (await headersFor({ route: long, nowMs: atMs }))[1] ?? '';
+    const first = await at(nowMs);
+    expect((await read(first)).payload.exp).toBe(nowMs / 1000 + 300);
+    expect(await at(nowMs + 199_999)).toBe(first);
+    expect(await at(nowMs + 200_000)).not.toBe(first);
+    const { payload } = await read(
+      (await headersFor({ route: long, endsAtMs: nowMs + 90_000, session: { ...session } }))[1] ?? '',
+    );
+    expect(payload.exp).toBe(nowMs / 1000 + 90);
+  });
+
+  test('is an EdDSA signature where its route says so, with a key of that kind', async () => {
+    const assertion = { lifetimeMs: 60_000, algorithm: 'EdDSA' } as const;
+    const [, signed = ''] = await headersFor({ route: { ...route, identity: { ...route.identity, assertion } } });
+    const { payload, protectedHeader } = await read(signed);
+    expect(protectedHeader).toMatchObject({ alg: 'EdDSA', kid: expect.stringContaining('ed25519') });
+    expect(payload.sub).toBe('ada');
   });
 
   test('does not outlive what it is of', async () => {
@@ -128,7 +158,7 @@ describe('what an app is told', () => {
       { name: 'x-groups', parts: [{ fact: 'groups' } as const] },
       { name: 'x-teams', parts: [{ claim: 'teams' }] },
     ];
-    const route = telling({ hasAssertion: false, headers }).route;
+    const route = telling({ assertion: undefined, headers }).route;
     expect(await headersFor({ session: { ...session, person }, route })).toEqual([
       ...['x-groups', '%20finance,a%2Cb,plain name,%EF%BF%BD'],
       ...['x-teams', '%5B%22a%22%2C%22b%22%5D,c'],
@@ -137,7 +167,7 @@ describe('what an app is told', () => {
 
   test('is in plain headers alone where there is no assertion', async () => {
     const headers = [{ name: 'remote-user', parts: [{ fact: 'user' } as const] }];
-    expect(await headersFor(telling({ hasAssertion: false, headers }))).toEqual(['remote-user', 'ada']);
+    expect(await headersFor(telling({ assertion: undefined, headers }))).toEqual(['remote-user', 'ada']);
   });
 
   test('is never half a list: what is too long is not sent', async () => {
