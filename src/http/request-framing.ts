@@ -1,3 +1,8 @@
+import type { IncomingMessage } from 'node:http';
+
+/** What comes in a few reads, and what Node keeps of a request that nobody reads. */
+const smallBytes = 64 * 1024;
+
 /**
  * Looks at the headers that say where the body ends. Two programs that differ about it are how requests are smuggled
  * (RFC 9112 §6.3, §11.2); Node's parser refuses most of this already, and this holds when it is told to be lenient or
@@ -41,4 +46,18 @@ export function hasBody(headers: Readonly<Record<string, string | readonly strin
   if (headers['transfer-encoding'] !== undefined) return true;
   const length = headers['content-length'];
   return length !== undefined && length !== '0';
+}
+
+/**
+ * True where a small body of a known length is not here yet: as a rule it comes in the same read as its head, and is here
+ * in the next tick.
+ */
+export function mayComeWhole(request: IncomingMessage): boolean {
+  const length = request.headers['content-length'];
+  return length !== undefined && Number(length) <= smallBytes && !hasComeWhole(request);
+}
+
+/** True where every byte of a body of a known length is here, and nobody has read any; Node says so itself a little later. */
+export function hasComeWhole({ headers, readableLength, readableDidRead }: IncomingMessage): boolean {
+  return !readableDidRead && Number(headers['content-length']) === readableLength;
 }

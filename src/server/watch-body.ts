@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { ConnectionGuard } from '../http/connection-guard.ts';
-import { hasBody } from '../http/request-framing.ts';
+import { hasBody, hasComeWhole, mayComeWhole } from '../http/request-framing.ts';
 
 /** How slowly a request's body may come, and what looks at it. */
 export interface BodyWatch {
@@ -26,6 +26,12 @@ function lookByTimer(look: () => void): () => void {
  */
 export function watchBody(request: IncomingMessage, watch: BodyWatch): void {
   if (!hasBody(request.headers)) return;
+  if (mayComeWhole(request)) process.nextTick(watch.guard.run, request.socket, 'transfer', () => begin(request, watch));
+  else begin(request, watch);
+}
+
+function begin(request: IncomingMessage, watch: BodyWatch): void {
+  if (request.complete || request.destroyed || hasComeWhole(request)) return;
   const { leastRateBytes, guard, startLooking = lookByTimer } = watch;
   const { socket } = request;
   let readBefore = socket.bytesRead;

@@ -1,12 +1,16 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 import { Fault } from '../decision/fault.ts';
 import type { ConnectionGuard } from '../http/connection-guard.ts';
+import { mayComeWhole } from '../http/request-framing.ts';
 import { buildResponseHeaders, buildResponseTrailers, repairReasonPhrase } from '../http/response-headers.ts';
+import { breakOff, isEventStreamType, passOnHint } from './answer-on-wire.ts';
 import type { AllowedRequest, AnswerHead, ForwardResult } from './forward.ts';
 import { bodyTooLarge, createRequestBody } from './request-body.ts';
 import { createHold, type Fence } from './through-fence.ts';
 import { codeOf, isStaleConnection, toUpstreamFault } from './upstream-fault.ts';
 import type { UpstreamController, UpstreamHandler, UpstreamServer } from './upstream-pools.ts';
+import { takeWholeBody } from './whole-body.ts';
 
 /** One request and all that carrying it needs. */
 export interface Carriage {
@@ -37,6 +41,7 @@ const stallsPerTimeout = 5;
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 const clientLeft = new Fault('client_gone', 'The client left.');
+const fenceIsUp = new Fault('internal', 'It is looked at revocations before this request is sent.');
 
 /**
  * Carries one exchange: the request up, the answer down, chunk by chunk, waiting for whichever side is slower. Written
@@ -95,19 +100,39 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
       response.flushHeaders();
     }
 
-    const body = carriage.isWithBody
-      ? createRequestBody(
-          request,
-          allowed.limits,
-          { guard, onSlow: () => carriage.onLimited('body_rate') },
-          () => {
-            const fault = bodyTooLarge(allowed.limits.bodyBytes);
-            fail(fault, 'client_gone');
-            controller?.abort(fault);
-          },
-          carriage,
-        )
-      : null;
+    let body: Readable | Buffer | null = null;
+    /** Set while a whole body waits for the fence. */
+    let atFence: Promise<void> | undefined;
+
+    function openBody(): Readable | Buffer {
+      const rateWatch = { guard, onSlow: () => carriage.onLimited('body_rate') };
+      const stopTooLarge = () => {
+        const fault = bodyTooLarge(allowed.limits.bodyBytes);
+        fail(fault, 'client_gone');
+        controller?.abort(fault);
+      };
+      return takeWholeBody(request) ?? createRequestBody(request, allowed.limits, rateWatch, stopTooLarge, carriage);
+    }
+
+    function begin(): void {
+      if (isSettled) return;
+      if (carriage.isWithBody) body = openBody();
+      tryServer();
+    }
+
+    /** A whole body is not passed on in pieces that the fence could hold: nothing of its request is sent before it is down. */
+    function askFence(starting: UpstreamController): void {
+      atFence = carriage.fence();
+      if (atFence !== undefined) starting.abort(fenceIsUp);
+    }
+
+    function goOnFrom(fence: Promise<void>): void {
+      atFence = undefined;
+      const goOn = () => {
+        if (!isOver()) tryServer();
+      };
+      void fence.then(guard.over(socket, 'transfer', goOn));
+    }
 
     function tryServer(): void {
       controller = undefined;
@@ -220,7 +245,10 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
         controller = started;
         if (isSettled) started.abort(clientLeft);
         // It waited for a connection while it was revoked: the app never hears of it.
-        else if (carriage.isHeld()) breakOff(request, response);
+        else if (carriage.isHeld()) {
+          breakOff(request, response);
+          started.abort(clientLeft);
+        } else if (Buffer.isBuffer(body)) askFence(started);
       }),
       onResponseStart(receiving, upstreamStatus, headers, statusText) {
         hasBegun = true;
@@ -236,6 +264,7 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
       onResponseError: guard.over(socket, 'transfer', (_, error) => {
         leave();
         if (isSettled) return;
+        if (atFence !== undefined) return goOnFrom(atFence);
         if (codeOf(error) === 'client_gone') {
           settle('client_gone');
           return;
@@ -255,36 +284,11 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
         if (isSettled) return;
         settle('client_gone');
         controller?.abort(clientLeft);
-        body?.destroy();
+        if (body !== null && 'destroy' in body) body.destroy();
       }),
     );
     if (response.destroyed) settle('client_gone');
-    else tryServer();
+    else if (carriage.isWithBody && mayComeWhole(request)) process.nextTick(guard.run, socket, 'transfer', begin);
+    else begin();
   });
-}
-
-/** Makes sure that half an answer cannot pass for a whole one, also where only the connection's end ends it (HTTP/1.0). */
-function breakOff(request: IncomingMessage, response: ServerResponse): void {
-  const socket = request.socket;
-  if (request.httpVersionMinor === 0 && !('encrypted' in socket)) socket.resetAndDestroy();
-  else response.destroy();
-}
-
-function isEventStreamType(contentType: string | string[] | undefined): boolean {
-  return typeof contentType === 'string' && contentType.slice(0, 17).toLowerCase() === 'text/event-stream';
-}
-
-/** 103 Early Hints go on (RFC 8297); other interim answers have nothing for a client that did not ask for them. */
-function passOnHint(
-  status: number,
-  link: string | string[] | undefined,
-  request: IncomingMessage,
-  response: ServerResponse,
-): void {
-  if (status !== 103 || link === undefined || request.httpVersionMinor !== 1) return;
-  try {
-    response.writeEarlyHints({ link });
-  } catch {
-    // Node refuses link values that it cannot read; a hint may always be left out.
-  }
 }

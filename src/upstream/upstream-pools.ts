@@ -28,7 +28,7 @@ export interface UpstreamRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: readonly string[];
-  readonly body: Readable | null;
+  readonly body: Readable | Buffer | null;
   /** How long the upstream may take to begin its answer once it has the request. */
   readonly headersTimeoutMs: number;
 }

@@ -85,6 +85,27 @@ describe('a body that hardly comes', () => {
   });
 });
 
+describe('a small body', () => {
+  test('that comes with its head is not looked at', async () => {
+    client.write(`${head(5)}hello`);
+    const request = await arrived;
+    await new Promise((resume) => setImmediate(resume));
+    expect(isLooking).toBe(false);
+    request.resume();
+    await once(request, 'end');
+  });
+
+  test('of which something is still to come is', async () => {
+    client.write(`${head(5)}hell`);
+    const request = await arrived;
+    await new Promise((resume) => setImmediate(resume));
+    expect(isLooking).toBe(true);
+    request.on('data', () => undefined);
+    look();
+    await once(client, 'close');
+  });
+});
+
 test('a request without a body is not looked at', async () => {
   client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
   await arrived;
