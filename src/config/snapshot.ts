@@ -399,6 +399,8 @@ export type RouteTarget =
       /** PEM. */
       readonly ca: string | undefined;
       readonly clientCertificate: Pick<SecureContextOptions, 'cert' | 'key'> | undefined;
+      /** How large the head of an answer may be. Absent: 16 KiB, as Node has it. */
+      readonly headerBytes?: number | undefined;
       /** The route's segment; its networks are the only ones that are dialled. */
       readonly segment?: SegmentNetworks | undefined;
     };

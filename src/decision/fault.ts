@@ -16,6 +16,7 @@ export type FaultCode =
   | 'upstream_broken'
   | 'client_gone'
   | 'request_too_large'
+  | 'request_trailers'
   | 'config_invalid'
   | 'internal';
 
@@ -47,6 +48,7 @@ const faultReasons: Partial<Record<FaultCode, ReasonCode>> = {
   upstream_timeout: 'upstream_timeout',
   upstream_broken: 'upstream_unreachable',
   request_too_large: 'request_too_large',
+  request_trailers: 'trailers_refused',
 };
 
 /** The reason that a person is given for a fault; `policy_error` (503) where nothing closer fits, so that it is never an allow. */

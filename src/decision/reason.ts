@@ -50,6 +50,7 @@ export const reasonCatalogue = {
   cookies_missing: { status: 400, remedy: 'user' },
   route_unknown: { status: 404, remedy: 'nobody' },
   request_too_large: { status: 413, remedy: 'nobody' },
+  trailers_refused: { status: 400, remedy: 'nobody' },
   rate_limited: { status: 429, remedy: 'wait' },
 
   idp_unavailable: { status: 503, remedy: 'admin' },

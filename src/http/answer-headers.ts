@@ -47,6 +47,7 @@ export function proxyErrorOf(reason: ReasonCode): string | undefined {
     case 'request_malformed':
     case 'credentials_conflict':
     case 'request_too_large':
+    case 'trailers_refused':
       return 'http_request_error';
     case 'route_unknown':
       return 'destination_not_found';

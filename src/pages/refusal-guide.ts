@@ -72,6 +72,7 @@ export const refusalGuides: Readonly<Record<ReasonCode, RefusalGuide>> = {
   cookies_missing: signInTrouble,
   route_unknown: unusable,
   request_too_large: { tone: 'warn', icon: 'warning', actions: ['apps'] },
+  trailers_refused: unusable,
   rate_limited: wait,
   identity_too_large: { tone: 'warn', icon: 'warning', actions: ['ask_help', 'apps'] },
   upstream_busy: wait,

@@ -6,7 +6,7 @@ import { mayComeWhole } from '../http/request-framing.ts';
 import { buildResponseHeaders, buildResponseTrailers, repairReasonPhrase } from '../http/response-headers.ts';
 import { breakOff, isEventStreamType, passOnHint } from './answer-on-wire.ts';
 import type { AllowedRequest, AnswerHead, ForwardResult } from './forward.ts';
-import { bodyTooLarge, createRequestBody } from './request-body.ts';
+import { createRequestBody } from './request-body.ts';
 import { createHold, type Fence } from './through-fence.ts';
 import { codeOf, isStaleConnection, toUpstreamFault } from './upstream-fault.ts';
 import type { UpstreamController, UpstreamHandler, UpstreamServer } from './upstream-pools.ts';
@@ -106,12 +106,11 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
 
     function openBody(): Readable | Buffer {
       const rateWatch = { guard, onSlow: () => carriage.onLimited('body_rate') };
-      const stopTooLarge = () => {
-        const fault = bodyTooLarge(allowed.limits.bodyBytes);
+      const stop = (fault: Fault) => {
         fail(fault, 'client_gone');
         controller?.abort(fault);
       };
-      return takeWholeBody(request) ?? createRequestBody(request, allowed.limits, rateWatch, stopTooLarge, carriage);
+      return takeWholeBody(request) ?? createRequestBody(request, allowed.limits, rateWatch, stop, carriage);
     }
 
     function begin(): void {

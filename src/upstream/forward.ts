@@ -40,7 +40,7 @@ export interface Forwarder {
   /**
    * Streams the request up and the answer down. Resolves when the exchange is over, also when the upstream broke in
    * mid-body (the client's connection is then reset). Rejects with a `Fault` (`upstream_unreachable`, `upstream_timeout`,
-   * `upstream_broken`, `request_too_large`) only while no byte of the answer was sent, so that a page can still be shown.
+   * `upstream_broken`, `request_too_large`, `request_trailers`) only while no byte of the answer was sent, so that a page can still be shown.
    */
   forward(
     allowed: AllowedRequest,

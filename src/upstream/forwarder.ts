@@ -2,7 +2,7 @@ import { type ConnectionGuard, silentGuard } from '../http/connection-guard.ts';
 import { hasBody } from '../http/request-framing.ts';
 import { type Carriage, carryRequest } from './carry-request.ts';
 import type { Forwarder } from './forward.ts';
-import { bodyTooLarge } from './request-body.ts';
+import { bodyTooLarge, trailersRefused } from './request-body.ts';
 import { type Fence, noFence } from './through-fence.ts';
 import type { UpstreamPools } from './upstream-pools.ts';
 
@@ -31,6 +31,10 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
       if (declaredBytes !== undefined && Number(declaredBytes) > allowed.limits.bodyBytes) {
         response.shouldKeepAlive = false;
         return Promise.reject(bodyTooLarge(allowed.limits.bodyBytes));
+      }
+      if (request.headers.trailer !== undefined && request.headers['transfer-encoding'] !== undefined) {
+        response.shouldKeepAlive = false;
+        return Promise.reject(trailersRefused());
       }
       const servers = parts.pools.serversOf(allowed.upstreams);
       const isWithBody = hasBody(request.headers);

@@ -18,13 +18,13 @@ export interface BodyWatch {
  * The client's body as the upstream reads it: counted against the limit while it streams, since a chunked body has no
  * length to check at the door. Undici destroys a body that it cannot send on; the client's connection must survive
  * that so that an answer can be shown, so the request itself is never handed over.
- * @param onTooLarge called once, when the first byte over the limit arrived.
+ * @param onRefused called once: when the first byte over the limit arrived, or when trailers came behind the body.
  */
 export function createRequestBody(
   request: IncomingMessage,
   { bodyBytes: limitBytes, bodyRateBytes }: Pick<Limits, 'bodyBytes' | 'bodyRateBytes'>,
   { guard, onSlow, rateSeconds = 10 }: BodyWatch,
-  onTooLarge: () => void,
+  onRefused: (fault: Fault) => void,
   { fence, isHeld }: { readonly fence: Fence; readonly isHeld: () => boolean },
 ): Readable {
   const guarded = <Values extends readonly unknown[]>(callback: (...values: Values) => unknown) =>
@@ -65,7 +65,7 @@ export function createRequestBody(
     if (receivedBytes > limitBytes) {
       if (!wasWithinLimit) return true;
       if (isDiscarding) request.destroy();
-      else onTooLarge();
+      else onRefused(bodyTooLarge(limitBytes));
       return true;
     }
     const isTaken = isDiscarding || isHeld() || body.push(chunk);
@@ -78,7 +78,9 @@ export function createRequestBody(
       hasEnded = true;
       clearInterval(rate);
       // Half a body must not look like a whole one.
-      if (!isDiscarding && !isHeld()) body.push(null);
+      if (isDiscarding || isHeld()) return;
+      if (request.rawTrailers.length > 0) onRefused(trailersRefused());
+      else body.push(null);
     }),
   );
   request.on(
@@ -95,4 +97,9 @@ export function createRequestBody(
 /** The fault for a body over `server.limits.body_bytes`. */
 export function bodyTooLarge(limitBytes: number): Fault {
   return new Fault('request_too_large', `The request's body is larger than ${limitBytes} bytes.`);
+}
+
+/** The fault for a request with trailers: nothing here can pass them on, and an app must not take the rest for all of it. */
+export function trailersRefused(): Fault {
+  return new Fault('request_trailers', 'The request has trailers, which Postern cannot pass on.');
 }

@@ -113,6 +113,8 @@ function join(
     const prepare = (upstreamRequest: ClientRequest) => {
       // http-proxy rewrites paths that hold "http:/"; what was matched is what is sent.
       upstreamRequest.path = path;
+      // Read when the connection is given to the request, which is later.
+      Object.assign(upstreamRequest, { maxHeaderSize: allowed.upstreams.headerBytes });
       watchAnswer(parts, upstreamRequest, socket, (status) => {
         returnEnd();
         closeAfter(upstreamSocket, socket);

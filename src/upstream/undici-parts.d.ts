@@ -12,3 +12,8 @@ declare module 'undici/lib/core/connect.js' {
 
   export default buildConnector;
 }
+
+declare module 'undici/lib/core/symbols.js' {
+  export const kParser: unique symbol;
+  export const kSocket: unique symbol;
+}

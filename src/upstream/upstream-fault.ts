@@ -58,6 +58,10 @@ export function toUpstreamFault(error: unknown, phase: UpstreamPhase, origin: st
   if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'ETIMEDOUT') {
     return new Fault('upstream_timeout', `${origin} did not answer in time.`, options);
   }
+  if (code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'HPE_HEADER_OVERFLOW') {
+    const message = `The head of the answer of ${origin} is larger than upstream.header_bytes of the route.`;
+    return new Fault('upstream_broken', message, options);
+  }
   if (phase === 'connecting') {
     const why = isTlsError(code) ? 'The certificate or the TLS settings of' : 'There is no connection to';
     return new Fault('upstream_unreachable', `${why} ${origin}: ${code === '' ? 'unknown error' : code}.`, options);
@@ -83,6 +87,7 @@ export function resultOfFault(fault: Fault): Exclude<ForwardResult['result'], 'o
       return isTlsError(codeOf(fault.cause)) ? 'tls_error' : 'connect_error';
     case 'client_gone':
     case 'request_too_large':
+    case 'request_trailers':
       return 'client_gone';
     default:
       return isTlsError(codeOf(fault.cause)) ? 'tls_error' : 'reset';

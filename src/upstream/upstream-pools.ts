@@ -4,10 +4,12 @@ import type { Readable } from 'node:stream';
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import buildConnector from 'undici/lib/core/connect.js';
+import { kParser, kSocket } from 'undici/lib/core/symbols.js';
 import Pool from 'undici/lib/dispatcher/pool.js';
 import type { RouteTarget } from '../config/snapshot.ts';
 import { networkText } from '../config/values/special-network.ts';
 import { createDialGuard, type DialGuardPorts, guardSocket } from './dial-guard.ts';
+import { readBeforeClosing } from './read-before-closing.ts';
 import { noteBytesRead } from './upstream-fault.ts';
 
 export type UpstreamTarget = Extract<RouteTarget, { kind: 'upstreams' }>;
@@ -105,6 +107,7 @@ export function createUpstreamPools(
       const noted: typeof callback = (...[error, socket]) => {
         if (error !== null) return callback(error, null);
         socket.on('error', (thrown) => noteBytesRead(thrown, socket.bytesRead));
+        readBeforeClosing(socket);
         callback(null, socket);
       };
       guardSocket(guard, noted, (guarded) =>
@@ -119,6 +122,10 @@ export function createUpstreamPools(
       pipelining: 1,
       bodyTimeout: 0,
       connections: settings.connectionsPerServer?.() ?? null,
+      ...(target.headerBytes === undefined ? {} : { maxHeaderSize: target.headerBytes }),
+    });
+    pool.on('connect', (_, [, client]) => {
+      if (client !== undefined) skipContinue(client);
     });
     const constantName = serverName ?? hostname;
     return {
@@ -136,7 +143,9 @@ export function createUpstreamPools(
           bodyTimeout: 0,
           servername: constantName,
         };
-        pool.dispatch(options, handler);
+        // Undici would close the connection after each HEAD, in fear of apps that send a body all the same. It closes one
+        // on which anything comes that no request is waiting for.
+        pool.dispatch(request.method === 'HEAD' ? { ...options, reset: false } : options, handler);
       },
       connect() {
         return new Promise((resolve, reject) => {
@@ -208,6 +217,25 @@ function keyOf(url: URL, target: UpstreamTarget): string {
     target.ca ?? '',
     String(certificate?.cert ?? ''),
     String(certificate?.key ?? ''),
+    target.headerBytes ?? null,
   ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64');
+}
+
+/** What is asked of undici's parser of a connection. */
+interface Parser {
+  onHeadersComplete(statusCode: number, upgrade: boolean, shouldKeepAlive: boolean): number;
+}
+
+/**
+ * A 100 that nobody asked for is to be skipped (RFC 9110 section 15.2), and undici takes it for a broken answer. It passes
+ * every other interim answer on, so that is what it is told here.
+ */
+function skipContinue(client: Dispatcher): void {
+  const socket = Reflect.get(client, kSocket) as object | null;
+  const parser = socket === null ? undefined : (Reflect.get(socket, kParser) as Parser | undefined);
+  if (parser === undefined) return;
+  const { onHeadersComplete } = parser;
+  parser.onHeadersComplete = (statusCode, ...rest) =>
+    onHeadersComplete.call(parser, statusCode === 100 ? 102 : statusCode, ...rest);
 }

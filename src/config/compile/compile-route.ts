@@ -92,6 +92,7 @@ function compileTarget(route: RouteSettings, tls: UpstreamTls | undefined, segme
     serverName: route.tls_upstream_server_name,
     ca: tls?.ca,
     clientCertificate: tls?.clientCertificate,
+    headerBytes: route.upstream.header_bytes,
     ...(segment === undefined ? {} : { segment: { name: segment.name, networks: segment.networks } }),
   };
 }

@@ -3,6 +3,7 @@ import type { ConditionWords } from '../../policy/conditions/condition-words.ts'
 import { denialShape, grantShape } from '../../policy/conditions/conditions-of-rule.ts';
 import { methodName } from './identity-schema.ts';
 import {
+  byteSize,
   canonicalPath,
   corsOrigin,
   domain,
@@ -158,6 +159,16 @@ export const routeSchema = z.strictObject({
     .describe(
       'true: http:// upstreams are taken. Danger: whoever is on the network between reads and changes everything.',
     ),
+  upstream: z
+    .strictObject({
+      header_bytes: byteSize(1024, 1024 ** 2)
+        .default(16_384)
+        .describe(
+          'How large the head of an answer may be, all headers together; 502 beyond. Raise it for an app that sends very long headers.',
+        ),
+    })
+    .prefault({})
+    .describe('How the upstreams are spoken to.'),
   segment: name
     .optional()
     .describe(

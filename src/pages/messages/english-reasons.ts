@@ -180,6 +180,11 @@ export const englishReasons = {
     headline: 'That was too large to send',
     detail: 'The file or form is larger than {app} takes. Go back, make it smaller, then send it again.',
   },
+  trailers_refused: {
+    title: 'This way of sending is not supported',
+    headline: 'That cannot be sent this way',
+    detail: 'It has trailers behind its body, which {app} would not get. Send it without trailers.',
+  },
   rate_limited: {
     title: 'Too many attempts',
     headline: 'That was too many attempts',

@@ -189,6 +189,11 @@ export const germanReasons = {
     detail:
       'Die Datei oder das Formular ist größer, als {app} annimmt. Gehen Sie zurück, verkleinern Sie es, und senden Sie es noch einmal.',
   },
+  trailers_refused: {
+    title: 'Diese Art zu senden geht hier nicht',
+    headline: 'So lässt sich das nicht senden',
+    detail: 'Hinter dem Inhalt stehen Trailer, die {app} nicht bekäme. Senden Sie ihn ohne Trailer.',
+  },
   rate_limited: {
     title: 'Zu viele Versuche',
     headline: 'Das waren zu viele Versuche',

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import { getRequest } from '../../support/wire-proxy.ts';
 import { createWire } from '../../support/wire-stage.ts';
@@ -41,19 +43,60 @@ test('an answer to HEAD that announces trailers is no fault', async () => {
   expect(wire.proxy.faults).toEqual([]);
 });
 
-test('request trailers end with the body and never become headers', async () => {
-  let body = '';
-  let headers: string[] = [];
-  await wire.open((request, response) => {
-    headers = request.rawHeaders;
-    request.on('data', (chunk) => {
-      body += chunk;
-    });
-    request.on('end', () => response.end());
+/** A chunked POST of `hi` with a trailer behind it. */
+const withTrailer = (announcement: string) =>
+  `POST / HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n${announcement}Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX-Postern-User: mallory\r\n\r\n`;
+
+test('a request that announces trailers is refused before the app hears of it', async () => {
+  let calls = 0;
+  await wire.open((_request, response) => {
+    calls += 1;
+    response.end();
   });
-  const text =
-    'POST / HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\nTrailer: X-Postern-User\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX-Postern-User: mallory\r\n\r\n';
-  expect(await wire.send(text)).toMatch(/ 200 OK/);
-  expect(body).toBe('hi');
-  expect(headers.join('\n')).not.toMatch(/mallory|trailer/i);
+  expect(await wire.send(withTrailer('Trailer: X-Postern-User\r\n'))).toContain('request_trailers');
+  expect(calls).toBe(0);
+});
+
+test('a request with trailers that it did not announce is refused, and the app never takes its body for whole', async () => {
+  let hasEnded = false;
+  const aborted = Promise.withResolvers<string[]>();
+  await wire.open((request, response) => {
+    request.on('error', () => undefined);
+    request.resume();
+    request.on('end', () => {
+      hasEnded = true;
+      response.end();
+    });
+    request.on('close', () => aborted.resolve([...request.rawHeaders, ...request.rawTrailers]));
+  });
+  expect(await wire.send(withTrailer(''))).toContain('request_trailers');
+  expect((await aborted.promise).join('\n')).not.toMatch(/mallory|trailer/i);
+  expect(hasEnded).toBe(false);
+});
+
+test('trailers behind a body that the app has answered already trouble nobody', async () => {
+  await wire.startRawUpstream((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'));
+  });
+  await wire.startProxy();
+  const client = connect(wire.proxy.port, '127.0.0.1');
+  const [head, tail] = withTrailer('').split('2\r\nhi');
+  client.write(`${head}2\r\nhi`);
+  let received = '';
+  client.on('data', (chunk: Buffer) => {
+    received += chunk;
+  });
+  await once(client, 'data');
+  client.write(tail ?? '');
+  await once(client, 'close');
+  expect(received).toMatch(/^HTTP\/1\.1 200 OK.*ok$/s);
+  expect(wire.proxy.faults).toEqual([]);
+});
+
+test('a Trailer header on a request that can have none is nothing', async () => {
+  await wire.open((request, response) => response.end(JSON.stringify(request.headers)));
+  const received = await wire.send(getRequest('/', ['Trailer: X-A']));
+  expect(received).toMatch(/^HTTP\/1\.1 200 OK/);
+  expect(received).not.toContain('"trailer"');
 });

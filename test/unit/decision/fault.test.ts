@@ -36,6 +36,7 @@ describe('a fault', () => {
     ['upstream_timeout', 'upstream_timeout'],
     ['upstream_broken', 'upstream_unreachable'],
     ['request_too_large', 'request_too_large'],
+    ['request_trailers', 'trailers_refused'],
     ['internal', 'policy_error'],
     ['config_invalid', 'policy_error'],
     ['state_conflict', 'policy_error'],

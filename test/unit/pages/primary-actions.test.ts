@@ -41,6 +41,7 @@ const primary: Readonly<Record<ReasonCode, string>> = {
   cookies_missing: 'Sign in',
   route_unknown: 'Your apps',
   request_too_large: 'Your apps',
+  trailers_refused: 'Your apps',
   rate_limited: 'Try again',
   idp_unavailable: 'Try again',
   state_unavailable: 'Try again',
