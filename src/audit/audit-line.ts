@@ -98,7 +98,15 @@ export interface EncodedLine {
 }
 
 /** What a line is about, as JSON: text, or bytes that were encoded before. Without characters that confuse readers (`escapeConfusing`). */
-export type LineBody = string | { readonly slab: Buffer; readonly start: number; readonly end: number };
+export type LineBody = string | SlabBody;
+
+interface SlabBody {
+  readonly slab: Buffer;
+  readonly start: number;
+  readonly end: number;
+  /** What is said in front of its closing brace that was not known when it was encoded, in ASCII. */
+  readonly more?: string | undefined;
+}
 
 export interface LinePlace {
   readonly previousHash: string;
@@ -111,7 +119,8 @@ const mostBytesAround = 320;
 
 /** An upper bound of what a line takes in a file, in bytes. */
 export function mostBytesOfLine(body: LineBody): number {
-  return mostBytesAround + (typeof body === 'string' ? Buffer.byteLength(body) : body.end - body.start);
+  if (typeof body === 'string') return mostBytesAround + Buffer.byteLength(body);
+  return mostBytesAround + body.end - body.start + (body.more?.length ?? 0);
 }
 
 /**
@@ -129,13 +138,19 @@ export function writeLine(
   const restStart = offset + hashedPartStart;
   const head = `"prev":"${previousHash}","sequence":${sequence},"recorded_at_ms":${recordedAtMs},"${kind}":`;
   let end = restStart + target.write(head, restStart, 'latin1');
-  end += typeof body === 'string' ? target.write(body, end) : body.slab.copy(target, end, body.start, body.end);
+  end += typeof body === 'string' ? target.write(body, end) : copyBody(target, end, body);
   target[end] = closingBrace;
   end += 1;
   const lineHash = hash('sha256', target.subarray(restStart, end));
   target.write(`{"hash":"${lineHash}",`, offset, 'latin1');
   target[end] = lineFeed;
   return { hash: lineHash, end: end + 1 };
+}
+
+function copyBody(target: Buffer, offset: number, { slab, start, end, more }: SlabBody): number {
+  if (more === undefined) return slab.copy(target, offset, start, end);
+  const copied = slab.copy(target, offset, start, end - 1);
+  return copied + target.write(`${more}}`, offset + copied, 'latin1');
 }
 
 const closingBrace = 0x7d;

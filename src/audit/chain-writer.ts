@@ -7,7 +7,7 @@ import type { AuditSigner } from './audit-key.ts';
 import { encodeLine, genesisHash, type LineKind, type Opening } from './audit-line.ts';
 import { encodeSlice, type Position } from './encode-slice.ts';
 import type { Entry } from './entry.ts';
-import { createFactsWindow } from './facts-window.ts';
+import { createStandingFacts } from './standing-facts.ts';
 
 /** Encoding stops for the event loop after so many events: about a millisecond. */
 const eventsPerSlice = 64;
@@ -62,7 +62,7 @@ export function createChainWriter(dependencies: ChainWriterDependencies): ChainW
   let beganAtMs = 0;
   let isFileAbandoned = false;
   let unsigned = 0;
-  const facts = createFactsWindow<true>();
+  const facts = createStandingFacts();
   let at: Position = { sequence: 0, hash: genesisHash, recordedAtMs: 0 };
 
   function encodeNext(from: Position, kind: LineKind, body: string): { readonly text: string; readonly to: Position } {
@@ -183,9 +183,9 @@ export function createChainWriter(dependencies: ChainWriterDependencies): ChainW
         for (let start = 0; start < entries.length; start += eventsPerSlice) {
           if (start > 0) await yieldToEventLoop();
           const slice = encodeSlice(entries.slice(start, start + eventsPerSlice), position, now, { at: end, facts });
-          buffers.push(slice.bytes);
+          buffers.push(...slice.buffers);
           position = slice.to;
-          end += slice.bytes.length;
+          end = slice.end;
         }
         await commit(target, buffers, position, entries.length, isDurable);
       } catch (error) {

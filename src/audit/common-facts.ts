@@ -7,7 +7,7 @@ type JsonObject = { readonly [key: string]: JsonValue };
 /**
  * What a person's requests to a route have in common, as the trail holds it: the rules, and the facts that are not the
  * request's own. One line of a file holds it and has its name in `facts_id`; the lines behind it have the name in
- * `facts_ref` and leave it out (security-rules.md 55).
+ * `facts_ref` and leave it out, and in `facts_back` how many bytes in front of them it begins (security-rules.md 55).
  */
 export interface CommonFacts {
   readonly rules: JsonValue;
@@ -24,7 +24,17 @@ const idLength = 22;
 
 /** Names common facts after what they are, so that a name can stand for nothing else. */
 export function idOfFacts({ rules, facts }: CommonFacts): string {
+  return idOfNamed(nameOfRules(rules), facts);
+}
+
+/** The same where the rules have their name: they are many, and the same for many people. */
+export function idOfNamed(rules: string, facts: JsonObject): string {
   return hash('sha256', quoteTree({ rules, facts }), 'base64url').slice(0, idLength);
+}
+
+/** Names how rules came out after what it is. */
+export function nameOfRules(rules: JsonValue): string {
+  return hash('sha256', quoteTree(rules), 'base64url');
 }
 
 /** The common part of a whole decision; `undefined` when there is none. */
@@ -43,19 +53,35 @@ export function factsHeldBy(event: RecordedEvent['event']): CommonFacts | undefi
   return common !== undefined && idOfFacts(common) === id ? common : undefined;
 }
 
+/** Where facts stand in a file, and which. */
+export interface FactsPointer {
+  readonly id: string;
+  /** The byte where their line begins. */
+  readonly at: number;
+}
+
+/** What an event points to; `undefined` where that is nothing, or cannot be in front of it. @param before where its own line begins */
+export function pointerOf(
+  { facts_ref: id, facts_back: back }: RecordedEvent['event'],
+  before: number,
+): FactsPointer | undefined {
+  const isInFront = typeof back === 'number' && Number.isSafeInteger(back) && back > 0 && back <= before;
+  return typeof id === 'string' && isInFront ? { id, at: before - back } : undefined;
+}
+
 /**
  * Reads an event as if its line had been written whole: everything behind it knows no other. `undefined` when the facts
- * that it points to are not there; they are never guessed. @param find answers facts of just this name
+ * that it points to are not there; they are never guessed. @param held what stands where it points to, if that is of this name
  */
 export function wholeEvent(
   event: RecordedEvent['event'],
-  find: (ref: string) => CommonFacts | undefined,
+  held: CommonFacts | undefined,
 ): RecordedEvent['event'] | undefined {
-  const { facts_id: id, facts_ref: ref, rules, reported, facts, ...others } = event;
-  if (event['type'] !== 'decision' || (id === undefined && ref === undefined)) return event;
-  const isOneOfBoth = (id === undefined) !== (ref === undefined);
+  const { facts_id: id, facts_ref: ref, facts_back: back, rules, reported, facts, ...others } = event;
+  if (event['type'] !== 'decision' || (id === undefined && ref === undefined && back === undefined)) return event;
+  const isOneOfBoth = (id === undefined) !== (ref === undefined) && (ref === undefined) === (back === undefined);
   if (!isOneOfBoth || !isObject(facts)) return undefined;
-  const common = typeof ref === 'string' ? find(ref) : factsHeldBy(event);
+  const common = ref === undefined ? factsHeldBy(event) : held;
   if (common === undefined) return undefined;
   const { request, risk, ...parts } = facts;
   return {

@@ -145,8 +145,8 @@ function encodePosition({ file, line, column }: SourcePosition): string {
   return quote(`${file}:${line}:${column}`);
 }
 
-// So are those of all rules, where requests for a route come out alike.
-const encodeRules = encodeOnce((trace: readonly RuleResult[]): string => trace.map(encodeRule).join(','));
+/** Every rule of a decision. They are the same text too, where requests for a route come out alike. */
+export const encodeRules = encodeOnce((trace: readonly RuleResult[]): string => trace.map(encodeRule).join(','));
 
 function encodeRefusal(event: RefusalEvent): string {
   const path = event.path === undefined ? undefined : cut(withoutQuery(event.path));

@@ -2,7 +2,7 @@ import { type LineBody, type LineKind, mostBytesOfLine, writeLine } from './audi
 import { encodeEvent } from './encode-event.ts';
 import type { Entry } from './entry.ts';
 import { escapeConfusing } from './escape-confusing.ts';
-import type { FactsWindow } from './facts-window.ts';
+import type { StandingFacts } from './standing-facts.ts';
 import { textOf, type WaitingEvent } from './waiting-events.ts';
 
 /** The newest line of a chain. */
@@ -16,8 +16,16 @@ export interface Position {
 export interface TargetFile {
   /** Where the first of them will begin. */
   readonly at: number;
-  /** The facts that it holds, by their names alone; those that these lines add are noted. */
-  readonly facts: FactsWindow<true>;
+  /** The facts that it holds; those that these lines add are noted. */
+  readonly facts: StandingFacts;
+}
+
+/** Lines that follow a position. */
+export interface EncodedSlice {
+  readonly buffers: readonly Buffer[];
+  /** Where the file will end with them. */
+  readonly end: number;
+  readonly to: Position;
 }
 
 /** Encodes some entries as the lines that follow a position. */
@@ -26,32 +34,47 @@ export function encodeSlice(
   from: Position,
   now: () => number,
   file: TargetFile,
-): { readonly bytes: Buffer; readonly to: Position } {
-  let mostBytes = 0;
-  const bodies = entries.map((entry) => {
-    const body = bodyOf(entry, file, file.at + mostBytes);
-    mostBytes += mostBytesOfLine(body.body);
-    return body;
-  });
-  const bytes = Buffer.allocUnsafe(mostBytes);
+): EncodedSlice {
+  const buffers: Buffer[] = [];
+  // Most lines point to what others hold; one that turns out longer begins a buffer of its own.
+  let expected = entries.reduce((sum, entry) => sum + expectedBytes(entry), 0);
+  let target = Buffer.allocUnsafe(expected);
+  let used = 0;
   // The search for an event relies on times that never go back, whatever the clock does.
   const recordedAtMs = Math.max(from.recordedAtMs, now());
   let { sequence, hash } = from;
-  let end = 0;
-  for (const { kind, body } of bodies) {
+  let { at } = file;
+  for (const entry of entries) {
+    const { kind, body } = bodyOf(entry, file.facts, at);
+    expected -= expectedBytes(entry);
+    const mostBytes = mostBytesOfLine(body);
+    if (used + mostBytes > target.length) {
+      if (used > 0) buffers.push(target.subarray(0, used));
+      target = Buffer.allocUnsafe(mostBytes + expected);
+      used = 0;
+    }
     sequence += 1;
-    const line = writeLine(bytes, end, { previousHash: hash, sequence, recordedAtMs }, kind, body);
+    const line = writeLine(target, used, { previousHash: hash, sequence, recordedAtMs }, kind, body);
     hash = line.hash;
-    end = line.end;
+    at += line.end - used;
+    used = line.end;
   }
-  return { bytes: bytes.subarray(0, end), to: { sequence, hash, recordedAtMs } };
+  if (used > 0) buffers.push(target.subarray(0, used));
+  return { buffers, end: at, to: { sequence, hash, recordedAtMs } };
 }
 
-/** @param atMost where its line begins at the farthest */
-function bodyOf(entry: Entry, file: TargetFile, atMost: number): { readonly kind: LineKind; readonly body: LineBody } {
+/** The longest way that a line can point back. */
+const pointerBytes = ',"facts_back":'.length + `${Number.MAX_SAFE_INTEGER}`.length;
+
+function expectedBytes(entry: Entry): number {
+  return entry.kind === 'waiting' ? mostBytesOfLine(entry.event) + pointerBytes : 0;
+}
+
+/** @param at where its line begins */
+function bodyOf(entry: Entry, facts: StandingFacts, at: number): { readonly kind: LineKind; readonly body: LineBody } {
   switch (entry.kind) {
     case 'waiting':
-      return { kind: 'event', body: bodyOfWaiting(entry.event, file, atMost) };
+      return { kind: 'event', body: bodyOfWaiting(entry.event, facts, at) };
     case 'event':
       return { kind: 'event', body: encodeEvent(entry.event) };
     case 'succession':
@@ -63,12 +86,15 @@ function bodyOf(entry: Entry, file: TargetFile, atMost: number): { readonly kind
   }
 }
 
-/** Points to facts only where the same file holds them, near enough and in front. */
-function bodyOfWaiting(event: WaitingEvent, { at, facts }: TargetFile, atMost: number): LineBody {
+/** Points to facts only where the same file holds them, in front. */
+function bodyOfWaiting(event: WaitingEvent, facts: StandingFacts, at: number): LineBody {
   if (event.pointsTo === undefined) return event;
   const { id } = event.pointsTo;
-  if (facts.find(id, atMost) === true) return event;
-  // Where exactly it will begin is not known yet. Not in front of this: so the distance is never more than it seems.
-  facts.note(id, at, true);
-  return textOf(event);
+  const place = facts.find(id);
+  if (place === undefined) {
+    facts.note(id, at);
+    return textOf(event);
+  }
+  const { slab, start, end } = event;
+  return { slab, start, end, more: `,"facts_back":${at - place}` };
 }

@@ -4,8 +4,8 @@ import type { DecisionIdRange } from '../decision/decision-id.ts';
 import type { EventSearch, RecordedEvent } from './audit-event.ts';
 import { listAuditFiles, readTail } from './audit-file.ts';
 import { parseLine } from './audit-line.ts';
-import { findWhole } from './find-facts.ts';
 import { readAt, readLineAround } from './read-around.ts';
+import { type CompleteEvent, createFactsReader } from './read-facts.ts';
 
 /** Clocks of processes on one machine, and of a machine that was set right, may differ by so much. */
 const clockToleranceMs = 5_000;
@@ -91,6 +91,7 @@ function createSearch({ prefix, isWhole }: DecisionIdRange, maxScanBytes: number
   return {
     /** True when nothing more has to be looked for. */
     async scan(handle: FileHandle, start: number, end: number): Promise<boolean> {
+      const complete = createFactsReader(handle);
       for (let offset = start; offset < end; offset += chunkBytes) {
         if (budget <= 0) {
           isComplete = false;
@@ -99,7 +100,7 @@ function createSearch({ prefix, isWhole }: DecisionIdRange, maxScanBytes: number
         budget -= Math.min(chunkBytes, end - offset);
         const chunk = await readAt(handle, offset, chunkBytes + needle.length);
         for (let at = chunk.indexOf(needle); at >= 0; at = chunk.indexOf(needle, at + 1)) {
-          if (take(await readEvent(handle, offset + at, prefix))) return true;
+          if (take(await readEvent(handle, offset + at, prefix, complete))) return true;
         }
       }
       return false;
@@ -129,7 +130,7 @@ async function findOffset(handle: FileHandle, size: number, fromMs: number): Pro
 type ReadEvent = RecordedEvent | 'damaged' | 'other';
 
 /** Reads the whole event around an offset; `other` when the words there are not its own decision id. */
-async function readEvent(handle: FileHandle, at: number, prefix: string): Promise<ReadEvent> {
+async function readEvent(handle: FileHandle, at: number, prefix: string, complete: CompleteEvent): Promise<ReadEvent> {
   const line = await readLineAround(handle, at);
   if (line === undefined) return 'other';
   const parsed = parseLine(line.bytes);
@@ -137,6 +138,6 @@ async function readEvent(handle: FileHandle, at: number, prefix: string): Promis
   if (!('event' in parsed.line)) return 'other';
   const { sequence, event } = parsed.line;
   if (!event.decision_id.startsWith(prefix)) return 'other';
-  const whole = await findWhole(handle, line.at, event as RecordedEvent['event']);
+  const whole = await complete(event as RecordedEvent['event'], line.at);
   return whole === undefined ? 'damaged' : { sequence, event: whole };
 }

@@ -2,8 +2,9 @@ import { LRUCache } from 'lru-cache';
 import { authenticationMethods, type CheckResult, type RuleResult } from '../decision/decision.ts';
 import type { AuthenticationFacts, DeviceFacts, PostureFacts, ServiceFacts } from '../decision/facts.ts';
 import type { DecisionEvent } from './audit-event.ts';
-import { commonFactsOf, idOfFacts } from './common-facts.ts';
-import { type CommonOfEvent, holdFacts } from './encode-event.ts';
+import { encodeOnce } from './codec.ts';
+import { commonFactsOf, idOfNamed, nameOfRules } from './common-facts.ts';
+import { type CommonOfEvent, encodeRules, holdFacts } from './encode-event.ts';
 
 /** What decisions have in common, and its name. */
 export interface NamedFacts {
@@ -16,6 +17,9 @@ export interface NamedFacts {
 /** As many kinds of request are remembered of each person: one for each route that they use just now. */
 const mostOfOne = 16;
 const mostServices = 1024;
+/** People whose requests come out alike have one list, and a hundred rules are as long as many people's facts. */
+const nameOfTrace = encodeOnce((trace: readonly RuleResult[]) => nameOfRules(JSON.parse(`[${encodeRules(trace)}]`)));
+const noRules: readonly RuleResult[] = [];
 const bareEvent = '{"type":"decision","facts":{"request":{}}}';
 
 /**
@@ -44,9 +48,9 @@ export function createFactsNamer(): (event: DecisionEvent) => NamedFacts | undef
     const { trace } = event.decision;
     const unnamed = { trace, claims, facts: { person, service, authentication, device } };
     // Read back as readers do, so that they come to the same name whatever the text looks like.
-    const common = commonFactsOf(JSON.parse(holdFacts(bareEvent, unnamed, nowMs)));
+    const common = commonFactsOf(JSON.parse(holdFacts(bareEvent, { ...unnamed, trace: noRules }, nowMs)));
     if (common === undefined) return undefined;
-    const named = { id: idOfFacts(common), ...unnamed };
+    const named = { id: idOfNamed(nameOfTrace(trace), common.facts), ...unnamed };
     if (list.unshift(named) > mostOfOne) list.pop();
     return named;
   };

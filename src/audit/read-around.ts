@@ -24,6 +24,19 @@ export async function readLineAround(handle: FileHandle, offset: number): Promis
   return undefined;
 }
 
+const firstLength = 16 * 1024;
+
+/** Reads a line from an offset to its end; `undefined` when it does not end, or is longer than any of ours. */
+export async function readLineFrom(handle: FileHandle, offset: number): Promise<Buffer | undefined> {
+  for (let length = firstLength; length <= longestLineBytes; length *= 4) {
+    const bytes = await readAt(handle, offset, length);
+    const end = bytes.indexOf(10);
+    if (end >= 0) return bytes.subarray(0, end);
+    if (bytes.length < length) return undefined;
+  }
+  return undefined;
+}
+
 /** Reads up to so many bytes at a place of a file. */
 export async function readAt(handle: FileHandle, offset: number, length: number): Promise<Buffer> {
   const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(length), 0, length, offset);

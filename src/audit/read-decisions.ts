@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AuditEvent, RecordedEvent } from './audit-event.ts';
 import { listAuditFiles, longestLineBytes, readTail } from './audit-file.ts';
-import { createFactsMemory, type FactsMemory } from './facts-memory.ts';
+import { type CompleteEvent, createFactsReader } from './read-facts.ts';
 
 /** A stretch of the trail. */
 export interface DecisionBatch {
@@ -19,7 +19,6 @@ export interface DecisionBatch {
 const chunkBytes = 1024 * 1024;
 const lineStart = /^\{"hash":"[0-9a-f]{64}","prev":"[0-9a-f]{64}","sequence":\d+,"recorded_at_ms":(\d+),"([a-z]+)":/;
 const longestStart = 256;
-const decisionStart = '{"type":"decision"';
 
 /**
  * Reads the decisions that were recorded since an instant, in bounded memory, however large the folder. Hashes are not
@@ -46,47 +45,47 @@ export async function* readEvents(
   const totalBytes = paths.reduce((sum, { bytes }) => sum + bytes, 0);
   let readBytes = 0;
   for (const { path } of paths) {
-    const facts = createFactsMemory();
-    let rest: Buffer = Buffer.alloc(0);
-    let at = 0;
-    for await (const chunk of createReadStream(path, { highWaterMark: chunkBytes })) {
-      const bytes: Buffer = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-      readBytes += chunk.length;
-      const end = bytes.lastIndexOf(10) + 1;
-      rest = bytes.subarray(end);
-      const isLost = rest.length > longestLineBytes;
-      if (isLost) rest = Buffer.alloc(0);
-      const { events, unreadable } = readBatch(bytes.subarray(0, end), sinceMs, starts, facts, at);
-      at += end + (isLost ? bytes.length - end : 0);
-      yield { events, unreadable: unreadable + (isLost ? 1 : 0), readBytes, totalBytes };
+    const handle = await open(path);
+    try {
+      const complete = createFactsReader(handle);
+      let rest: Buffer = Buffer.alloc(0);
+      let at = 0;
+      for await (const chunk of createReadStream(path, { highWaterMark: chunkBytes })) {
+        const bytes: Buffer = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+        readBytes += chunk.length;
+        const end = bytes.lastIndexOf(10) + 1;
+        rest = bytes.subarray(end);
+        const isLost = rest.length > longestLineBytes;
+        if (isLost) rest = Buffer.alloc(0);
+        const { events, unreadable } = await readBatch(bytes.subarray(0, end), sinceMs, starts, complete, at);
+        at += end + (isLost ? bytes.length - end : 0);
+        yield { events, unreadable: unreadable + (isLost ? 1 : 0), readBytes, totalBytes };
+      }
+      // What stands behind the last line feed of a live file is a line that is just being written.
+    } finally {
+      await handle.close();
     }
-    // What stands behind the last line feed of a live file is a line that is just being written.
   }
 }
 
 /** @param at where the bytes begin in their file */
-function readBatch(
+async function readBatch(
   bytes: Buffer,
   sinceMs: number,
   starts: readonly string[],
-  facts: FactsMemory,
+  complete: CompleteEvent,
   at: number,
-): Pick<DecisionBatch, 'events' | 'unreadable'> {
+): Promise<Pick<DecisionBatch, 'events' | 'unreadable'>> {
   const events: RecordedEvent['event'][] = [];
   let unreadable = 0;
   for (let start = 0, end = bytes.indexOf(10); end >= 0; start = end + 1, end = bytes.indexOf(10, start)) {
     const head = lineStart.exec(bytes.toString('latin1', start, Math.min(end, start + longestStart)));
     if (head === null) unreadable += 1;
-    if (head?.[2] !== 'event') continue;
+    if (head?.[2] !== 'event' || Number(head[1]) < sinceMs) continue;
     const bodyStart = start + head[0].length;
-    const wanted = starts.find((text) => startsWith(bytes, bodyStart, text));
-    if (wanted === undefined) continue;
-    const body = bytes.subarray(bodyStart, end - 1);
-    // Also of a line that is too old: younger ones may point to it.
-    if (wanted === decisionStart) facts.pass(body, at + start);
-    if (Number(head[1]) < sinceMs) continue;
-    const event = parseBody(body);
-    const whole = event && facts.complete(event, at + start);
+    if (!starts.some((text) => startsWith(bytes, bodyStart, text))) continue;
+    const event = parseBody(bytes.subarray(bodyStart, end - 1));
+    const whole = event && (await complete(event, at + start));
     if (whole === undefined) unreadable += 1;
     else events.push(whole);
   }

@@ -127,7 +127,7 @@ export async function verifyChain(
 
   for (const [index, { name }] of files.entries()) {
     const next = files[index + 1]?.opening.previous ?? undefined;
-    const checkFacts = createFactsCheck();
+    const checkFacts = createFactsCheck(join(directory, name));
     lastLine = 0;
     for await (const read of readLines(join(directory, name))) {
       const broken = (problem: AuditProblem, detail: string) =>
@@ -150,7 +150,7 @@ export async function verifyChain(
       if (signature !== undefined) return broken(signature.problem, signature.detail);
 
       const { line } = read;
-      const facts = checkFacts(line, read.at);
+      const facts = await checkFacts(line, read.at);
       if (facts !== undefined) return broken(facts.problem, facts.detail);
       if ('checkpoint' in line) {
         const { key_id: keyId } = line.checkpoint;

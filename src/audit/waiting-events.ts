@@ -61,5 +61,5 @@ export function textOf({ slab, start, end, pointsTo, nowMs }: WaitingEvent): str
 /** The event as readers of the file see it. */
 export function readWaiting(event: WaitingEvent): RecordedEvent['event'] {
   const read: RecordedEvent['event'] = JSON.parse(textOf(event));
-  return wholeEvent(read, () => undefined) ?? read;
+  return wholeEvent(read, undefined) ?? read;
 }

@@ -33,11 +33,13 @@ describe('somebody who can write to the audit folder, and mends every hash, cann
   let directory = '';
   let names: readonly string[] = [];
   let made: readonly DecisionEvent[] = [];
+  let startMs = 0;
 
   beforeAll(async () => {
     const bench = await createTrailBench();
     const ada = createSession(bench.clock.nowMs, 'ada');
     const eve = createSession(bench.clock.nowMs, 'eve');
+    startMs = bench.clock.nowMs;
     const all: DecisionEvent[] = [];
     for (const people of [[ada, ada, eve, ada], [eve]]) {
       const trail = await bench.open();
@@ -97,6 +99,8 @@ describe('somebody who can write to the audit folder, and mends every hash, cann
     return made.length - events.length;
   }
 
+  const lengthOf = ({ kind, body }: Line) =>
+    Buffer.byteLength(encodeLine('0'.repeat(64), 1, startMs, kind, JSON.stringify(body)).text);
   const holding = ({ body }: Line) => 'facts_id' in body;
   const pointing = ({ body }: Line) => 'facts_ref' in body;
 
@@ -150,6 +154,17 @@ describe('somebody who can write to the audit folder, and mends every hash, cann
       },
     ],
     [
+      'putting them behind that line, which points there',
+      (lines) => {
+        const from = lines.findIndex(pointing);
+        const line = lines[from];
+        const [held] = lines.splice(lines.findIndex(holding), 1);
+        if (held === undefined || line === undefined) return;
+        lines.splice(from, 0, held);
+        line.body['facts_back'] = -lengthOf(line);
+      },
+    ],
+    [
       'taking their name away',
       (lines) => {
         const { facts_id: _, ...rest } = lines.find(holding)?.body ?? {};
@@ -195,7 +210,8 @@ describe('somebody who can write to the audit folder, and mends every hash, cann
       if (line !== undefined) line.body['facts_ref'] = eve?.body['facts_id'];
     });
     expect(found?.problem).toBe('facts_missing');
-    expect(await expectOnlyTruth(copy)).toBe(2);
+    // Theirs, the one that is gone, and one that points back over it.
+    expect(await expectOnlyTruth(copy)).toBe(3);
   });
 });
 

@@ -4,7 +4,7 @@ import type { DecisionEvent } from '../../src/audit/audit-event.ts';
 import { makeFileName } from '../../src/audit/audit-file.ts';
 import { genesisHash } from '../../src/audit/audit-line.ts';
 import { encodeSlice, type Position } from '../../src/audit/encode-slice.ts';
-import { createFactsWindow, type FactsWindow } from '../../src/audit/facts-window.ts';
+import { createStandingFacts, type StandingFacts } from '../../src/audit/standing-facts.ts';
 import { createWaitingEvents } from '../../src/audit/waiting-events.ts';
 import type { Snapshot } from '../../src/config/snapshot.ts';
 import type { Facts } from '../../src/decision/facts.ts';
@@ -34,18 +34,18 @@ export function writeTrail(
   folder: string,
   events: readonly DecisionEvent[],
   more = '',
-  facts: FactsWindow<true> = createFactsWindow(),
+  facts: StandingFacts = createStandingFacts(),
 ): void {
   mkdirSync(folder, { recursive: true });
   const waiting = createWaitingEvents();
   let position: Position = { sequence: 0, hash: genesisHash, recordedAtMs: 0 };
   let at = 0;
-  const lines = events.map((event) => {
+  const lines = events.flatMap((event) => {
     const entry = { kind: 'waiting', event: waiting.add(event, true) } as const;
-    const { bytes, to } = encodeSlice([entry], position, () => event.atMs, { at, facts });
+    const { buffers, to, end } = encodeSlice([entry], position, () => event.atMs, { at, facts });
     position = to;
-    at += bytes.length;
-    return bytes;
+    at = end;
+    return buffers;
   });
   const name = makeFileName(events[0]?.atMs ?? 0, 4711, Math.random);
   writeFileSync(join(folder, name), Buffer.concat([...lines, Buffer.from(more)]));

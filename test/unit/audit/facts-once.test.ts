@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { DecisionEvent, RecordedEvent } from '../../../src/audit/audit-event.ts';
 import { parseLine } from '../../../src/audit/audit-line.ts';
-import { type FactsWindow, furthestFactsBytes } from '../../../src/audit/facts-window.ts';
+import { createStandingFacts } from '../../../src/audit/standing-facts.ts';
 import { verifyAudit } from '../../../src/audit/verify-audit.ts';
 import { createFactsCheck } from '../../../src/audit/verify-facts.ts';
 import { readLines } from '../../../src/audit/verify-file.ts';
@@ -41,6 +41,16 @@ const formsOf = async (bench: Bench) =>
     'facts_id' in event ? 'holds' : 'facts_ref' in event ? 'points' : `whole ${event['outcome']}`,
   );
 
+/** What the check says of each line of a folder's file. */
+async function problemsOf(folder: string, most?: number) {
+  const path = join(folder, (await readdir(folder))[0] ?? '');
+  const check = createFactsCheck(path, most);
+  const problems: unknown[] = [];
+  for await (const read of readLines(path))
+    if (read.kind === 'line') problems.push((await check(read.line, read.at))?.problem);
+  return problems;
+}
+
 async function expectReadable(bench: Bench, made: readonly DecisionEvent[]) {
   const wholes = made.map(asWhole);
   expect(await readThrough(bench.directory)).toEqual({ events: wholes, unreadable: 0 });
@@ -64,7 +74,8 @@ describe('an allow whose facts a line before it holds', () => {
     const { rules, facts, ...own } = asWhole(third);
     const { request, risk: ownRisk } = facts as { readonly [name: string]: object };
     expect(rules).toBeDefined();
-    expect(pointing).toEqual({ ...own, facts_ref: holding['facts_id'], facts: { request, risk: ownRisk } });
+    const facts_back = expect.any(Number);
+    expect(pointing).toEqual({ ...own, facts_ref: holding['facts_id'], facts: { request, risk: ownRisk }, facts_back });
     expect(JSON.stringify(pointing).length).toBeLessThan(JSON.stringify(holding).length / 2);
     await expectReadable(bench, [first, second, third]);
   });
@@ -120,78 +131,112 @@ describe('an allow whose facts a line before it holds', () => {
     await expectReadable(bench, made);
   });
 
-  test('has them no farther away than readers look: beyond that they are written again', async () => {
+  test('has them in its file, however far in front and however long they are', async () => {
     const bench = await openBench();
     const trail = await bench.open();
-    const first = makeAllow(bench.clock.nowMs);
+    const groupsOf = (count: number) => Array.from({ length: count }, (_, at) => `group-${at}`);
+    // Up to a megabyte, so that one is longer than whatever is read at once.
+    const people = [1, 1_000, 2_500, 80_000].map((count) => {
+      const first = makeAllow(bench.clock.nowMs);
+      const person = first.facts.person && { ...first.facts.person, groups: groupsOf(count) };
+      return { ...first, facts: { ...first.facts, person } };
+    });
+    const [first = makeAllow(bench.clock.nowMs)] = people;
     const path = `/${'x'.repeat(60_000)}`;
-    const made: DecisionEvent[] = [first];
-    for (let bytes = 0; bytes < 2 * furthestFactsBytes; bytes += path.length)
-      made.push(next(first, bench.clock.nowMs, { path }));
+    const between = Array.from({ length: 300 }, () => next(first, bench.clock.nowMs, { path }));
+    const made = [...people, ...between, ...people.map((one) => next(one, bench.clock.nowMs))];
     for (const event of made) trail.record(event);
     await trail.close();
-    let holdingAt = 0;
-    let at = 0;
-    for (const line of await bench.lines()) {
-      const event = ('event' in line ? line['event'] : {}) as object;
-      if ('facts_id' in event) holdingAt = at;
-      if ('facts_ref' in event) expect(at - holdingAt).toBeLessThanOrEqual(furthestFactsBytes);
-      at += Buffer.byteLength(JSON.stringify(line)) + 1;
-    }
-    expect((await formsOf(bench)).filter((form) => form === 'holds')).toHaveLength(2 + 1);
-    const sinceLast = await readThrough(bench.directory, bench.clock.nowMs);
-    expect(sinceLast).toMatchObject({ unreadable: 0 });
-    expect((await lookUp(bench.directory, made.at(-1)?.decisionId ?? first.decisionId)).events[0]?.event).toEqual(
-      asWhole(made.at(-1) ?? first),
-    );
+    expect((await formsOf(bench)).filter((form) => form === 'holds')).toHaveLength(people.length);
+    expect(await readThrough(bench.directory)).toEqual({ events: made.map(asWhole), unreadable: 0 });
+    for (const event of made.slice(-people.length))
+      expect((await lookUp(bench.directory, event.decisionId)).events).toMatchObject([{ event: asWhole(event) }]);
     expect((await verifyAudit(bench.directory)).breaks).toEqual([]);
   });
 
-  test('and is too far from it is not read, and a break of the trail', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'postern-far-'));
-    startMs += 600_000;
-    const first = makeAllow(startMs);
-    const far = next(first, startMs, { path: `/${'x'.repeat(furthestFactsBytes / 4)}` });
-    const events = [first, ...Array.from({ length: 4 }, () => ({ ...far, decisionId: nextDecisionId(startMs) }))];
-    const last = next(first, startMs);
-    const held = new Set<string>();
-    // A writer that points to facts at any distance.
-    const careless: FactsWindow<true> = {
-      note: (id) => held.add(id),
-      find: (id) => (held.has(id) ? true : undefined),
-      clear: () => held.clear(),
-    };
-    writeTrail(folder, [...events, last], '', careless);
-    expect(await readThrough(folder)).toEqual({ events: events.map(asWhole), unreadable: 1 });
-    expect(await lookUp(folder, last.decisionId)).toMatchObject({ events: [], damaged: 1 });
-    const check = createFactsCheck();
-    const problems: unknown[] = [];
-    for await (const read of readLines(join(folder, (await readdir(folder))[0] ?? '')))
-      if (read.kind === 'line') problems.push(check(read.line, read.at)?.problem);
-    expect(problems).toEqual([...events.map(() => undefined), 'facts_missing']);
+  test('says how far in front of it their line begins', async () => {
+    const bench = await openBench();
+    const trail = await bench.open();
+    const people = Array.from({ length: 20 }, (_, at) => {
+      const first = makeAllow(bench.clock.nowMs);
+      return {
+        ...first,
+        facts: { ...first.facts, person: first.facts.person && { ...first.facts.person, name: `é${at}` } },
+      };
+    });
+    for (let times = 0; times < 3; times += 1) {
+      for (const one of people) trail.record(next(one, bench.clock.nowMs));
+      // Not only what is written at once.
+      if (times < 2) await trail.flush();
+    }
+    await trail.close();
+    const [name = ''] = await bench.files();
+    const held = new Map<number, unknown>();
+    let pointing = 0;
+    for await (const read of readLines(join(bench.directory, name))) {
+      if (read.kind !== 'line' || !('event' in read.line)) continue;
+      const { facts_id: id, facts_ref: ref, facts_back: back } = read.line.event as RecordedEvent['event'];
+      if (id !== undefined) held.set(read.at, id);
+      if (ref === undefined) continue;
+      pointing += 1;
+      expect(held.get(read.at - Number(back))).toBe(ref);
+    }
+    expect(pointing).toBe(2 * people.length);
   });
 
-  test('is found by its id wherever the name of its facts lies in what is read at once', async () => {
+  test.each<readonly [what: string, moved: (at: number) => number]>([
+    ['within the line', (at) => at + 1],
+    ['at the end of the one before', (at) => at - 1],
+    ['in front of the file', () => -1],
+    ['behind the line that points there', (at) => at + 1_000_000],
+    ['between two bytes', (at) => at + 0.5],
+    ['on another line', () => 0],
+  ])('and stand elsewhere is not read, and a break of the trail: %s', async (_what, moved) => {
+    const folder = await mkdtemp(join(tmpdir(), 'postern-elsewhere-'));
     startMs += 600_000;
+    const before = makeAllow(startMs, { claims: ['department'] });
     const first = makeAllow(startMs);
-    const folder = await mkdtemp(join(tmpdir(), 'postern-borders-'));
-    const events: DecisionEvent[] = [];
-    for (let shift = 0; shift < 60; shift += 1) {
-      const { length } = JSON.stringify(asWhole(next(first, startMs, { path: '/' })));
-      // From just behind the line with the facts to a stretch of 1 MiB in front of the one that points to them.
-      const filler = next(first, startMs, {
-        path: `/${'x'.repeat(1024 * 1024 - 2 * length + 20 * shift)}`,
-        decision: { outcome: 'deny', reason: 'not_in_required_group', trace: [] },
-      });
-      const holding = next(first, startMs);
-      const pointing = next(first, startMs);
-      events.push(pointing);
-      writeTrail(join(folder, `${shift}`), [holding, filler, pointing]);
-    }
-    for (const [shift, event] of events.entries())
-      expect((await lookUp(join(folder, `${shift}`), event.decisionId)).events).toMatchObject([
-        { event: asWhole(event) },
-      ]);
+    const last = next(first, startMs);
+    const standing = createStandingFacts();
+    writeTrail(folder, [before, first, last], '', {
+      ...standing,
+      find: (id) => {
+        const at = standing.find(id);
+        return at === undefined ? undefined : moved(at);
+      },
+    });
+    expect(await readThrough(folder)).toEqual({ events: [before, first].map(asWhole), unreadable: 1 });
+    expect(await lookUp(folder, last.decisionId)).toMatchObject({ events: [], damaged: 1 });
+    for (const remembered of [0, 100])
+      expect(await problemsOf(folder, remembered)).toEqual([undefined, undefined, 'facts_missing']);
+  });
+
+  test.each([1, 2, 100])('is found true also by a check that remembers %d lines with facts', async (most) => {
+    const folder = await mkdtemp(join(tmpdir(), 'postern-check-'));
+    startMs += 600_000;
+    const people = [1, 2, 3].map(() => {
+      const first = makeAllow(startMs);
+      const sessionId = `ses_${first.decisionId}`;
+      return {
+        ...first,
+        facts: { ...first.facts, person: first.facts.person && { ...first.facts.person, sessionId } },
+      };
+    });
+    writeTrail(folder, [...people, ...people.map((one) => next(one, startMs))]);
+    expect(await problemsOf(folder, most)).toEqual(Array(6).fill(undefined));
+  });
+
+  test('is written with its own again where a file holds more of them than are kept in mind', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'postern-standing-'));
+    startMs += 600_000;
+    const [first, second] = [makeAllow(startMs), makeAllow(startMs, { claims: ['department'] })];
+    const made = [first, second, next(first, startMs), next(first, startMs)];
+    writeTrail(folder, made, '', createStandingFacts(1));
+    const { events } = await readThrough(folder);
+    expect(events).toEqual(made.map(asWhole));
+    const [name = ''] = await readdir(folder);
+    const text = await readFile(join(folder, name), 'utf8');
+    expect(text.split('"facts_id"')).toHaveLength(1 + 3);
   });
 
   test('is read with facts that are older than what was asked for', async () => {
@@ -363,14 +408,20 @@ describe('facts of one name', () => {
 test('the lines that the documentation shows are lines of a trail, and the second one points to the first', async () => {
   const page = await readFile(join(import.meta.dirname, '../../../docs/audit.md'), 'utf8');
   const lines = page.split('\n').filter((line) => line.startsWith('{"hash"'));
-  const check = createFactsCheck();
   const events = lines.map((text) => {
     const parsed = parseLine(Buffer.from(text));
     if (parsed.outcome !== 'line' || !('event' in parsed.line)) throw new Error(text);
-    expect(check(parsed.line, 0)).toBeUndefined();
-    return parsed.line.event;
+    return { line: parsed.line, event: parsed.line.event as RecordedEvent['event'] };
   });
-  expect(events).toMatchObject([{ outcome: 'deny' }, { facts_id: events[2]?.['facts_ref'] }, { outcome: 'allow' }]);
+  const [, holds, points] = events;
+  const check = createFactsCheck('there is no such file');
+  expect(holds && (await check(holds.line, 0))).toBeUndefined();
+  expect(points && (await check(points.line, (lines[1]?.length ?? 0) + 1))).toBeUndefined();
+  expect(events.map(({ event }) => event)).toMatchObject([
+    { outcome: 'deny' },
+    { facts_id: points?.event['facts_ref'] },
+    { outcome: 'allow' },
+  ]);
   const [, first = '', second = ''] = lines;
   const sizes = `${(first.length + 1).toLocaleString('en')} and ${second.length + 1} bytes`;
   expect(page).toContain(`The sizes of these two lines are ${sizes}`);
