@@ -13,7 +13,9 @@ declare module 'undici/lib/core/connect.js' {
   export default buildConnector;
 }
 
+// Node finds no names in what this one exports, jest does: only the whole of it can be imported.
 declare module 'undici/lib/core/symbols.js' {
-  export const kParser: unique symbol;
-  export const kSocket: unique symbol;
+  const symbols: { readonly kParser: symbol; readonly kSocket: symbol };
+
+  export default symbols;
 }

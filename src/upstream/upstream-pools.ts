@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import buildConnector from 'undici/lib/core/connect.js';
-import { kParser, kSocket } from 'undici/lib/core/symbols.js';
+import symbols from 'undici/lib/core/symbols.js';
 import Pool from 'undici/lib/dispatcher/pool.js';
 import type { RouteTarget } from '../config/snapshot.ts';
 import { networkText } from '../config/values/special-network.ts';
@@ -232,8 +232,8 @@ interface Parser {
  * every other interim answer on, so that is what it is told here.
  */
 function skipContinue(client: Dispatcher): void {
-  const socket = Reflect.get(client, kSocket) as object | null;
-  const parser = socket === null ? undefined : (Reflect.get(socket, kParser) as Parser | undefined);
+  const socket = Reflect.get(client, symbols.kSocket) as object | null;
+  const parser = socket === null ? undefined : (Reflect.get(socket, symbols.kParser) as Parser | undefined);
   if (parser === undefined) return;
   const { onHeadersComplete } = parser;
   parser.onHeadersComplete = (statusCode, ...rest) =>
