@@ -1,7 +1,7 @@
 import { type Response, Router } from 'express';
 import { z } from 'zod';
 import { problemToJson } from '../config/render-problems.ts';
-import type { Route } from '../config/snapshot.ts';
+import type { Route, RouteTarget } from '../config/snapshot.ts';
 import { englishOf } from '../config/values/local-text.ts';
 import type { AdminDependencies, RunningConfiguration } from './admin-dependencies.ts';
 import { AdminProblem, refuseMethod } from './admin-problem.ts';
@@ -115,6 +115,21 @@ async function setShadow(file: string, { shadow }: RunningConfiguration, respons
   return { outcome: 'refused', because: 'problems', detail, stages: [], problems: loaded.problems.map(problemToJson) };
 }
 
+function placeOf(target: RouteTarget): string | readonly string[] {
+  switch (target.kind) {
+    case 'next':
+      return 'next';
+    case 'redirect':
+      return `redirect to ${target.location}`;
+    case 'respond':
+      return `respond with ${target.answer.status}`;
+    case 'upstreams':
+      return target.urls.map((url) => url.origin);
+    default:
+      return target satisfies never;
+  }
+}
+
 function describeRoute({ name, title, origin, match, target, at, policy }: Route) {
   return {
     name,
@@ -124,7 +139,7 @@ function describeRoute({ name, title, origin, match, target, at, policy }: Route
       kind: match.kind,
       path: match.kind === 'regex' ? match.pattern.source.slice('regex:'.length) : match.path,
     },
-    to: target.kind === 'next' ? 'next' : target.urls.map((url) => url.origin),
+    to: placeOf(target),
     public: policy.isPublic,
     grants: policy.grants.length,
     denials: policy.denials.length,

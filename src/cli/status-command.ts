@@ -33,7 +33,7 @@ const routes: AdminCommand = {
       const rows = answer.routes.map((route) => [
         route.name,
         `${route.from}${route.match.kind === 'regex' ? ' ' : ''}${route.match.path}${kindWords[route.match.kind] ?? ''}`,
-        route.to === 'next' ? 'next' : route.to.join(', '),
+        typeof route.to === 'string' ? route.to : route.to.join(', '),
         route.public ? 'public' : `${route.grants} allow, ${route.denials} deny`,
         `${route.at.file}:${route.at.line}`,
       ]);

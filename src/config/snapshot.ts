@@ -345,6 +345,8 @@ export interface Route {
   /** Lower-case names. */
   readonly setRequestHeaders: readonly (readonly [name: string, value: string])[];
   readonly removeRequestHeaders: ReadonlySet<string>;
+  /** What is done to the headers of the app's answers. Absent: nothing. */
+  readonly responseHeaders?: ResponseHeaderChanges | undefined;
   /** Slashes in paths that its app takes as they are, though others would read them otherwise. */
   readonly keptSlashes: ReadonlySet<'encoded_slashes' | 'doubled_slashes'>;
   readonly allowWebsockets: boolean;
@@ -389,9 +391,33 @@ export function frontPathOf({ match }: Pick<Route, 'match'>): string | undefined
   return match.kind === 'regex' ? undefined : match.path;
 }
 
+/** What a route changes in the headers of its app's answers. */
+export interface ResponseHeaderChanges {
+  /** Lower-case names, those that are set among them. */
+  readonly remove: ReadonlySet<string>;
+  /** Name, value, name, value … */
+  readonly set: readonly string[];
+}
+
+/** An answer that a route gives itself. */
+export interface OwnAnswer {
+  readonly status: number;
+  readonly contentType: string | undefined;
+  readonly body: string;
+  readonly retryAfterSeconds: number | undefined;
+}
+
 /** `next` hands an allowed request to the Express app that Postern is mounted in. */
 export type RouteTarget =
   | { readonly kind: 'next' }
+  | {
+      readonly kind: 'redirect';
+      readonly status: number;
+      readonly location: string;
+      /** True where path and query of the request come behind the location. */
+      readonly keepsPath: boolean;
+    }
+  | { readonly kind: 'respond'; readonly answer: OwnAnswer }
   | {
       readonly kind: 'upstreams';
       readonly urls: readonly URL[];

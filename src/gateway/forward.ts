@@ -4,6 +4,7 @@ import { toFault } from '../decision/fault.ts';
 import type { CarriedRequest } from '../streams/stream-registry.ts';
 import type { AllowedRequest, AnswerHead, ForwardResult, Tunnel } from '../upstream/forward.ts';
 import { resultOfFault } from '../upstream/upstream-fault.ts';
+import { answerByRoute, statusOf } from './answers/answer-by-route.ts';
 import { sendPreflight } from './answers/send-preflight.ts';
 import type { HeaderTooLong } from './assertion/assertion-signer.ts';
 import { breakingTransfer, endingEventStream } from './close-on-wire.ts';
@@ -32,6 +33,11 @@ export async function forward(judged: Judged, record: RecordDecision, parts: Gat
     sendPreflight(judged);
     return answered(204);
   }
+  const { target } = route;
+  if (target.kind === 'redirect' || target.kind === 'respond') {
+    await record(statusOf(target));
+    return answerByRoute(judged, target, parts);
+  }
   const warning = deviceWarning(judged.judgement);
   if (warning !== undefined) {
     parts.metrics.deviceWarned(route.index);
@@ -44,13 +50,13 @@ export async function forward(judged: Judged, record: RecordDecision, parts: Gat
   if (place === undefined)
     return refusalOfJudged(judged, 'rate_limited', 'Too many requests of this client are running.');
   if (received.arrival.expectsContinue) received.arrival.response.writeContinue();
-  if (route.target.kind === 'next') {
+  if (target.kind === 'next') {
     if (received.arrival.upgrade === undefined) received.arrival.response.once('close', place.leave);
     else place.leave();
     return handToApplication(judged, headers, record, parts);
   }
   try {
-    return await stream(judged, route.target, headers, place, record, parts);
+    return await stream(judged, target, headers, place, record, parts);
   } catch (thrown) {
     const fault = toFault(thrown);
     const result = resultOfFault(fault);

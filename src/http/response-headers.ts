@@ -6,6 +6,8 @@ export interface ResponseHeaderRules {
   readonly status: number;
   /** True for a `Set-Cookie` value that would set one of our cookies: an app must not (security-rules.md 2). */
   readonly isOwnSetCookie: (setCookie: string) => boolean;
+  /** What the route changes; absent: nothing. `remove` has lower-case names, `set` name, value, name, value … */
+  readonly changes?: { readonly remove: ReadonlySet<string>; readonly set: readonly string[] } | undefined;
   /** True when the answer's body will be sent in chunks, so that trailers can follow. */
   readonly canHaveTrailers: boolean;
 }
@@ -25,15 +27,17 @@ const hopByHop: ReadonlySet<string> = new Set([
 
 /**
  * Makes the header list of an app's answer: without what belongs to one hop, what `Connection` names, and cookies of
- * ours. Nothing is added. `Postern-Decision-Id` marks answers of our own and
+ * ours, and as the route changes it. `Postern-Decision-Id` marks answers of our own and
  * `Postern-Device-Warning` is said by nobody else, so an app cannot send them.
  */
 export function buildResponseHeaders(rules: ResponseHeaderRules): string[] {
   const named = namesInConnectionValue(rules.headers['connection']);
-  const result: string[] = [];
+  const { changes } = rules;
+  const result: string[] = changes === undefined ? [] : [...changes.set];
   for (const name in rules.headers) {
     const value = rules.headers[name];
     if (value === undefined || hopByHop.has(name) || named?.has(name) === true) continue;
+    if (changes?.remove.has(name) === true) continue;
     if (name === 'trailer' && !rules.canHaveTrailers) continue;
     if (name === 'content-length' && rules.status === 204) continue;
     if (typeof value === 'string') {

@@ -201,6 +201,7 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
         headers,
         status: upstreamStatus,
         isOwnSetCookie: carriage.isOwnSetCookie,
+        changes: allowed.route.responseHeaders,
         canHaveTrailers: !isBodiless && headers['content-length'] === undefined && request.httpVersionMinor === 1,
       });
       const isEventStream = isEventStreamType(headers['content-type']);

@@ -3,7 +3,15 @@ import type { RuleContext } from '../../policy/conditions/condition-words.ts';
 import { conditionsOf } from '../../policy/conditions/conditions-of-rule.ts';
 import type { Grant, RiskResponse, RoutePolicy } from '../../policy/rule.ts';
 import type { Configuration } from '../schema/configuration-schema.ts';
-import type { IdentityProvider, Route, RouteMatch, RouteTarget, Segment } from '../snapshot.ts';
+import type {
+  IdentityProvider,
+  OwnAnswer,
+  ResponseHeaderChanges,
+  Route,
+  RouteMatch,
+  RouteTarget,
+  Segment,
+} from '../snapshot.ts';
 import { plainHeaderName } from '../values/header.ts';
 import type { LocalText } from '../values/local-text.ts';
 import { scaleResponse } from './compile-risk.ts';
@@ -52,6 +60,7 @@ export function compileRoute(
     identity: compileToldIdentity(route, policy),
     setRequestHeaders: plainSetHeaders(route),
     removeRequestHeaders: removedHeaders(route, segment),
+    responseHeaders: compileResponseHeaders(route),
     keptSlashes: new Set((['encoded_slashes', 'doubled_slashes'] as const).filter((key) => route[key] === 'keep')),
     allowWebsockets: route.allow_websockets,
     websocketDeny: route.websocket.deny,
@@ -83,8 +92,13 @@ function removedHeaders(route: RouteSettings, segment: Segment | undefined): Rea
 }
 
 function compileTarget(route: RouteSettings, tls: UpstreamTls | undefined, segment: Segment | undefined): RouteTarget {
+  const { redirect, respond } = route;
+  if (redirect !== undefined) {
+    return { kind: 'redirect', status: redirect.status, location: redirect.to, keepsPath: redirect.keep_path };
+  }
+  if (respond !== undefined) return { kind: 'respond', answer: compileOwnAnswer(respond) };
   const listed = Array.isArray(route.to) ? route.to : [route.to];
-  const urls = listed.flatMap((to) => (to.kind === 'url' ? [to.url] : []));
+  const urls = listed.flatMap((to) => (to?.kind === 'url' ? [to.url] : []));
   if (urls.length === 0) return { kind: 'next' };
   return {
     kind: 'upstreams',
@@ -95,6 +109,29 @@ function compileTarget(route: RouteSettings, tls: UpstreamTls | undefined, segme
     headerBytes: route.upstream.header_bytes,
     ...(segment === undefined ? {} : { segment: { name: segment.name, networks: segment.networks } }),
   };
+}
+
+function compileOwnAnswer({
+  status,
+  text,
+  html,
+  json,
+  retry_after: retryAfterMs,
+}: NonNullable<RouteSettings['respond']>): OwnAnswer {
+  const retryAfterSeconds = retryAfterMs === undefined ? undefined : retryAfterMs / 1000;
+  if (html !== undefined) return { status, contentType: 'text/html; charset=utf-8', body: html, retryAfterSeconds };
+  if (json !== undefined) return { status, contentType: 'application/json', body: json, retryAfterSeconds };
+  const contentType = text === undefined ? undefined : 'text/plain; charset=utf-8';
+  return { status, contentType, body: text ?? '', retryAfterSeconds };
+}
+
+function compileResponseHeaders({
+  set_response_headers: set,
+  remove_response_headers: removed,
+}: RouteSettings): ResponseHeaderChanges | undefined {
+  const names = Object.keys(set);
+  if (names.length + removed.length === 0) return undefined;
+  return { remove: new Set([...names, ...removed]), set: Object.entries(set).flat() };
 }
 
 function compilePolicy(

@@ -29,6 +29,8 @@ const shapes: Readonly<Record<string, string>> = {
   routes: 'routes: [{ name: wiki, from: https://wiki.corp.example, to: https://10.20.0.5:8443, allow: […] }]',
   'routes.*': '{ name: wiki, from: https://wiki.corp.example, to: https://10.20.0.5:8443, allow: […] }',
   'routes.*.to': 'to: https://10.20.0.5:8443',
+  'routes.*.redirect': 'redirect: { to: https://wiki.corp.example }',
+  'routes.*.respond': 'respond: { status: 503, text: "Back at nine" }',
   'routes.*.allow': 'allow: [{ id: finance, groups: [finance] }]',
   'routes.*.allow.*': '{ id: finance, groups: [finance] }',
   'routes.*.deny': 'deny: [{ id: no-contractors, groups: [contractors] }]',

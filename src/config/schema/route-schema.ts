@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { ConditionWords } from '../../policy/conditions/condition-words.ts';
 import { denialShape, grantShape } from '../../policy/conditions/conditions-of-rule.ts';
 import { methodName } from './identity-schema.ts';
+import { redirectSchema, respondSchema } from './own-answer-schema.ts';
 import {
   byteSize,
   canonicalPath,
@@ -21,6 +22,8 @@ import {
   pathExpression,
   pathGlob,
   requestHeaderName,
+  responseHeaderName,
+  responseHeaderValue,
   routeOrigin,
   timeOfDay,
   upstream,
@@ -138,9 +141,12 @@ export const routeSchema = z.strictObject({
     ),
   to: z
     .union([upstream, z.array(upstream).min(1)])
+    .optional()
     .describe(
-      'Where requests go: an origin, or a list that takes turns. next hands them to the Express app (only in the package).',
+      'Where requests go: an origin, or a list that takes turns. next hands them to the Express app (only in the package). Needed unless the route has redirect or respond.',
     ),
+  redirect: redirectSchema,
+  respond: respondSchema,
   tls_upstream_server_name: hostName
     .optional()
     .describe(
@@ -223,6 +229,16 @@ export const routeSchema = z.strictObject({
     .array(requestHeaderName)
     .default([])
     .describe('Headers of the client that the upstream does not get.'),
+  set_response_headers: z
+    .record(responseHeaderName, responseHeaderValue)
+    .default({})
+    .describe(
+      "Headers that are set on the app's answers, over what the app says. Answers of Postern's own have theirs.",
+    ),
+  remove_response_headers: z
+    .array(responseHeaderName)
+    .default([])
+    .describe("Headers of the app's answers that clients do not get."),
   encoded_slashes: z
     .enum(['refuse', 'keep'])
     .default('refuse')

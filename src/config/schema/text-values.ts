@@ -5,7 +5,14 @@ import { parseCanonicalPath, parsePathGlob } from '../values/canonical-path.ts';
 import { parseCredentialHash } from '../values/credential-hash.ts';
 import { parseDuration } from '../values/duration.ts';
 import { parseExpression } from '../values/expression.ts';
-import { parseHeaderValue, parseIdentityHeaderName, parseMethod, parseRequestHeaderName } from '../values/header.ts';
+import {
+  parseHeaderValue,
+  parseIdentityHeaderName,
+  parseMethod,
+  parseRequestHeaderName,
+  parseResponseHeaderName,
+  parseResponseHeaderValue,
+} from '../values/header.ts';
 import { parseDomain, parseEmail, parseHostName, parseName } from '../values/identity.ts';
 import { jsonPathPattern, readJsonPath } from '../values/json-path.ts';
 import { parseListenAddress } from '../values/listen-address.ts';
@@ -193,6 +200,16 @@ export const headerValue = textAs(parseHeaderValue, {
   examples: ['prod'],
   pattern: textPatterns.headerValue,
 }).register(takesReference, { use: 'header' });
+export const responseHeaderName = textAs(parseResponseHeaderName, {
+  title: 'header name',
+  examples: ['X-Frame-Options'],
+  pattern: textPatterns.requestHeaderName,
+});
+export const responseHeaderValue = textAs(parseResponseHeaderValue, {
+  title: 'header value',
+  examples: ['DENY'],
+  pattern: textPatterns.headerValue,
+});
 export const requirement = textAs(parseRequirement, {
   title: 'requirement',
   examples: ['disk_encrypted', 'os_version >= 14.0'],
@@ -254,6 +271,21 @@ export function line(maxLength: number, example: string) {
       return accept(text);
     },
     { title: 'text', examples: [example], pattern: textPatterns.line(maxLength) },
+  );
+}
+
+const longestBody = 65_536;
+
+/** What an answer says: several lines, as they are written. */
+export function answerBody(example: string) {
+  return textAs(
+    (text) => {
+      if (text === '') return refuse('P019', 'is empty', 'write something, or remove the key');
+      if (text.length > longestBody) return refuse('P019', 'is too long', `at most ${longestBody} characters`);
+      const isText = /^[\t\n\r -~\u00a0-\uffff]*$/.test(text);
+      return isText ? accept(text) : refuse('P019', 'has control characters', 'write text');
+    },
+    { title: 'text', examples: [example], pattern: textPatterns.body },
   );
 }
 

@@ -42,6 +42,40 @@ export function parseRequestHeaderName(text: string): Parsed<string> {
   return accept(text.toLowerCase());
 }
 
+/** What an answer's framing and its connection are made of, and what Postern says itself (RFC 9110 section 7.6.1). */
+const settledInAnswers = new Set([
+  'connection',
+  'content-length',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authentication-info',
+  'proxy-connection',
+  'proxy-status',
+  'set-cookie',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** Reads the name of a header of an answer, as lower case. */
+export function parseResponseHeaderName(text: string): Parsed<string> {
+  if (!token.test(text)) return refuse('P042', 'is not a header name', 'write a name such as X-Frame-Options');
+  const name = plainHeaderName(text);
+  if (name.startsWith('postern-') || settledInAnswers.has(name)) {
+    return refuse('P029', 'is settled by Postern', 'leave it out');
+  }
+  return accept(text.toLowerCase());
+}
+
+/** Reads a value that is set on answers: it is the same for everybody. */
+export function parseResponseHeaderValue(text: string): Parsed<string> {
+  if (text.includes('$' + '{')) {
+    return refuse('P042', 'has a reference in it, and clients read it', 'write the text itself');
+  }
+  return parseHeaderValue(text);
+}
+
 /** Names that apps know from other proxies; no client's ever reaches an app. */
 const knownFromOthers = new Set([
   'x-forwarded-user',
