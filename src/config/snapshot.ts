@@ -164,6 +164,8 @@ export interface IdentityProvider {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly scopes: readonly string[];
+  /** Parameters of every sign-in beside ours, which win. Absent: none. */
+  readonly authorize?: Readonly<Record<string, string>> | undefined;
   readonly claims: { readonly subject: string; readonly email: string; readonly name: string; readonly groups: string };
   readonly trustEmail: boolean;
   /** How often claims of sessions in use are read again; `undefined`: never. */

@@ -42,7 +42,8 @@ export function createAskProvider(deps: {
     const reachable = await deps.providers.reach(question.provider);
     const secrets = { state: secret(), nonce: secret(), codeVerifier: secret() };
     const redirectUri = exchange.authOrigin + callbackPathOf(exchange.snapshot.providers, question.provider.id);
-    const url = await reachable.authorizationUrl(secrets, redirectUri, question.parameters(reachable));
+    const parameters = { ...question.provider.authorize, ...question.parameters(reachable) };
+    const url = await reachable.authorizationUrl(secrets, redirectUri, parameters);
     await deps.attempts.begin(exchange, {
       ...secrets,
       providerId: question.provider.id,

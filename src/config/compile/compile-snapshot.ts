@@ -198,6 +198,7 @@ export function compileProvider(provider: Configuration['identity_providers'][nu
     clientId: provider.client_id,
     clientSecret: provider.client_secret,
     scopes: provider.scopes,
+    authorize: provider.authorize,
     claims: provider.claims,
     trustEmail: provider.trust_email,
     refreshMs: provider.refresh,

@@ -1,6 +1,16 @@
 import * as z from 'zod';
 import { authenticationMethods } from '../../decision/decision.ts';
-import { duration, issuer, line, link, localText, name, requirement, secret } from './text-values.ts';
+import {
+  authorizationParameter,
+  duration,
+  issuer,
+  line,
+  link,
+  localText,
+  name,
+  requirement,
+  secret,
+} from './text-values.ts';
 
 export const methodName = z.enum(authenticationMethods);
 
@@ -36,6 +46,12 @@ export const identityProviderSchema = z.strictObject({
     .min(1)
     .default(['openid', 'profile', 'email', 'groups'])
     .describe('What is asked for; openid is needed.'),
+  authorize: z
+    .record(authorizationParameter, line(512, 'offline'))
+    .default({})
+    .describe(
+      'Parameters that the provider is sent with each sign-in, such as access_type, hd, login_hint, resource or prompt. Where a step-up or a new sign-in asks for something itself, that wins; what a sign-in hangs on cannot be named (P029).',
+    ),
   claims: claims
     .prefault({})
     .describe('Which claims hold what. Claims are replaced at each sign-in and refresh, never merged.'),

@@ -69,6 +69,7 @@ export const textPatterns = {
   pathExpression: '^\\^.{0,510}\\$$',
   expression: '^(?=[^]*\\S)[^]{1,1000}$',
   body: '^[\\t\\n\\r -~\\u00a0-\\uffff]{1,65536}$',
+  authorizationParameter: '^[A-Za-z][A-Za-z0-9_.-]{0,63}$',
   timeOfDay: '^(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)$',
   zone: '^[A-Za-z][A-Za-z0-9_+/-]{0,63}$',
   credentialHash: '^sha256:(?:[0-9a-fA-F]{64}|[A-Za-z0-9+/_-]{43}=?)$',

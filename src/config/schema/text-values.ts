@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseAuthorizationParameter } from '../values/authorization-parameter.ts';
 import { parseColour } from '../values/branding.ts';
 import { parseByteSize } from '../values/byte-size.ts';
 import { parseCanonicalPath, parsePathGlob } from '../values/canonical-path.ts';
@@ -200,6 +201,11 @@ export const headerValue = textAs(parseHeaderValue, {
   examples: ['prod'],
   pattern: textPatterns.headerValue,
 }).register(takesReference, { use: 'header' });
+export const authorizationParameter = textAs(parseAuthorizationParameter, {
+  title: 'parameter',
+  examples: ['access_type'],
+  pattern: textPatterns.authorizationParameter,
+});
 export const responseHeaderName = textAs(parseResponseHeaderName, {
   title: 'header name',
   examples: ['X-Frame-Options'],

@@ -80,6 +80,22 @@ describe('stepping up', () => {
     ticketOf(await browser.go(await stage.answerProvider(browser, asked.href, { login: 'ada', code: otpCode })));
   });
 
+  test('asks for what it needs, whatever else its provider is sent', async () => {
+    const authorize = { prompt: 'select_account', max_age: '900', login_hint: 'ada@corp.example' };
+    stage.switches.providers = stage.switches.providers.map((provider) => ({ ...provider, authorize }));
+    const browser = stage.newBrowser();
+    const first = new URL(await stage.begin(browser, '/.postern/login'));
+    expect(first.searchParams.get('prompt')).toBe('select_account');
+    expect(first.searchParams.get('login_hint')).toBe('ada@corp.example');
+    await browser.go(await stage.answerProvider(browser, first.href, { login: 'ada', code: otpCode }));
+    need({ methods: ['otp'], maxAgeMs: 900_000, notBeforeMs: stage.now() });
+    const asked = new URL(await stage.begin(browser, `/.postern/step-up?rt=${await stage.returnTarget()}`));
+    expect(asked.searchParams.getAll('prompt')).toEqual(['login']);
+    expect(asked.searchParams.getAll('max_age')).toEqual(['1']);
+    expect(asked.searchParams.get('login_hint')).toBe('ada@corp.example');
+    ticketOf(await browser.go(await stage.answerProvider(browser, asked.href, { login: 'ada', code: otpCode })));
+  });
+
   test('is skipped when the session has proved enough already', async () => {
     need(otpWithinQuarter);
     const browser = stage.newBrowser();

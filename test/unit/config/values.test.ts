@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { parseAuthorizationParameter } from '../../../src/config/values/authorization-parameter.ts';
 import { formatByteSize, parseByteSize } from '../../../src/config/values/byte-size.ts';
 import { parseCanonicalPath } from '../../../src/config/values/canonical-path.ts';
 import { closest } from '../../../src/config/values/closest.ts';
@@ -267,5 +268,28 @@ describe('suggestions', () => {
     ['entirely_else', undefined],
   ])('%s: %s', (word, meant) => {
     expect(closest(word, ['groups', 'user_message', 'paths'], 2)).toBe(meant);
+  });
+});
+
+describe('parameters of a sign-in', () => {
+  test('are any but those that it hangs on, in whatever case', () => {
+    for (const name of ['hd', 'access_type', 'login_hint', 'prompt', 'max_age', 'resource', 'kc_idp_hint']) {
+      expect(parseAuthorizationParameter(name)).toMatchObject({ ok: true, value: name });
+    }
+    for (const name of [
+      'state',
+      'Redirect_URI',
+      'response_mode',
+      'request',
+      'claims',
+      'acr_values',
+      'scope',
+      'nonce',
+    ]) {
+      expect(parseAuthorizationParameter(name)).toMatchObject({ ok: false, code: 'P029' });
+    }
+    for (const name of ['', '1a', 'a b', 'a&b=c', 'ä', 'a'.repeat(65)]) {
+      expect(parseAuthorizationParameter(name)).toMatchObject({ ok: false });
+    }
   });
 });
