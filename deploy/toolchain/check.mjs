@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { listArrows, mostArrows } from './arrows.mjs';
@@ -43,6 +43,15 @@ async function checkGenerated(node) {
   return passed;
 }
 
+/** Started as they are loaded; only Node itself can say of the others whether all that they import is there. */
+const started = ['main.js', 'worker-main.js', 'check-in-thread.js'];
+
+async function checkLoading(node) {
+  const files = readdirSync(inRoot('dist')).filter((name) => name.endsWith('.js') && !started.includes(name));
+  const load = files.map((name) => `await import('./${name}');`).join('\n');
+  return runQuietly(node, [...nodeOptions, '--input-type=module', '--eval', load], { cwd: inRoot('dist') });
+}
+
 function checkCitations() {
   const broken = findBrokenCitations();
   return broken.length === 0 ? passed : failed(`${broken.join('\n')}\n`);
@@ -75,6 +84,7 @@ function checksWith(node) {
     ],
     ['dead code', run(tool('knip', 'bin', 'knip.js'), '--config', '.ci/knip.json', '--no-progress')],
     ['generated files', () => checkGenerated(node)],
+    ['built files load', () => checkLoading(node)],
     ['arrows', async () => checkArrows()],
     ['licenses', async () => checkLicenses()],
     ['citations', async () => checkCitations()],
