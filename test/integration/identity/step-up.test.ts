@@ -82,12 +82,16 @@ describe('stepping up', () => {
 
   test('asks for what it needs, whatever else its provider is sent', async () => {
     const authorize = { prompt: 'select_account', max_age: '900', login_hint: 'ada@corp.example' };
-    stage.switches.providers = stage.switches.providers.map((provider) => ({ ...provider, authorize }));
+    const plain = stage.switches.providers;
+    const hinted = plain.map((provider) => ({ ...provider, authorize }));
+    stage.switches.providers = hinted;
     const browser = stage.newBrowser();
     const first = new URL(await stage.begin(browser, '/.postern/login'));
     expect(first.searchParams.get('prompt')).toBe('select_account');
     expect(first.searchParams.get('login_hint')).toBe('ada@corp.example');
-    await browser.go(await stage.answerProvider(browser, first.href, { login: 'ada', code: otpCode }));
+    stage.switches.providers = plain;
+    await stage.signIn(browser, 'ada', undefined, otpCode);
+    stage.switches.providers = hinted;
     need({ methods: ['otp'], maxAgeMs: 900_000, notBeforeMs: stage.now() });
     const asked = new URL(await stage.begin(browser, `/.postern/step-up?rt=${await stage.returnTarget()}`));
     expect(asked.searchParams.getAll('prompt')).toEqual(['login']);
