@@ -1,5 +1,5 @@
 import type { ConditionKey, SegmentReference, Verdict } from '../decision/decision.ts';
-import type { Facts } from '../decision/facts.ts';
+import type { Facts, PersonFacts } from '../decision/facts.ts';
 
 /**
  * One key of a rule, compiled: asks the facts and answers in three values. May throw; whoever runs it takes a throw
@@ -10,4 +10,11 @@ export interface Condition {
   /** Set when it is the segment's, not the rule's own. */
   readonly segment?: SegmentReference | undefined;
   readonly check: (facts: Facts) => Verdict;
+  /** Whoever the person is settles it. A person's facts never change (others take their place), so its answer holds for as long as they do. */
+  readonly isOfPersonAlone?: true;
+}
+
+/** Builds a condition that sees nothing but the person: no time, place, request, proof or risk. */
+export function conditionOfPerson(key: ConditionKey, check: (person: PersonFacts | undefined) => Verdict): Condition {
+  return { key, isOfPersonAlone: true, check: ({ person }) => check(person) };
 }

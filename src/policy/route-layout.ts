@@ -9,23 +9,32 @@ export interface RouteLayout {
   readonly ends: readonly number[];
 }
 
-/** Rules often say the same thing, and what two conditions ask with one function is asked once. */
-export function layOut(rules: readonly CompiledRule[]): {
+type Check = Condition['check'];
+
+/** What is asked for a route, in the order of its places: first what goes by the person alone. */
+export interface LaidOut {
   readonly layout: RouteLayout;
-  readonly checks: readonly Condition['check'][];
-} {
-  const placeOf = new Map<Condition['check'], number>();
-  const places: number[] = [];
-  const ends: number[] = [];
-  for (const { conditions } of rules) {
-    for (const { check } of conditions) {
-      const place = placeOf.get(check) ?? placeOf.size;
-      placeOf.set(check, place);
-      places.push(place);
-    }
-    ends.push(places.length);
-  }
-  return { layout: sharedLayout({ places, ends }), checks: [...placeOf.keys()] };
+  readonly ofPerson: readonly Check[];
+  readonly ofRequest: readonly Check[];
+}
+
+/** Rules often say the same thing, and what two conditions ask with one function is asked once. */
+export function layOut(rules: readonly CompiledRule[]): LaidOut {
+  const conditions = rules.flatMap((rule) => rule.conditions);
+  const ofPerson = checksOf(conditions.filter(({ isOfPersonAlone }) => isOfPersonAlone === true));
+  const ofRequest = [...checksOf(conditions)].filter((check) => !ofPerson.has(check));
+  const placeOf = new Map([...ofPerson, ...ofRequest].map((check, place) => [check, place]));
+  let end = 0;
+  const ends = rules.map((rule) => {
+    end += rule.conditions.length;
+    return end;
+  });
+  const places = conditions.map(({ check }) => placeOf.get(check) ?? -1);
+  return { layout: sharedLayout({ places, ends }), ofPerson: [...ofPerson], ofRequest };
+}
+
+function checksOf(conditions: readonly Condition[]): ReadonlySet<Check> {
+  return new Set(conditions.map(({ check }) => check));
 }
 
 const knownLayouts = new Map<string, RouteLayout>();

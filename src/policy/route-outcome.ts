@@ -34,30 +34,30 @@ export function describeRoute(
   codes: readonly number[],
   actings: readonly (Acting | undefined)[] | undefined,
 ): RouteOutcome {
-  const all = rules.map((compiled, index) => {
-    const { rule } = compiled;
+  const outcomes = rules.map((rule, index) => rule.outcomeOf(codesOf(layout, index, codes), actings?.[index]));
+  const acts = (index: number, effect: 'allow' | 'deny') => {
     const acting = actings?.[index];
-    return {
-      rule,
-      acting,
-      acts: acting === undefined || isActing(rule.effect, acting),
-      outcome: compiled.outcomeOf(codesOf(layout, index, codes), acting),
-    };
-  });
+    return acting === undefined || isActing(effect, acting);
+  };
   let opening: RuleResult | undefined;
   let closing: ClosingDenial | undefined;
-  for (const { rule, acting, acts, outcome } of all) {
-    if (!acts) continue;
-    if (rule.effect === 'deny') closing = surerDenial(closing, rule, outcome, acting?.acts !== 'unknown');
+  for (const [index, { rule }] of rules.entries()) {
+    const outcome = outcomes[index];
+    if (outcome === undefined || !acts(index, rule.effect)) continue;
+    if (rule.effect === 'deny') closing = surerDenial(closing, rule, outcome, actings?.[index]?.acts !== 'unknown');
     else if (outcome.result.verdict === 'hit') opening ??= outcome.result;
   }
   return {
     opening,
     closing,
-    trace: Object.freeze(all.map(({ outcome }) => outcome.result)),
-    idle: actings && all.filter(({ acts }) => !acts).map(({ outcome }) => outcome),
+    trace: Object.freeze(outcomes.map(({ result }) => result)),
+    idle: actings && outcomes.filter(({ result }, index) => !acts(index, result.effect)),
+    // Hundreds of outcomes are remembered, and few of them are a no: so this is made when it is asked for.
     grants: () =>
-      all.flatMap(({ rule, acts, outcome }) => (rule.effect === 'allow' && acts ? { grant: rule, outcome } : [])),
+      rules.flatMap(({ rule }, index) => {
+        const outcome = outcomes[index];
+        return rule.effect === 'deny' || outcome === undefined || !acts(index, 'allow') ? [] : { grant: rule, outcome };
+      }),
   };
 }
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Verdict } from '../../decision/decision.ts';
-import type { ClaimValue, Facts } from '../../decision/facts.ts';
-import type { Condition } from '../condition.ts';
+import type { ClaimValue, PersonFacts } from '../../decision/facts.ts';
+import { type Condition, conditionOfPerson } from '../condition.ts';
 import { findClaim } from '../find-claim.ts';
 import { isWithin } from '../is-within.ts';
 import type { ClaimRequirement } from '../rule-values.ts';
@@ -17,10 +17,10 @@ import { sampledAs } from './sample-draft.ts';
  * true has not said no.
  */
 export function claimsCondition(requirements: readonly ClaimRequirement[]): Condition {
-  return { key: 'claims', check: (facts) => verdictOf(requirements, facts) };
+  return conditionOfPerson('claims', (person) => verdictOf(requirements, person));
 }
 
-function verdictOf(requirements: readonly ClaimRequirement[], { person }: Facts): Verdict {
+function verdictOf(requirements: readonly ClaimRequirement[], person: PersonFacts | undefined): Verdict {
   if (person?.claims === undefined) return 'unknown';
   let verdict: Verdict = 'hit';
   for (const { claim, values } of requirements) {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { addressOf } from '../address-of.ts';
 import { canonicalDomain } from '../canonical-email.ts';
-import type { Condition } from '../condition.ts';
+import { type Condition, conditionOfPerson } from '../condition.ts';
 import { addressKey } from './address-key.ts';
 import { describeGrantCondition } from './condition-descriptor.ts';
 import { listed } from './fact-words.ts';
@@ -13,14 +13,11 @@ import { shared } from './share-conditions.ts';
  * `badcorp.example` counts as `corp.example`. Unknown unless the provider vouches for the address.
  */
 export function domainsCondition(wanted: ReadonlySet<string>): Condition {
-  return {
-    key: 'domains',
-    check: ({ person }) => {
-      const address = addressOf(person);
-      if (address === undefined) return 'unknown';
-      return wanted.has(address.domain) ? 'hit' : 'miss';
-    },
-  };
+  return conditionOfPerson('domains', (person) => {
+    const address = addressOf(person);
+    if (address === undefined) return 'unknown';
+    return wanted.has(address.domain) ? 'hit' : 'miss';
+  });
 }
 
 /** `domains`: canonical domains, any one of which will do. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { addressOf } from '../address-of.ts';
 import { canonicalEmail } from '../canonical-email.ts';
-import type { Condition } from '../condition.ts';
+import { type Condition, conditionOfPerson } from '../condition.ts';
 import { addressKey } from './address-key.ts';
 import { describeGrantCondition } from './condition-descriptor.ts';
 import { listed } from './fact-words.ts';
@@ -13,15 +13,12 @@ import { shared } from './share-conditions.ts';
  * it only looks like one of these (security-rules.md 6, 14).
  */
 export function emailsCondition(wanted: ReadonlySet<string>): Condition {
-  return {
-    key: 'emails',
-    check: ({ person }) => {
-      const address = addressOf(person);
-      if (address === undefined) return 'unknown';
-      if (wanted.has(address.whole)) return 'hit';
-      return address.likeness !== undefined && wanted.has(address.likeness) ? 'unknown' : 'miss';
-    },
-  };
+  return conditionOfPerson('emails', (person) => {
+    const address = addressOf(person);
+    if (address === undefined) return 'unknown';
+    if (wanted.has(address.whole)) return 'hit';
+    return address.likeness !== undefined && wanted.has(address.likeness) ? 'unknown' : 'miss';
+  });
 }
 
 /** `emails`: canonical addresses, any one of which will do. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Condition } from '../condition.ts';
+import { type Condition, conditionOfPerson } from '../condition.ts';
 import { isWithin } from '../is-within.ts';
 import { describeGrantCondition } from './condition-descriptor.ts';
 import { listed, nobody, personSource } from './fact-words.ts';
@@ -8,19 +8,15 @@ import { shared } from './share-conditions.ts';
 
 /** The person is in one of the groups, compared exactly. An absent claim (group overage too) is unknown, not empty (security-rules.md 14). */
 function groupsCondition(wanted: ReadonlySet<string>): Condition {
-  return {
-    key: 'groups',
-    check: ({ person }) => {
-      if (person?.groups === undefined) return 'unknown';
-      return isInAny(person.groups, wanted) ? 'hit' : 'miss';
-    },
-  };
+  return conditionOfPerson('groups', (person) => {
+    if (person?.groups === undefined) return 'unknown';
+    return isInAny(person.groups, wanted) ? 'hit' : 'miss';
+  });
 }
 
-/** So few are gone through as fast as a set of them is found. */
+/** So few are gone through as fast as a set of them is made. */
 const fewGroups = 4;
-const setsOfGroups = new WeakMap<readonly string[], ReadonlySet<string>>();
-// All rules of a request ask about the same list.
+// All rules ask about the same list, one after the other.
 let lastGroups: readonly string[] = [];
 let lastSet: ReadonlySet<string> = new Set();
 
@@ -30,19 +26,12 @@ function isInAny(groups: readonly string[], wanted: ReadonlySet<string>): boolea
     for (const group of groups) if (wanted.has(group)) return true;
     return false;
   }
-  const held = setOf(groups);
-  for (const group of wanted) if (held.has(group)) return true;
+  if (groups !== lastGroups) {
+    lastGroups = groups;
+    lastSet = new Set(groups);
+  }
+  for (const group of wanted) if (lastSet.has(group)) return true;
   return false;
-}
-
-/** The judge answers the same list for the same session, so a session's set is made once. */
-function setOf(groups: readonly string[]): ReadonlySet<string> {
-  if (groups === lastGroups) return lastSet;
-  const held = setsOfGroups.get(groups) ?? new Set(groups);
-  setsOfGroups.set(groups, held);
-  lastGroups = groups;
-  lastSet = held;
-  return held;
 }
 
 /** `groups`: names of groups, any one of which will do. */

@@ -1,4 +1,4 @@
-import type { Condition } from '../condition.ts';
+import { type Condition, conditionOfPerson } from '../condition.ts';
 import { describeGrantCondition } from './condition-descriptor.ts';
 import { nobody } from './fact-words.ts';
 import { sampledAs } from './sample-draft.ts';
@@ -6,13 +6,10 @@ import { sharedByText } from './share-conditions.ts';
 
 /** The person signed in with this identity provider: a subject is `iss` + `sub` (security-rules.md 6). Unknown without a person. */
 function providerCondition(provider: string): Condition {
-  return {
-    key: 'provider',
-    check: ({ person }) => {
-      if (person === undefined) return 'unknown';
-      return person.providerId === provider ? 'hit' : 'miss';
-    },
-  };
+  return conditionOfPerson('provider', (person) => {
+    if (person === undefined) return 'unknown';
+    return person.providerId === provider ? 'hit' : 'miss';
+  });
 }
 
 /** `provider`: the id of an identity provider. */

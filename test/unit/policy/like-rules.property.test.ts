@@ -95,10 +95,12 @@ const likePolicy = fc
     grants: grants.map((one, index) => (index % 2 === 0 ? one : { ...one, segment })),
     denials,
   }));
-/** More kinds of request than a small route remembers, some of them again. */
-const requests = fc
-  .array(anyFacts, { minLength: 1, maxLength: 12 })
-  .chain((kinds) => fc.array(fc.constantFrom(...kinds), { minLength: 1, maxLength: 40 }));
+/** More kinds of request than a small route remembers, some of them again, and of each person several. */
+const requests = fc.array(anyFacts, { minLength: 1, maxLength: 12 }).chain((kinds) => {
+  const kind = fc.constantFrom(...kinds);
+  const mixed = fc.tuple(kind, kind).map(([{ person }, others]): Facts => ({ ...others, person }));
+  return fc.array(fc.oneof(kind, mixed), { minLength: 1, maxLength: 40 });
+});
 
 describe('rules that share conditions, and requests that come again', () => {
   test('come out as if each key of each rule were asked by itself', () => {
@@ -206,6 +208,30 @@ describe('what is remembered', () => {
 function fail(): never {
   throw new Error('There is no risk.');
 }
+
+test('of the person rules ask once, of everything else with each request', () => {
+  const asked = { groups: 0, networks: 0 };
+  const wanted = new Set(['finance']);
+  const counted = Object.assign(wanted, {
+    has: (name: string) => {
+      asked.groups += 1;
+      return Set.prototype.has.call(wanted, name);
+    },
+  });
+  const networks = {
+    names: ['office'],
+    contains: () => {
+      asked.networks += 1;
+      return true;
+    },
+  };
+  const rules = policy({ grants: [grant({ groups: counted, networks })] });
+  const person = { ...ada, groups: ['finance'] };
+  for (let times = 0; times < 3; times += 1) expect(evaluate(rules, facts({ person })).outcome).toBe('allow');
+  expect(asked).toEqual({ groups: 1, networks: 3 });
+  expect(evaluate(rules, facts({ person: { ...person, groups: ['staff'] } })).outcome).toBe('deny');
+  expect(asked).toEqual({ groups: 2, networks: 4 });
+});
 
 test('groups are compared exactly, however many somebody is in and a rule names', () => {
   const names = fc.uniqueArray(fc.constantFrom(...Array.from({ length: 30 }, (_, at) => `team-${at}`)));
