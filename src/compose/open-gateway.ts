@@ -5,6 +5,7 @@ import { createAssertionKeys } from '../gateway/assertion/assertion-keys.ts';
 import { createAssertionSigner } from '../gateway/assertion/assertion-signer.ts';
 import { createGateway, type Gateway } from '../gateway/gateway.ts';
 import type { GatewayParts } from '../gateway/gateway-parts.ts';
+import { createKeptPosts } from '../gateway/kept-posts.ts';
 import { createInFlightLimit } from '../gateway/limit-in-flight.ts';
 import { createUnreadableRecorder } from '../gateway/record-unreadable.ts';
 import type { ReloadableMetrics } from '../metrics/create-metrics.ts';
@@ -23,6 +24,7 @@ type OpenGatewayParts = Omit<
   | 'snapshot'
   | 'metrics'
   | 'attemptSecrets'
+  | 'keptPosts'
   | 'signInBudget'
   | 'inFlight'
   | 'assertions'
@@ -48,6 +50,7 @@ export function openGateway({ holder, store, metrics, signInSecret, life, ...giv
   const shared: Omit<GatewayParts, 'snapshot' | 'metrics'> = {
     ...given,
     attemptSecrets,
+    keptPosts: createKeptPosts({ key: signInSecret, randomBytes }),
     signInBudget: createSignInBudget({ secrets: attemptSecrets, strangersPerMinute: signInsPerMinute, now }),
     inFlight: createInFlightLimit(
       () => snapshot().server.limits.requestsPerClient,

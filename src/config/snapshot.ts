@@ -351,6 +351,8 @@ export interface Route {
   readonly responseHeaders?: ResponseHeaderChanges | undefined;
   /** Slashes in paths that its app takes as they are, though others would read them otherwise. */
   readonly keptSlashes: ReadonlySet<'encoded_slashes' | 'doubled_slashes'>;
+  /** Paths to which pages of other sites may post, with a person's click in between. Absent: none. */
+  readonly crossSitePosts?: ReadonlySet<string> | undefined;
   readonly allowWebsockets: boolean;
   /** How a handshake is refused: by an HTTP status, or accepted and closed with a code that page script can read. */
   readonly websocketDeny: 'http' | 'close';

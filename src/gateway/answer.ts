@@ -4,6 +4,7 @@ import { readAttempt } from '../sessions/host-credential.ts';
 import { sendDenial } from './answers/send-denial.ts';
 import { prepareSignIn } from './answers/start-sign-in.ts';
 import type { GatewayParts } from './gateway-parts.ts';
+import { keepPost } from './keep-post.ts';
 import { answered, type End, type Judged, type RecordDecision, type Refusal, refusalOf } from './stages.ts';
 
 /**
@@ -33,6 +34,7 @@ export async function answerDecision(
     return answered(302);
   }
   const { status } = reasonCatalogue[decision.reason];
+  const post = await keepPost(judged, parts);
   await record(status);
   sendDenial(
     {
@@ -45,6 +47,7 @@ export async function answerDecision(
       client: judged.identity.service === undefined ? judged.client : 'api',
       session: judged.identity.session,
       risk: judged.judgement.facts.risk,
+      post,
       ...detailsOf(decision),
     },
     parts,

@@ -19,6 +19,7 @@ import type { StreamRegistry } from '../streams/stream-registry.ts';
 import type { StreamWatch } from '../streams/watch-streams.ts';
 import type { Forwarder, TunnelOpener } from '../upstream/forward.ts';
 import type { AssertionSigner } from './assertion/assertion-signer.ts';
+import type { KeptPosts } from './kept-posts.ts';
 import type { InFlightLimit } from './limit-in-flight.ts';
 import type { End, Received } from './stages.ts';
 
@@ -51,6 +52,7 @@ export interface GatewayParts {
   /** With the routes of that configuration: a route's index means nothing in another one. */
   readonly metrics: Metrics;
   readonly attemptSecrets: AttemptSecrets;
+  readonly keptPosts: KeptPosts;
   readonly signInBudget: SignInBudget;
   readonly inFlight: InFlightLimit;
   /** Closes over what is called for a connection later on. */

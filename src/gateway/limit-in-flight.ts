@@ -9,7 +9,7 @@ export interface InFlightPlace {
 
 export interface InFlightLimit {
   /** A place for a request that is about to be carried, or `undefined` where its client has too many running. */
-  enter(judged: Judged): InFlightPlace | undefined;
+  enter(judged: Pick<Judged, 'identity' | 'received'>): InFlightPlace | undefined;
 }
 
 /**
@@ -43,7 +43,7 @@ export function createInFlightLimit(most: () => number, onLimited: () => void): 
   };
 }
 
-function clientOf({ identity, received }: Judged): string {
+function clientOf({ identity, received }: Pick<Judged, 'identity' | 'received'>): string {
   if (identity.session !== undefined) return `session ${identity.session.id}`;
   if (identity.service !== undefined) return `service ${identity.service.service.id}`;
   return `address ${limitKeyOf(received.address)}`;

@@ -13,6 +13,7 @@ import { answerAfterClose, refusalOfFault, refuse } from './refuse.ts';
 import { route } from './route.ts';
 import { serveOwnPath } from './serve-own-path.ts';
 import type { End, Identity, Outcome, RecordDecision, Refusal, Routed } from './stages.ts';
+import { isSentOn, unpackPost } from './unpack-post.ts';
 
 /**
  * A request's way. If a stage is not in this list it does not happen; what is matched here is what is forwarded. Each
@@ -23,7 +24,8 @@ export async function runPipeline(arrival: Arrival, parts: GatewayParts): Promis
   let decisionId: DecisionId | undefined;
   try {
     if (parts.isClosed()) return answerAfterClose(arrival, parts);
-    const received = receive(arrival, parts);
+    const came = receive(arrival, parts);
+    const received = came.outcome === 'received' && isSentOn(came) ? await unpackPost(came, parts) : came;
     ({ decisionId } = received.outcome === 'refused' ? received.opening : received);
     const routed = received.outcome === 'refused' ? received : route(received);
     parts.metrics.requestStarted(routeIndexOf(routed));

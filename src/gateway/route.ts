@@ -27,6 +27,8 @@ export function route(received: Received): Routed | Refusal {
   if (target.path.startsWith(ownPathPrefix)) return { outcome: 'own_path', received, path: target.path };
   const found = snapshot.routeTable.find(target.host, target.path);
   if (found === undefined) return refusalOf(received, 'route_unknown', 'No route of this host has this path.');
+  if (received.sentOn !== undefined && found.crossSitePosts?.has(target.path) !== true)
+    return refusalOf(received, 'route_unknown', 'No route takes posts of other sites at this path any more.');
   return { outcome: 'app', received, route: found, client: asConfigured(received.client, found, target.path) };
 }
 

@@ -26,6 +26,14 @@ export interface Received extends Opening {
   readonly client: ClientKind;
   readonly address: string;
   readonly userAgent: string | undefined;
+  /** Set where it is a kept post that a person's click has sent on. */
+  readonly sentOn?: SentOn | undefined;
+}
+
+/** A post of another site's page, as it lies in the page that asks about it. */
+export interface SentOn {
+  readonly sealed: string;
+  readonly origin: string;
 }
 
 /** After `route`. */

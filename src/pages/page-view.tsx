@@ -10,6 +10,7 @@ import { ProviderAwayPage } from './provider-away-page.tsx';
 import type { Refusal } from './refusal-actions.tsx';
 import { RefusalPage } from './refusal-page.tsx';
 import type { Scene } from './scene.ts';
+import { SentHerePage } from './sent-here-page.tsx';
 import { SessionDisownPage } from './session-disown-page.tsx';
 import { SessionsPage } from './sessions-page.tsx';
 import { SignInChoicePage } from './sign-in-choice-page.tsx';
@@ -23,6 +24,8 @@ export function PageView({ page, scene }: { readonly page: Page; readonly scene:
   switch (page.kind) {
     case 'refusal':
       return <RefusalView page={tellOnlyWhatMayBeKnown(page)} scene={scene} />;
+    case 'sent_here':
+      return <SentHerePage page={page} scene={scene} />;
     case 'sign_in_choice':
       return <SignInChoicePage page={page} scene={scene} />;
     case 'sign_in_problem':

@@ -114,6 +114,18 @@ export type Page =
       readonly deviceUrl: string | undefined;
     }
   | {
+      /** A page of another site has posted something to the app; a click hands it on. */
+      readonly kind: 'sent_here';
+      readonly app: AppSummary | undefined;
+      /** The origin of that page; `undefined`: the browser did not tell. */
+      readonly from: string | undefined;
+      readonly sealed: string;
+      /** What there is to do first. */
+      readonly asks: 'nothing' | 'sign_in' | 'proof';
+      /** Where it is done. */
+      readonly openUrl: string | undefined;
+    }
+  | {
       readonly kind: 'sign_in_choice';
       readonly app: AppSummary | undefined;
       /** `isAway`: it did not answer when it was last looked at. */

@@ -42,5 +42,9 @@ export const endSessionPath = `${sessionsPath}/end`;
 export const endOtherSessionsPath = `${sessionsPath}/end-others`;
 export const disownSessionPath = `${sessionsPath}/not-me`;
 
+/** Where the button of a page about a post from another site leads, at every app's host, and what it sends. */
+export const sendOnPath = '/.postern/send-on';
+export const sendOnField = 'post';
+
 /** The name of the form field that carries the token of a form. */
 export const formTokenField = 'token';

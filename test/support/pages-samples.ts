@@ -138,6 +138,28 @@ export const samplePages: ReadonlyMap<string, Page> = new Map<string, Page>([
   ['framed sign-in', refusal('login_required', { isFramed: true })],
   ['framed denial', { ...failingDevice, isFramed: true }],
   [
+    'sent by another site',
+    {
+      kind: 'sent_here',
+      app: payroll,
+      from: 'https://idp.example',
+      sealed: 'a-sealed-post',
+      asks: 'nothing',
+      openUrl: 'https://payroll.corp.example/',
+    },
+  ],
+  ...(['sign_in', 'proof'] as const).map((asks): [string, Page] => [
+    `sent by another site before a ${asks}`,
+    {
+      kind: 'sent_here',
+      app: undefined,
+      from: undefined,
+      sealed: 'a-sealed-post',
+      asks,
+      openUrl: 'https://payroll.corp.example/',
+    },
+  ]),
+  [
     'sign-in choice',
     {
       kind: 'sign_in_choice',

@@ -20,6 +20,7 @@ export function checkRoutes(context: CheckContext): void {
     checkToldHeaders(context, route, path);
     checkAssertion(context, route, path);
     checkCors(context, route, path);
+    checkCrossSitePosts(context, route, path);
     checkRules(context, route, path);
     checkModes(context, route, path);
   }
@@ -217,6 +218,18 @@ function checkWebsocket({ reporter }: CheckContext, route: RouteDraft, path: Key
   if (reporter.hasError([...path, 'allow_websockets'])) return;
   reporter.report([...path, 'websocket'], 'P045', '"websocket" has no meaning without allow_websockets', {
     help: 'add allow_websockets: true, or remove it',
+    on: 'key',
+  });
+}
+
+/** Where nobody signs in, a post passes as it comes; an Express app reads its own requests. */
+function checkCrossSitePosts({ reporter }: CheckContext, route: RouteDraft, path: KeyPath): void {
+  if (route.cross_site_posts === undefined) return;
+  const listed = typeof route.to === 'string' ? [route.to] : (route.to ?? []);
+  const why = route.public === true ? 'on a public route' : listed.includes('next') ? 'with to: next' : undefined;
+  if (why === undefined) return;
+  reporter.report([...path, 'cross_site_posts'], 'P045', `"cross_site_posts" has no meaning ${why}`, {
+    help: 'remove it',
     on: 'key',
   });
 }

@@ -62,6 +62,7 @@ export function compileRoute(
     removeRequestHeaders: removedHeaders(route, segment),
     responseHeaders: compileResponseHeaders(route),
     keptSlashes: new Set((['encoded_slashes', 'doubled_slashes'] as const).filter((key) => route[key] === 'keep')),
+    crossSitePosts: route.cross_site_posts && new Set(route.cross_site_posts),
     allowWebsockets: route.allow_websockets,
     websocketDeny: route.websocket.deny,
     corsOrigins: new Set(route.cors?.origins.filter((origin) => origin !== '*') ?? []),

@@ -251,6 +251,13 @@ export const routeSchema = z.strictObject({
     .describe(
       'keep: // within a path is forwarded, as object stores need it. The path must be allowed as it is and with one slash in their place. refuse: 400.',
     ),
+  cross_site_posts: z
+    .array(canonicalPath)
+    .min(1)
+    .optional()
+    .describe(
+      "Exact paths to which pages of other sites may post a form, such as the /acs of the app's own SAML sign-in. Browsers bring no session with such a post: what came is kept in a page, and a click of the person sends it on, with its own Origin. At most 256 KiB.",
+    ),
   allow_websockets: z
     .boolean()
     .default(false)

@@ -1,16 +1,18 @@
 import { type RiskSignalName, riskSignalNames } from '../../config/snapshot.ts';
 import type { RuleResult } from '../../decision/decision.ts';
 import { type AnswerBody, appOf, buildPage, personOf, refusalPage } from '../../pages/build-answer.ts';
-import type { PageContext } from '../../pages/page.ts';
+import type { Page, PageContext } from '../../pages/page.ts';
 import type { GrantKey } from '../../policy/conditions/all-conditions.ts';
 import { isGrantKey } from '../../policy/conditions/conditions-of-rule.ts';
 import { originOn } from '../arrival.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
+import type { PostToAsk } from '../keep-post.ts';
 import type { Opening } from '../stages.ts';
 import { askedUrl, authOrigin, type Denial } from './denial.ts';
 
 /** A no as a page for a person. */
 export function asPage(denial: Denial, parts: GatewayParts): AnswerBody {
+  if (denial.post !== undefined) return asQuestion(denial, denial.post, parts);
   const url = askedUrl(denial);
   const isPosted = denial.client === 'document_post';
   const page = refusalPage({
@@ -33,6 +35,19 @@ export function asPage(denial: Denial, parts: GatewayParts): AnswerBody {
     switchAccountUrl: denial.session === undefined ? undefined : `${authOrigin(denial.opening)}/.postern/sign-out`,
     deviceUrl: denial.reason === 'device_unknown' ? sameUrlOverTls(denial, parts) : undefined,
   });
+  return buildPage(page, denial.status, pageContext(denial.opening, denial.session, parts), parts.pages);
+}
+
+/** Asks whether what another site posted may go on. */
+function asQuestion(denial: Denial, { sealed, origin, asks }: PostToAsk, parts: GatewayParts): AnswerBody {
+  const page: Page = {
+    kind: 'sent_here',
+    app: appOf(denial.route),
+    from: origin === 'null' ? undefined : origin,
+    sealed,
+    asks,
+    openUrl: denial.target && `${originOn(denial.opening.arrival.listener, denial.target.host)}/`,
+  };
   return buildPage(page, denial.status, pageContext(denial.opening, denial.session, parts), parts.pages);
 }
 

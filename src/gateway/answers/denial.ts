@@ -6,6 +6,7 @@ import type { CanonicalTarget } from '../../http/canonical-target.ts';
 import type { ClientKind } from '../../http/client-kind.ts';
 import type { Session } from '../../sessions/session.ts';
 import { originOn } from '../arrival.ts';
+import type { PostToAsk } from '../keep-post.ts';
 import type { Opening } from '../stages.ts';
 
 /** A no, with what may be told of it. */
@@ -26,6 +27,8 @@ export interface Denial {
   readonly nextOpening?: NextOpening | undefined;
   readonly lock?: LockNotice | undefined;
   readonly need?: StepUpNeed | undefined;
+  /** A post of another site's page, about which the person is asked. */
+  readonly post?: PostToAsk | undefined;
 }
 
 /** The URL that was asked for, on the listener that was asked. Of a path of our own, the app's front: a spent ticket leads nowhere twice. */

@@ -113,6 +113,15 @@ export const english = {
   'posted.step_back': 'Come back to this tab and use your browser’s Back button.',
   'posted.step_send': 'Check what you typed, and send it again.',
 
+  'sent_here.title': 'Sent from another site',
+  'sent_here.headline': 'Another site sends you on to {app}',
+  'sent_here.from': 'It comes from {from}.',
+  'sent_here.somewhere': 'a site that does not say its name',
+  'sent_here.detail':
+    'Continue if you came from there just now, such as in the middle of signing in. If not, close this page.',
+  'sent_here.sign_in': 'You are not signed in. Sign in in a new tab, then come back to this one and continue.',
+  'sent_here.proof': 'Confirm in a new tab that it’s you, then come back to this one and continue.',
+
   'chain.title': 'Where it stopped',
   'chain.you': 'You',
   'chain.gateway': 'Gateway',

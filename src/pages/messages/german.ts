@@ -116,6 +116,17 @@ export const german: Readonly<Record<PhraseKey, string>> = {
   'posted.step_back': 'Kommen Sie zu diesem Tab zurück, und benutzen Sie „Zurück“ in Ihrem Browser.',
   'posted.step_send': 'Prüfen Sie Ihre Eingaben, und senden Sie sie noch einmal.',
 
+  'sent_here.title': 'Von einer anderen Website',
+  'sent_here.headline': 'Eine andere Website schickt Sie weiter: {app}',
+  'sent_here.from': 'Es kommt von {from}.',
+  'sent_here.somewhere': 'einer Website, die ihren Namen nicht nennt',
+  'sent_here.detail':
+    'Fahren Sie fort, wenn Sie gerade von dort kommen, etwa mitten in einer Anmeldung. Wenn nicht, schließen Sie diese Seite.',
+  'sent_here.sign_in':
+    'Sie sind nicht angemeldet. Melden Sie sich in einem neuen Tab an, kommen Sie zu diesem zurück, und fahren Sie dann fort.',
+  'sent_here.proof':
+    'Bestätigen Sie in einem neuen Tab, dass Sie es sind, kommen Sie zu diesem zurück, und fahren Sie dann fort.',
+
   'chain.title': 'Wo es hakt',
   'chain.you': 'Sie',
   'chain.gateway': 'Gateway',
