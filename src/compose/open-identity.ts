@@ -15,8 +15,18 @@ import { sessionsOf } from './open-streams.ts';
 
 /** The pages of both planes. A server whose zone has no name tells the time of the world. */
 export function openPages(): PageRenderer {
-  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-  return createPageRenderer(parseZone(timeZone).ok ? { timeZone } : {});
+  let known: string | undefined;
+  // Asked for the first page: what Node looks up for it takes longer than a request.
+  const zone = () => {
+    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+    return parseZone(timeZone).ok ? timeZone : 'UTC';
+  };
+  return createPageRenderer({
+    timeZone: () => {
+      known ??= zone();
+      return known;
+    },
+  });
 }
 
 /** What the sign-in host is given of the program; the rest it has from these. */

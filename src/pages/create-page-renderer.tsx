@@ -13,14 +13,17 @@ export interface PageSettings {
   readonly productName?: string;
   /** Whom to ask where the configuration says nobody: an e-mail address, or a page. */
   readonly help?: string;
-  /** IANA name of the zone of times where the configuration names none. Default `UTC`. Throws at start when there is no such zone. */
-  readonly timeZone?: string;
+  /**
+   * IANA name of the zone of times where the configuration names none. Default `UTC`. A name is checked at once, and throws when
+   * there is no such zone; a function is asked for each page.
+   */
+  readonly timeZone?: string | (() => string);
 }
 
 /** Builds the renderer of employees' pages. It keeps nothing between pages. */
 export function createPageRenderer(settings: PageSettings = {}): PageRenderer {
   const { productName = 'Postern', timeZone = 'UTC', help } = settings;
-  new Intl.DateTimeFormat('en', { timeZone });
+  if (typeof timeZone === 'string') new Intl.DateTimeFormat('en', { timeZone });
   return {
     contentSecurityPolicy: fullPagePolicy(undefined),
     contentSecurityPolicyFor(page, { branding, formTargets } = {}) {
@@ -35,7 +38,7 @@ export function createPageRenderer(settings: PageSettings = {}): PageRenderer {
       const scene: Scene = {
         phrases: openPhrasebook(context.acceptLanguage),
         context,
-        timeZone: branding?.timeZone ?? timeZone,
+        timeZone: branding?.timeZone ?? (typeof timeZone === 'string' ? timeZone : timeZone()),
         productName: branding?.name ?? productName,
         help: branding?.help ?? help,
       };

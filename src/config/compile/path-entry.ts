@@ -1,7 +1,13 @@
-import { RE2JS } from 're2js';
+import { createRequire } from 'node:module';
+import type { RE2JS } from 're2js';
 import type { PathPattern } from '../../policy/rule.ts';
 import { foldPath, readingsOf } from './loose-path.ts';
 import { compilePathPattern } from './path-pattern.ts';
+
+const require = createRequire(import.meta.url);
+
+/** Loaded where a rule has a regular expression. */
+const engine = (): typeof import('re2js').RE2JS => require('re2js').RE2JS;
 
 const exactKind = 'path:';
 const expressionKind = 'regex:';
@@ -43,11 +49,13 @@ export function compilePathExpression(text: string): PathPattern {
   return {
     source: `${expressionKind}${text}`,
     matches: (path) => {
-      exact ??= RE2JS.compile(text);
+      exact ??= engine().compile(text);
       return exact.testExact(path);
     },
     matchesAnyCase: (canonicalPath) => {
-      loose ??= [...new Set([text, foldExpression(text)])].map((one) => RE2JS.compile(one, RE2JS.CASE_INSENSITIVE));
+      loose ??= [...new Set([text, foldExpression(text)])].map((one) =>
+        engine().compile(one, engine().CASE_INSENSITIVE),
+      );
       const readings = [canonicalPath, ...readingsOf(canonicalPath)];
       return loose.some((one) =>
         readings.some((reading) => one.testExact(reading) || one.testExact(reading.replaceAll('%2a', '*'))),
@@ -58,5 +66,5 @@ export function compilePathExpression(text: string): PathPattern {
 
 /** What stands in an expression as encoded bytes, as readings spell it. */
 function foldExpression(text: string): string {
-  return text.replace(/(?:%[0-9A-F]{2})+/gi, (run) => RE2JS.quote(foldPath(run)));
+  return text.replace(/(?:%[0-9A-F]{2})+/gi, (run) => engine().quote(foldPath(run)));
 }

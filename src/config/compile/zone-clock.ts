@@ -1,4 +1,6 @@
-import { IANAZone } from 'luxon';
+import { createRequire } from 'node:module';
+
+const require = createRequire(import.meta.url);
 
 /** The wall clock of a zone: how far it is from UTC at an instant, in ms. */
 export type ZoneClock = (atMs: number) => number;
@@ -15,6 +17,7 @@ const clocks = new Map<string, ZoneClock>();
 export function zoneClock(name: string): ZoneClock {
   const known = clocks.get(name);
   if (known !== undefined) return known;
+  const { IANAZone }: typeof import('luxon') = require('luxon');
   const zone = IANAZone.create(name);
   let quarter = Number.NaN;
   let offsetMs = 0;

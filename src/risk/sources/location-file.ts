@@ -1,6 +1,9 @@
-import { Reader, type Response } from 'mmdb-lib';
+import { createRequire } from 'node:module';
+import type { Reader, Response } from 'mmdb-lib';
 import { z } from 'zod';
 import type { Place } from '../place.ts';
+
+const require = createRequire(import.meta.url);
 
 /** One database in the MaxMind format. The only file that reads it; what it says is checked, since anybody may have built it. */
 export interface LocationFile {
@@ -59,8 +62,9 @@ export function openLocationFile(bytes: Buffer): LocationFile {
 }
 
 function openReader(bytes: Buffer): Reader<Response> {
+  const mmdb: typeof import('mmdb-lib') = require('mmdb-lib');
   try {
-    return new Reader<Response>(bytes);
+    return new mmdb.Reader<Response>(bytes);
   } catch {
     throw new Error('it is no MaxMind database, or a truncated one: its metadata at the end is missing');
   }

@@ -36,6 +36,9 @@ test.each([
   ['scrapes', 'prom-client'],
   ['revocation lists', '@peculiar/asn1-x509'],
   ['tunnels', 'http-proxy'],
+  ['zones of time', 'luxon'],
+  ['regular expressions', 're2js'],
+  ['maps of addresses', 'mmdb-lib'],
 ])('what only %s need waits until they are there: %s', (_who, name) => {
   expect(loaded.packages).toContain('undici');
   expect(loaded.packages).not.toContain(name);
