@@ -347,6 +347,10 @@ export interface Route {
   /** Lower-case names. */
   readonly setRequestHeaders: readonly (readonly [name: string, value: string])[];
   readonly removeRequestHeaders: ReadonlySet<string>;
+  /** Bounds of the route's own in place of those of `server.limits`. Absent: none. */
+  readonly limits?: Partial<Pick<Limits, 'requestTimeoutMs' | 'bodyBytes'>> | undefined;
+  /** True where the app is told of the client in `X-Forwarded-Port`, `X-Real-IP` and `Forwarded` too. Absent: false. */
+  readonly tellsAllForwarded?: boolean | undefined;
   /** What is done to the headers of the app's answers. Absent: nothing. */
   readonly responseHeaders?: ResponseHeaderChanges | undefined;
   /** Slashes in paths that its app takes as they are, though others would read them otherwise. */
@@ -397,6 +401,8 @@ export function frontPathOf({ match }: Pick<Route, 'match'>): string | undefined
 
 /** What a route changes in the headers of its app's answers. */
 export interface ResponseHeaderChanges {
+  /** Origins and hosts of the app as only Postern sees them, in lower case: where an answer names one, the outer one is meant. Absent: none is looked for. */
+  readonly innerHosts?: ReadonlySet<string> | undefined;
   /** Lower-case names, those that are set among them. */
   readonly remove: ReadonlySet<string>;
   /** Name, value, name, value … */
@@ -410,6 +416,9 @@ export interface OwnAnswer {
   readonly body: string;
   readonly retryAfterSeconds: number | undefined;
 }
+
+/** Which host an app is told in `Host`. */
+export type SentHost = { readonly kind: 'client' | 'upstream' } | { readonly kind: 'text'; readonly host: string };
 
 /** `next` hands an allowed request to the Express app that Postern is mounted in. */
 export type RouteTarget =
@@ -431,6 +440,8 @@ export type RouteTarget =
       readonly clientCertificate: Pick<SecureContextOptions, 'cert' | 'key'> | undefined;
       /** How large the head of an answer may be. Absent: 16 KiB, as Node has it. */
       readonly headerBytes?: number | undefined;
+      /** The Host header that the app gets: what people typed, that of the upstream, or this one. Absent: what people typed. */
+      readonly hostHeader?: SentHost | undefined;
       /** The route's segment; its networks are the only ones that are dialled. */
       readonly segment?: SegmentNetworks | undefined;
     };

@@ -1,5 +1,5 @@
 import type { Judgement } from '../access/judge.ts';
-import type { RouteTarget } from '../config/snapshot.ts';
+import type { Limits, RouteTarget } from '../config/snapshot.ts';
 import { toFault } from '../decision/fault.ts';
 import type { CarriedRequest } from '../streams/stream-registry.ts';
 import type { AllowedRequest, AnswerHead, ForwardResult, Tunnel } from '../upstream/forward.ts';
@@ -67,6 +67,12 @@ export async function forward(judged: Judged, record: RecordDecision, parts: Gat
   }
 }
 
+/** Those of the route come before those of the server. */
+function limitsOf({ received, route }: Judged): Limits {
+  const { limits } = received.snapshot.server;
+  return route.limits === undefined ? limits : { ...limits, ...route.limits };
+}
+
 function refuseTooLong(judged: Judged, { tooLong, bytes }: HeaderTooLong, parts: GatewayParts): Refusal {
   parts.metrics.rateLimited('identity');
   const limit = judged.route.identity.limitBytes;
@@ -84,7 +90,7 @@ async function stream(
 ): Promise<End> {
   const { received, route } = judged;
   const { arrival } = received;
-  const allowed = { route, upstreams, target: received.target, headers, limits: received.snapshot.server.limits };
+  const allowed = { route, upstreams, target: received.target, headers, limits: limitsOf(judged) };
   if (arrival.upgrade !== undefined) return carryTunnel(judged, allowed, arrival.upgrade, record, parts);
   let forget: (() => void) | undefined;
   let isHeld = false;

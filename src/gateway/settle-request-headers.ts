@@ -1,3 +1,4 @@
+import type { RouteTarget } from '../config/snapshot.ts';
 import { hostHeader } from '../http/canonical-target.ts';
 import { buildRequestHeaders } from '../http/request-headers.ts';
 import { absoluteEndMs, claimsEndMs } from '../sessions/expiry.ts';
@@ -24,18 +25,28 @@ export function settleRequestHeaders(judged: Judged, parts: GatewayParts): Settl
 function build({ received, route }: Judged, identity: readonly string[] | HeaderTooLong): SettledHeaders {
   if ('tooLong' in identity) return identity;
   const { arrival, target } = received;
+  const { scheme } = arrival.listener;
   return buildRequestHeaders({
     rawHeaders: arrival.request.rawHeaders,
     mode: arrival.upgrade === undefined ? 'request' : 'upgrade',
     host: hostHeader(target),
+    sentHost: sentHostOf(route.target),
+    forwardedPort: route.tellsAllForwarded === true ? (target.port ?? defaultPorts[scheme]) : undefined,
     clientAddress: received.address,
-    protocol: arrival.listener.scheme,
+    protocol: scheme,
     removeOwnCookies: keepForeignCookies,
     remove: route.removeRequestHeaders,
     alsoRemove: received.snapshot.toldHeaders,
     set: route.setRequestHeaders,
     identity,
   });
+}
+
+const defaultPorts = { http: 80, https: 443 } as const;
+
+/** `undefined` for what people typed. That of the upstream is known once one of them has its turn (carry-request.ts). */
+function sentHostOf(target: RouteTarget): string | undefined {
+  return target.kind === 'upstreams' && target.hostHeader?.kind === 'text' ? target.hostHeader.host : undefined;
 }
 
 function keepForeignCookies(cookieHeader: string): string {

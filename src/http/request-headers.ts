@@ -5,8 +5,12 @@ import { isOwnHeader } from './reserved-headers.ts';
 export interface RequestHeaderRules {
   /** Name, value, name, value … as received. */
   readonly rawHeaders: readonly string[];
-  /** The public host of the route, with its port if the client named one: the upstream sees the host that people type. */
+  /** The public host of the route, with its port if the client named one. */
   readonly host: string;
+  /** What the app gets in `Host`. Default: the public host. It stands first in what comes out. */
+  readonly sentHost?: string | undefined;
+  /** The port of the listener as people type it: set where the app is told all that there is to tell. */
+  readonly forwardedPort?: number | undefined;
   /** The client's address (`findClientAddress`). */
   readonly clientAddress: string;
   readonly protocol: 'http' | 'https';
@@ -36,7 +40,7 @@ export function buildRequestHeaders(rules: RequestHeaderRules): string[] {
   const remove = rules.remove ?? noNames;
   const alsoRemove = rules.alsoRemove ?? noNames;
   const named = namesInConnection(rawHeaders);
-  const headers: string[] = ['host', rules.host];
+  const headers: string[] = ['host', rules.sentHost ?? rules.host];
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? '';
     const value = rawHeaders[index + 1] ?? '';
@@ -57,6 +61,12 @@ export function buildRequestHeaders(rules: RequestHeaderRules): string[] {
   if (rules.set !== undefined) for (const [name, value] of rules.set) headers.push(name, value);
   headers.push('x-forwarded-for', rules.clientAddress);
   headers.push('x-forwarded-proto', rules.protocol, 'x-forwarded-host', rules.host);
+  if (rules.forwardedPort !== undefined) {
+    const { clientAddress, protocol, host, forwardedPort } = rules;
+    const node = clientAddress.includes(':') ? `"[${clientAddress}]"` : clientAddress;
+    headers.push('x-forwarded-port', String(forwardedPort), 'x-real-ip', clientAddress);
+    headers.push('forwarded', `for=${node};host="${host}";proto=${protocol}`);
+  }
   if (rules.mode === 'upgrade') headers.push('connection', 'Upgrade', 'upgrade', 'websocket');
   if (rules.identity !== undefined) for (const text of rules.identity) headers.push(text);
   return headers;

@@ -1,3 +1,5 @@
+import { type OuterAddress, withOuterAddress } from './outer-address.ts';
+
 /** An upstream's headers by lower-case name, as undici hands them over. */
 export type UpstreamHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
@@ -8,6 +10,8 @@ export interface ResponseHeaderRules {
   readonly isOwnSetCookie: (setCookie: string) => boolean;
   /** What the route changes; absent: nothing. `remove` has lower-case names, `set` name, value, name, value … */
   readonly changes?: { readonly remove: ReadonlySet<string>; readonly set: readonly string[] } | undefined;
+  /** Set where the app may name its inner address. */
+  readonly outerAddress?: OuterAddress | undefined;
   /** True when the answer's body will be sent in chunks, so that trailers can follow. */
   readonly canHaveTrailers: boolean;
 }
@@ -32,7 +36,9 @@ const hopByHop: ReadonlySet<string> = new Set([
  */
 export function buildResponseHeaders(rules: ResponseHeaderRules): string[] {
   const named = namesInConnectionValue(rules.headers['connection']);
-  const { changes } = rules;
+  const { changes, outerAddress } = rules;
+  const outer = (name: string, value: string): string =>
+    outerAddress === undefined ? value : withOuterAddress(name, value, outerAddress);
   const result: string[] = changes === undefined ? [] : [...changes.set];
   for (const name in rules.headers) {
     const value = rules.headers[name];
@@ -41,11 +47,11 @@ export function buildResponseHeaders(rules: ResponseHeaderRules): string[] {
     if (name === 'trailer' && !rules.canHaveTrailers) continue;
     if (name === 'content-length' && rules.status === 204) continue;
     if (typeof value === 'string') {
-      if (name !== 'set-cookie' || !rules.isOwnSetCookie(value)) result.push(name, value);
+      if (name !== 'set-cookie' || !rules.isOwnSetCookie(value)) result.push(name, outer(name, value));
       continue;
     }
     for (const item of value) {
-      if (name !== 'set-cookie' || !rules.isOwnSetCookie(item)) result.push(name, item);
+      if (name !== 'set-cookie' || !rules.isOwnSetCookie(item)) result.push(name, outer(name, item));
     }
   }
   return result;

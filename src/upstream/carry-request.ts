@@ -1,11 +1,13 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { Fault } from '../decision/fault.ts';
+import { hostHeader } from '../http/canonical-target.ts';
 import type { ConnectionGuard } from '../http/connection-guard.ts';
+import type { OuterAddress } from '../http/outer-address.ts';
 import { mayComeWhole } from '../http/request-framing.ts';
 import { buildResponseHeaders, buildResponseTrailers, repairReasonPhrase } from '../http/response-headers.ts';
 import { breakOff, isEventStreamType, passOnHint } from './answer-on-wire.ts';
-import type { AllowedRequest, AnswerHead, ForwardResult } from './forward.ts';
+import { type AllowedRequest, type AnswerHead, type ForwardResult, headersFor } from './forward.ts';
 import { createRequestBody } from './request-body.ts';
 import { createHold, type Fence } from './through-fence.ts';
 import { codeOf, isStaleConnection, toUpstreamFault } from './upstream-fault.ts';
@@ -149,7 +151,7 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
         {
           method: allowed.target.method,
           path: allowed.target.query === '' ? allowed.target.path : allowed.target.path + allowed.target.query,
-          headers: allowed.headers,
+          headers: headersFor(allowed, server.origin),
           body,
           headersTimeoutMs: allowed.limits.requestTimeoutMs,
         },
@@ -202,6 +204,7 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
         status: upstreamStatus,
         isOwnSetCookie: carriage.isOwnSetCookie,
         changes: allowed.route.responseHeaders,
+        outerAddress: outerAddressOf(allowed, request),
         canHaveTrailers: !isBodiless && headers['content-length'] === undefined && request.httpVersionMinor === 1,
       });
       const isEventStream = isEventStreamType(headers['content-type']);
@@ -291,4 +294,11 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
     else if (carriage.isWithBody && mayComeWhole(request)) process.nextTick(guard.run, socket, 'transfer', begin);
     else begin();
   });
+}
+
+/** What the app may call itself, and what people call it; `undefined` where nobody wants to know. */
+function outerAddressOf({ route, target }: AllowedRequest, { socket }: IncomingMessage): OuterAddress | undefined {
+  const innerHosts = route.responseHeaders?.innerHosts;
+  if (innerHosts === undefined) return undefined;
+  return { innerHosts, origin: `${'encrypted' in socket ? 'https' : 'http'}://${hostHeader(target)}` };
 }

@@ -14,6 +14,12 @@ export interface AllowedRequest {
   readonly limits: Limits;
 }
 
+/** The headers for one of the upstreams: the same for all, unless the app is told its own host. `host` stands first. */
+export function headersFor({ headers, upstreams }: AllowedRequest, origin: string): readonly string[] {
+  if (upstreams.hostHeader?.kind !== 'upstream') return headers;
+  return ['host', new URL(origin).host, ...headers.slice(2)];
+}
+
 export interface ForwardResult {
   /** The upstream's status; 0 when the client left before it came. */
   readonly status: number;

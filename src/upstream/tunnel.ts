@@ -7,7 +7,7 @@ import { Fault } from '../decision/fault.ts';
 import { type ConnectionGuard, silentGuard } from '../http/connection-guard.ts';
 import { Agent } from '../http/node-http.ts';
 import { buildResponseHeaders } from '../http/response-headers.ts';
-import type { AllowedRequest, TunnelOpener } from './forward.ts';
+import { type AllowedRequest, headersFor, type TunnelOpener } from './forward.ts';
 import { joinTunnel, type TunnelTimes } from './join-tunnel.ts';
 import type { Fence } from './through-fence.ts';
 import { toUpstreamFault } from './upstream-fault.ts';
@@ -137,7 +137,7 @@ function join(
     const agent = new Agent({ keepAlive: false });
     agent.createConnection = () => upstreamSocket;
     const view = Object.create(request, {
-      headers: { value: toHeaderObject(allowed.headers) },
+      headers: { value: toHeaderObject(headersFor(allowed, origin)) },
       url: { value: path },
       method: { value: 'GET' },
     }) as IncomingMessage;

@@ -93,6 +93,7 @@ const keysOfApps = [
   'tls_client_cert_file',
   'tls_client_key_file',
   'allow_plaintext_upstream',
+  'upstream',
   'pass_identity_headers',
   'identity',
   'set_request_headers',

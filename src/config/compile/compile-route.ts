@@ -11,6 +11,7 @@ import type {
   RouteMatch,
   RouteTarget,
   Segment,
+  SentHost,
 } from '../snapshot.ts';
 import { plainHeaderName } from '../values/header.ts';
 import type { LocalText } from '../values/local-text.ts';
@@ -60,6 +61,8 @@ export function compileRoute(
     identity: compileToldIdentity(route, policy),
     setRequestHeaders: plainSetHeaders(route),
     removeRequestHeaders: removedHeaders(route, segment),
+    limits: compileLimits(route),
+    tellsAllForwarded: route.upstream.forwarded_headers === 'all',
     responseHeaders: compileResponseHeaders(route),
     keptSlashes: new Set((['encoded_slashes', 'doubled_slashes'] as const).filter((key) => route[key] === 'keep')),
     crossSitePosts: route.cross_site_posts && new Set(route.cross_site_posts),
@@ -108,7 +111,22 @@ function compileTarget(route: RouteSettings, tls: UpstreamTls | undefined, segme
     ca: tls?.ca,
     clientCertificate: tls?.clientCertificate,
     headerBytes: route.upstream.header_bytes,
+    hostHeader: compileSentHost(route.upstream.host_header),
     ...(segment === undefined ? {} : { segment: { name: segment.name, networks: segment.networks } }),
+  };
+}
+
+function compileSentHost(text: string): SentHost {
+  return text === 'client' || text === 'upstream' ? { kind: text } : { kind: 'text', host: text };
+}
+
+/** `undefined` where the route has none of its own, so that nothing has to be put together for a request. */
+function compileLimits({ upstream }: RouteSettings): Route['limits'] {
+  const { timeout, body_bytes: bodyBytes } = upstream;
+  if (timeout === undefined && bodyBytes === undefined) return undefined;
+  return {
+    ...(timeout === undefined ? {} : { requestTimeoutMs: timeout }),
+    ...(bodyBytes === undefined ? {} : { bodyBytes }),
   };
 }
 
@@ -126,13 +144,20 @@ function compileOwnAnswer({
   return { status, contentType, body: text ?? '', retryAfterSeconds };
 }
 
-function compileResponseHeaders({
-  set_response_headers: set,
-  remove_response_headers: removed,
-}: RouteSettings): ResponseHeaderChanges | undefined {
+function compileResponseHeaders(route: RouteSettings): ResponseHeaderChanges | undefined {
+  const { set_response_headers: set, remove_response_headers: removed } = route;
   const names = Object.keys(set);
-  if (names.length + removed.length === 0) return undefined;
-  return { remove: new Set([...names, ...removed]), set: Object.entries(set).flat() };
+  const innerHosts = route.upstream.rewrite_location ? innerHostsOf(route) : undefined;
+  if (names.length + removed.length === 0 && innerHosts === undefined) return undefined;
+  return { remove: new Set([...names, ...removed]), set: Object.entries(set).flat(), innerHosts };
+}
+
+/** As an app may call itself: by the host that it is dialled at, or by the one that it is told. */
+function innerHostsOf({ to, upstream }: RouteSettings): ReadonlySet<string> {
+  const listed = Array.isArray(to) ? to : [to];
+  const hosts = listed.flatMap((one) => (one?.kind === 'url' ? [one.url.host, one.url.hostname] : []));
+  const { host_header: told } = upstream;
+  return new Set(told === 'client' || told === 'upstream' ? hosts : [...hosts, told, told.replace(/:[0-9]+$/, '')]);
 }
 
 function compilePolicy(

@@ -25,6 +25,7 @@ import {
   responseHeaderName,
   responseHeaderValue,
   routeOrigin,
+  sentHost,
   timeOfDay,
   upstream,
   zone,
@@ -172,6 +173,29 @@ export const routeSchema = z.strictObject({
         .describe(
           'How large the head of an answer may be, all headers together; 502 beyond. Raise it for an app that sends very long headers.',
         ),
+      host_header: sentHost
+        .default('client')
+        .describe(
+          'The Host header that the app gets. client: what people typed; upstream: the host of the upstream; or a host of your own. X-Forwarded-Host always says what people typed.',
+        ),
+      forwarded_headers: z
+        .enum(['basic', 'all'])
+        .default('basic')
+        .describe(
+          'What the app is told of the client. basic: X-Forwarded-For, -Proto and -Host; all: X-Forwarded-Port, X-Real-IP and Forwarded (RFC 7239) too.',
+        ),
+      rewrite_location: z
+        .boolean()
+        .default(false)
+        .describe(
+          'true: where an answer names the inner address of the app in Location, Content-Location or Refresh, the outer one stands there, and cookies for the inner host are for the outer one.',
+        ),
+      timeout: duration(1_000, 3_600_000)
+        .optional()
+        .describe('How long the app may take to begin its answer. Default: server.limits.request_timeout.'),
+      body_bytes: byteSize(0, 1024 ** 4)
+        .optional()
+        .describe('How large the body of a request may be. Default: server.limits.body_bytes.'),
     })
     .prefault({})
     .describe('How the upstreams are spoken to.'),

@@ -56,6 +56,7 @@ export const textPatterns = {
   instant:
     '^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\\.[0-9]{1,3})?)?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])$',
   hostName: `^${dnsName}\\.?$`,
+  sentHost: `^${dnsName}\\.?${port}$`,
   email: `^${mailAddress}$`,
   routeOrigin: `^${https}${webHost}${port}$`,
   upstream: `^(?:next|(?:${https}|${http})${webHost}${port}/?)$`,

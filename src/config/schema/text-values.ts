@@ -14,7 +14,7 @@ import {
   parseResponseHeaderName,
   parseResponseHeaderValue,
 } from '../values/header.ts';
-import { parseDomain, parseEmail, parseHostName, parseName } from '../values/identity.ts';
+import { parseDomain, parseEmail, parseHostName, parseName, parseSentHost } from '../values/identity.ts';
 import { jsonPathPattern, readJsonPath } from '../values/json-path.ts';
 import { parseListenAddress } from '../values/listen-address.ts';
 import { parseNetwork } from '../values/network.ts';
@@ -205,6 +205,11 @@ export const authorizationParameter = textAs(parseAuthorizationParameter, {
   title: 'parameter',
   examples: ['access_type'],
   pattern: textPatterns.authorizationParameter,
+});
+export const sentHost = textAs(parseSentHost, {
+  title: 'host',
+  examples: ['client', 'upstream', 'app.internal'],
+  pattern: textPatterns.sentHost,
 });
 export const responseHeaderName = textAs(parseResponseHeaderName, {
   title: 'header name',

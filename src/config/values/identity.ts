@@ -13,6 +13,16 @@ export function parseHostName(text: string): Parsed<string> {
   return refuse('P017', 'is not a host name', `write a DNS name without scheme and port, for example ${example}`);
 }
 
+/** Reads which Host header an app gets: `client`, `upstream`, or a name with its port where it has one. */
+export function parseSentHost(text: string): Parsed<string> {
+  if (text === 'client' || text === 'upstream') return accept(text);
+  const [, name = '', port = ''] = /^(.*?)(:[0-9]{1,5})?$/.exec(text) ?? [];
+  const host = canonicalDomain(name);
+  if (host === undefined || Number(port.slice(1)) > 65_535)
+    return refuse('P017', 'is not a host', 'write client, upstream, or a host name such as app.internal');
+  return accept(host + port);
+}
+
 /** Reads the domain of addresses in its canonical form. */
 export function parseDomain(text: string): Parsed<string> {
   const name = canonicalDomain(text);
