@@ -1,6 +1,6 @@
 import type { Decision, LockNotice, RuleResult, SourcePosition } from '../decision/decision.ts';
 import type { ActivityEvent, AuditEvent, DecisionEvent, EventSubject, RefusalEvent } from './audit-event.ts';
-import { commonText, encodeOnce, quote, quoteTree } from './codec.ts';
+import { encodeOnce, quote, quoteTree } from './codec.ts';
 import { checksCodec, encodeCommonFacts, encodeFacts, encodeOwnFacts } from './codec-of-facts.ts';
 
 /** Longest text that is kept of what a client sent before anything was known about it. */
@@ -73,16 +73,16 @@ export function holdFacts(
 function encodeAnswer(event: DecisionEvent): string {
   const { decision } = event;
   return (
-    `,"outcome":"${decision.outcome}","reason":"${decision.reason}","route":${commonText.encode(event.route)}` +
-    `,"host":${commonText.encode(event.host)},"method":${commonText.encode(event.method)},"path":${commonText.encode(withoutQuery(event.path))}` +
-    `,"client":${commonText.encode(event.client)},"status":${event.status}${encodeOutcome(decision)}`
+    `,"outcome":"${decision.outcome}","reason":"${decision.reason}","route":${quote(event.route)}` +
+    `,"host":${quote(event.host)},"method":${quote(event.method)},"path":${quote(withoutQuery(event.path))}` +
+    `,"client":${quote(event.client)},"status":${event.status}${encodeOutcome(decision)}`
   );
 }
 
 function encodeOutcome(decision: Decision): string {
   switch (decision.outcome) {
     case 'allow':
-      return decision.grant === undefined ? '' : `,"rule":${commonText.encode(decision.grant.rule)}`;
+      return decision.grant === undefined ? '' : `,"rule":${quote(decision.grant.rule)}`;
     case 'sign_in':
       return '';
     case 'step_up': {

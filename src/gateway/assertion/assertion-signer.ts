@@ -60,8 +60,9 @@ interface Remembered {
 
 /** Builds the signer. Memory hangs on the credential; a session that changed is another object and is signed for anew. */
 export function createAssertionSigner(keys: AssertionKeys): AssertionSigner {
-  const memory = new WeakMap<HostCredential, Remembered[]>();
-  const servicesMemory = new WeakMap<ServiceSettings, Omit<Remembered, 'session'>[]>();
+  // By the route's index. Not lists: one with a single high index is as long as all routes, for each credential.
+  const memory = new WeakMap<HostCredential, Map<number, Remembered>>();
+  const servicesMemory = new WeakMap<ServiceSettings, Map<number, Omit<Remembered, 'session'>>>();
 
   function remember(subject: AssertionSubject, key: SigningKey | undefined): readonly string[] | HeaderTooLong {
     const { session, credential, route, issuer, nowMs } = subject;
@@ -76,14 +77,9 @@ export function createAssertionSigner(keys: AssertionKeys): AssertionSigner {
     ];
     const tooLong = findTooLong(headers, route.identity);
     if (tooLong !== undefined) return tooLong;
-    const ofCredential = memory.get(credential) ?? [];
-    ofCredential[route.index] = {
-      headers,
-      session,
-      issuer,
-      route,
-      reusableUntilMs: expiresAt * 1000 - lifetimeMs * leastLeft,
-    };
+    const ofCredential = memory.get(credential) ?? new Map<number, Remembered>();
+    const reusableUntilMs = expiresAt * 1000 - lifetimeMs * leastLeft;
+    ofCredential.set(route.index, { headers, session, issuer, route, reusableUntilMs });
     memory.set(credential, ofCredential);
     return headers;
   }
@@ -99,8 +95,9 @@ export function createAssertionSigner(keys: AssertionKeys): AssertionSigner {
     const claims = { iss: issuer, sub: subject, aud: route.origin, iat: issuedAt, exp: expiresAt };
     const signed = key === undefined ? [] : [assertionName, signCompact(claims, key)];
     const headers = [...signed, ...plainHeaders(route.identity, { user: subject })];
-    const ofService = servicesMemory.get(service) ?? [];
-    ofService[route.index] = { headers, issuer, route, reusableUntilMs: expiresAt * 1000 - lifetimeMs * leastLeft };
+    const ofService = servicesMemory.get(service) ?? new Map<number, Omit<Remembered, 'session'>>();
+    const reusableUntilMs = expiresAt * 1000 - lifetimeMs * leastLeft;
+    ofService.set(route.index, { headers, issuer, route, reusableUntilMs });
     servicesMemory.set(service, ofService);
     return headers;
   }
@@ -108,7 +105,7 @@ export function createAssertionSigner(keys: AssertionKeys): AssertionSigner {
   return {
     headersFor(subject) {
       const { session, credential, route, issuer, nowMs } = subject;
-      const known = memory.get(credential)?.[route.index];
+      const known = memory.get(credential)?.get(route.index);
       if (
         known?.session === session &&
         known.route === route &&
@@ -124,7 +121,7 @@ export function createAssertionSigner(keys: AssertionKeys): AssertionSigner {
     },
     headersForService(subject) {
       const { service, route, issuer, nowMs } = subject;
-      const known = servicesMemory.get(service)?.[route.index];
+      const known = servicesMemory.get(service)?.get(route.index);
       const isKnown = known?.route === route && known.issuer === issuer && nowMs < known.reusableUntilMs;
       if (isKnown) return known.headers;
       const { assertion } = route.identity;

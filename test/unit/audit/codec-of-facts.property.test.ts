@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { quote } from '../../../src/audit/codec.ts';
 import { decodeFacts, encodeFacts } from '../../../src/audit/codec-of-facts.ts';
 import { encodeEvent } from '../../../src/audit/encode-event.ts';
+import { escapeConfusing } from '../../../src/audit/escape-confusing.ts';
 import { factsOfRecord } from '../../../src/audit/facts-of-record.ts';
 import { traceOfRecord } from '../../../src/audit/trace-of-record.ts';
 import { authenticationMethods } from '../../../src/decision/decision.ts';
@@ -22,6 +24,22 @@ function asRecorded({ request: { address, nowMs }, ...facts }: Facts, names: rea
   const claims = names.length === 0 || person.claims === undefined ? undefined : pickClaims(person.claims, names);
   return { ...facts, request, person: { ...person, claims: claims && { ...claims } } };
 }
+
+test('any text is quoted as JSON has it, but for what would confuse who looks at it', () => {
+  const texts = fc.oneof(
+    fc.string(),
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('"', '\\', '\n', '\u007f', '\u202e', 'é', ' !#[]~'),
+  );
+  fc.assert(
+    fc.property(fc.array(texts), (parts) => {
+      const value = parts.join('');
+      expect(quote(value)).toBe(escapeConfusing(JSON.stringify(value)));
+      expect(JSON.parse(quote(value))).toBe(value);
+    }),
+    { numRuns: 1_000 },
+  );
+});
 
 describe('facts that were written down', () => {
   test('are the same when they are read, of whatever kind they are', () => {
