@@ -142,25 +142,27 @@ async function carryTunnel(
   const { arrival } = judged.received;
   // The bare socket belongs to the tunnel now; it comes back only when an answer of ours must be sent.
   arrival.response.detachSocket(arrival.request.socket);
+  // Of the upgrade no more than the socket stays for as long as the tunnel stands.
+  const { socket } = upgrade;
   let tunnel: Tunnel | undefined;
   const wire: StreamWire = {
     hold() {
       // While the app has not answered there is nobody to tell anything.
-      if (tunnel === undefined) upgrade.socket.destroy();
+      if (tunnel === undefined) socket.destroy();
       else tunnel.hold();
     },
     close: (code, reason) => tunnel?.close(code, reason),
   };
   const forget = openStream(judged, 'websocket', wire, parts);
   try {
-    const opened = await parts.tunnels.open(allowed, arrival.request, upgrade.socket, upgrade.head);
+    const opened = await parts.tunnels.open(allowed, arrival.request, socket, upgrade.head);
     tunnel = opened.tunnel;
     const { status } = opened;
     await record(status);
     return { outcome: 'ended', status, origin: 'upstream', waitedMs: 0 };
   } catch (thrown) {
     forget();
-    if (!upgrade.socket.destroyed) arrival.response.assignSocket(arrival.request.socket);
+    if (!socket.destroyed) arrival.response.assignSocket(arrival.request.socket);
     throw thrown;
   }
 }

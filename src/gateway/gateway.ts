@@ -44,7 +44,7 @@ export function createGateway(current: () => GatewayParts): Gateway {
     },
     async handleUpgrade(listener, request, socket, head, next) {
       // An early error of the client's socket has no listener yet and would end the process.
-      socket.on('error', () => socket.destroy());
+      socket.on('error', destroyIt);
       const response = new ServerResponse(request);
       // Throws while an earlier answer owns the socket: nothing of ours may come into the middle of it.
       response.assignSocket(request.socket);
@@ -53,4 +53,9 @@ export function createGateway(current: () => GatewayParts): Gateway {
       await runPipeline(arrival, current());
     },
   };
+}
+
+/** One listener for all sockets: a WebSocket keeps its own for as long as it stands. */
+function destroyIt(this: Duplex): void {
+  this.destroy();
 }

@@ -49,7 +49,7 @@ export function createConnectionCap(most: () => number, onRefused: () => void): 
           return;
         }
         open += 1;
-        socket.once('close', () => {
+        socket.on('close', () => {
           open -= 1;
         });
       });

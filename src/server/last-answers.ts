@@ -30,7 +30,7 @@ export function createLastAnswers(server: Pick<Server, 'on'>, isOverTls: boolean
 
   server.on(isOverTls ? 'secureConnection' : 'connection', (socket: Duplex) => {
     connections.set(socket, { running: undefined, isLast: false });
-    socket.once('close', () => connections.delete(socket));
+    socket.on('close', () => connections.delete(socket));
   });
 
   function makeLast(socket: Duplex, connection: Connection, response: ServerResponse): void {

@@ -27,7 +27,7 @@ export function createConnectionLimit({ most, isExempt, onLimited }: ConnectionL
       return;
     }
     open.set(key, count);
-    socket.once('close', () => {
+    socket.on('close', () => {
       const left = (open.get(key) ?? 1) - 1;
       if (left === 0) open.delete(key);
       else open.set(key, left);

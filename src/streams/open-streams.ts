@@ -109,8 +109,8 @@ export function createStreamRegistry(parts: StreamRegistryParts = {}): StreamReg
       (stream.metrics ?? parts.metrics)?.streamOpened(stream.routeIndex, stream.kind);
       bySession.add(stream.sessionId, stream);
       byDevice.add(stream.deviceId, stream);
-      const onClose = guard.over(stream.socket, 'stream', () => forget(stream));
-      stream.socket.once('close', onClose);
+      const onClose = () => guard.run(stream.socket, 'stream', () => forget(stream));
+      stream.socket.on('close', onClose);
       parts.onOpened?.(stream);
       if (isDraining) askToClose(stream);
       return () => {

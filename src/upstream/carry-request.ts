@@ -8,11 +8,10 @@ import { mayComeWhole } from '../http/request-framing.ts';
 import { buildResponseHeaders, buildResponseTrailers, repairReasonPhrase } from '../http/response-headers.ts';
 import { breakOff, isEventStreamType, passOnHint } from './answer-on-wire.ts';
 import { type AllowedRequest, type AnswerHead, type ForwardResult, headersFor } from './forward.ts';
-import { createRequestBody } from './request-body.ts';
+import { createRequestBody, takeWholeBody } from './request-body.ts';
 import { createHold, type Fence } from './through-fence.ts';
 import { codeOf, isStaleConnection, toUpstreamFault } from './upstream-fault.ts';
 import type { UpstreamController, UpstreamHandler, UpstreamServer } from './upstream-pools.ts';
-import { takeWholeBody } from './whole-body.ts';
 
 /** One request and all that carrying it needs. */
 export interface Carriage {

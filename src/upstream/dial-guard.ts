@@ -81,17 +81,25 @@ type Connected = (...outcome: [error: null, socket: Socket] | [error: Error, soc
 /**
  * Looks once more at the address of the other end as it is connected, before a byte is sent (over TLS too), whichever
  * way the socket was opened. A socket that cannot be looked at is not used.
+ * @param callback listens for the errors of the socket that it is given
  * @param connect opens the socket with the callback that it is given, and answers it at once.
  */
 export function guardSocket(guard: DialGuard, callback: Connected, connect: (guarded: Connected) => unknown): void {
   let fault: Fault | undefined = unguarded;
+  let givingUp: ((error: Error) => void) | undefined;
   const socket = connect((error, connected) => {
     if (error !== null) return callback(error, null);
-    if (fault === undefined) return callback(null, connected);
+    if (fault === undefined) {
+      callback(null, connected);
+      if (givingUp !== undefined) connected.off('error', givingUp);
+      return;
+    }
     connected.destroy();
     callback(fault, null);
   });
   if (!(socket instanceof Socket)) return;
+  // What undici ends connecting with: its timer and its options, which would stay for as long as the connection.
+  givingUp = socket.listeners('error').at(-1) as typeof givingUp;
   // First of all listeners: the next one begins the TLS handshake.
   socket.prependOnceListener('connect', () => {
     const address = socket.remoteAddress;

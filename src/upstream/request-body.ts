@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { Limits } from '../config/snapshot.ts';
 import { Fault } from '../decision/fault.ts';
 import type { ConnectionGuard } from '../http/connection-guard.ts';
+import { hasComeWhole } from '../http/request-framing.ts';
 import { type Fence, throughFence } from './through-fence.ts';
 
 /** What looks after a body while it comes. */
@@ -92,6 +93,18 @@ export function createRequestBody(
     }),
   );
   return body;
+}
+
+/**
+ * The body of a request where all of it is here and nobody has read it: it goes out in one write with its head, and needs no
+ * stream, no timer and nobody who waits. `undefined`: it must be read as it comes.
+ */
+export function takeWholeBody(request: IncomingMessage): Buffer | undefined {
+  if (!hasComeWhole(request)) return undefined;
+  const body: Buffer | null = request.read();
+  // It ends only where somebody reads on.
+  request.resume();
+  return body ?? undefined;
 }
 
 /** The fault for a body over `server.limits.body_bytes`. */

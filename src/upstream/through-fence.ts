@@ -22,14 +22,12 @@ export interface Hold {
    * The source is paused meanwhile, and may go on giving.
    */
   pass(source: Pausable, act: () => void): Promise<void> | undefined;
-  isHolding(): boolean;
 }
 
 /** @param mayFlow whether a source may go on once nothing is held any more: whoever takes it may be full */
 export function createHold(fence: Fence, mayFlow: () => boolean): Hold {
   let held: (() => void)[] | undefined;
   return {
-    isHolding: () => held !== undefined,
     pass(source, act) {
       if (held !== undefined) {
         held.push(act);
@@ -52,14 +50,55 @@ export function createHold(fence: Fence, mayFlow: () => boolean): Hold {
   };
 }
 
-/** What a source gives, handed on in order. */
-export interface FencedSource {
-  /** Lets it flow, unless something of it is being held back. */
-  resume(): void;
-}
-
 /** Closes over a callback of a connection, so that what it throws or rejects with ends that one alone. */
 type Guarded = (callback: (chunk: Buffer) => unknown) => (chunk: Buffer) => void;
+
+/** What a source gives, handed on in order. A class, since each open WebSocket has two for as long as it stands. */
+export class FencedSource {
+  readonly #source: Readable;
+  readonly #fence: Fence;
+  readonly #act: (chunk: Buffer) => boolean;
+  #waiting: Buffer[] | undefined;
+  #isFull = false;
+
+  constructor(source: Readable, fence: Fence, act: (chunk: Buffer) => boolean) {
+    this.#source = source;
+    this.#fence = fence;
+    this.#act = act;
+  }
+
+  /** A promise where the chunk has to wait; see {@link Hold}. */
+  take(chunk: Buffer): Promise<void> | undefined {
+    if (this.#waiting !== undefined) {
+      this.#waiting.push(chunk);
+      return undefined;
+    }
+    const until = this.#fence();
+    if (until === undefined) {
+      this.#pass(chunk);
+      return undefined;
+    }
+    this.#source.pause();
+    const waiting = [chunk];
+    this.#waiting = waiting;
+    return until.then(() => {
+      this.#waiting = undefined;
+      for (const next of waiting) this.#pass(next);
+      if (!this.#isFull) this.#source.resume();
+    });
+  }
+
+  /** Lets it flow, unless something of it is being held back. */
+  resume(): void {
+    this.#isFull = false;
+    if (this.#waiting === undefined) this.#source.resume();
+  }
+
+  #pass(chunk: Buffer): void {
+    this.#isFull = !this.#act(chunk);
+    if (this.#isFull) this.#source.pause();
+  }
+}
 
 /** @param act takes a chunk; false: the source is paused until somebody resumes it */
 export function throughFence(
@@ -68,22 +107,10 @@ export function throughFence(
   guarded: Guarded,
   act: (chunk: Buffer) => boolean,
 ): FencedSource {
-  let isFull = false;
-  const hold = createHold(fence, () => !isFull);
-
-  function take(chunk: Buffer): void {
-    isFull = !act(chunk);
-    if (isFull) source.pause();
-  }
-
+  const fenced = new FencedSource(source, fence, act);
   source.on(
     'data',
-    guarded((chunk) => hold.pass(source, () => take(chunk))),
+    guarded((chunk) => fenced.take(chunk)),
   );
-  return {
-    resume() {
-      isFull = false;
-      if (!hold.isHolding()) source.resume();
-    },
-  };
+  return fenced;
 }

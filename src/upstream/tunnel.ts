@@ -42,13 +42,11 @@ export function createTunnelOpener(parts: TunnelParts): TunnelOpener {
       }
       const { server, upstreamSocket } = await connect(parts.pools, allowed, socket);
       upstreamSocket.on('error', ignore);
-      // http-proxy leaves the upstream's socket open when the client's is destroyed.
-      socket.once('close', () => upstreamSocket.destroy());
       if (socket.destroyed) {
         upstreamSocket.destroy();
         throw new Fault('client_gone', 'The client left.');
       }
-      return join(parts, allowed, request, socket, head, upstreamSocket, server.origin);
+      return join(parts, allowed, socket, head, upstreamSocket, server.origin);
     },
   };
 }
@@ -77,7 +75,7 @@ async function connect(
 
 /** Ends the client's side once the upstream's is closed; what was written may still be on its way. */
 function closeAfter(upstream: Socket, client: Duplex): void {
-  upstream.once('close', () => {
+  upstream.on('close', () => {
     if (client.writable) client.end();
     const timer = setTimeout(() => client.destroy(), lingerMs);
     timer.unref();
@@ -91,7 +89,6 @@ const lingerMs = 2000;
 function join(
   parts: TunnelParts,
   allowed: AllowedRequest,
-  request: IncomingMessage,
   socket: Duplex,
   head: Buffer,
   upstreamSocket: Socket,
@@ -102,20 +99,31 @@ function join(
   const { guard = silentGuard } = parts;
   const guarded = <Values extends readonly unknown[]>(callback: (...values: Values) => unknown) =>
     guard.over(socket, 'tunnel', callback);
+  // http-proxy leaves the upstream's socket open when the client's is destroyed.
+  const leave = () => upstreamSocket.destroy();
+  socket.on('close', leave);
   return new Promise((resolve, reject) => {
     // http-proxy ends the client's socket once it has reported a failure; until the upstream has answered, the answer is ours to write.
-    Object.defineProperty(socket, 'end', { configurable: true, value: () => socket });
-    const returnEnd = () => Reflect.deleteProperty(socket, 'end');
+    const { end } = socket;
+    socket.end = () => socket;
+    // Deleting it instead would make the socket an object of 3 KB more.
+    const returnEnd = () => {
+      socket.end = end;
+    };
 
     // Loaded for the first tunnel: many programs never have one.
     const { createProxyServer }: typeof httpProxy = require('http-proxy');
     const proxy = createProxyServer();
+    let heard: readonly ReadonlySet<unknown>[] = [];
     const prepare = (upstreamRequest: ClientRequest) => {
       // http-proxy rewrites paths that hold "http:/"; what was matched is what is sent.
       upstreamRequest.path = path;
       // Read when the connection is given to the request, which is later.
       Object.assign(upstreamRequest, { maxHeaderSize: allowed.upstreams.headerBytes });
-      watchAnswer(parts, upstreamRequest, socket, (status) => {
+      const onTaken = () => {
+        heard = [listenersOf(socket), listenersOf(upstreamSocket)];
+      };
+      watchAnswer(parts, upstreamRequest, socket, onTaken, (status) => {
         returnEnd();
         closeAfter(upstreamSocket, socket);
         resolve({ status, tunnel: undefined });
@@ -128,19 +136,19 @@ function join(
       // The library has just joined the sockets by pipes, which know nothing of frames; no byte has passed yet.
       upstreamSocket.unpipe(socket);
       socket.unpipe(upstreamSocket);
+      forgetHandshake(socket, heard[0]);
+      forgetHandshake(upstreamSocket, heard[1]);
       returnEnd();
       closeAfter(upstreamSocket, socket);
+      // The tunnel does that itself.
+      socket.off('close', leave);
       resolve({ status: 101, tunnel: joinTunnel(socket, upstreamSocket, parts.times, guard, parts.fence) });
     };
     proxy.on('proxyReqWs', guarded(prepare));
     proxy.on('open', guarded(opened));
     const agent = new Agent({ keepAlive: false });
     agent.createConnection = () => upstreamSocket;
-    const view = Object.create(request, {
-      headers: { value: toHeaderObject(headersFor(allowed, origin)) },
-      url: { value: path },
-      method: { value: 'GET' },
-    }) as IncomingMessage;
+    const view = { headers: toHeaderObject(headersFor(allowed, origin)), url: path, method: 'GET' } as IncomingMessage;
     proxy.ws(view, socket, head, { target: 'http://upstream.invalid', agent, toProxy: true }, (error) => {
       upstreamSocket.destroy();
       const fault = socket.destroyed
@@ -154,17 +162,35 @@ function join(
   });
 }
 
+function listenersOf(socket: Duplex): ReadonlySet<unknown> {
+  return new Set(socket.eventNames().flatMap((event) => socket.rawListeners(event)));
+}
+
+/**
+ * Takes off what http-proxy listens with: each of these would keep the request, its answer, their headers and the library's
+ * server for as long as the tunnel stands, which is most of what an idle one needs.
+ */
+function forgetHandshake(socket: Duplex, heardBefore: ReadonlySet<unknown> | undefined): void {
+  for (const event of socket.eventNames()) {
+    for (const listener of socket.rawListeners(event)) {
+      if (heardBefore?.has(listener) === false) socket.off(event, listener as () => void);
+    }
+  }
+}
+
 /** Cleans the upstream's answer before http-proxy, whose listeners come after these, writes it to the client. */
 function watchAnswer(
   parts: TunnelParts,
   upstreamRequest: ClientRequest,
   socket: Duplex,
+  onTaken: () => void,
   onRefused: (status: number) => void,
 ): void {
   const { guard = silentGuard } = parts;
   const taken = (answer: IncomingMessage) => {
     upstreamRequest.setTimeout(0);
     answer.headers = cleaned(parts, answer, { connection: 'Upgrade', upgrade: 'websocket' });
+    onTaken();
   };
   const refused = (answer: IncomingMessage) => {
     answer.headers = cleaned(parts, answer, { connection: 'close' });

@@ -35,9 +35,12 @@ interface ConnectionFacts {
   readonly bytesRead?: unknown;
 }
 
-/** Notes on an error of a connection how much had come over it: undici does so for those that it makes itself. */
-export function noteBytesRead(error: Error, bytesRead: number): void {
-  Object.assign(error, { socket: { bytesRead } satisfies ConnectionFacts });
+/**
+ * Notes on an error of a connection how much had come over it: undici does so for those that it makes itself. One listener for
+ * all connections: one of each would keep what opened it.
+ */
+export function noteBytesRead(this: { readonly bytesRead: number }, error: Error): void {
+  Object.assign(error, { socket: { bytesRead: this.bytesRead } satisfies ConnectionFacts });
 }
 
 /** The other side closed a connection on which it had answered before: it had waited for too long, and not this request was at fault. */

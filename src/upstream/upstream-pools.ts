@@ -106,7 +106,7 @@ export function createUpstreamPools(
       const options = { protocol, port, hostname: dialed };
       const noted: typeof callback = (...[error, socket]) => {
         if (error !== null) return callback(error, null);
-        socket.on('error', (thrown) => noteBytesRead(thrown, socket.bytesRead));
+        socket.on('error', noteBytesRead);
         readBeforeClosing(socket);
         callback(null, socket);
       };
