@@ -66,6 +66,14 @@ module.exports = {
       to: { path: '^(node:)?sqlite$' },
     },
     {
+      name: 'http-is-not-imported',
+      comment:
+        "An import of node:http loads Node's own undici with it (src/http/node-http.ts, which has what is taken of it).",
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(node:)?http$', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'policy-is-pure',
       comment:
         'Rules are judged without I/O: policy/ knows decisions, addresses, IDNA (of node:url) and CEL, nothing else; a bucket is a hash, which is as pure.',

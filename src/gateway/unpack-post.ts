@@ -1,6 +1,6 @@
-import { IncomingMessage } from 'node:http';
 import { toFault } from '../decision/fault.ts';
 import { hostHeader } from '../http/canonical-target.ts';
+import { IncomingMessage } from '../http/node-http.ts';
 import { parseCanonicalTarget } from '../http/parse-canonical-target.ts';
 import { sendOnField, sendOnPath } from '../pages/paths.ts';
 import { isOwnPort } from './arrival.ts';
