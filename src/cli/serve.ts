@@ -3,7 +3,7 @@ import { countBuffersAsHeap } from '../compose/count-buffers-as-heap.ts';
 import { type ConfigurationSource, reloadFrom } from '../compose/reload-from.ts';
 import { asPrimary } from '../compose/workers/serve-workers.ts';
 import { workerCount } from '../compose/workers/worker-pool.ts';
-import { type ComposeOptions, composePostern, type Program } from '../compose.ts';
+import type { ComposeOptions, Program } from '../compose.ts';
 import { configurationName, type ListenAddress, type Snapshot } from '../config/snapshot.ts';
 import { toFault } from '../decision/fault.ts';
 import { readInheritedSockets } from '../server/inherited-sockets.ts';
@@ -50,12 +50,14 @@ export async function serve(
   const count = development === undefined ? workerCount(configuration.server.workers) : 1;
   const manager = createServiceManager({ env: process.env, pid: process.pid, log });
   const givenUp = Promise.withResolvers<string>();
+  let several: ReturnType<typeof asPrimary> | undefined;
   try {
     const inherited = readInheritedSockets();
-    const several =
-      count > 1
-        ? asPrimary(configuration, source, { count, version, inherited, log, onGivenUp: givenUp.resolve })
-        : undefined;
+    if (count > 1)
+      several = asPrimary(configuration, source, { count, version, inherited, log, onGivenUp: givenUp.resolve });
+    const front = several?.role.front;
+    // By now the workers are under way, and load it, too.
+    const { composePostern } = await import('../compose.ts');
     const reload = { ...(several?.reload ?? reloadFrom(source)), tell: self.stderr };
     const program = await composePostern({
       ...development,
@@ -76,12 +78,13 @@ export async function serve(
     manager.ready();
     const watch = watchAccepting({
       // Where no worker is up, that is known, and they are started again.
-      addresses: () => boundAddresses(configuration, addresses, several?.role.front?.isServed() ?? true),
+      addresses: () => boundAddresses(configuration, addresses, front?.isServed() ?? true),
       onStalled: (address, why) => endStalled(address, why, self, log),
     });
     void stopped.then(watch.stop);
     return await Promise.race([stopped, givenUp.promise.then((why) => giveUp(why, program, self, log))]);
   } catch (thrown) {
+    several?.endUnused();
     const fault = toFault(thrown);
     self.stderr(
       `Postern could not start: ${fault.message}${fault.code === 'internal' ? ` ${String(fault.cause)}` : ''}\n`,

@@ -19,13 +19,24 @@ const script = fileURLToPath(
   new URL(`./worker-main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
 );
 
-/** The role of a process that has others serve, and how it loads: what it loads, they load from the same bytes. */
+/**
+ * The role of a process that has others serve, and how it loads: what it loads, they load from the same bytes. The first of
+ * them are started at once: they load the program while this process does, and wait for what it says.
+ */
 export function asPrimary(
   first: Snapshot,
   source: ConfigurationSource,
   settings: Pick<WorkerGroupParts, 'count' | 'version' | 'inherited' | 'log' | 'onGivenUp'>,
-): { readonly role: Role; readonly reload: ReloadOptions } {
+): {
+  readonly role: Role;
+  readonly reload: ReloadOptions;
+  /** Ends those that nobody took up, since their parent would not end before them. */
+  endUnused(): void;
+} {
   const { file, ports } = source;
+  const start = () =>
+    forkWorker<WorkerTopics, PrimaryTopics>(script, settings.inherited.length === 0 ? 'here' : 'there');
+  const waiting = Array.from({ length: settings.count }, start);
   const parcels = new WeakMap<Snapshot, ConfigurationParcel>();
   const keep = (snapshot: Snapshot, from: ReloadSource, files: FileContents) =>
     void parcels.set(snapshot, { hash: snapshot.hash, file, source: from, isDraft: false, files });
@@ -53,13 +64,18 @@ export function asPrimary(
   const role = createWorkerGroup({
     ...settings,
     first,
-    startWorker: () =>
-      forkWorker<WorkerTopics, PrimaryTopics>(script, settings.inherited.length === 0 ? 'here' : 'there'),
+    startWorker: () => waiting.shift() ?? start(),
     parcelOf(snapshot) {
       const parcel = parcels.get(snapshot);
       if (parcel === undefined) throw new Fault('internal', 'Nobody knows what the configuration was loaded from.');
       return parcel;
     },
   });
-  return { role, reload };
+  return {
+    role,
+    reload,
+    endUnused() {
+      for (const worker of waiting.splice(0)) worker.kill();
+    },
+  };
 }
