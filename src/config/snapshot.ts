@@ -32,6 +32,11 @@ export interface Snapshot {
   readonly toldHeaders?: ReadonlySet<string> | undefined;
   /** What assertions are signed with. Absent: ES256. */
   readonly assertionAlgorithms?: ReadonlySet<AssertionAlgorithm> | undefined;
+  /**
+   * For routes that rewrite, by their index: the denials of every route that leads to the same app, each as a route that
+   * denies and asks for nothing else (security-rules.md 44). Absent: none rewrites.
+   */
+  readonly rewriteGuards?: ReadonlyMap<number, readonly Route[]> | undefined;
   readonly routes: readonly Route[];
   readonly routeTable: RouteTable;
   readonly audit: AuditSettings;
@@ -344,6 +349,8 @@ export interface Route {
   readonly apiPaths: readonly { matches(canonicalPath: string): boolean }[];
   readonly policy: RoutePolicy;
   readonly identity: ToldIdentity;
+  /** How the path is changed on the way to the app; rules speak of the one before. Absent: not at all. */
+  readonly rewrite?: PathRewrite | undefined;
   /** Lower-case names. */
   readonly setRequestHeaders: readonly (readonly [name: string, value: string])[];
   readonly removeRequestHeaders: ReadonlySet<string>;
@@ -397,6 +404,14 @@ export type RouteMatch =
 /** A path that surely is the route's, to lead people there; a regular expression names none. */
 export function frontPathOf({ match }: Pick<Route, 'match'>): string | undefined {
   return match.kind === 'regex' ? undefined : match.path;
+}
+
+/** What becomes of a path on the way to an app. Both end without a slash; empty: nothing. */
+export interface PathRewrite {
+  /** What is taken away at its start. */
+  readonly strip: string;
+  /** What is put before the rest. */
+  readonly add: string;
 }
 
 /** What a route changes in the headers of its app's answers. */

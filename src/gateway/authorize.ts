@@ -6,7 +6,7 @@ import type { LastOpening } from '../people/last-openings.ts';
 import { originOn } from './arrival.ts';
 import { endByJudgement } from './end-by-judgement.ts';
 import type { GatewayParts } from './gateway-parts.ts';
-import { judgeReadings } from './judge-readings.ts';
+import { judgePaths } from './judge-paths.ts';
 import type { Identity, Judged, Received, Routed } from './stages.ts';
 
 /**
@@ -117,7 +117,7 @@ function judge(
   }
   const refusedUpgrade = client === 'websocket' ? reasonAgainstUpgrade(originOf(received), route) : undefined;
   if (refusedUpgrade !== undefined) return noRuleAsked(received, refusedUpgrade);
-  const judgement = judgeReadings(parts.judge, question, received.target);
+  const judgement = judgePaths(parts.judge, question, received.target);
   parts.shadow?.observe(question, judgement);
   return judgement;
 }

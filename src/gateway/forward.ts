@@ -1,6 +1,7 @@
 import type { Judgement } from '../access/judge.ts';
-import type { Limits, RouteTarget } from '../config/snapshot.ts';
+import type { Limits } from '../config/snapshot.ts';
 import { toFault } from '../decision/fault.ts';
+import type { CanonicalTarget } from '../http/canonical-target.ts';
 import type { CarriedRequest } from '../streams/stream-registry.ts';
 import type { AllowedRequest, AnswerHead, ForwardResult, Tunnel } from '../upstream/forward.ts';
 import { resultOfFault } from '../upstream/upstream-fault.ts';
@@ -13,6 +14,7 @@ import { handToApplication } from './hand-to-application.ts';
 import type { InFlightPlace } from './limit-in-flight.ts';
 import { openStream, type StreamWire } from './open-stream.ts';
 import { refusalOfFault } from './refuse.ts';
+import { type RewrittenPath, rewritePath } from './rewrite-path.ts';
 import { settleRequestHeaders } from './settle-request-headers.ts';
 import {
   answered,
@@ -38,6 +40,8 @@ export async function forward(judged: Judged, record: RecordDecision, parts: Gat
     await record(statusOf(target));
     return answerByRoute(judged, target, parts);
   }
+  const rewritten = rewriteTarget(judged);
+  if (rewritten.outcome === 'refused') return refusalOfJudged(judged, 'request_malformed', rewritten.detail);
   const warning = deviceWarning(judged.judgement);
   if (warning !== undefined) {
     parts.metrics.deviceWarned(route.index);
@@ -56,7 +60,7 @@ export async function forward(judged: Judged, record: RecordDecision, parts: Gat
     return handToApplication(judged, headers, record, parts);
   }
   try {
-    return await stream(judged, target, headers, place, record, parts);
+    return await stream(judged, { upstreams: target, target: rewritten.target }, headers, place, record, parts);
   } catch (thrown) {
     const fault = toFault(thrown);
     const result = resultOfFault(fault);
@@ -66,6 +70,19 @@ export async function forward(judged: Judged, record: RecordDecision, parts: Gat
     place.leave();
   }
 }
+
+/** What the app is asked for: what was matched and judged, but for what its route rewrites. */
+function rewriteTarget({
+  route: { rewrite },
+  received: { target },
+}: Judged): { readonly outcome: 'as_sent'; readonly target: CanonicalTarget } | RefusedPath {
+  if (rewrite === undefined) return { outcome: 'as_sent', target };
+  const rewritten = rewritePath(rewrite, target.path);
+  if (rewritten.outcome === 'refused') return rewritten;
+  return { outcome: 'as_sent', target: { ...target, path: rewritten.path } };
+}
+
+type RefusedPath = Extract<RewrittenPath, { outcome: 'refused' }>;
 
 /** Those of the route come before those of the server. */
 function limitsOf({ received, route }: Judged): Limits {
@@ -82,7 +99,7 @@ function refuseTooLong(judged: Judged, { tooLong, bytes }: HeaderTooLong, parts:
 
 async function stream(
   judged: Judged,
-  upstreams: Extract<RouteTarget, { kind: 'upstreams' }>,
+  { upstreams, target }: Pick<AllowedRequest, 'upstreams' | 'target'>,
   headers: readonly string[],
   place: InFlightPlace,
   record: RecordDecision,
@@ -90,7 +107,7 @@ async function stream(
 ): Promise<End> {
   const { received, route } = judged;
   const { arrival } = received;
-  const allowed = { route, upstreams, target: received.target, headers, limits: limitsOf(judged) };
+  const allowed = { route, upstreams, target, headers, limits: limitsOf(judged) };
   if (arrival.upgrade !== undefined) return carryTunnel(judged, allowed, arrival.upgrade, record, parts);
   let forget: (() => void) | undefined;
   let isHeld = false;

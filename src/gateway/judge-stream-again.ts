@@ -11,7 +11,7 @@ import { reasonAgainstUpgrade } from './authorize.ts';
 import { endByJudgement } from './end-by-judgement.ts';
 import { findServiceAgain } from './find-service.ts';
 import type { GatewayParts } from './gateway-parts.ts';
-import { judgeReadings } from './judge-readings.ts';
+import { judgePaths } from './judge-paths.ts';
 import { keepsReadings } from './route.ts';
 import type { Identity, Received } from './stages.ts';
 
@@ -76,7 +76,7 @@ async function judgeNow(admission: StreamAdmission, snapshot: Snapshot, parts: R
   }
   const device = parts.devices.identify(admission.certificate, snapshot, nowMs);
   const question = assess({ ...received, snapshot, nowMs }, route, { ...identity, session, device, service });
-  const judgement = await judgeReadings(parts.judge, { ...question, purpose: 'preview', isOpen: true }, target);
+  const judgement = await judgePaths(parts.judge, { ...question, purpose: 'preview', isOpen: true }, target);
   const { decision } = judgement;
   if (session !== undefined && judgement.endsSession) {
     await endByJudgement(session, judgement, parts);

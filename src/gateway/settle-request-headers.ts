@@ -31,6 +31,7 @@ function build({ received, route }: Judged, identity: readonly string[] | Header
     mode: arrival.upgrade === undefined ? 'request' : 'upgrade',
     host: hostHeader(target),
     sentHost: sentHostOf(route.target),
+    forwardedPrefix: route.rewrite === undefined || route.rewrite.strip === '' ? undefined : route.rewrite.strip,
     forwardedPort: route.tellsAllForwarded === true ? (target.port ?? defaultPorts[scheme]) : undefined,
     clientAddress: received.address,
     protocol: scheme,

@@ -7,6 +7,8 @@ export interface OuterAddress {
   readonly innerHosts: ReadonlySet<string>;
   /** `https://wiki.corp.example:8443` */
   readonly origin: string;
+  /** What becomes of a path on the way to the app: undone here. Absent: nothing. */
+  readonly rewrite?: { readonly strip: string; readonly add: string } | undefined;
 }
 
 /** A header of an app's answer with the outer address in the place of the inner one. What names neither stays as it is. */
@@ -20,10 +22,23 @@ export function withOuterAddress(name: string, value: string, address: OuterAddr
 }
 
 /** Always a whole URL: of `https://inner//evil.example` the path alone would be another host's address. */
-function outerUrl(url: string, { innerHosts, origin }: OuterAddress): string {
+function outerUrl(url: string, { innerHosts, origin, rewrite }: OuterAddress): string {
+  if (/^\/(?![\\/])/.test(url)) {
+    const path = outerPath(url, rewrite);
+    return path.startsWith('//') ? origin + path : path;
+  }
   const [, host, rest = ''] = /^(?:https?:)?[\\/]{2}([^\\/?#@]*)([\\/?#].*)?$/i.exec(url.trim()) ?? [];
   if (host === undefined || !innerHosts.has(host.toLowerCase())) return url;
-  return origin + (rest === '' || rest.startsWith('/') ? rest : `/${rest}`);
+  return origin + outerPath(rest === '' || rest.startsWith('/') ? rest : `/${rest}`, rewrite);
+}
+
+function outerPath(path: string, rewrite: OuterAddress['rewrite']): string {
+  if (rewrite === undefined) return path;
+  const { strip, add } = rewrite;
+  const isUnder = add === '' || path === add || ['/', '?', '#'].some((next) => path.startsWith(add + next));
+  if (!isUnder) return path;
+  const rest = path.slice(add.length);
+  return strip === '' && !rest.startsWith('/') ? `/${rest}` : strip + rest;
 }
 
 /** A cookie for the inner host would be refused by every browser; without a domain it is for the host that is asked. */

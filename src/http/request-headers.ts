@@ -9,6 +9,8 @@ export interface RequestHeaderRules {
   readonly host: string;
   /** What the app gets in `Host`. Default: the public host. It stands first in what comes out. */
   readonly sentHost?: string | undefined;
+  /** What was taken away at the start of the path; absent: nothing. */
+  readonly forwardedPrefix?: string | undefined;
   /** The port of the listener as people type it: set where the app is told all that there is to tell. */
   readonly forwardedPort?: number | undefined;
   /** The client's address (`findClientAddress`). */
@@ -61,6 +63,7 @@ export function buildRequestHeaders(rules: RequestHeaderRules): string[] {
   if (rules.set !== undefined) for (const [name, value] of rules.set) headers.push(name, value);
   headers.push('x-forwarded-for', rules.clientAddress);
   headers.push('x-forwarded-proto', rules.protocol, 'x-forwarded-host', rules.host);
+  if (rules.forwardedPrefix !== undefined) headers.push('x-forwarded-prefix', rules.forwardedPrefix);
   if (rules.forwardedPort !== undefined) {
     const { clientAddress, protocol, host, forwardedPort } = rules;
     const node = clientAddress.includes(':') ? `"[${clientAddress}]"` : clientAddress;

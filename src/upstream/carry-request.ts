@@ -299,5 +299,9 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
 function outerAddressOf({ route, target }: AllowedRequest, { socket }: IncomingMessage): OuterAddress | undefined {
   const innerHosts = route.responseHeaders?.innerHosts;
   if (innerHosts === undefined) return undefined;
-  return { innerHosts, origin: `${'encrypted' in socket ? 'https' : 'http'}://${hostHeader(target)}` };
+  return {
+    innerHosts,
+    rewrite: route.rewrite,
+    origin: `${'encrypted' in socket ? 'https' : 'http'}://${hostHeader(target)}`,
+  };
 }

@@ -6,15 +6,18 @@ import { plainHeaderName } from '../values/header.ts';
 import { parseRouteOrigin } from '../values/web-address.ts';
 import { type CheckContext, definedAt } from './check-context.ts';
 import { checkModes } from './check-modes.ts';
+import { checkRewrite, checkTarget, countDenying, normalPrefix } from './check-targets.ts';
 
 /** Rules between the keys of a route, and between routes. */
 export function checkRoutes(context: CheckContext): void {
   const taken = new Map<string, KeyPath>();
+  const denyingByUpstream = countDenying(context.draft.routes ?? []);
   for (const [index, route] of (context.draft.routes ?? []).entries()) {
     if (route === undefined) continue;
     const path = ['routes', index];
     checkPlace(context, route, path, taken);
     checkTarget(context, route, path);
+    checkRewrite(context, route, path, denyingByUpstream);
     checkUpstreams(context, route, path);
     checkWebsocket(context, route, path);
     checkToldHeaders(context, route, path);
@@ -80,110 +83,6 @@ function checkPlace(
 function placeOf({ path, regex, prefix = '/' }: RouteDraft): string {
   if (path !== undefined) return `path ${path}`;
   return regex === undefined ? `prefix ${normalPrefix(prefix)}` : `regex ${regex}`;
-}
-
-function normalPrefix(prefix: string): string {
-  return prefix.length > 1 && prefix.endsWith('/') ? prefix.slice(0, -1) : prefix;
-}
-
-/** Keys that say how an app is reached, or what it gets. */
-const keysOfApps = [
-  'tls_upstream_server_name',
-  'tls_custom_ca_file',
-  'tls_client_cert_file',
-  'tls_client_key_file',
-  'allow_plaintext_upstream',
-  'upstream',
-  'pass_identity_headers',
-  'identity',
-  'set_request_headers',
-  'remove_request_headers',
-  'set_response_headers',
-  'remove_response_headers',
-  'allow_websockets',
-  'websocket',
-] as const;
-
-/** Where requests go is said once; a route without an app has nothing that is about one. */
-function checkTarget({ reporter }: CheckContext, route: RouteDraft, path: KeyPath): void {
-  const given = (['to', 'redirect', 'respond'] as const).filter(
-    (key) => route[key] !== undefined || reporter.hasError([...path, key]),
-  );
-  const [first, second] = given;
-  if (first === undefined) {
-    reporter.report(path, 'P007', `the route "${route.name ?? ''}" needs the key "to"`, {
-      help: 'add to: https://10.20.0.5:8443, or redirect or respond where there is no app',
-      on: 'key',
-    });
-  } else if (second !== undefined) {
-    reporter.report([...path, second], 'P045', `a route has either "${first}" or "${second}"`, {
-      help: 'remove one of them',
-      on: 'key',
-    });
-  }
-  checkRespond({ reporter }, route, path);
-  if (route.to === 'next') {
-    for (const key of ['set_response_headers', 'remove_response_headers'] as const) {
-      if (route[key] === undefined) continue;
-      reporter.report([...path, key], 'P045', `"${key}" has no meaning beside "to: next"`, {
-        help: 'let the Express app set its own headers',
-        on: 'key',
-      });
-    }
-  }
-  if (first === undefined || first === 'to') return;
-  for (const key of keysOfApps) {
-    if (route[key] === undefined) continue;
-    reporter.report([...path, key], 'P045', `"${key}" has no meaning beside "${first}": there is no app`, {
-      help: 'remove it',
-      on: 'key',
-    });
-  }
-  checkRedirect({ reporter }, route, path);
-}
-
-function checkRespond({ reporter }: Pick<CheckContext, 'reporter'>, { respond }: RouteDraft, path: KeyPath): void {
-  const [first, second] = (['text', 'html', 'json'] as const).filter((key) => respond?.[key] !== undefined);
-  const status = respond?.status ?? 200;
-  if (second !== undefined) {
-    reporter.report([...path, 'respond', second], 'P045', `an answer has either "${first}" or "${second}"`, {
-      help: 'remove one of them',
-      on: 'key',
-    });
-  } else if (first !== undefined && (status === 204 || status === 205 || status === 304)) {
-    reporter.report([...path, 'respond', first], 'P045', `an answer with status ${status} has no body`, {
-      help: 'remove it, or take another status',
-      on: 'key',
-    });
-  }
-  if (respond?.json === undefined) return;
-  try {
-    JSON.parse(respond.json);
-  } catch {
-    reporter.report([...path, 'respond', 'json'], 'P010', 'it is not JSON', {
-      help: `write for example '{"ok": true}'`,
-    });
-  }
-}
-
-/** Where a redirect leads: whoever is led to where they are goes in a circle. */
-function checkRedirect({ reporter }: Pick<CheckContext, 'reporter'>, route: RouteDraft, path: KeyPath): void {
-  const { redirect, from } = route;
-  if (redirect?.to === undefined || from === undefined || !URL.canParse(redirect.to) || !URL.canParse(from)) return;
-  const to = new URL(redirect.to);
-  if (redirect.keep_path === true && (to.search !== '' || to.hash !== '')) {
-    reporter.report([...path, 'redirect', 'to'], 'P045', 'a path cannot come behind a query', {
-      help: 'end the address with its path, or remove keep_path',
-    });
-  }
-  if (to.host !== new URL(from).host) return;
-  const under = route.path ?? normalPrefix(route.prefix ?? '/');
-  const isUnder =
-    route.path === undefined ? `${to.pathname}/`.startsWith(under === '/' ? '/' : `${under}/`) : to.pathname === under;
-  if (route.regex !== undefined || !isUnder) return;
-  reporter.report([...path, 'redirect', 'to'], 'P045', 'it leads back to the route itself', {
-    help: 'name another address, or narrow the route with path or prefix',
-  });
 }
 
 function checkUpstreams({ reporter, shape }: CheckContext, route: RouteDraft, path: KeyPath): void {

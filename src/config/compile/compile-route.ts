@@ -6,6 +6,7 @@ import type { Configuration } from '../schema/configuration-schema.ts';
 import type {
   IdentityProvider,
   OwnAnswer,
+  PathRewrite,
   ResponseHeaderChanges,
   Route,
   RouteMatch,
@@ -54,6 +55,7 @@ export function compileRoute(
     host: route.from.hostname,
     match: compileMatch(route),
     target: compileTarget(route, tls, segment),
+    rewrite: compileRewrite(route),
     owner: route.owner,
     disclose: route.disclose,
     apiPaths: (route.clients?.api_paths ?? []).map(compilePathPattern),
@@ -114,6 +116,12 @@ function compileTarget(route: RouteSettings, tls: UpstreamTls | undefined, segme
     hostHeader: compileSentHost(route.upstream.host_header),
     ...(segment === undefined ? {} : { segment: { name: segment.name, networks: segment.networks } }),
   };
+}
+
+function compileRewrite({ rewrite }: RouteSettings): PathRewrite | undefined {
+  if (rewrite === undefined) return undefined;
+  const plain = (path: string | undefined): string => path?.replace(/\/$/, '') ?? '';
+  return { strip: plain(rewrite.strip_prefix), add: plain(rewrite.prefix) };
 }
 
 function compileSentHost(text: string): SentHost {

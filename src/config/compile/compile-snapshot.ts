@@ -24,6 +24,7 @@ import type { UpstreamTls } from './load-tls-files.ts';
 import { compileNetworkExamples } from './network-example.ts';
 import { compileNetworkSet, createNamedNetworks } from './network-set.ts';
 import { createSharedHours } from './opening-hours.ts';
+import { findRewriteGuards } from './rewrite-guards.ts';
 import { createRouteTableBuilder } from './route-table.ts';
 import { createSharedPaths, createSharedSets } from './shared-sets.ts';
 
@@ -126,6 +127,7 @@ export function createSnapshotCompiler(
     networks: compileNetworkExamples(configuration.networks),
     toldHeaders,
     assertionAlgorithms,
+    rewriteGuards: findRewriteGuards(routes),
   });
 
   return {

@@ -146,6 +146,19 @@ export const routeSchema = z.strictObject({
     .describe(
       'Where requests go: an origin, or a list that takes turns. next hands them to the Express app (only in the package). Needed unless the route has redirect or respond.',
     ),
+  rewrite: z
+    .strictObject({
+      strip_prefix: canonicalPath
+        .optional()
+        .describe(
+          'What is taken away at the start of the path, such as /grafana; the app is told in X-Forwarded-Prefix.',
+        ),
+      prefix: canonicalPath.optional().describe('What is put before what is left, such as /app.'),
+    })
+    .optional()
+    .describe(
+      'How the path changes on the way to the app. Rules and logs speak of the path that people typed; what the app gets has to pass the denials of every route to the same upstream.',
+    ),
   redirect: redirectSchema,
   respond: respondSchema,
   tls_upstream_server_name: hostName

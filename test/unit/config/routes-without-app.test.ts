@@ -138,3 +138,53 @@ describe('headers of answers', () => {
     }
   });
 });
+
+describe('a path that is rewritten', () => {
+  const app = '    to: https://10.20.0.5\n';
+
+  test('loses and gains what the route says, without slashes at the ends', async () => {
+    const rewriteOf = async (lines: string) => (await routeOf(app + lines))?.rewrite;
+    expect(await rewriteOf('    prefix: /a/b\n    rewrite: { strip_prefix: /a/, prefix: /x/ }')).toEqual({
+      strip: '/a',
+      add: '/x',
+    });
+    expect(await rewriteOf('    rewrite: { prefix: /x }')).toEqual({ strip: '', add: '/x' });
+    expect(await rewriteOf('    path: /a/b\n    rewrite: { strip_prefix: /a }')).toEqual({ strip: '/a', add: '' });
+    expect(await rewriteOf('')).toBeUndefined();
+  });
+
+  test.each([
+    [
+      'a prefix that not every path has',
+      '    rewrite: { strip_prefix: /a }',
+      /P045 not every path of the route begins with \/a/,
+    ],
+    ['the half of a segment', '    prefix: /app\n    rewrite: { strip_prefix: /ap }', /P045 not every path/],
+    ['a path that has none', '    regex: "^/a/.*$"\n    rewrite: { strip_prefix: /a }', /P045 not every path/],
+    ['nothing to do', '    rewrite: {}', /P007 "rewrite" needs strip_prefix, prefix or both/],
+    ['a regular expression', '    rewrite: { regex: "^/a$" }', /P0/],
+    ['dots', '    rewrite: { prefix: /a/../b }', /P040/],
+  ])('is refused with %s', async (_what, lines, message) => {
+    expect(await problemsOf(app + lines)).toMatch(message);
+  });
+
+  test('has to pass the denials of every route to the same app, each once', async () => {
+    const result = await load(`${app}    rewrite: { prefix: /x }\n    deny: [{ id: own, paths: [/x/a] }]`);
+    if (result.outcome === 'refused') throw new Error('refused');
+    const { snapshot } = result;
+    const extra = snapshot.routes.find(({ name }) => name === 'extra');
+    const guards = snapshot.rewriteGuards?.get(extra?.index ?? -1) ?? [];
+    expect(guards.map(({ policy }) => [policy.route, policy.isPublic, policy.grants])).toEqual([['extra', true, []]]);
+  });
+
+  test('is refused where more routes with denials lead to the app than can be asked on each request', async () => {
+    const other = (at: number) => `
+  - { name: r${at}, from: "https://r${at}.corp.example", to: https://10.20.0.5, public: true, deny: [{ id: d, paths: [/a] }] }`;
+    const many = (count: number) => Array.from({ length: count }, (_, at) => other(at)).join('');
+    const rewriting = `${app}    rewrite: { prefix: /x }`;
+    expect(await problemsOf(rewriting + many(100))).toBe('');
+    expect(await problemsOf(rewriting + many(101))).toMatch(
+      /101 routes with denials lead to the same app; 100 is the most/,
+    );
+  });
+});

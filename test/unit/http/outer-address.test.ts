@@ -40,6 +40,23 @@ describe('an address in an answer', () => {
     expect(rewrite('refresh', `0;url=${value}`)).toBe(`0;url=${value}`);
   });
 
+  test('undoes what the route rewrites, for paths alone as well', () => {
+    const moved = { ...address, rewrite: { strip: '/grafana', add: '/inner' } };
+    const to = (value: string) => withOuterAddress('location', value, moved);
+    expect(to('/inner/login?x')).toBe('/grafana/login?x');
+    expect(to('/inner')).toBe('/grafana');
+    expect(to('/inner?x')).toBe('/grafana?x');
+    expect(to('http://app.internal/inner/a')).toBe('https://wiki.corp.example:8443/grafana/a');
+    expect(to('/innermost')).toBe('/innermost');
+    expect(to('//evil.example/inner')).toBe('//evil.example/inner');
+    expect(to('login')).toBe('login');
+    const mounted = { ...address, rewrite: { strip: '/grafana', add: '' } };
+    expect(withOuterAddress('location', '/login', mounted)).toBe('/grafana/login');
+    const deeper = { ...address, rewrite: { strip: '', add: '/app' } };
+    expect(withOuterAddress('location', '/app', deeper)).toBe('/');
+    expect(withOuterAddress('location', '/app//evil.example', deeper)).not.toMatch(/^\/\//);
+  });
+
   test('is looked for in no other header', () => {
     for (const name of ['link', 'x-location', 'etag']) {
       expect(rewrite(name, 'https://app.internal/')).toBe('https://app.internal/');
