@@ -362,6 +362,8 @@ export interface Route {
   readonly responseHeaders?: ResponseHeaderChanges | undefined;
   /** Slashes in paths that its app takes as they are, though others would read them otherwise. */
   readonly keptSlashes: ReadonlySet<'encoded_slashes' | 'doubled_slashes'>;
+  /** True where a service worker of the app answers navigations, so that its host cannot ask anybody to sign in. */
+  readonly hasServiceWorker?: boolean | undefined;
   /** Paths to which pages of other sites may post, with a person's click in between. Absent: none. */
   readonly crossSitePosts?: ReadonlySet<string> | undefined;
   readonly allowWebsockets: boolean;

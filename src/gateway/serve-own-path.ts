@@ -1,10 +1,11 @@
 import type { AssertionAlgorithm } from '../config/snapshot.ts';
-import { logoPath } from '../pages/paths.ts';
+import { enteredPath, enterPath, logoPath } from '../pages/paths.ts';
 import { authOrigin } from './answers/denial.ts';
 import { headersOf } from './answers/headers-of.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { acceptTicket } from './own-paths/accept-ticket.ts';
 import { answerWhoAmI } from './own-paths/answer-who-am-i.ts';
+import { enterPastWorker, tellEntered } from './own-paths/enter-past-worker.ts';
 import { serveLogo } from './own-paths/serve-logo.ts';
 import { answered, type End, type OwnWork, type Received, type Refusal, refusalOf } from './stages.ts';
 
@@ -14,6 +15,8 @@ type OwnPath = (received: Received, parts: GatewayParts) => Promise<Refusal | un
 /** Postern's own paths on an app's host: this table and nothing else. */
 const ownPaths: ReadonlyMap<string, OwnPath> = new Map<string, OwnPath>([
   ['/.postern/accept', acceptTicket],
+  [enterPath, enterPastWorker],
+  [enteredPath, tellEntered],
   ['/.postern/sign-out', goToSignOut],
   ['/.postern/session', answerWhoAmI],
   ['/.postern/jwks.json', serveJwks],

@@ -5,6 +5,7 @@ import type { ProvedBrowser, ReturnTarget, Session } from '../sessions/session.t
 import { type Answers, routeOf } from './answer.ts';
 import type { Exchange } from './exchange.ts';
 import type { IdentityDeps } from './identity-deps.ts';
+import { openUrl } from './open-app.ts';
 
 /** Where a person is going: a target whose host is a configured route now. */
 export interface Destination {
@@ -65,6 +66,11 @@ export function createHandOver(deps: Pick<IdentityDeps, 'sessions'>, answers: An
     return `${destination.target.origin}/.postern/accept?ticket=${encodeURIComponent(ticket)}`;
   }
 
+  async function backToPage(exchange: Exchange, session: Session | undefined, destination: Destination): Promise<void> {
+    if (await isLooping(exchange, session, destination)) return;
+    answers.redirect(exchange, openUrl(exchange.authOrigin, destination.route));
+  }
+
   return {
     ticketUrl,
     async find(exchange, returnTargetId) {
@@ -78,11 +84,15 @@ export function createHandOver(deps: Pick<IdentityDeps, 'sessions'>, answers: An
     },
     async withTicket(exchange, session, destination) {
       if (destination === undefined) return answers.redirect(exchange, `${exchange.authOrigin}/`);
+      if (destination.target.way === 'open') return backToPage(exchange, session, destination);
+      // A sandboxed window goes nowhere by an answer with an opener policy; a redirect shows nothing that one would protect.
+      if (destination.target.way === 'past_worker') exchange.response.removeHeader('Cross-Origin-Opener-Policy');
       const url = await ticketUrl(exchange, session, destination);
       if (url !== undefined) answers.redirect(exchange, url);
     },
     async withoutTicket(exchange, session, destination) {
       if (destination === undefined) return answers.redirect(exchange, `${exchange.authOrigin}/`);
+      if (destination.target.way === 'open') return backToPage(exchange, session, destination);
       if (await isLooping(exchange, session, destination)) return;
       answers.redirect(exchange, destination.target.origin + destination.target.path);
     },

@@ -4,7 +4,7 @@ import type { Express, Request, RequestHandler, Response } from 'express';
 import { callbackPatterns } from '../config/values/callback-path.ts';
 import { pictureHeaders } from '../http/picture-headers.ts';
 import { strictTransport } from '../http/strict-transport.ts';
-import { iconsPath, logoPath, portalScriptPath } from '../pages/paths.ts';
+import { iconsPath, logoPath, openPath, portalScriptPath } from '../pages/paths.ts';
 import { portalScript } from '../pages/portal-script.ts';
 import { createAnswerFault } from './answer-fault.ts';
 import { addBrowserRoutes } from './browser/browser-routes.ts';
@@ -22,6 +22,7 @@ import { confirmDisown, disownSession } from './disown-session.ts';
 import { createExchange, type Exchange, exchangeOf, rememberExchange } from './exchange.ts';
 import type { IdentityDeps } from './identity-deps.ts';
 import { endOtherSessions, endSession, showSessions } from './my-sessions.ts';
+import { openApp } from './open-app.ts';
 import { sessionsPath } from './own-sessions.ts';
 import type { IdentityParts } from './parts.ts';
 import { listApps, showPortal } from './portal.ts';
@@ -119,6 +120,10 @@ export function createIdentityRoutes(deps: IdentityDeps, parts: IdentityParts): 
   app.get(
     '/.postern/api/apps',
     step((exchange) => listApps(parts, exchange)),
+  );
+  app.get(
+    openPath,
+    step((exchange) => openApp(parts, exchange)),
   );
   app.get(
     '/.postern/login',

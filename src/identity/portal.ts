@@ -12,6 +12,7 @@ import { isNavigation } from './client-form.ts';
 import { type Exchange, queryOf, singleParameter } from './exchange.ts';
 import { answerLocked, findLock } from './find-lock.ts';
 import { findPostponed } from './not-now.ts';
+import { openUrl } from './open-app.ts';
 import type { IdentityParts } from './parts.ts';
 import { previewOf } from './preview.ts';
 
@@ -115,7 +116,10 @@ function tileOf(parts: IdentityParts, exchange: Exchange, route: Route, path: st
     owner: route.owner,
     group: route.group,
     iconUrl: route.icon === undefined ? undefined : parts.icons.addressOf(route.icon),
-    url: parts.deps.originFor(route.host, exchange.request) + path,
+    url:
+      route.hasServiceWorker === true
+        ? openUrl(exchange.authOrigin, route)
+        : parts.deps.originFor(route.host, exchange.request) + path,
     ...standing,
   };
 }

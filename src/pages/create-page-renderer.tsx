@@ -31,6 +31,8 @@ export function createPageRenderer(settings: PageSettings = {}): PageRenderer {
       if (page.kind === 'prove_browser' || (page.kind === 'device' && page.browsers !== undefined))
         return scriptPagePolicy(branding, true);
       if (page.kind === 'portal' && isSearchable(page)) return scriptPagePolicy(branding, false);
+      // What such a page opens has an origin of its own, for which browsers ask no service worker.
+      if (page.kind === 'way_in') return `${fullPagePolicy(branding)}; sandbox allow-popups`;
       return fullPagePolicy(branding, formTargets);
     },
     render(page, context) {

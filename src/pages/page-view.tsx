@@ -3,6 +3,7 @@ import { reasonCatalogue } from '../decision/reason.ts';
 import { DevicePage } from './device-page.tsx';
 import { FramedRefusalPage } from './framed-refusal-page.tsx';
 import type { Page } from './page.ts';
+import { EnteredPage, WayInPage } from './past-worker-pages.tsx';
 import { PortalPage } from './portal-page.tsx';
 import { PostedTooLatePage } from './posted-too-late-page.tsx';
 import { ProveBrowserPage } from './prove-browser-page.tsx';
@@ -24,6 +25,10 @@ export function PageView({ page, scene }: { readonly page: Page; readonly scene:
   switch (page.kind) {
     case 'refusal':
       return <RefusalView page={tellOnlyWhatMayBeKnown(page)} scene={scene} />;
+    case 'way_in':
+      return <WayInPage page={page} scene={scene} />;
+    case 'entered':
+      return <EnteredPage page={page} scene={scene} />;
     case 'sent_here':
       return <SentHerePage page={page} scene={scene} />;
     case 'sign_in_choice':

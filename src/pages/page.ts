@@ -113,6 +113,15 @@ export type Page =
       /** Where the device is known (the TLS origin), for `device_unknown`. */
       readonly deviceUrl: string | undefined;
     }
+  /** The way into an app whose service worker answers every navigation. */
+  | {
+      readonly kind: 'way_in';
+      readonly app: AppSummary | undefined;
+      /** Opened from this page alone it goes past the worker. */
+      readonly enterUrl: string;
+      readonly appUrl: string;
+    }
+  | { readonly kind: 'entered'; readonly app: AppSummary | undefined }
   | {
       /** A page of another site has posted something to the app; a click hands it on. */
       readonly kind: 'sent_here';

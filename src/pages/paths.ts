@@ -42,6 +42,11 @@ export const endSessionPath = `${sessionsPath}/end`;
 export const endOtherSessionsPath = `${sessionsPath}/end-others`;
 export const disownSessionPath = `${sessionsPath}/not-me`;
 
+/** Past a service worker that answers every navigation: at the sign-in host, and the two steps at the app's host. */
+export const openPath = '/.postern/open';
+export const enterPath = '/.postern/enter';
+export const enteredPath = '/.postern/entered';
+
 /** Where the button of a page about a post from another site leads, at every app's host, and what it sends. */
 export const sendOnPath = '/.postern/send-on';
 export const sendOnField = 'post';

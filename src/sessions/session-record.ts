@@ -45,6 +45,7 @@ const TargetShape = z.strictObject({
   path: z.string(),
   attemptHash: z.string(),
   cameFrom: z.string().optional(),
+  way: z.enum(['open', 'past_worker']).optional(),
 });
 const CredentialShape = z.strictObject({
   sessionId: z.string(),
@@ -205,6 +206,6 @@ export function decodeSubject(record: StoredRecord): number | undefined {
 }
 
 /** A caller's object may carry more than its type says; the record does not. */
-function pickTarget({ host, origin, path, attemptHash, cameFrom }: ReturnTarget): ReturnTarget {
-  return { host, origin, path, attemptHash, cameFrom };
+function pickTarget({ host, origin, path, attemptHash, cameFrom, way }: ReturnTarget): ReturnTarget {
+  return { host, origin, path, attemptHash, cameFrom, way };
 }

@@ -112,6 +112,8 @@ export interface ReturnTarget {
   readonly attemptHash: string;
   /** Canonical path and query of the page of the same host that led there, where the browser said one. */
   readonly cameFrom?: string | undefined;
+  /** `open`: back to the sign-in host's page about the app. `past_worker`: in a window that says when it is done. Absent: to the path. */
+  readonly way?: 'open' | 'past_worker' | undefined;
 }
 
 export interface NewSession {

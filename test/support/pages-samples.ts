@@ -138,6 +138,16 @@ export const samplePages: ReadonlyMap<string, Page> = new Map<string, Page>([
   ['framed sign-in', refusal('login_required', { isFramed: true })],
   ['framed denial', { ...failingDevice, isFramed: true }],
   [
+    'way past a service worker',
+    {
+      kind: 'way_in',
+      app: payroll,
+      enterUrl: 'https://payroll.corp.example/.postern/enter',
+      appUrl: 'https://payroll.corp.example/',
+    },
+  ],
+  ['end of that way', { kind: 'entered', app: payroll }],
+  [
     'sent by another site',
     {
       kind: 'sent_here',

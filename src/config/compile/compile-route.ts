@@ -67,6 +67,7 @@ export function compileRoute(
     tellsAllForwarded: route.upstream.forwarded_headers === 'all',
     responseHeaders: compileResponseHeaders(route),
     keptSlashes: new Set((['encoded_slashes', 'doubled_slashes'] as const).filter((key) => route[key] === 'keep')),
+    hasServiceWorker: route.service_worker,
     crossSitePosts: route.cross_site_posts && new Set(route.cross_site_posts),
     allowWebsockets: route.allow_websockets,
     websocketDeny: route.websocket.deny,

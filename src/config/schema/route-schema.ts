@@ -288,6 +288,12 @@ export const routeSchema = z.strictObject({
     .describe(
       'keep: // within a path is forwarded, as object stores need it. The path must be allowed as it is and with one slash in their place. refuse: 400.',
     ),
+  service_worker: z
+    .boolean()
+    .default(false)
+    .describe(
+      'true: the app has a service worker that answers navigations from its cache (Workbox calls it navigateFallback), so that nobody comes to sign in at its host again. People are led by the sign-in host then, past the worker.',
+    ),
   cross_site_posts: z
     .array(canonicalPath)
     .min(1)

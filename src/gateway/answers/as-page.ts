@@ -52,7 +52,7 @@ function asQuestion(denial: Denial, { sealed, origin, asks }: PostToAsk, parts: 
 }
 
 /** What every page of the gateway knows. */
-function pageContext(
+export function pageContext(
   opening: Opening,
   session: Denial['session'],
   parts: Pick<GatewayParts, 'isDevelopment'>,

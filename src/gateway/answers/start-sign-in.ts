@@ -1,6 +1,8 @@
 import type { SignIn, StepUp } from '../../decision/decision.ts';
+import type { ReasonCode } from '../../decision/reason.ts';
 import { parseCanonicalTarget } from '../../http/parse-canonical-target.ts';
 import { readAttempt, setAttempt } from '../../sessions/host-credential.ts';
+import type { ReturnTarget } from '../../sessions/session.ts';
 import { hashSecret } from '../../state/secret.ts';
 import { originOn } from '../arrival.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
@@ -20,20 +22,41 @@ const longestReferer = 2_000;
  * share the secret. Where to return to is a record here, named by an opaque id.
  * @returns the headers of the redirect. Rejects with the store's fault; nothing was sent then.
  */
-export async function prepareSignIn(judged: Judged, decision: SignIn | StepUp, parts: GatewayParts): Promise<string[]> {
+export function prepareSignIn(judged: Judged, decision: SignIn | StepUp, parts: GatewayParts): Promise<string[]> {
   const { received } = judged;
+  const { path, query } = received.target;
+  const isStepUp = decision.outcome === 'step_up';
+  const onward = {
+    reason: decision.reason,
+    page: isStepUp ? 'step-up' : 'login',
+    path: path + query,
+    cameFrom: isStepUp ? cameFrom(received) : undefined,
+  } as const;
+  return goToSignInHost(received, onward, parts);
+}
+
+/** Why somebody is sent to the sign-in host, and where they come back to. */
+interface Onward extends Pick<ReturnTarget, 'path' | 'cameFrom' | 'way'> {
+  readonly reason: ReasonCode;
+  readonly page: 'login' | 'step-up';
+}
+
+/** The headers of that redirect, for a browser of this host. */
+export async function goToSignInHost(
+  received: Received,
+  { reason, page, ...back }: Onward,
+  parts: GatewayParts,
+): Promise<string[]> {
   const { arrival, target } = received;
   const attempt = readAttempt(arrival.request.headers.cookie) ?? parts.attemptSecrets.mint();
   const returnTarget = await parts.sessions.saveReturnTarget({
     host: target.host,
     origin: originOn(arrival.listener, target.host),
-    path: target.path + target.query,
     attemptHash: hashSecret(attempt),
-    cameFrom: decision.outcome === 'step_up' ? cameFrom(received) : undefined,
+    ...back,
   });
-  const page = decision.outcome === 'step_up' ? 'step-up' : 'login';
   return headersOf(received, {
-    reason: decision.reason,
+    reason,
     location: `${authOrigin(received)}/.postern/${page}?rt=${encodeURIComponent(returnTarget)}`,
     setCookies: [setAttempt(attempt, attemptLifetimeMs)],
   });

@@ -1,3 +1,4 @@
+import { enteredPath } from '../../pages/paths.ts';
 import { readAttempt, readCredential, setCredential } from '../../sessions/host-credential.ts';
 import { headersOf } from '../answers/headers-of.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
@@ -20,7 +21,7 @@ export async function acceptTicket(received: Received, parts: GatewayParts): Pro
     303,
     headersOf(received, {
       reason: 'granted',
-      location: redeemed.target.origin + redeemed.target.path,
+      location: redeemed.target.origin + (redeemed.target.way === 'past_worker' ? enteredPath : redeemed.target.path),
       setCookies: [setCredential(redeemed.credential, redeemed.maxAgeMs)],
     }),
   );

@@ -113,6 +113,15 @@ export const english = {
   'posted.step_back': 'Come back to this tab and use your browser’s Back button.',
   'posted.step_send': 'Check what you typed, and send it again.',
 
+  'way_in.title': 'Sign in past the app’s own store',
+  'way_in.headline': 'Sign in to {app} again',
+  'way_in.why': '{app} shows its pages out of this browser’s own store, so it cannot ask you to sign in by itself.',
+  'way_in.how': 'A small window opens and says when it is done. Come back to the app then, and reload it.',
+  'way_in.enter': 'Sign in again',
+  'entered.title': 'Signed in',
+  'entered.headline': 'You are signed in to {app} again',
+  'entered.how': 'Close this tab, go back to the app, and reload it.',
+
   'sent_here.title': 'Sent from another site',
   'sent_here.headline': 'Another site sends you on to {app}',
   'sent_here.from': 'It comes from {from}.',

@@ -116,6 +116,17 @@ export const german: Readonly<Record<PhraseKey, string>> = {
   'posted.step_back': 'Kommen Sie zu diesem Tab zurück, und benutzen Sie „Zurück“ in Ihrem Browser.',
   'posted.step_send': 'Prüfen Sie Ihre Eingaben, und senden Sie sie noch einmal.',
 
+  'way_in.title': 'Anmelden am Speicher der App vorbei',
+  'way_in.headline': 'Wieder anmelden: {app}',
+  'way_in.why':
+    '{app} zeigt seine Seiten aus dem Speicher dieses Browsers und kann Sie deshalb nicht selbst zur Anmeldung schicken.',
+  'way_in.how':
+    'Ein neues Fenster öffnet sich und sagt, wann es fertig ist. Kehren Sie dann zur App zurück, und laden Sie sie neu.',
+  'way_in.enter': 'Wieder anmelden',
+  'entered.title': 'Angemeldet',
+  'entered.headline': 'Sie sind wieder angemeldet: {app}',
+  'entered.how': 'Schließen Sie diesen Tab, gehen Sie zur App zurück, und laden Sie sie neu.',
+
   'sent_here.title': 'Von einer anderen Website',
   'sent_here.headline': 'Eine andere Website schickt Sie weiter: {app}',
   'sent_here.from': 'Es kommt von {from}.',

@@ -27,6 +27,11 @@ describe('what a route says of its app', () => {
     expect(await compile('cross_site_posts: []')).toEqual([expect.any(String)]);
   });
 
+  test('a service worker that answers navigations is there where it says so', async () => {
+    expect(await compile('disclose: kind')).toMatchObject({ hasServiceWorker: false });
+    expect(await compile('service_worker: true')).toMatchObject({ hasServiceWorker: true });
+  });
+
   test('a list of such paths where nobody signs in is an error', async () => {
     expect(await compile('cross_site_posts: [/acs]\n    public: true')).toContain(
       '"cross_site_posts" has no meaning on a public route',
