@@ -1,11 +1,11 @@
 import type { Route } from '../config/snapshot.ts';
 import { createLimiter } from '../http/limit-attempts.ts';
 import { appOf } from '../pages/build-answer.ts';
+import { openUrl } from '../pages/paths.ts';
 import type { ProvedBrowser, ReturnTarget, Session } from '../sessions/session.ts';
 import { type Answers, routeOf } from './answer.ts';
 import type { Exchange } from './exchange.ts';
 import type { IdentityDeps } from './identity-deps.ts';
-import { openUrl } from './open-app.ts';
 
 /** Where a person is going: a target whose host is a configured route now. */
 export interface Destination {

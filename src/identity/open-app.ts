@@ -1,6 +1,6 @@
-import { frontPathOf, type Route } from '../config/snapshot.ts';
+import { frontPathOf } from '../config/snapshot.ts';
 import { appOf } from '../pages/build-answer.ts';
-import { enterPath, openPath } from '../pages/paths.ts';
+import { enterPath, openUrl } from '../pages/paths.ts';
 import { mintSecret } from '../state/secret.ts';
 import { loginUrl, stepUpPath } from './answer.ts';
 import { isNavigation } from './client-form.ts';
@@ -8,11 +8,6 @@ import { type Exchange, queryOf, singleParameter } from './exchange.ts';
 import { isOverLimit } from './limit-sign-ins.ts';
 import type { IdentityParts } from './parts.ts';
 import { previewOf } from './preview.ts';
-
-/** Where a person is let into an app again whose service worker answers every navigation. */
-export function openUrl(authOrigin: string, { name }: Pick<Route, 'name'>): string {
-  return `${authOrigin}${openPath}?app=${encodeURIComponent(name)}`;
-}
 
 /**
  * `GET /.postern/open`: signs in and steps up here, at the sign-in host, and then shows the one link that goes past the

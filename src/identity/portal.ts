@@ -5,14 +5,13 @@ import type { DeviceFacts } from '../decision/facts.ts';
 import type { ReasonCode } from '../decision/reason.ts';
 import { openPhrasebook } from '../pages/messages/phrasebook.ts';
 import type { PortalTile } from '../pages/page.ts';
-import { searchField } from '../pages/paths.ts';
+import { openUrl, searchField } from '../pages/paths.ts';
 import type { Session } from '../sessions/session.ts';
 import { loginUrl } from './answer.ts';
 import { isNavigation } from './client-form.ts';
 import { type Exchange, queryOf, singleParameter } from './exchange.ts';
 import { answerLocked, findLock } from './find-lock.ts';
 import { findPostponed } from './not-now.ts';
-import { openUrl } from './open-app.ts';
 import type { IdentityParts } from './parts.ts';
 import { previewOf } from './preview.ts';
 

@@ -47,6 +47,11 @@ export const openPath = '/.postern/open';
 export const enterPath = '/.postern/enter';
 export const enteredPath = '/.postern/entered';
 
+/** Where a person is let into an app again whose service worker answers every navigation. */
+export function openUrl(authOrigin: string, { name }: { readonly name: string }): string {
+  return `${authOrigin}${openPath}?app=${encodeURIComponent(name)}`;
+}
+
 /** Where the button of a page about a post from another site leads, at every app's host, and what it sends. */
 export const sendOnPath = '/.postern/send-on';
 export const sendOnField = 'post';

@@ -4,7 +4,7 @@ import type { RiskFacts } from '../../decision/facts.ts';
 import type { ReasonCode } from '../../decision/reason.ts';
 import type { CanonicalTarget } from '../../http/canonical-target.ts';
 import type { ClientKind } from '../../http/client-kind.ts';
-import { openPath } from '../../pages/paths.ts';
+import { openUrl } from '../../pages/paths.ts';
 import type { Session } from '../../sessions/session.ts';
 import { originOn } from '../arrival.ts';
 import type { PostToAsk } from '../keep-post.ts';
@@ -52,8 +52,7 @@ export function authOrigin(opening: Opening): string {
 export function pageToOpen(denial: Pick<Denial, 'target' | 'opening' | 'route'>): string | undefined {
   if (denial.target === undefined) return undefined;
   // Every page of such an app comes out of its worker's cache.
-  if (denial.route?.hasServiceWorker === true)
-    return `${authOrigin(denial.opening)}${openPath}?app=${encodeURIComponent(denial.route.name)}`;
+  if (denial.route?.hasServiceWorker === true) return openUrl(authOrigin(denial.opening), denial.route);
   const origin = originOn(denial.opening.arrival.listener, denial.target.host);
   const referer = denial.opening.arrival.request.headers.referer;
   return referer !== undefined && URL.canParse(referer) && new URL(referer).origin === origin ? referer : `${origin}/`;
