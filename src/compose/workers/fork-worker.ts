@@ -14,9 +14,9 @@ export interface WorkerProcess<Theirs extends Topics, Ours extends Topics> exten
  * second program is told that the port is taken, and what waits at a port outlives a worker. It ends by itself when this
  * process does.
  * @param script absolute path of what the worker runs
- * @param accepting `here`: this process accepts and hands round, which spreads connections evenly. `there`: the workers accept
- * themselves, so that what nobody has accepted stays with whoever else has the socket when all of them end. Of the first
- * call; it stays.
+ * @param accepting `here`: this process accepts and hands round, which spreads connections evenly, so that no worker is full
+ * while others have room (test/bench/README.md). `there`: the workers accept themselves, so that what nobody has accepted stays
+ * with whoever else has the socket when all of them end. Of the first call; it stays.
  */
 export function forkWorker<Theirs extends Topics, Ours extends Topics>(
   script: string,

@@ -142,7 +142,7 @@ export function createWorkerGroup(parts: WorkerGroupParts): Role {
   const tickets = setInterval(renewTickets, ticketSecretLifeMs);
   tickets.unref();
 
-  /** New connections are handed to a worker that is stuck too, and wait there. */
+  /** A worker that is stuck is handed one new connection of each listener, which waits there. */
   function endStuck(): void {
     for (const member of composed()) {
       void member.process.channel.ask('ping', null, stuckAfterMs).then((reply) => {
