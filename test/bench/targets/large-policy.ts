@@ -52,7 +52,7 @@ export const manyRules: Row = {
   },
 };
 
-/** All of them are told to the app with each request. */
+/** The app is told those that its rules name. */
 export const manyGroups: Row = {
   name: 'many-groups',
   measure: (options) => {
