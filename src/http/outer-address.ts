@@ -21,11 +21,14 @@ export function withOuterAddress(name: string, value: string, address: OuterAddr
   return before + quote + outerUrl(url, address) + quote;
 }
 
+/** What a browser takes for `//host`: to it a backslash is a slash, and a tab is nothing (WHATWG URL, section 4.4). */
+const namesHost = /^\/\t*[\\/]/;
+
 /** Always a whole URL: of `https://inner//evil.example` the path alone would be another host's address. */
 function outerUrl(url: string, { innerHosts, origin, rewrite }: OuterAddress): string {
   if (/^\/(?![\\/])/.test(url)) {
     const path = outerPath(url, rewrite);
-    return path.startsWith('//') ? origin + path : path;
+    return path !== url && namesHost.test(path) ? origin + path : path;
   }
   const [, host, rest = ''] = /^(?:https?:)?[\\/]{2}([^\\/?#@]*)([\\/?#].*)?$/i.exec(url.trim()) ?? [];
   if (host === undefined || !innerHosts.has(host.toLowerCase())) return url;
