@@ -1,4 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises';
+import { readOrDamaged } from '../state/read-or-damaged.ts';
 import type { RecordWrite, StateStore } from '../state/state-store.ts';
 import { formatBaseline, mergeBaselines, parseBaseline } from './person-baseline.ts';
 import type { RememberedPerson } from './remembered-session.ts';
@@ -22,12 +23,12 @@ export async function writeBaselines(
   for (let start = 0; start < all.length; start += batchSize) {
     if (start > 0) await breathe();
     const batch = all.slice(start, start + batchSize);
-    const reads = await Promise.all(batch.map(([key]) => store.read('risk_person', key)));
+    const reads = await Promise.all(batch.map(([key]) => readOrDamaged(store, 'risk_person', key)));
     const writes: RecordWrite[] = [];
     for (const [index, [key, person]] of batch.entries()) {
       const read = reads[index];
       changed.delete(key);
-      if (read === undefined || read.found === 'tombstone') continue;
+      if (read === undefined || read === 'damaged' || read.found === 'tombstone') continue;
       if (read.found === 'record') {
         const kept = readKept(read.record.value, nowMs);
         if (kept === undefined) continue;

@@ -1,4 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises';
+import { readOrDamaged } from '../state/read-or-damaged.ts';
 import type { ReadResult, RecordWrite, StateStore } from '../state/state-store.ts';
 import { emptyHistory, type RiskHistory } from './history.ts';
 import { updateMarks } from './history-marks.ts';
@@ -61,14 +62,14 @@ async function prepareBatch(
 ): Promise<readonly PendingWrite[]> {
   const pending: PendingWrite[] = [];
   const reads = await Promise.all(
-    batch.map(([id, { isStale }]) => (isStale ? store.read('risk_baseline', id) : undefined)),
+    batch.map(([id, { isStale }]) => (isStale ? readOrDamaged(store, 'risk_baseline', id) : undefined)),
   );
   for (const [index, [id, session]] of batch.entries()) {
     const isChanged = changed.get(id) === session;
     if (isChanged) changed.delete(id);
     const read = reads[index];
     session.isStale = false;
-    if (read?.found === 'tombstone') continue;
+    if (read === 'damaged' || read?.found === 'tombstone') continue;
     if (read !== undefined && !takeIn(session, read, nowMs)) continue;
     if (isChanged) pending.push(prepareWrite(id, session, nowMs));
   }

@@ -2,6 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import type { SessionSettings } from '../config/snapshot.ts';
 import { createDueQueue } from '../state/due-queue.ts';
 import { createGrowingCache } from '../state/growing-cache.ts';
+import { readOrDamaged } from '../state/read-or-damaged.ts';
 import type { ReadResult, RecordWrite, StateStore } from '../state/state-store.ts';
 import { sweepSlackMs } from './expiry.ts';
 import type { SessionId } from './session.ts';
@@ -110,7 +111,9 @@ export function createActivity({ store, settings, now, capacity }: ActivityParts
   const planWrite = async (id: SessionId, atMs: number, isDueOnly: boolean): Promise<RecordWrite | undefined> => {
     let before = written.get(id);
     if (before === undefined) {
-      const read = await store.read('last_seen', id);
+      const read = await readOrDamaged(store, 'last_seen', id);
+      // This process has seen the person, so it is written anew.
+      if (read === 'damaged') return { ...planLastSeen(id, atMs, settings(), 0), expectedVersion: 'any' };
       if (read.found === 'tombstone') {
         forget(id);
         return undefined;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { Fault } from '../../../src/decision/fault.ts';
 import {
   cafe,
   createWorker,
@@ -108,6 +109,33 @@ describe('what risk learned', () => {
     const next = createWorker(store, () => clock.nowMs);
     await next.risk.load(subjectOf('ses_1'));
     expect(ask({ address: cafe }, next.risk).score).toBe(40);
+  });
+
+  test('that cannot be read keeps no other from being written, and is not written over', async () => {
+    const { ask, wait, worker, store, clock } = stageSession();
+    const read = store.read;
+    let isBroken = false;
+    store.read = async (kind, key) => {
+      if (isBroken && key === 'ses_1') throw new Fault('state_corrupt', 'altered or damaged');
+      return read(kind, key);
+    };
+    for (const sessionId of ['ses_1', 'ses_2']) ask({ sessionId });
+    worker.passSecond();
+    await settle();
+    isBroken = true;
+    // Another process wrote it, and then it was damaged.
+    await store.write({ kind: 'risk_baseline', key: 'ses_1', value: 'theirs', expectedVersion: 'any' });
+    for (let minutes = 0; minutes < 2; minutes += 1) {
+      wait(minute);
+      for (const sessionId of ['ses_1', 'ses_2']) ask({ sessionId, address: cafe });
+      worker.passSecond();
+      await settle();
+    }
+    isBroken = false;
+    expect(await read('risk_baseline', 'ses_1')).toMatchObject({ record: { value: 'theirs' } });
+    const next = createWorker(store, () => clock.nowMs);
+    await next.risk.load(subjectOf('ses_2'));
+    expect(ask({ sessionId: 'ses_2', address: office }, next.risk).score).toBe(40);
   });
 
   test('of a session that ended is forgotten', async () => {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { EndCause, Session, Sessions } from '../../../src/sessions/session.ts';
 import { hashSecret, mintSecret } from '../../../src/state/secret.ts';
@@ -264,6 +265,26 @@ describe('time', () => {
     expect(await other.read('last_seen', session.id)).toMatchObject({
       record: { value: JSON.stringify(startedMs) },
     });
+  });
+
+  test('last seen that is damaged keeps no other from being written, and is written anew', async () => {
+    const broken = await startSession(sessions);
+    const whole = await startSession(sessions, newSession('bob'));
+    const there = await world.open();
+    const use = async (process: SessionsProcess, ids: readonly Session['id'][]) => {
+      world.nowMs += 2 * minuteMs;
+      for (const id of ids) process.sessions.touch(id, world.nowMs);
+      await process.tick();
+    };
+    await use(here, [broken.id, whole.id]);
+    await use(there, [broken.id]);
+    const file = new DatabaseSync(world.folder.path);
+    file.prepare("UPDATE records SET sealed = x'03' WHERE kind = 'last_seen' AND key = ?").run(broken.id);
+    file.close();
+    await use(here, [broken.id, whole.id]);
+    await use(here, [broken.id, whole.id]);
+    for (const { id } of [whole, broken])
+      expect(await here.store.read('last_seen', id)).toMatchObject({ record: { value: JSON.stringify(world.nowMs) } });
   });
 
   test('noted for a session that has ended is not written', async () => {
