@@ -1,7 +1,7 @@
 import type { PeerCertificate } from 'node:tls';
 import { foreseeChange } from '../access/foresee-change.ts';
 import type { Judgement } from '../access/judge.ts';
-import type { Route, RouteTarget, Snapshot } from '../config/snapshot.ts';
+import type { Route, Snapshot } from '../config/snapshot.ts';
 import { reasonForFault, toFault } from '../decision/fault.ts';
 import type { ReasonCode } from '../decision/reason.ts';
 import { claimsEndMs } from '../sessions/expiry.ts';
@@ -23,7 +23,7 @@ export interface StreamAdmission {
   readonly identity: Identity;
   /** What its connection showed; a connection's certificate cannot change. */
   readonly certificate: PeerCertificate | undefined;
-  readonly target: RouteTarget;
+  readonly place: Pick<Route, 'target' | 'rewrite'>;
 }
 
 /** Where the request came from, and where its own host is. */
@@ -85,7 +85,7 @@ async function judgeNow(admission: StreamAdmission, snapshot: Snapshot, parts: R
     if (decision.reason === 'state_unavailable') return { outcome: 'undecided' };
     return { outcome: 'refused', reason: decision.reason, route, judgement };
   }
-  if (!isSameTarget(route.target, admission.target)) return { outcome: 'moved' };
+  if (!isSamePlace(route, admission.place)) return { outcome: 'moved' };
   const { recheckMs } = snapshot.session;
   const times = [
     nowMs + recheckMs,
@@ -132,7 +132,13 @@ export function reasonOfEnd(cause: EndCause | undefined): ReasonCode {
   }
 }
 
-/** Everything that a connection to an upstream is made from: text, lists and addresses, all of which JSON tells apart. */
-function isSameTarget(one: RouteTarget, other: RouteTarget): boolean {
-  return one === other || JSON.stringify(one) === JSON.stringify(other);
+type Place = StreamAdmission['place'];
+
+/**
+ * Everything that a connection to an upstream is made from, and what became of its path there: text, lists and addresses, all
+ * of which JSON tells apart.
+ */
+function isSamePlace({ target, rewrite }: Place, other: Place): boolean {
+  if (target === other.target && rewrite === other.rewrite) return true;
+  return JSON.stringify([target, rewrite]) === JSON.stringify([other.target, other.rewrite]);
 }

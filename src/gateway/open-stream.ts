@@ -44,7 +44,7 @@ export function openStream(judged: Judged, kind: StreamKind, wire: StreamWire, p
     received: { target, client, address, userAgent, origin: originOf(received) },
     identity,
     certificate: parts.peerCertificate(request),
-    target: route.target,
+    place: { target: route.target, rewrite: route.rewrite },
   };
   const story: StreamStory = {
     kind,

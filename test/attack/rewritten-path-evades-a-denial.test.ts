@@ -82,7 +82,8 @@ describe('a path that is rewritten for the app', () => {
     expect((await contractor.send(world.url('front', '/old/x'))).status).toBe(403);
   });
 
-  test('is denied to what is open already, as soon as the other route says so', async () => {
+  /** An event stream that the app has got, with its end and the path that came. */
+  async function openFeed(path: string) {
     const reached = new Promise<string | undefined>((resolve) => {
       world.app.answer = (request, response) => {
         response.setHeader('Content-Type', 'text/event-stream');
@@ -90,13 +91,31 @@ describe('a path that is rewritten for the app', () => {
         resolve(request.url);
       };
     });
-    const bytes = getBytes(world, 'front', '/grafana/feed', [cookieLine(browser, 'front')]);
-    const open = sendRaw(world, 'front', bytes, { patienceMs: 30_000 });
-    expect(await reached).toBe('/feed');
-    writeFileSync(world.file, world.text.replace('[/admin/**, ', '[/admin/**, /feed, '));
+    const bytes = getBytes(world, 'front', path, [cookieLine(browser, 'front')]);
+    // Longer than the test may take: only a real end counts.
+    const ended = sendRaw(world, 'front', bytes, { patienceMs: 120_000 });
+    return { ended, forwarded: await reached };
+  }
+
+  async function reloadWith(text: string): Promise<void> {
+    writeFileSync(world.file, text);
     expect((await world.admin('/api/v1/reload', { method: 'POST' })).status).toBe(200);
-    expect(await open).toContain('data: 1');
     world.app.answer = undefined;
+  }
+
+  test('is denied to what is open already, as soon as the other route says so', async () => {
+    const { ended, forwarded } = await openFeed('/grafana/feed');
+    expect(forwarded).toBe('/feed');
+    await reloadWith(world.text.replace('[/admin/**, ', '[/admin/**, /feed, '));
+    expect(await ended).toContain('data: 1');
     expect((await ask('front', '/grafana/feed')).status).toBe(403);
+  });
+
+  test('is not kept open by another rewrite, which leads past the denial', async () => {
+    const { ended, forwarded } = await openFeed('/old/feed');
+    expect(forwarded).toBe('/new/place/feed');
+    const moved = world.text.replace('prefix: /new/place', 'prefix: /newer');
+    await reloadWith(moved.replace('[/admin/**, ', '[/admin/**, /new/place/feed, '));
+    expect(await ended).toContain('data: 1');
   });
 });
