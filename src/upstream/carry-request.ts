@@ -1,13 +1,11 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { Fault } from '../decision/fault.ts';
-import { hostHeader } from '../http/canonical-target.ts';
 import type { ConnectionGuard } from '../http/connection-guard.ts';
-import type { OuterAddress } from '../http/outer-address.ts';
 import { mayComeWhole } from '../http/request-framing.ts';
 import { buildResponseHeaders, buildResponseTrailers, repairReasonPhrase } from '../http/response-headers.ts';
 import { breakOff, isEventStreamType, passOnHint } from './answer-on-wire.ts';
-import { type AllowedRequest, type AnswerHead, type ForwardResult, headersFor } from './forward.ts';
+import { type AllowedRequest, type AnswerHead, changesFor, type ForwardResult, headersFor } from './forward.ts';
 import { createRequestBody, takeWholeBody } from './request-body.ts';
 import { createHold, type Fence } from './through-fence.ts';
 import { codeOf, isStaleConnection, toUpstreamFault } from './upstream-fault.ts';
@@ -202,8 +200,7 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
         headers,
         status: upstreamStatus,
         isOwnSetCookie: carriage.isOwnSetCookie,
-        changes: allowed.route.responseHeaders,
-        outerAddress: outerAddressOf(allowed, request),
+        ...changesFor(allowed, socket),
         canHaveTrailers: !isBodiless && headers['content-length'] === undefined && request.httpVersionMinor === 1,
       });
       const isEventStream = isEventStreamType(headers['content-type']);
@@ -293,15 +290,4 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
     else if (carriage.isWithBody && mayComeWhole(request)) process.nextTick(guard.run, socket, 'transfer', begin);
     else begin();
   });
-}
-
-/** What the app may call itself, and what people call it; `undefined` where nobody wants to know. */
-function outerAddressOf({ route, target }: AllowedRequest, { socket }: IncomingMessage): OuterAddress | undefined {
-  const innerHosts = route.responseHeaders?.innerHosts;
-  if (innerHosts === undefined) return undefined;
-  return {
-    innerHosts,
-    rewrite: route.rewrite,
-    origin: `${'encrypted' in socket ? 'https' : 'http'}://${hostHeader(target)}`,
-  };
 }

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Limits, Route, RouteTarget } from '../config/snapshot.ts';
-import type { CanonicalTarget } from '../http/canonical-target.ts';
+import { type CanonicalTarget, hostHeader } from '../http/canonical-target.ts';
+import type { ResponseHeaderRules } from '../http/response-headers.ts';
 import type { CloseCode } from '../http/websocket/close-frame.ts';
 
 /** A request that was allowed, with its headers settled: forwarding adds and removes nothing on the request's side. */
@@ -18,6 +19,17 @@ export interface AllowedRequest {
 export function headersFor({ headers, upstreams }: AllowedRequest, origin: string): readonly string[] {
   if (upstreams.hostHeader?.kind !== 'upstream') return headers;
   return ['host', new URL(origin).host, ...headers.slice(2)];
+}
+
+/** What its route changes in the headers of an answer, that to a handshake included. @param client the socket of who asked */
+export function changesFor(
+  { route, target }: AllowedRequest,
+  client: object,
+): Pick<ResponseHeaderRules, 'changes' | 'outerAddress'> {
+  const { responseHeaders: changes, rewrite } = route;
+  if (changes?.innerHosts === undefined) return { changes };
+  const origin = `${'encrypted' in client ? 'https' : 'http'}://${hostHeader(target)}`;
+  return { changes, outerAddress: { innerHosts: changes.innerHosts, rewrite, origin } };
 }
 
 export interface ForwardResult {

@@ -7,7 +7,7 @@ import { Fault } from '../decision/fault.ts';
 import { type ConnectionGuard, silentGuard } from '../http/connection-guard.ts';
 import { Agent } from '../http/node-http.ts';
 import { buildResponseHeaders } from '../http/response-headers.ts';
-import { type AllowedRequest, headersFor, type TunnelOpener } from './forward.ts';
+import { type AllowedRequest, changesFor, headersFor, type TunnelOpener } from './forward.ts';
 import { joinTunnel, type TunnelTimes } from './join-tunnel.ts';
 import type { Fence } from './through-fence.ts';
 import { toUpstreamFault } from './upstream-fault.ts';
@@ -123,7 +123,7 @@ function join(
       const onTaken = () => {
         heard = [listenersOf(socket), listenersOf(upstreamSocket)];
       };
-      watchAnswer(parts, upstreamRequest, socket, onTaken, (status) => {
+      watchAnswer(parts, allowed, upstreamRequest, socket, onTaken, (status) => {
         returnEnd();
         closeAfter(upstreamSocket, socket);
         resolve({ status, tunnel: undefined });
@@ -181,19 +181,21 @@ function forgetHandshake(socket: Duplex, heardBefore: ReadonlySet<unknown> | und
 /** Cleans the upstream's answer before http-proxy, whose listeners come after these, writes it to the client. */
 function watchAnswer(
   parts: TunnelParts,
+  allowed: AllowedRequest,
   upstreamRequest: ClientRequest,
   socket: Duplex,
   onTaken: () => void,
   onRefused: (status: number) => void,
 ): void {
   const { guard = silentGuard } = parts;
+  const changes = changesFor(allowed, socket);
   const taken = (answer: IncomingMessage) => {
     upstreamRequest.setTimeout(0);
-    answer.headers = cleaned(parts, answer, { connection: 'Upgrade', upgrade: 'websocket' });
+    answer.headers = cleaned(parts, changes, answer, { connection: 'Upgrade', upgrade: 'websocket' });
     onTaken();
   };
   const refused = (answer: IncomingMessage) => {
-    answer.headers = cleaned(parts, answer, { connection: 'close' });
+    answer.headers = cleaned(parts, changes, answer, { connection: 'close' });
     answer.once('close', () => {
       if (!answer.complete) socket.destroy();
     });
@@ -205,6 +207,7 @@ function watchAnswer(
 
 function cleaned(
   parts: TunnelParts,
+  changes: ReturnType<typeof changesFor>,
   answer: IncomingMessage,
   added: Readonly<Record<string, string>>,
 ): Record<string, string | string[]> {
@@ -212,6 +215,7 @@ function cleaned(
     headers: answer.headers,
     status: answer.statusCode ?? 502,
     isOwnSetCookie: parts.isOwnSetCookie,
+    ...changes,
     canHaveTrailers: false,
   });
   return { ...toHeaderObject(flat), ...added };

@@ -62,7 +62,7 @@ const settledInAnswers = new Set([
 export function parseResponseHeaderName(text: string): Parsed<string> {
   if (!token.test(text)) return refuse('P042', 'is not a header name', 'write a name such as X-Frame-Options');
   const name = plainHeaderName(text);
-  if (name.startsWith('postern-') || settledInAnswers.has(name)) {
+  if (name.startsWith('postern-') || name.startsWith('sec-websocket-') || settledInAnswers.has(name)) {
     return refuse('P029', 'is settled by Postern', 'leave it out');
   }
   return accept(text.toLowerCase());

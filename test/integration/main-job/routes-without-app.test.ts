@@ -6,7 +6,7 @@ import { startWorld, type World } from '../../support/world.ts';
 const allow = 'allow: [{ id: readers, groups: [engineering], methods: [GET, HEAD, POST] }]';
 const app = 'to: [APP], tls_upstream_server_name: app.internal, tls_custom_ca_file: "CA_FILE"';
 const headers =
-  'set_response_headers: { X-Frame-Options: DENY, X-Env: prod }, remove_response_headers: [Server, X-Inner]';
+  'set_response_headers: { X-Frame-Options: DENY, X-Env: prod }, remove_response_headers: [Server, X-Inner, Content-Type], allow_websockets: true';
 const routes = `  - { name: old, from: "https://old.localhost:TLS_PORT", redirect: { to: "https://framed.localhost:TLS_PORT/app/", status: 308, keep_path: true }, ${allow} }
   - { name: short, from: "https://short.localhost:TLS_PORT", redirect: { to: "https://framed.localhost:TLS_PORT/here" }, public: true }
   - { name: closed, from: "https://closed.localhost:TLS_PORT", respond: { status: 503, html: "<h1>Back at nine</h1>", retry_after: 10m }, ${allow} }
@@ -126,6 +126,20 @@ describe('headers of an app’s answers', () => {
     expect(answer.headers).toMatchObject({ 'x-frame-options': 'DENY', 'x-env': 'prod', 'x-kept': 'yes' });
     expect(answer.headers).not.toHaveProperty('server');
     expect(answer.headers).not.toHaveProperty('x-inner');
+  });
+
+  test('are the same where it refuses a handshake', async () => {
+    const handshake = [
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Key: none',
+      'Sec-WebSocket-Version: 7',
+    ];
+    const bytes = getBytes(world, 'framed', '/', [cookieLine(browser, 'framed'), ...handshake]);
+    const received = await sendRaw(world, 'framed', bytes);
+    expect(received).toMatch(/^HTTP\/1\.1 400 /);
+    expect(received).toMatch(/x-frame-options: DENY/i);
+    expect(received).not.toMatch(/content-type/i);
   });
 
   test('are not those of answers that Postern gives itself', async () => {

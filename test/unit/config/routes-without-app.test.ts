@@ -126,6 +126,7 @@ describe('headers of answers', () => {
     ['Content-Length', '1'],
     ['Transfer_Encoding', 'chunked'],
     ['Postern-Decision-Id', 'x'],
+    ['Sec-WebSocket-Accept', 'x'],
     ['Bad Name', 'x'],
   ])('are none that make up the answer or are Postern’s own: %s', async (name, value) => {
     expect(await problemsOf(`${app}    set_response_headers: { "${name}": "${value}" }`)).toMatch(/P029|P042/);
