@@ -98,7 +98,7 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
   });
   const cap = capConnections(snapshot, metrics);
   const ownPorts = createOwnPorts(configuration, plainHttp, role.otherPorts);
-  const { forwarder, tunnels } = openUpstreams({
+  const { forwarder, tunnels, healthChecks } = openUpstreams({
     snapshot,
     lookups: options.upstreams,
     ownPorts: ownPorts.ports,
@@ -106,10 +106,11 @@ export async function composePostern(options: ComposeOptions): Promise<Program> 
     fence,
     monotonicMs,
     metrics,
+    log,
   });
   const peerCertificate = createPeerCertificateReader();
   const life = createLifecycle();
-  applyToConnections({ holder, streamWatch, forwarder, listeners: life.listeners, onProblem });
+  applyToConnections({ holder, streamWatch, forwarder, healthChecks, listeners: life.listeners, onProblem });
   const activity = createActivityMaker({ now, nextDecisionId, config: configName });
   const reloading =
     options.reload &&

@@ -2,6 +2,7 @@ import type { SnapshotHolder } from '../config/reload/snapshot-holder.ts';
 import type { Snapshot } from '../config/snapshot.ts';
 import type { Listener } from '../server/listener.ts';
 import type { StreamWatch } from '../streams/watch-streams.ts';
+import type { HealthChecks } from '../upstream/check-health.ts';
 import type { Forwarder } from '../upstream/forward.ts';
 import type { UpstreamTarget } from '../upstream/upstream-pools.ts';
 
@@ -9,6 +10,7 @@ export interface ApplyParts {
   readonly holder: Pick<SnapshotHolder, 'snapshot' | 'onSwap'>;
   readonly streamWatch: Pick<StreamWatch, 'lookAtAll'>;
   readonly forwarder: Pick<Forwarder, 'retain'>;
+  readonly healthChecks: Pick<HealthChecks, 'checkThose'>;
   readonly listeners: () => readonly Listener[];
   readonly onProblem: (message: string, cause: unknown) => void;
 }
@@ -28,6 +30,8 @@ export function applyToConnections(parts: ApplyParts): void {
       .retain(upstreamsOf(next))
       .catch((thrown: unknown) => onProblem('Connections of the old configuration could not be closed.', thrown));
   });
+  parts.healthChecks.checkThose(holder.snapshot().routes);
+  holder.onSwap((next) => parts.healthChecks.checkThose(next.routes));
   holder.onSwap(() => parts.streamWatch.lookAtAll());
 }
 

@@ -351,6 +351,8 @@ export interface Route {
   readonly identity: ToldIdentity;
   /** How the path is changed on the way to the app; rules speak of the one before. Absent: not at all. */
   readonly rewrite?: PathRewrite | undefined;
+  /** How its upstreams are asked whether they are well. Absent: they are not. */
+  readonly healthCheck?: HealthCheck | undefined;
   /** Lower-case names. */
   readonly setRequestHeaders: readonly (readonly [name: string, value: string])[];
   readonly removeRequestHeaders: ReadonlySet<string>;
@@ -406,6 +408,14 @@ export type RouteMatch =
 /** A path that surely is the route's, to lead people there; a regular expression names none. */
 export function frontPathOf({ match }: Pick<Route, 'match'>): string | undefined {
   return match.kind === 'regex' ? undefined : match.path;
+}
+
+/** A question to each upstream of a route, asked by each process. */
+export interface HealthCheck {
+  /** With its query where it has one. */
+  readonly path: string;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
 }
 
 /** What becomes of a path on the way to an app. Both end without a slash; empty: nothing. */

@@ -97,6 +97,11 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
       'When a configuration was last loaded, whether it worked or not.',
       undefined,
     ),
+    upstreamUp: createNamedGauge(
+      'postern_upstream_up',
+      'Whether an upstream answered its last health check (1) or not (0); none where none is asked.',
+      'upstream',
+    ),
     rules: createNamedGauge('postern_config_rules', 'Rules of the running configuration, by mode.', 'mode'),
     configTime: createNamedGauge(
       'postern_config_last_reload_success_timestamp_seconds',
@@ -204,6 +209,9 @@ export function createMetrics(dependencies: MetricsDependencies): ReloadableMetr
       },
       providerSeen(provider, isAnswering) {
         if (providers.has(provider)) gauges.providerUp.set(provider, isAnswering ? 1 : 0);
+      },
+      upstreamChecked(upstream, isWell) {
+        gauges.upstreamUp.set(upstream, isWell ? 1 : 0);
       },
       claimsRefreshed(provider, result) {
         program.claimsRefreshes.count(providers.offsetOf(provider), result);

@@ -17,6 +17,7 @@ const gauges: Readonly<Record<string, Merge>> = {
   postern_build_info: first,
   postern_tls_certificate_not_after_timestamp_seconds: first,
   postern_idp_up: smallest,
+  postern_upstream_up: smallest,
   postern_idp_jwks_last_success_timestamp_seconds: largest,
   postern_device_provider_last_success_timestamp_seconds: largest,
   postern_claims_refresh_last_success_timestamp_seconds: largest,

@@ -56,6 +56,8 @@ export interface Metrics {
   ): void;
   /** A look in the background found it so: told when it turns, and of the first look. */
   providerSeen(provider: string, isAnswering: boolean): void;
+  /** A health check of an upstream, by its origin. */
+  upstreamChecked(upstream: string, isWell: boolean): void;
   /** Something threw while it was done for a connection, which was closed. */
   connectionBroken(work: ConnectionWork): void;
   /** Somebody wanted more than a limit gives. */

@@ -251,6 +251,7 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
       }),
       onResponseStart(receiving, upstreamStatus, headers, statusText) {
         hasBegun = true;
+        server?.standing.answered();
         pass(receiving, () => passHead(upstreamStatus, headers, statusText));
       },
       onResponseData(receiving, chunk) {
@@ -269,6 +270,7 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
           return;
         }
         const isConnecting = controller === undefined;
+        if (isConnecting) server?.standing.refused();
         const fault = toUpstreamFault(error, isConnecting ? 'connecting' : 'waiting', server?.origin ?? '');
         if (isConnecting && fault.code !== 'internal' && hasAnotherServer()) tryServer();
         else if (!isConnecting && mayRepeat(error)) tryServer();

@@ -65,8 +65,11 @@ async function connect(
   for (const server of [...servers.slice(turn), ...servers.slice(0, turn)]) {
     if (client.destroyed) throw new Fault('client_gone', 'The client left.');
     try {
-      return { server, upstreamSocket: await server.connect() };
+      const upstreamSocket = await server.connect();
+      server.standing.answered();
+      return { server, upstreamSocket };
     } catch (error) {
+      server.standing.refused();
       fault = toUpstreamFault(error, 'connecting', server.origin);
     }
   }

@@ -10,6 +10,7 @@ import type { RouteTarget } from '../config/snapshot.ts';
 import { networkText } from '../config/values/special-network.ts';
 import { createDialGuard, type DialGuardPorts, guardSocket } from './dial-guard.ts';
 import { readBeforeClosing } from './read-before-closing.ts';
+import { createServerStanding, type ServerStanding } from './server-standing.ts';
 import { noteBytesRead } from './upstream-fault.ts';
 
 export type UpstreamTarget = Extract<RouteTarget, { kind: 'upstreams' }>;
@@ -20,6 +21,7 @@ export interface UpstreamServer {
   readonly origin: string;
   /** Requests that it has or that wait for it. */
   readonly load: { running: number };
+  readonly standing: ServerStanding;
   /** Never throws: failures come to the handler. */
   dispatch(request: UpstreamRequest, handler: UpstreamHandler): void;
   /** A connection of its own, made with the very settings of the pool: for tunnels (security-rules.md 20). */
@@ -46,7 +48,10 @@ export type UpstreamController = Dispatcher.DispatchController;
 export interface UpstreamPools {
   /** The servers of a target, in the configured order. */
   serversOf(target: UpstreamTarget): readonly UpstreamServer[];
-  /** Whose turn it is, as a position in `serversOf`: several servers take turns, requests and tunnels alike. */
+  /**
+   * Whose turn it is, as a position in `serversOf`: several servers take turns, requests and tunnels alike. Those that are away
+   * are passed over, unless all are.
+   */
   takeTurn(target: UpstreamTarget): number;
   /** Closes the pools that none of these targets uses, once their requests are over. A later call takes the place of one that is not through. */
   retain(targets: Iterable<UpstreamTarget>): Promise<void>;
@@ -68,12 +73,14 @@ interface KeyedServer extends UpstreamServer {
  * undici and Node would take it from there. Every connection passes the dial guard, which looks at the address that is
  * dialled, not at its name.
  * @param settings.connectionsPerServer how many a pool may open, asked as it is made. Default: no limit.
+ * @param settings.monotonicMs for how long a server that takes no connection is passed over. Default `performance.now`.
  * @param settings.connectTimeoutMs for name lookup, TCP and TLS together. Default 10 s.
  */
 export function createUpstreamPools(
   settings: {
     readonly connectTimeoutMs?: number;
     readonly connectionsPerServer?: () => number;
+    readonly monotonicMs?: () => number;
   } & Partial<DialGuardPorts> = {},
 ): UpstreamPools {
   const connectTimeoutMs = settings.connectTimeoutMs ?? 10_000;
@@ -133,6 +140,7 @@ export function createUpstreamPools(
       pool,
       origin: url.origin,
       load: { running: 0 },
+      standing: createServerStanding(settings.monotonicMs ?? (() => performance.now())),
       dispatch(request, handler) {
         const options = {
           method: request.method,
@@ -177,8 +185,12 @@ export function createUpstreamPools(
       const count = target.urls.length;
       if (count === 1) return 0;
       const turn = turns.get(target) ?? 0;
-      turns.set(target, (turn + 1) % count);
-      return turn;
+      const servers = serversOf(target);
+      let chosen = turn;
+      for (let passed = 0; passed < count && servers[chosen]?.standing.isAway() === true; passed += 1)
+        chosen = (chosen + 1) % count;
+      turns.set(target, (chosen + 1) % count);
+      return chosen;
     },
     async retain(targets) {
       retains += 1;

@@ -62,6 +62,7 @@ const keysOfApps = [
   'set_response_headers',
   'remove_response_headers',
   'rewrite',
+  'health_check',
   'allow_websockets',
   'websocket',
 ] as const;
@@ -85,7 +86,7 @@ export function checkTarget({ reporter }: CheckContext, route: RouteDraft, path:
   }
   checkRespond({ reporter }, route, path);
   if (route.to === 'next') {
-    for (const key of ['set_response_headers', 'remove_response_headers', 'rewrite'] as const) {
+    for (const key of ['set_response_headers', 'remove_response_headers', 'rewrite', 'health_check'] as const) {
       if (route[key] === undefined) continue;
       reporter.report([...path, key], 'P045', `"${key}" has no meaning beside "to: next"`, {
         help: 'let the Express app do it',

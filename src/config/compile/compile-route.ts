@@ -4,6 +4,7 @@ import { conditionsOf } from '../../policy/conditions/conditions-of-rule.ts';
 import type { Grant, RiskResponse, RoutePolicy } from '../../policy/rule.ts';
 import type { Configuration } from '../schema/configuration-schema.ts';
 import type {
+  HealthCheck,
   IdentityProvider,
   OwnAnswer,
   PathRewrite,
@@ -56,6 +57,7 @@ export function compileRoute(
     match: compileMatch(route),
     target: compileTarget(route, tls, segment),
     rewrite: compileRewrite(route),
+    healthCheck: compileHealthCheck(route),
     owner: route.owner,
     disclose: route.disclose,
     apiPaths: (route.clients?.api_paths ?? []).map(compilePathPattern),
@@ -117,6 +119,10 @@ function compileTarget(route: RouteSettings, tls: UpstreamTls | undefined, segme
     hostHeader: compileSentHost(route.upstream.host_header),
     ...(segment === undefined ? {} : { segment: { name: segment.name, networks: segment.networks } }),
   };
+}
+
+function compileHealthCheck({ health_check: check }: RouteSettings): HealthCheck | undefined {
+  return check && { path: check.path, intervalMs: check.interval, timeoutMs: check.timeout };
 }
 
 function compileRewrite({ rewrite }: RouteSettings): PathRewrite | undefined {

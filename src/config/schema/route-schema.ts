@@ -159,6 +159,18 @@ export const routeSchema = z.strictObject({
     .describe(
       'How the path changes on the way to the app. Rules and logs speak of the path that people typed; what the app gets has to pass the denials of every route to the same upstream.',
     ),
+  health_check: z
+    .strictObject({
+      path: canonicalPath.describe(
+        'What is asked for, such as /healthz. 2xx and 3xx are well, everything else is not.',
+      ),
+      interval: duration(1_000, 3_600_000).prefault('10s').describe('How often each process asks each upstream.'),
+      timeout: duration(1_000, 60_000).prefault('2s').describe('How long an answer may take.'),
+    })
+    .optional()
+    .describe(
+      'Asks each upstream whether it is well. One that failed twice in a row gets no requests until it answers again, unless all of the route have. Default: an upstream that takes no connection is passed over for a while.',
+    ),
   redirect: redirectSchema,
   respond: respondSchema,
   tls_upstream_server_name: hostName
