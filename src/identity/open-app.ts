@@ -33,8 +33,10 @@ export async function openApp(parts: IdentityParts, exchange: Exchange): Promise
     return answers.redirect(exchange, exchange.authOrigin + loginUrl(await comeBack()));
   }
   const { decision } = await deps.judge.decide(previewOf(exchange, route, path, session));
-  if (decision.outcome === 'step_up')
+  if (decision.outcome === 'step_up') {
+    if (await isOverLimit(parts, exchange, session)) return;
     return answers.redirect(exchange, exchange.authOrigin + stepUpPath(await comeBack()));
+  }
   const page = { kind: 'way_in', app: appOf(route), enterUrl: origin + enterPath, appUrl: origin + path } as const;
   answers.page(exchange, page, session);
 }

@@ -12,7 +12,9 @@ import { type Received, type Refusal, refusalOf } from '../stages.ts';
  * opened it asks none. Brings whoever is signed in a new credential; everybody else is asked to sign in, as ever.
  */
 export async function enterPastWorker(received: Received, parts: GatewayParts): Promise<Refusal | undefined> {
-  const { arrival, address } = received;
+  const { arrival, address, client } = received;
+  // Another site's page has its visitors fetch as much as it likes, and each would spend a sign-in of their network.
+  if (client !== 'document') return refusalOf(received, 'route_unknown', 'Only a window begins there.');
   const route = appOfHost(received);
   if (route === undefined) return refusalOf(received, 'route_unknown', noWorker);
   const attempt = readAttempt(arrival.request.headers.cookie);

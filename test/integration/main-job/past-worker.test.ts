@@ -6,6 +6,9 @@ describe('an app whose service worker answers navigations', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld({
+      hosts: ['deep'],
+      routes: `  - { name: deep, from: "https://deep.localhost:TLS_PORT", to: [APP], tls_upstream_server_name: app.internal, tls_custom_ca_file: "CA_FILE", service_worker: true, allow: [{ id: proven, groups: [engineering], auth: { methods: [otp], max_age: 1m } }] }
+`,
       edit: (yaml) => yaml.replace('allow: [{ id: everyone', 'service_worker: true\n    allow: [{ id: everyone'),
     });
   });
@@ -72,6 +75,22 @@ describe('an app whose service worker answers navigations', () => {
       const answer = await world.browser().send(world.url('auth', `/.postern/open?app=${encodeURIComponent(app)}`));
       expect([answer.status, answer.headers.location]).toEqual([303, world.url('auth')]);
     }
+  });
+
+  test('begins for a page alone: a picture or a script of another site spends nobody’s sign-ins', async () => {
+    for (const headers of [clientKinds.subresource, clientKinds.script]) {
+      const answer = await world.browser().send(world.url('wiki', '/.postern/enter'), { headers });
+      expect([answer.status, answer.headers.location]).toEqual([404, undefined]);
+    }
+  });
+
+  test('costs whoever is signed in what any step-up does', async () => {
+    const browser = world.browser();
+    await world.signIn(browser, world.url('auth'), 'lin', 'password');
+    const statuses = new Set<number>();
+    for (let round = 0; round < 100 && !statuses.has(429); round += 1)
+      statuses.add((await browser.send(world.url('auth', '/.postern/open?app=deep'))).status);
+    expect([...statuses]).toEqual([303, 429]);
   });
 
   test('costs whoever begins without end what any sign-in does', async () => {
