@@ -29,6 +29,8 @@ export interface FuzzRequest {
   readonly method: string;
   /** Whether it must come to the app. */
   readonly isServed: boolean;
+  /** Sends a field behind its body. */
+  readonly hasTrailers: boolean;
 }
 
 /** What one connection does. */
@@ -120,7 +122,12 @@ function createRequest(
       body = chunked(random, content);
     }
   }
-  return { request: { name, method, isServed: wanted.isServed }, text: head.join(crlf) + crlf + crlf + body };
+  // Behind a body that is not chunked there can be none.
+  const hasTrailers = body.endsWith(`${crlf}0${crlf}${trailer}${crlf}`) || body === `0${crlf}${trailer}${crlf}`;
+  return {
+    request: { name, method, isServed: wanted.isServed, hasTrailers },
+    text: head.join(crlf) + crlf + crlf + body,
+  };
 }
 
 function pathOf(host: FuzzHost, path: string, name: string): string {
@@ -134,6 +141,8 @@ function createBody(random: Random, hosts: FuzzHosts, name: string): string {
   return name.repeat(times) + (random.chance(0.3) ? inner : '');
 }
 
+const trailer = `X-Trailer: t${crlf}`;
+
 function chunked(random: Random, content: string): string {
   let text = '';
   let at = 0;
@@ -142,7 +151,7 @@ function chunked(random: Random, content: string): string {
     text += `${size.toString(16)}${random.chance(0.1) ? ';a=b' : ''}${crlf}${content.slice(at, at + size)}${crlf}`;
     at += size;
   }
-  return `${text}0${crlf}${random.chance(0.1) ? `X-Trailer: t${crlf}` : ''}${crlf}`;
+  return `${text}0${crlf}${random.chance(0.1) ? trailer : ''}${crlf}`;
 }
 
 function createUpgrade(random: Random, { sockets, refused }: FuzzHosts, name: string, isLoose: boolean): string {
