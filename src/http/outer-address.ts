@@ -16,7 +16,8 @@ export function withOuterAddress(name: string, value: string, address: OuterAddr
   if (!naming.has(name)) return value;
   if (name === 'set-cookie') return withoutInnerDomain(value, address);
   if (name !== 'refresh') return outerUrl(value, address);
-  const [, before, quote = '', url] = /^(\s*[0-9.]+\s*[;,]\s*url\s*=\s*)(["']?)(.*?)\2\s*$/i.exec(value) ?? [];
+  // Without the spaces behind it, which a pattern would look for at every place of a long one.
+  const [, before, quote = '', url] = /^(\s*[0-9.]+\s*[;,]\s*url\s*=\s*)(["']?)(.*)\2$/i.exec(value.trimEnd()) ?? [];
   if (before === undefined || url === undefined) return value;
   return before + quote + outerUrl(url, address) + quote;
 }

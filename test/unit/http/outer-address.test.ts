@@ -67,6 +67,13 @@ describe('an address in an answer', () => {
     },
   );
 
+  test('is read in one pass, however long and hollow the header is', () => {
+    const hollow = `a${' '.repeat(2 ** 19)}b`;
+    for (const value of [`1;url=${hollow}`, `1;url="${hollow}`, `${' '.repeat(2 ** 19)}x`])
+      expect(rewrite('refresh', value)).toBe(value);
+    expect(rewrite('refresh', `1; url='https://app.internal/x'  `)).toBe(`1; url='${address.origin}/x'`);
+  });
+
   test('is looked for in no other header', () => {
     for (const name of ['link', 'x-location', 'etag']) {
       expect(rewrite(name, 'https://app.internal/')).toBe('https://app.internal/');
