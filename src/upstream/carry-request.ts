@@ -270,8 +270,9 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
           return;
         }
         const isConnecting = controller === undefined;
-        if (isConnecting) server?.standing.refused();
         const fault = toUpstreamFault(error, isConnecting ? 'connecting' : 'waiting', server?.origin ?? '');
+        // A request that cannot be written says nothing of the server.
+        if (isConnecting && fault.code !== 'internal') server?.standing.refused();
         if (isConnecting && fault.code !== 'internal' && hasAnotherServer()) tryServer();
         else if (!isConnecting && mayRepeat(error)) tryServer();
         else fail(fault, fault.code === 'upstream_timeout' ? 'timeout' : 'reset');

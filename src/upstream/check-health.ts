@@ -69,16 +69,21 @@ function hostOf({ host, target }: Route, server: UpstreamServer): string {
   return told?.kind === 'upstream' ? new URL(server.origin).host : host;
 }
 
-/** Whether it answers with 2xx or 3xx in time. What it says is not read. */
+/**
+ * Whether it answers with 2xx or 3xx in time. What it says is not read, and broken off where it goes on for longer: each check
+ * would keep a connection for itself.
+ */
 function ask(server: UpstreamServer, { path, timeoutMs }: HealthCheck, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     let abort: (() => void) | undefined;
-    const settle = (isWell: boolean): void => {
+    let isOver = false;
+    const end = (): void => {
+      isOver = true;
       clearTimeout(timer);
-      resolve(isWell);
+      resolve(false);
     };
     const timer = setTimeout(() => {
-      settle(false);
+      end();
       abort?.();
     }, timeoutMs);
     timer.unref();
@@ -88,15 +93,15 @@ function ask(server: UpstreamServer, { path, timeoutMs }: HealthCheck, host: str
       {
         onRequestStart(controller) {
           abort = () => controller.abort(new Error('The health check took too long.'));
+          // It waited for a connection for as long.
+          if (isOver) abort();
         },
         onResponseStart(_controller, status) {
-          if (status >= 200) settle(status < 400);
+          if (status >= 200) resolve(status < 400);
         },
         onResponseData() {},
-        onResponseEnd() {},
-        onResponseError() {
-          settle(false);
-        },
+        onResponseEnd: end,
+        onResponseError: end,
       },
     );
   });

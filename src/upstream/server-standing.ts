@@ -28,6 +28,8 @@ export function createServerStanding(now: () => number): ServerStanding {
   return {
     isAway: () => failedChecks >= checksUntilAway || (pauseMs > 0 && now() < awayUntilMs),
     refused() {
+      // Of many requests that met it at the same time one counts.
+      if (pauseMs > 0 && now() < awayUntilMs) return;
       pauseMs = Math.min(longestPauseMs, pauseMs === 0 ? firstPauseMs : pauseMs * 2);
       awayUntilMs = now() + pauseMs;
     },

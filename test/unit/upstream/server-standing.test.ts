@@ -20,6 +20,16 @@ describe('a server that takes no connection', () => {
     }
   });
 
+  test('is passed over for no longer where many requests met it at once', () => {
+    const { clock, standing } = stage();
+    for (let requests = 0; requests < 50; requests += 1) standing.refused();
+    clock.nowMs += 1_000;
+    expect(standing.isAway()).toBe(false);
+    standing.refused();
+    clock.nowMs += 1_999;
+    expect(standing.isAway()).toBe(true);
+  });
+
   test('is itself again once it has answered, and begins with a second the next time', () => {
     const { clock, standing } = stage();
     for (let times = 0; times < 5; times += 1) standing.refused();
