@@ -3,6 +3,7 @@ import type { Posture, Route, Snapshot } from '../snapshot.ts';
 import { servicesOf } from '../snapshot.ts';
 import { takeTurns } from '../take-turns.ts';
 import { lostTests } from '../tryout/lost-tests.ts';
+import { openedBehindRewrites } from './opened-guards.ts';
 import { openedBy } from './opened-route.ts';
 import { isSameMeaning } from './same-meaning.ts';
 import { couldTakeOver, expressionOrder, routeKey } from './taken-paths.ts';
@@ -30,12 +31,13 @@ function* openingsOf(candidate: Snapshot, running: Snapshot): Generator<string |
   if (lost.length > 0) yield `${lost.length === 1 ? 'a test is' : `${lost.length} tests are`} gone: ${lost[0]}`;
   yield* openedShared(candidate, running);
   yield* openedRoutes(candidate, running);
+  yield* openedBehindRewrites(candidate, running);
 }
 
 /** Parts that are looked into, and those that open nothing whatever they say. */
 const lookedInto: ReadonlySet<string> = new Set([
   ...['hash', 'file', 'tests', 'networks', 'routes', 'routeTable', 'segments', 'audit', 'state'],
-  ...['session', 'providers', 'breakGlass', 'postures', 'services', 'branding'],
+  ...['session', 'providers', 'breakGlass', 'postures', 'services', 'branding', 'rewriteGuards'],
 ]);
 
 function* openedShared(candidate: Snapshot, running: Snapshot): Generator<string> {

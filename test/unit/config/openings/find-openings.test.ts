@@ -131,3 +131,42 @@ describe('what a configuration opens', () => {
     expect(await findOpenings(await compileText(`# the same\n${text}`, ports), running)).toEqual([]);
   });
 });
+
+describe('what a configuration opens behind a rewrite', () => {
+  const mounted = `  - name: mounted
+    from: https://front.corp.example
+    to: https://10.0.0.9:8443
+    prefix: /grafana
+    rewrite: { strip_prefix: /grafana }
+    allow: [{ id: all, groups: [everyone] }]
+`;
+  const direct = `  - name: direct
+    from: https://direct.corp.example
+    to: https://10.0.0.9:8443
+    title: Direct
+    allow: [{ id: few, groups: [admins] }]
+    deny: [${denial}]
+`;
+  const before = peopleYaml(`${mounted}${direct}`);
+
+  async function openedBy(from: string, to: string): Promise<readonly string[]> {
+    const edited = before.replace(from, to);
+    expect(edited).not.toBe(before);
+    return findOpenings(await compileText(edited, ports), await compileText(before, ports));
+  }
+
+  test('is nothing where another route of the app denies more, or has another title', async () => {
+    const more = `deny: [{ id: closed, paths: [/feed] }, ${denial}]`;
+    expect(await openedBy(`deny: [${denial}]`, more)).toEqual([]);
+    expect(await openedBy('title: Direct', 'title: Straight')).toEqual([]);
+  });
+
+  test('is what another route of the app denied that is gone, leads elsewhere, or denies less', async () => {
+    const opened = 'mounted: direct/no denies no more what is rewritten';
+    expect(await openedBy(direct, '')).toContain(opened);
+    expect(await openedBy('to: https://10.0.0.9:8443\n    title', 'to: https://10.0.0.8:8443\n    title')).toContain(
+      opened,
+    );
+    expect(await openedBy('paths: [/admin/**]', 'paths: [/admin/x]')).toContain(opened);
+  });
+});
