@@ -170,7 +170,11 @@ function aboutTheRest(options: Readonly<Record<string, unknown>>): readonly Rema
       leftOut('reverse_proxy believed X-Forwarded-For of anybody. Name the proxies under server: trusted_proxies:.'),
     );
   if (options.pass_host_header !== undefined && !isOn(options.pass_host_header))
-    remarks.push(note('pass_host_header was false; here the app gets the host that the person typed.'));
+    remarks.push(
+      note(
+        'pass_host_header was false; here the app gets the host that the person typed, unless the route says upstream: { host_header: upstream }.',
+      ),
+    );
   for (const key of [
     'ssl_upstream_insecure_skip_verify',
     'ssl_insecure_skip_verify',

@@ -54,7 +54,7 @@ function readWhole(
   if (!parseRouteOrigin(from).ok)
     return { why: 'from: must be an https origin of one host here. No route, so nobody passes.' };
   if (route.redirect !== undefined || route.response !== undefined)
-    return { why: 'redirects and fixed answers have no counterpart here.' };
+    return { why: 'redirects and fixed answers are not read; write them as redirect: or respond: (docs/routes.md).' };
   const remarks: Remark[] = [];
   const upstreams = upstreamsOf(route, remarks);
   if (upstreams.length === 0) return { why: 'to: names no http:// or https:// upstream. No route, so nobody passes.' };
@@ -105,7 +105,9 @@ function upstreamsOf(route: Written, remarks: Remark[]): readonly string[] {
     const upstream = upstreamOf(text);
     if (upstream === undefined) return [];
     if (upstream.path !== '/' && upstream.path !== '')
-      remarks.push(note(`There ${upstream.path} was put before each path; here a path is forwarded as it is.`));
+      remarks.push(
+        leftOut(`There ${upstream.path} was put before each path; here that is rewrite: { prefix: ${upstream.path} }.`),
+      );
     return [upstream.origin];
   });
 }
@@ -201,12 +203,13 @@ function headersOf(route: Written, remarks: Remark[]): Readonly<Record<string, s
 const elsewhere: Readonly<Record<string, string>> = {
   cors_allow_preflight: 'name the origins that may ask: cors: { origins: [https://portal.corp.example] }',
   tls_skip_verify: 'certificates of upstreams are always checked; name their authority with tls_custom_ca_file',
-  prefix_rewrite: 'the path that was checked is the path that is forwarded',
-  regex_rewrite_pattern: 'the path that was checked is the path that is forwarded',
-  host_rewrite: 'the app gets the host that the person typed',
-  host_rewrite_header: 'the app gets the host that the person typed',
+  prefix_rewrite: 'write rewrite: { strip_prefix: …, prefix: … }',
+  regex_rewrite_pattern: 'only prefixes are rewritten here: rewrite: { strip_prefix: …, prefix: … }',
+  host_rewrite: 'write upstream: { host_header: app.internal }',
+  host_rewrite_header:
+    'the app gets the host that the person typed, its own (upstream: { host_header: upstream }), or one that is written',
   host_path_regex_rewrite_pattern: 'the app gets the host that the person typed',
-  timeout: 'one time for all apps: server: { limits: { request_timeout: 60s } }',
+  timeout: 'write upstream: { timeout: 60s }',
   idle_timeout: 'streams are not cut here',
   tls_downstream_client_ca: 'no certificate of the client is asked for until you write a posture',
   tls_downstream_client_ca_file: 'no certificate of the client is asked for until you write a posture',
@@ -214,7 +217,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   kubernetes_service_account_token: 'it is set as a header: set_request_headers',
   kubernetes_service_account_token_file: 'it is set as a header: set_request_headers',
   idp_client_id: 'a provider is written once, under identity_providers:',
-  set_response_headers: 'answers pass as they are',
+  set_response_headers: 'write the same key here; values have no references',
   tls_custom_ca: 'put it into a file: tls_custom_ca_file',
   tls_client_cert: 'put it into a file: tls_client_cert_file',
 };

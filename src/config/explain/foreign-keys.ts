@@ -135,17 +135,17 @@ const entries: readonly Entry[] = [
   {
     words: 'timeout idle_timeout',
     places: ['route'],
-    help: 'how long an app may take is said once, under server: limits: { request_timeout: 60s }',
+    help: 'how long an app may take to begin its answer is written upstream: { timeout: 60s }; what streams is not cut',
   },
   {
     words: 'preserve_host_header pass_host_header host_rewrite host_rewrite_header',
     places: ['route'],
-    help: 'the app always gets the host that the person typed; leave it out',
+    help: 'the app gets the host that the person typed; for its own write upstream: { host_header: upstream }',
   },
   {
-    words: 'prefix_rewrite strip_prefix rewrite regex_rewrite_pattern',
+    words: 'prefix_rewrite strip_prefix regex_rewrite_pattern',
     places: ['route'],
-    help: 'the path that was checked is the path that is forwarded; let the app answer under it',
+    help: 'here it is written rewrite: { strip_prefix: /grafana }, and prefix: /app to put something before',
   },
   {
     words: 'cors_allow_preflight',

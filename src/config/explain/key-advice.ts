@@ -58,7 +58,6 @@ interface KeyAdvice {
 const notBuilt: Readonly<Record<string, readonly string[]>> = {
   '': ['include'],
   state: ['url', 'kms'],
-  routes: ['websocket', 'health_check'],
   deny: ['help_url'],
   audit: ['sinks'],
 };

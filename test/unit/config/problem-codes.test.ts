@@ -25,9 +25,9 @@ const cases: readonly Case[] = [
   },
   {
     code: 'P001',
-    from: 'prefix: /',
-    to: 'health_check: { path: /healthz }',
-    says: '26:5 unknown key "health_check" in a route | this version of Postern does not have it yet; remove it',
+    from: 'groups: [contractors]',
+    to: 'groups: [contractors]\n        help_url: https://help.corp.example',
+    says: '43:9 unknown key "help_url" in a deny rule | this version of Postern does not have it yet; remove it',
   },
   {
     code: 'P021',
