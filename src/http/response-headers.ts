@@ -99,12 +99,15 @@ const notInTrailers: ReadonlySet<string> = new Set([
   'www-authenticate',
 ]);
 
-/** The trailers that may be passed on, or `undefined` when there are none. */
-export function buildResponseTrailers(trailers: UpstreamHeaders): [string, string][] | undefined {
+/** The trailers that may be passed on, or `undefined` when there are none. @param removed what the route removes or sets, by lower-case name */
+export function buildResponseTrailers(
+  trailers: UpstreamHeaders,
+  removed?: ReadonlySet<string>,
+): [string, string][] | undefined {
   let result: [string, string][] | undefined;
   for (const name in trailers) {
     const value = trailers[name];
-    if (value === undefined || notInTrailers.has(name)) continue;
+    if (value === undefined || notInTrailers.has(name) || removed?.has(name) === true) continue;
     result ??= [];
     if (typeof value === 'string') result.push([name, value]);
     else for (const item of value) result.push([name, item]);

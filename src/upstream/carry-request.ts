@@ -231,7 +231,7 @@ export function carryRequest(carriage: Carriage): Promise<ForwardResult> {
 
     function passEnd(trailers: IncomingHttpHeaders): void {
       if (isOver()) return;
-      const passedOn = buildResponseTrailers(trailers);
+      const passedOn = buildResponseTrailers(trailers, allowed.route.responseHeaders?.remove);
       if (passedOn !== undefined) response.addTrailers(passedOn);
       settle('ok');
       response.end();

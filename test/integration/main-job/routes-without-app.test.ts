@@ -128,6 +128,17 @@ describe('headers of an app’s answers', () => {
     expect(answer.headers).not.toHaveProperty('x-inner');
   });
 
+  test('are removed behind its body as well', async () => {
+    world.app.answer = (_request, response) => {
+      response.writeHead(200, { Trailer: 'X-Inner, X-Sum' });
+      response.write('body');
+      response.addTrailers({ 'X-Inner': '10.0.0.5', 'X-Env': 'test', 'X-Sum': 'abc' });
+      response.end();
+    };
+    const received = await sendRaw(world, 'framed', getBytes(world, 'framed', '/', [cookieLine(browser, 'framed')]));
+    expect(received).toMatch(/\r\n0\r\nx-sum: abc\r\n\r\n$/i);
+  });
+
   test('are the same where it refuses a handshake', async () => {
     const handshake = [
       'Connection: Upgrade',
