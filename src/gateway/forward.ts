@@ -1,4 +1,5 @@
 import type { Judgement } from '../access/judge.ts';
+import { type RewrittenPath, rewritePath } from '../access/rewrite-path.ts';
 import type { Limits } from '../config/snapshot.ts';
 import { toFault } from '../decision/fault.ts';
 import type { CanonicalTarget } from '../http/canonical-target.ts';
@@ -14,7 +15,6 @@ import { handToApplication } from './hand-to-application.ts';
 import type { InFlightPlace } from './limit-in-flight.ts';
 import { openStream, type StreamWire } from './open-stream.ts';
 import { refusalOfFault } from './refuse.ts';
-import { type RewrittenPath, rewritePath } from './rewrite-path.ts';
 import { settleRequestHeaders } from './settle-request-headers.ts';
 import {
   answered,

@@ -1,6 +1,6 @@
 import type { Judge, Judgement, Question } from '../access/judge.ts';
+import { rewritePath } from '../access/rewrite-path.ts';
 import type { CanonicalTarget } from '../http/canonical-target.ts';
-import { rewritePath } from './rewrite-path.ts';
 
 /**
  * Asks the judge for every way in which the path can be read. On a route that rewrites, the path that the app gets has to

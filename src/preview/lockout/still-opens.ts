@@ -1,3 +1,4 @@
+import { rewritePath } from '../../access/rewrite-path.ts';
 import type { Route, Snapshot } from '../../config/snapshot.ts';
 import type { AuthenticationMethod } from '../../decision/decision.ts';
 import type { Facts, PostureFacts } from '../../decision/facts.ts';
@@ -54,8 +55,12 @@ export async function stillOpens(
     means.methods === 'anything'
       ? [...provable, 'registered_browser']
       : means.methods.filter((method) => provable.includes(method) || method === 'registered_browser');
-  const postures = await posturesOf(snapshot, route, means.deviceId, devices, nowMs);
-  const rules = rulesOf(route);
+  // What is rewritten has to pass the denials of the app's other routes, too (security-rules.md 44).
+  const forwarded = forwardedPaths(route, attempt.path);
+  if (forwarded === undefined) return false;
+  const guards = snapshot.rewriteGuards?.get(route.index) ?? [];
+  const postures = await posturesOf(snapshot, [route, ...guards], means.deviceId, devices, nowMs);
+  const rules = [route, ...guards].flatMap(rulesOf);
   const [places, times] = [placesOf(rules, means.addresses, nowMs), timesOf(rules, nowMs)];
   return times.some((atMs) =>
     places.some((address) => {
@@ -69,9 +74,19 @@ export async function stillOpens(
             : { source: 'connection', asOfMs: atMs, deviceId: String(means.deviceId), postures },
         risk: { source: 'hypothesis', asOfMs: atMs, score: 0, points: [] },
       };
-      return evaluate(route.policy, facts).outcome === 'allow';
+      const opens = ({ policy }: Route, path: string): boolean =>
+        evaluate(policy, { ...facts, request: { ...facts.request, path } }).outcome === 'allow';
+      return opens(route, attempt.path) && guards.every((guard) => forwarded.every((path) => opens(guard, path)));
     }),
   );
+}
+
+/** What the app could read in the path that it gets, where the route rewrites; `undefined`: it gets none. */
+function forwardedPaths({ rewrite }: Route, path: string): readonly string[] | undefined {
+  if (rewrite === undefined) return [];
+  const rewritten = rewritePath(rewrite, path);
+  if (rewritten.outcome === 'refused') return undefined;
+  return [rewritten.path, rewritten.otherReading ?? rewritten.path];
 }
 
 function rulesOf({ policy }: Route): readonly Keys[] {
@@ -80,14 +95,14 @@ function rulesOf({ policy }: Route): readonly Keys[] {
 
 async function posturesOf(
   snapshot: Snapshot,
-  { policy }: Route,
+  routes: readonly Route[],
   deviceId: Means['deviceId'],
   devices: Pick<Devices, 'judgePosture'>,
   nowMs: number,
 ): Promise<Readonly<Record<string, PostureFacts>> | undefined> {
   if (deviceId === undefined) return undefined;
   const judged: Record<string, PostureFacts> = {};
-  for (const name of policy.postures) {
+  for (const name of new Set(routes.flatMap(({ policy }) => policy.postures))) {
     const posture = snapshot.postures.get(name);
     if (deviceId === 'anything') judged[name] = { posture: name, result: 'pass', checks: [] };
     else if (posture !== undefined) judged[name] = await devices.judgePosture(deviceId, posture, nowMs);

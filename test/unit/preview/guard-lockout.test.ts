@@ -53,6 +53,18 @@ describe('the lockout guard', () => {
     expect(verdict.lines.at(-1)).toContain('--allow-lockout');
   });
 
+  test('refuses when another route of the same app denies what a rewrite leads them to', async () => {
+    const mounted = `${admins}\n    prefix: /mounted\n    rewrite: { strip_prefix: /mounted }`;
+    const beside = (rules: string) => peopleYaml(`${open(mounted)}${routeYaml('direct', rules)}`, list);
+    const before = await compile(beside(admins));
+    const guarded = async (denial: string) =>
+      guardLockout(await compile(beside(`${admins}\n    deny: [${denial}]`)), before, guardSources([root]));
+    const verdict = await guarded('{ id: no-finance, groups: [finance], paths: [/] }');
+    expect(verdict.outcome).toBe('refused');
+    expect(verdict.lines[0]).toBe('root-1@corp.example would lose payroll, direct');
+    expect((await guarded('{ id: no-finance, groups: [finance], paths: [/elsewhere] }')).outcome).toBe('ok');
+  });
+
   test('refuses when the provider is gone by which they sign in', async () => {
     const text = peopleYaml(open(admins), list).replaceAll('https://idp.corp.example', 'https://new-idp.corp.example');
     expect((await guard(text)).outcome).toBe('refused');
