@@ -64,10 +64,24 @@ test.each(twins)('nor on an upgrade: %s', async (name) => {
   expect(identityIn(seen)).toEqual(['x-postern-assertion: signed', 'x-postern-user: ada']);
 });
 
-test('nor after Expect: 100-continue, nor as a trailer', async () => {
+test('nor after Expect: 100-continue', async () => {
   await wire.send(
-    'POST / HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\nExpect: 100-continue\r\nX_Postern_User: mallory\r\nTrailer: X-Postern-User\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nX-Postern-User: mallory\r\n\r\n',
+    'POST / HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\nExpect: 100-continue\r\nX_Postern_User: mallory\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n',
   );
   expect(seen.filter(([, value]) => value.includes('mallory'))).toEqual([]);
   expect(seen).toContainEqual(['x-postern-user', 'ada']);
 });
+
+test.each([
+  ['announced', 'Trailer: X-Postern-User\r\n'],
+  ['not announced', ''],
+])(
+  'nor as a trailer that is %s: the request is refused, and nothing of it is the end of one',
+  async (_what, announced) => {
+    await wire.send(
+      `POST / HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n${announced}Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nX-Postern-User: mallory\r\n\r\n`,
+    );
+    expect(wire.proxy.faults.map(({ code }) => code)).toEqual(['request_trailers']);
+    expect(seen.filter(([, value]) => value.includes('mallory'))).toEqual([]);
+  },
+);
