@@ -2,7 +2,7 @@ import type { RouteTarget } from '../../config/snapshot.ts';
 import { hasBody } from '../../http/request-framing.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import { answered, type End, type Judged } from '../stages.ts';
-import { headersOf } from './headers-of.ts';
+import { headersOf, readableBy } from './headers-of.ts';
 
 /** A target that is no app. */
 export type OwnTarget = Extract<RouteTarget, { kind: 'redirect' | 'respond' }>;
@@ -34,19 +34,27 @@ interface Prepared {
   readonly body: string | undefined;
 }
 
-function redirectOf({ received }: Judged, target: Extract<OwnTarget, { kind: 'redirect' }>): Prepared {
+function redirectOf({ received, route }: Judged, target: Extract<OwnTarget, { kind: 'redirect' }>): Prepared {
   const { path, query } = received.target;
   // The path is canonical and begins with one slash: it cannot become another host.
   const location = target.keepsPath ? target.location.replace(/\/$/, '') + path + query : target.location;
-  return { headers: headersOf(received, { reason: 'granted', location }), body: undefined };
+  return {
+    headers: headersOf(received, {
+      reason: 'granted',
+      location,
+      corsOrigin: readableBy(received.arrival.request, route),
+    }),
+    body: undefined,
+  };
 }
 
-function answerOf({ received }: Judged, { answer }: Extract<OwnTarget, { kind: 'respond' }>): Prepared {
+function answerOf({ received, route }: Judged, { answer }: Extract<OwnTarget, { kind: 'respond' }>): Prepared {
   const { status, contentType, body, retryAfterSeconds } = answer;
   const headers = headersOf(received, {
     reason: 'granted',
     contentType,
     retryAfterSeconds,
+    corsOrigin: readableBy(received.arrival.request, route),
     contentSecurityPolicy: contentType?.startsWith('text/html') === true ? pagePolicy : undefined,
   });
   if (status !== 204 && status !== 304) headers.push('Content-Length', String(Buffer.byteLength(body)));

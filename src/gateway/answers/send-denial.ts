@@ -5,7 +5,7 @@ import { asPage } from './as-page.ts';
 import { asProblem, challengeFor } from './as-problem.ts';
 import { closeHandshake } from './close-handshake.ts';
 import type { Denial } from './denial.ts';
-import { headersOf } from './headers-of.ts';
+import { headersOf, readableBy } from './headers-of.ts';
 
 const retryAfterSeconds = 10;
 const waitingReasons: ReadonlySet<string> = new Set(['rate_limited', 'shutting_down', 'upstream_busy']);
@@ -21,7 +21,7 @@ export function sendDenial(denial: Denial, parts: GatewayParts): void {
     contentSecurityPolicy: body.contentSecurityPolicy,
     challenges: body.status === 401 ? [challengeFor(denial)] : undefined,
     retryAfterSeconds: waitingReasons.has(denial.reason) ? retryAfterSeconds : undefined,
-    corsOrigin: readableBy(denial),
+    corsOrigin: readableBy(request, denial.route),
   });
   for (const text of body.extraHeaders) headers.push(text);
   // A body that nobody will read must not be taken for the next request on this connection.
@@ -65,12 +65,4 @@ function bodyFor(denial: Denial, parts: GatewayParts): AnswerBody {
     default:
       return denial.client satisfies never;
   }
-}
-
-/** A script of another origin must be able to read why, or it only sees a network error. */
-function readableBy(denial: Denial): string | undefined {
-  const { origin } = denial.opening.arrival.request.headers;
-  if (origin === undefined || denial.route === undefined) return undefined;
-  if (denial.route.isReadableByAll) return '*';
-  return denial.route.corsOrigins.has(origin) ? origin : undefined;
 }

@@ -10,7 +10,7 @@ const headers =
 const routes = `  - { name: old, from: "https://old.localhost:TLS_PORT", redirect: { to: "https://framed.localhost:TLS_PORT/app/", status: 308, keep_path: true }, ${allow} }
   - { name: short, from: "https://short.localhost:TLS_PORT", redirect: { to: "https://framed.localhost:TLS_PORT/here" }, public: true }
   - { name: closed, from: "https://closed.localhost:TLS_PORT", respond: { status: 503, html: "<h1>Back at nine</h1>", retry_after: 10m }, ${allow} }
-  - { name: robots, from: "https://short.localhost:TLS_PORT", path: /robots.txt, respond: { text: "User-agent: *" }, public: true }
+  - { name: robots, from: "https://short.localhost:TLS_PORT", path: /robots.txt, respond: { text: "User-agent: *" }, public: true, cors: { origins: ["https://spa.example"] } }
   - { name: framed, from: "https://framed.localhost:TLS_PORT", ${app}, ${headers}, ${allow} }
 `;
 
@@ -83,6 +83,15 @@ describe('a route that answers itself', () => {
   test('is one path of a host beside another', async () => {
     const answer = await world.browser().send(world.url('short', '/robots.txt'));
     expect([answer.status, answer.body]).toEqual([200, 'User-agent: *']);
+  });
+
+  test('can be read by scripts of the origins that its route lists, and of no others', async () => {
+    const readerOf = async (origin: string) => {
+      const { headers } = await world.browser().send(world.url('short', '/robots.txt'), { headers: { origin } });
+      return headers['access-control-allow-origin'];
+    };
+    expect(await readerOf('https://spa.example')).toBe('https://spa.example');
+    expect(await readerOf('https://evil.example')).toBeUndefined();
   });
 
   test('reads no body as the next request, and answers two requests of one connection', async () => {
