@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { finished } from 'node:stream/promises';
 import type { Decision } from '../decision/decision.ts';
 import { Fault } from '../decision/fault.ts';
 import { originOn } from './arrival.ts';
@@ -48,11 +49,15 @@ function asksFor({ outcome }: Decision): PostToAsk['asks'] {
   return outcome === 'step_up' ? 'proof' : 'nothing';
 }
 
-/** Reads a body of a known length. Whoever leaves in the middle is a fault: there is nobody to answer. */
+/**
+ * Reads a body of a known length. Whoever leaves in the middle is a fault: there is nobody to answer. It flows, since only
+ * there is a client noticed whose body hardly comes (src/server/watch-body.ts).
+ */
 export async function readWhole(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
   try {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
+    await finished(request);
     return Buffer.concat(chunks);
   } catch (cause) {
     throw new Fault('client_gone', 'The client left before its request was complete.', { cause });

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { readWhole } from '../../../src/gateway/keep-post.ts';
 import { silentGuard } from '../../../src/http/connection-guard.ts';
 import { openListener } from '../../../src/server/listener.ts';
 import { watchBody } from '../../../src/server/watch-body.ts';
@@ -47,11 +48,12 @@ const head = (length: number) => `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 
 const enough = 3_000;
 
 describe('a body that hardly comes', () => {
-  test.each(['read', 'refused'])('ends its connection: %s', async (how) => {
+  test.each(['read', 'read whole', 'refused'])('ends its connection: %s', async (how) => {
     client.write(`${head(100_000)}a`);
     const request = await arrived;
     // What nobody reads after its answer is thrown away by Node, as slowly as it comes.
     if (how === 'refused') request.resume();
+    else if (how === 'read whole') readWhole(request).catch(() => undefined);
     else request.on('data', () => undefined);
     look();
     await once(client, 'close');
