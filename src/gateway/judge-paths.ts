@@ -24,7 +24,7 @@ export function judgePaths(
     for (const path of new Set([rewritten.path, rewritten.otherReading ?? rewritten.path])) {
       for (const route of guards) {
         const other = await judge.decide({ ...question, route, path, purpose: 'preview' });
-        if (other.decision.outcome !== 'allow') return other;
+        if (other.decision.outcome !== 'allow') return asTyped(other, question);
       }
     }
     return judgement;
@@ -50,4 +50,10 @@ function judgeReadings(
     return other.decision.outcome === 'allow' ? judgement : other;
   };
   return strictest();
+}
+
+/** The trail speaks of the path that people typed: by it a route is found. */
+function asTyped(judgement: Judgement, { path }: Question): Judgement {
+  const { facts } = judgement;
+  return { ...judgement, facts: { ...facts, request: { ...facts.request, path } } };
 }

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
+import { evaluateRoute, guardsOf } from '../access/evaluate-route.ts';
 import type { RecordedDecision } from '../audit/facts-of-record.ts';
 import type { Route, Snapshot } from '../config/snapshot.ts';
 import type { Decision } from '../decision/decision.ts';
 import type { Facts, PostureFacts } from '../decision/facts.ts';
 import { claimsReadBy } from '../policy/claims-read.ts';
-import { evaluate } from '../policy/evaluate.ts';
 import { nameOf } from './list-access.ts';
 import { postureOfRecord } from './posture-of-record.ts';
 
@@ -46,10 +46,11 @@ export function decideAgain(next: Snapshot, recorded: RecordedDecision): SecondD
   const { host, facts } = recorded;
   const route = next.routeTable.find(host, facts.request.path);
   if (route === undefined) return notComparable('the route is gone');
-  if (lacksClaims(route, recorded)) return notComparable('claims missing from the record');
-  const judged = judgeAgain(next, route, facts);
+  const routes = [route, ...guardsOf(next, route)];
+  if (lacksClaims(routes, recorded)) return notComparable('claims missing from the record');
+  const judged = judgeAgain(next, routes, facts);
   if (judged === undefined) return notComparable('device facts missing from the record');
-  return { outcome: 'decided', route, facts: judged, decision: evaluate(route.policy, judged) };
+  return { outcome: 'decided', route, facts: judged, decision: evaluateRoute(next, route, judged) };
 }
 
 /** Builds the replay of recorded decisions under `next`. @param running decides what they are compared with; without it, what was recorded. */
@@ -80,22 +81,27 @@ function decideBefore(running: Snapshot, recorded: RecordedDecision): Decision |
   const { host, facts } = recorded;
   const route = running.routeTable.find(host, facts.request.path);
   if (route === undefined) return undefined;
-  if (lacksClaims(route, recorded)) return 'not_comparable';
-  const judged = judgeAgain(running, route, facts);
-  return judged === undefined ? 'not_comparable' : evaluate(route.policy, judged);
+  const routes = [route, ...guardsOf(running, route)];
+  if (lacksClaims(routes, recorded)) return 'not_comparable';
+  const judged = judgeAgain(running, routes, facts);
+  return judged === undefined ? 'not_comparable' : evaluateRoute(running, route, judged);
 }
 
 /** A record holds the claims that the rules of its time named, and no others. */
-function lacksClaims(route: Route, { facts, claimsRead }: RecordedDecision): boolean {
-  return facts.person !== undefined && claimsReadBy(route.policy).some((claim) => !claimsRead.includes(claim));
+function lacksClaims(routes: readonly Route[], { facts, claimsRead }: RecordedDecision): boolean {
+  return (
+    facts.person !== undefined &&
+    routes.some(({ policy }) => claimsReadBy(policy).some((claim) => !claimsRead.includes(claim)))
+  );
 }
 
 /** The facts, with the postures of this configuration. `undefined`: the record does not hold what the route's rules read. */
-function judgeAgain(snapshot: Snapshot, route: Route, facts: Facts): Facts | undefined {
+function judgeAgain(snapshot: Snapshot, routes: readonly Route[], facts: Facts): Facts | undefined {
   const { device, request } = facts;
-  if (device === undefined || route.policy.postures.length === 0) return facts;
+  const named = new Set(routes.flatMap(({ policy }) => policy.postures));
+  if (device === undefined || named.size === 0) return facts;
   const postures: Record<string, PostureFacts> = {};
-  for (const name of route.policy.postures) {
+  for (const name of named) {
     const posture = snapshot.postures.get(name);
     const judged =
       posture && postureOfRecord(ownPosture(device.postures, name), posture, request.nowMs, facts.person !== undefined);

@@ -103,6 +103,12 @@ describe('a path that is rewritten for the app', () => {
     world.app.answer = undefined;
   }
 
+  test('stands in the trail as people typed it, also where it was denied as the app would have got it', async () => {
+    const denied = await browser.send(world.url('front', '/grafana/admin/users'));
+    const { body } = await world.admin(`/api/v1/decisions/${String(denied.headers['postern-decision-id'])}`);
+    expect(JSON.parse(body).event).toMatchObject({ route: 'mounted', path: '/grafana/admin/users', rule: 'no-admin' });
+  });
+
   test('is denied to what is open already, as soon as the other route says so', async () => {
     const { ended, forwarded } = await openFeed('/grafana/feed');
     expect(forwarded).toBe('/feed');

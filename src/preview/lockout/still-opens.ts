@@ -1,4 +1,4 @@
-import { rewritePath } from '../../access/rewrite-path.ts';
+import { evaluateRoute, guardsOf } from '../../access/evaluate-route.ts';
 import type { Route, Snapshot } from '../../config/snapshot.ts';
 import type { AuthenticationMethod } from '../../decision/decision.ts';
 import type { Facts, PostureFacts } from '../../decision/facts.ts';
@@ -6,7 +6,6 @@ import type { Devices } from '../../devices/device.ts';
 import type { Person } from '../../people/known-person.ts';
 import type { Situations } from '../../policy/conditions/condition-descriptor.ts';
 import { conditionsOf } from '../../policy/conditions/conditions-of-rule.ts';
-import { evaluate } from '../../policy/evaluate.ts';
 import type { Denial, SegmentRequirement } from '../../policy/rule.ts';
 
 /** What somebody can bring. `anything`: whatever the rules ask for, since nobody knows better. */
@@ -55,10 +54,7 @@ export async function stillOpens(
     means.methods === 'anything'
       ? [...provable, 'registered_browser']
       : means.methods.filter((method) => provable.includes(method) || method === 'registered_browser');
-  // What is rewritten has to pass the denials of the app's other routes, too (security-rules.md 44).
-  const forwarded = forwardedPaths(route, attempt.path);
-  if (forwarded === undefined) return false;
-  const guards = snapshot.rewriteGuards?.get(route.index) ?? [];
+  const guards = guardsOf(snapshot, route);
   const postures = await posturesOf(snapshot, [route, ...guards], means.deviceId, devices, nowMs);
   const rules = [route, ...guards].flatMap(rulesOf);
   const [places, times] = [placesOf(rules, means.addresses, nowMs), timesOf(rules, nowMs)];
@@ -74,19 +70,9 @@ export async function stillOpens(
             : { source: 'connection', asOfMs: atMs, deviceId: String(means.deviceId), postures },
         risk: { source: 'hypothesis', asOfMs: atMs, score: 0, points: [] },
       };
-      const opens = ({ policy }: Route, path: string): boolean =>
-        evaluate(policy, { ...facts, request: { ...facts.request, path } }).outcome === 'allow';
-      return opens(route, attempt.path) && guards.every((guard) => forwarded.every((path) => opens(guard, path)));
+      return evaluateRoute(snapshot, route, facts).outcome === 'allow';
     }),
   );
-}
-
-/** What the app could read in the path that it gets, where the route rewrites; `undefined`: it gets none. */
-function forwardedPaths({ rewrite }: Route, path: string): readonly string[] | undefined {
-  if (rewrite === undefined) return [];
-  const rewritten = rewritePath(rewrite, path);
-  if (rewritten.outcome === 'refused') return undefined;
-  return [rewritten.path, rewritten.otherReading ?? rewritten.path];
 }
 
 function rulesOf({ policy }: Route): readonly Keys[] {

@@ -62,6 +62,18 @@ describe('a recorded decision under another file', () => {
     expect(await replay(yaml(rules), {}, false)).toEqual({ outcome: 'same' });
   });
 
+  test('is newly denied where another route of the same app denies what it is rewritten to', async () => {
+    const mounted = `${rules}\n    prefix: /mounted\n    rewrite: { strip_prefix: /mounted }`;
+    const both = (denial: string) =>
+      peopleYaml(`${routeYaml('payroll', mounted)}${routeYaml('direct', rules + denial)}`);
+    const next = await compileText(both('\n    deny: [{ id: no-admin, paths: [/admin/**] }]'));
+    const request = { method: 'GET', path: '/mounted/admin/x', address: '203.0.113.7', nowMs: peopleNowMs };
+    const before = recorded({ request });
+    for (const beside of [await compileText(both('')), undefined])
+      expect(createReplay(next, beside)(before)).toMatchObject({ change: 'newly_denied', reason: 'explicit_deny' });
+    expect(createReplay(next, next)(before)).toEqual({ outcome: 'same' });
+  });
+
   test('is newly denied, asked to step up or allowed, with rule, reason and person', async () => {
     expect(await replay(yaml(`${rules}\n    deny: [{ id: no-ada, emails: [ada@corp.example] }]`))).toEqual({
       outcome: 'different',
