@@ -26,7 +26,7 @@ export interface Gateway {
   ): Promise<void>;
 }
 
-/** Builds the gateway. `current` answers the parts as of now: they are asked for once in each request. */
+/** Builds the gateway. `current` answers the parts as of now: a request keeps those that it is decided by. */
 export function createGateway(current: () => GatewayParts): Gateway {
   return {
     handleRequest(listener, request, response, options) {
@@ -39,7 +39,7 @@ export function createGateway(current: () => GatewayParts): Gateway {
           expectsContinue: options?.expectsContinue ?? false,
           next: options?.next,
         },
-        current(),
+        current,
       );
     },
     async handleUpgrade(listener, request, socket, head, next) {
@@ -50,7 +50,7 @@ export function createGateway(current: () => GatewayParts): Gateway {
       response.assignSocket(request.socket);
       response.once('finish', () => endConnection(socket));
       const arrival = { listener, request, response, upgrade: { socket, head }, expectsContinue: false, next };
-      await runPipeline(arrival, current());
+      await runPipeline(arrival, current);
     },
   };
 }

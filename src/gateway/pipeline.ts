@@ -7,7 +7,7 @@ import { authenticate } from './authenticate.ts';
 import { authorize } from './authorize.ts';
 import { forward } from './forward.ts';
 import type { GatewayParts } from './gateway-parts.ts';
-import { receive } from './receive.ts';
+import { asOfNow, receive } from './receive.ts';
 import { recordDecision, recordEnd, routeIndexOf } from './record.ts';
 import { answerAfterClose, refusalOfFault, refuse } from './refuse.ts';
 import { route } from './route.ts';
@@ -19,13 +19,21 @@ import { isSentOn, unpackPost } from './unpack-post.ts';
  * A request's way. If a stage is not in this list it does not happen; what is matched here is what is forwarded. Each
  * answers what came out and none sends anything before `act`, so that nothing is answered that is not recorded.
  * A fault at any stage is a refusal with a reason.
+ * @param current the parts as of now
  */
-export async function runPipeline(arrival: Arrival, parts: GatewayParts): Promise<void> {
+export async function runPipeline(arrival: Arrival, current: () => GatewayParts): Promise<void> {
+  let parts = current();
   let decisionId: DecisionId | undefined;
   try {
     if (parts.isClosed()) return answerAfterClose(arrival, parts);
     const came = receive(arrival, parts);
-    const received = came.outcome === 'received' && isSentOn(came) ? await unpackPost(came, parts) : came;
+    let received = came;
+    if (came.outcome === 'received' && isSentOn(came)) {
+      const unpacked = await unpackPost(came, parts);
+      // Its body may have come slowly: nobody is judged by a configuration or a time that is over.
+      if (unpacked.outcome === 'received') parts = current();
+      received = unpacked.outcome === 'received' ? asOfNow(unpacked, parts) : unpacked;
+    }
     ({ decisionId } = received.outcome === 'refused' ? received.opening : received);
     const routed = received.outcome === 'refused' ? received : route(received);
     parts.metrics.requestStarted(routeIndexOf(routed));

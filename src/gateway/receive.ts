@@ -45,6 +45,11 @@ export function open(
   };
 }
 
+/** The same request where a wait lies between its arrival and its decision. */
+export function asOfNow(received: Received, parts: Pick<GatewayParts, 'now' | 'snapshot'>): Received {
+  return { ...received, snapshot: parts.snapshot(), nowMs: parts.now() };
+}
+
 function malformed(opening: Opening, client: Refusal['client'], detail: string): Refusal {
   return {
     outcome: 'refused',

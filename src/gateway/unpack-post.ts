@@ -23,7 +23,7 @@ export function isSentOn({ target, snapshot, arrival }: Received): boolean {
  * stage sees no difference, so that what is judged is what is forwarded. Only the page itself can press it.
  */
 export async function unpackPost(received: Received, parts: GatewayParts): Promise<Received | Refusal> {
-  const { arrival, target, nowMs } = received;
+  const { arrival, target } = received;
   const { request } = arrival;
   const length = Number(request.headers['content-length']);
   // A page of another site, or of a sibling's host, could press it with a post of its own making.
@@ -36,7 +36,7 @@ export async function unpackPost(received: Received, parts: GatewayParts): Promi
     if (arrival.expectsContinue) arrival.response.writeContinue();
     const form = new URLSearchParams((await readWhole(request)).toString('latin1'));
     const sealed = form.get(sendOnField) ?? '';
-    const post = parts.keptPosts.open(sealed, nowMs);
+    const post = parts.keptPosts.open(sealed, parts.now());
     if (post?.host !== target.host) return lost(received, 'A kept post was altered, too old, or of another host.');
     const parsed = parseCanonicalTarget(
       { method: 'POST', url: post.target, rawHeaders: ['Host', hostHeader(target)] },

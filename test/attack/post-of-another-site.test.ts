@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { openSocket, statusesOf } from '../support/attack-socket.ts';
 import type { Answer, HttpBrowser } from '../support/http-browser.ts';
 import { startWorld, type World } from '../support/world.ts';
 
@@ -140,6 +143,38 @@ describe('a post of another site', () => {
     const answer = await owner.send(world.url('wiki', '/.postern/send-on'));
     expect(answer.status).toBe(404);
     expect(world.app.seen).toEqual([]);
+  });
+
+  test('is judged by what is configured once all of it is here, however slowly it came', async () => {
+    const body = new URLSearchParams({ post: await keptPost('dashboard') }).toString();
+    const cookies = [...owner.cookiesOf('dashboard.localhost')].map(([name, value]) => `${name}=${value}`).join('; ');
+    const { host } = new URL(world.url('dashboard'));
+    const socket = await openSocket(world, 'dashboard');
+    const head = ['POST /.postern/send-on HTTP/1.1', `Host: ${host}`, `Cookie: ${cookies}`, `Content-Type: ${own}`];
+    head.push(
+      'User-Agent: postern-test-browser',
+      'Sec-Fetch-Site: same-origin',
+      'Sec-Fetch-Mode: navigate',
+      'Sec-Fetch-Dest: document',
+    );
+    head.push(`Content-Length: ${body.length}`, 'Expect: 100-continue', 'Connection: close');
+    socket.write(`${head.join('\r\n')}\r\n\r\n`);
+    const [goOn] = await once(socket, 'data');
+    expect(String(goOn)).toContain('100 Continue');
+    const engineering = '{ id: engineering, groups: [engineering] }';
+    writeFileSync(world.file, world.text.replace(engineering, '{ id: engineering, groups: [nobody] }'));
+    try {
+      expect((await world.program.reload({ trigger: 'signal' })).outcome).toBe('applied');
+      const chunks: Buffer[] = [];
+      socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+      socket.write(body);
+      await once(socket, 'close');
+      expect(statusesOf(Buffer.concat(chunks).toString('latin1'))).toEqual([403]);
+      expect(world.app.seen).toEqual([]);
+    } finally {
+      writeFileSync(world.file, world.text);
+      await world.program.reload({ trigger: 'signal' });
+    }
   });
 
   test('is in the trail as what it was, without what was posted', async () => {

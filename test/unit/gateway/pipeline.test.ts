@@ -20,7 +20,7 @@ describe('the pipeline', () => {
       log: { error },
     };
 
-    await runPipeline(arrival as unknown as Parameters<typeof runPipeline>[0], parts as unknown as GatewayParts);
+    await runPipeline(arrival as unknown as Parameters<typeof runPipeline>[0], () => parts as unknown as GatewayParts);
 
     expect(destroy).toHaveBeenCalledTimes(1);
     expect(destroySocket).toHaveBeenCalledTimes(1);
