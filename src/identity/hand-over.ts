@@ -85,10 +85,11 @@ export function createHandOver(deps: Pick<IdentityDeps, 'sessions'>, answers: An
     async withTicket(exchange, session, destination) {
       if (destination === undefined) return answers.redirect(exchange, `${exchange.authOrigin}/`);
       if (destination.target.way === 'open') return backToPage(exchange, session, destination);
+      const url = await ticketUrl(exchange, session, destination);
+      if (url === undefined) return;
       // A sandboxed window goes nowhere by an answer with an opener policy; a redirect shows nothing that one would protect.
       if (destination.target.way === 'past_worker') exchange.response.removeHeader('Cross-Origin-Opener-Policy');
-      const url = await ticketUrl(exchange, session, destination);
-      if (url !== undefined) answers.redirect(exchange, url);
+      answers.redirect(exchange, url);
     },
     async withoutTicket(exchange, session, destination) {
       if (destination === undefined) return answers.redirect(exchange, `${exchange.authOrigin}/`);

@@ -56,6 +56,18 @@ describe('an app whose service worker answers navigations', () => {
     expect(handed.headers['cross-origin-opener-policy']).toBeUndefined();
   });
 
+  test('has an opener policy on the page that says it went in circles', async () => {
+    const browser = world.browser();
+    await world.signIn(browser, openUrl(), 'ada');
+    const handOvers = [];
+    for (let count = 0; count < 9; count += 1) {
+      const begun = await browser.send(world.url('wiki', '/.postern/enter'));
+      handOvers.push(await browser.send(String(begun.headers.location)));
+    }
+    expect(handOvers.at(-1)?.status).toBe(429);
+    expect(handOvers.at(-1)?.headers['cross-origin-opener-policy']).toBe('same-origin');
+  });
+
   test('gives a ticket to nobody but the browser that began: it is bound as ever', async () => {
     const [browser, other] = [world.browser(), world.browser()];
     await world.signIn(browser, openUrl(), 'ada');
