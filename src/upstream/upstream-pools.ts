@@ -151,9 +151,9 @@ export function createUpstreamPools(
           bodyTimeout: 0,
           servername: constantName,
         };
-        // Undici would close the connection after each HEAD, in fear of apps that send a body all the same. It closes one
-        // on which anything comes that no request is waiting for.
-        pool.dispatch(request.method === 'HEAD' ? { ...options, reset: false } : options, handler);
+        // Undici closes the connection behind each HEAD, and that stays: what an app sends there all the same, and late, would
+        // be somebody else's answer.
+        pool.dispatch(options, handler);
       },
       connect() {
         return new Promise((resolve, reject) => {

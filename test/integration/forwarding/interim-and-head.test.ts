@@ -75,10 +75,27 @@ describe('HEAD', () => {
   test.each([
     ['a length', 'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n'],
     ['chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'],
-  ])('goes on on one connection, with an answer of %s', async (_what, bytes) => {
+  ])('is answered each time, with %s', async (_what, bytes) => {
     const seen = await answerWith(bytes);
     for (let round = 0; round < 5; round += 1) expect(await wire.send(head('/'))).toMatch(/^HTTP\/1\.1 200 OK/);
-    expect(seen).toEqual({ connections: 1, requests: Array(5).fill('HEAD') });
+    expect(seen.requests).toEqual(Array(5).fill('HEAD'));
+  });
+
+  test('to an app that sends a body late: it is not the answer to the next request', async () => {
+    const smuggled = 'HTTP/1.1 200 OK\r\nX-Smuggled: yes\r\nContent-Length: 4\r\n\r\nevil';
+    await wire.startRawUpstream((socket) => {
+      let requests = 0;
+      socket.on('error', () => undefined);
+      socket.on('data', (bytes: Buffer) => {
+        requests += 1;
+        const isHead = bytes.toString('latin1').startsWith('HEAD');
+        if (isHead) socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${smuggled.length}\r\n\r\n`);
+        else socket.write(`${requests > 1 ? smuggled : ''}HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nreal`);
+      });
+    });
+    await wire.startProxy();
+    expect(await wire.send(head('/'))).toMatch(/^HTTP\/1\.1 200 OK/);
+    expect(await wire.send(getRequest('/'))).toMatch(/real$/);
   });
 
   test('to an app that sends a body all the same: it is nobody’s answer', async () => {
