@@ -86,7 +86,13 @@ export function checkTarget({ reporter }: CheckContext, route: RouteDraft, path:
   }
   checkRespond({ reporter }, route, path);
   if (route.to === 'next') {
-    for (const key of ['set_response_headers', 'remove_response_headers', 'rewrite', 'health_check'] as const) {
+    for (const key of [
+      'set_response_headers',
+      'remove_response_headers',
+      'rewrite',
+      'health_check',
+      'upstream',
+    ] as const) {
       if (route[key] === undefined) continue;
       reporter.report([...path, key], 'P045', `"${key}" has no meaning beside "to: next"`, {
         help: 'let the Express app do it',

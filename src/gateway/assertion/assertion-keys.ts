@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPair, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { AssertionAlgorithm } from '../../config/snapshot.ts';
-import { Fault } from '../../decision/fault.ts';
+import { Fault, toFault } from '../../decision/fault.ts';
 import type { StateStore } from '../../state/state-store.ts';
 
 /** A key signs for a day. */
@@ -83,12 +83,22 @@ export function createAssertionKeys(store: StateStore): AssertionKeys {
       const numbers = Array.from({ length: last - first + 1 }, (_, offset) => first + offset);
       const loading = algorithmsKnown.flatMap((algorithm) => {
         const { use, find } = slotsOf[algorithm];
-        return numbers.map((number) => (algorithms.has(algorithm) ? use(number) : find(number)));
+        return numbers.map((number) => (algorithms.has(algorithm) ? use(number) : findSound(find, number)));
       });
       const loaded = await Promise.all(loading);
       return loaded.flatMap((one) => one?.publicJwk ?? []);
     },
   };
+}
+
+/** A damaged key that nothing is signed with must not keep apps from the others. */
+async function findSound(find: Slots['find'], number: number): Promise<Slot | undefined> {
+  try {
+    return await find(number);
+  } catch (thrown) {
+    if (toFault(thrown).code === 'state_corrupt') return undefined;
+    throw thrown;
+  }
 }
 
 interface Slots {

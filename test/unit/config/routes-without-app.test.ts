@@ -189,3 +189,19 @@ describe('a path that is rewritten', () => {
     );
   });
 });
+
+test.each([
+  'set_response_headers: { X-A: b }',
+  'rewrite: { prefix: /x }',
+  'health_check: { path: /h }',
+  'upstream: { timeout: 9s }',
+])('what an Express app has no use for is refused beside it: %s', async (line) => {
+  const text = baseConfiguration.replace(
+    /\nroutes:\n/,
+    (found) => `${found}${route(`    to: next\n    ${line}`).slice(1)}\n`,
+  );
+  const settings = { file: 'postern.yaml', folder: '/etc/postern', shape: 'middleware' } as const;
+  const result = await compileConfiguration(text, await basePorts(), settings);
+  const problems = result.outcome === 'refused' ? result.problems.map(({ message }) => message) : [];
+  expect(problems).toContainEqual(expect.stringContaining('has no meaning beside "to: next"'));
+});

@@ -70,5 +70,8 @@ describe('the keys that sign assertions', () => {
     await expect(createAssertionKeys(store).signingKey(nowMs, 'ES256')).rejects.toMatchObject({
       code: 'state_corrupt',
     });
+    // A damaged key of an algorithm that nothing is signed with keeps no app from the others.
+    const others = await createAssertionKeys(store).publicKeys(nowMs, only('EdDSA'));
+    expect(new Set(others.map(({ alg }) => alg))).toEqual(new Set(['EdDSA']));
   });
 });
