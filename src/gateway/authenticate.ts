@@ -2,6 +2,7 @@ import type { Route } from '../config/snapshot.ts';
 import { readOwnToken, type ShownToken } from '../http/own-token.ts';
 import { readCredential } from '../sessions/host-credential.ts';
 import type { CredentialLookup, EndCause } from '../sessions/session.ts';
+import { originOn } from './arrival.ts';
 import { findServiceByCertificate, findServiceByToken } from './find-service.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { type Identity, type Received, type Refusal, refusalOf } from './stages.ts';
@@ -66,11 +67,13 @@ function asService(
 
 /**
  * A browser that was once told a password sends it along by itself, for a page of another site too: that page asks then,
- * not the service. No script can set `Sec-Fetch-Site`, and no program has a reason to.
+ * not the service. No script can set `Sec-Fetch-Site` or `Origin`, and no program has a reason to; older browsers send the
+ * second alone.
  */
-function isOfAnotherSite({ arrival }: Received): boolean {
-  const site = arrival.request.headers['sec-fetch-site'];
-  return site === 'cross-site' || site === 'same-site';
+function isOfAnotherSite({ arrival, target }: Received): boolean {
+  const { 'sec-fetch-site': site, origin } = arrival.request.headers;
+  if (site === 'cross-site' || site === 'same-site') return true;
+  return origin !== undefined && origin !== originOn(arrival.listener, target.host);
 }
 
 function lookUp(

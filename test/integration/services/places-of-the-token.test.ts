@@ -133,6 +133,16 @@ describe.each([
     expect((await ask({ 'x-postern-token': token, 'sec-fetch-site': 'cross-site' })).status).toBe(200);
   });
 
+  test('as a password is not lent by browsers that tell only the origin of the page that asks', async () => {
+    for (const origin of ['https://evil.example', 'null', new URL(world.url('wide')).origin]) {
+      expect((await ask({ authorization: basic('x', token), origin })).status).toBe(401);
+    }
+    expect(world.app.seen).toEqual([]);
+    const { origin } = new URL(world.url('repo'));
+    expect((await ask({ authorization: basic('x', token), origin })).status).toBe(200);
+    expect((await ask({ authorization: `Bearer ${token}`, origin: 'https://evil.example' })).status).toBe(200);
+  });
+
   test('never reaches the app of a public route, as user or password of Basic or in a header of its own', async () => {
     for (const headers of [
       { authorization: basic('x', token) },
