@@ -1,3 +1,4 @@
+import { appsWithWorkerOf } from '../config/apps-with-worker.ts';
 import { frontPathOf } from '../config/snapshot.ts';
 import { appOf } from '../pages/build-answer.ts';
 import { enterPath, openUrl } from '../pages/paths.ts';
@@ -16,8 +17,8 @@ import { previewOf } from './preview.ts';
 export async function openApp(parts: IdentityParts, exchange: Exchange): Promise<void> {
   const { answers, deps } = parts;
   const name = singleParameter(queryOf(exchange.request), 'app');
-  const route = exchange.snapshot.routes.find((one) => one.name === name);
-  if (route?.hasServiceWorker !== true) return answers.redirect(exchange, `${exchange.authOrigin}/`);
+  const route = name === undefined ? undefined : appsWithWorkerOf(exchange.snapshot).byName.get(name);
+  if (route === undefined) return answers.redirect(exchange, `${exchange.authOrigin}/`);
   const session = await parts.findCurrentSession(exchange);
   if (session === undefined && !isNavigation(exchange.request.method, exchange.request.headers))
     return answers.refuse(exchange, { reason: 'login_required', signInUrl: openUrl(exchange.authOrigin, route) });

@@ -1,3 +1,4 @@
+import { appsWithWorkerOf } from '../../config/apps-with-worker.ts';
 import { frontPathOf, type Route } from '../../config/snapshot.ts';
 import { appOf, buildPage } from '../../pages/build-answer.ts';
 import { readAttempt } from '../../sessions/host-credential.ts';
@@ -46,5 +47,5 @@ export async function tellEntered(received: Received, parts: GatewayParts): Prom
 const noWorker = 'No app of this host has a service worker.';
 
 function appOfHost({ snapshot, target }: Received): Route | undefined {
-  return snapshot.routes.find(({ host, hasServiceWorker }) => host === target.host && hasServiceWorker === true);
+  return appsWithWorkerOf(snapshot).byHost.get(target.host);
 }
