@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SessionSettings } from '../config/snapshot.ts';
+import { readOrDamaged } from '../state/read-or-damaged.ts';
 import type { RecordWrite, StateStore } from '../state/state-store.ts';
 import { planLastSeen } from './activity.ts';
 import { graceMs, overdueCause, sweepSlackMs } from './expiry.ts';
 import type { EndCause, Session } from './session.ts';
-import { decodeLastSeen, decodeSession } from './session-record.ts';
+import { asSessionId, decodeLastSeen, decodeSession } from './session-record.ts';
 
 /** Ends sessions that are over by time although nobody asks for them, so that counts are true and the file stays small. */
 export interface Sweep {
@@ -43,7 +44,12 @@ export function createSweep(deps: {
     const overdue: Overdue[] = [];
     const writes: RecordWrite[] = [];
     for (const record of due) {
-      const stored = await store.read('session', record.key);
+      const stored = await readOrDamaged(store, 'session', record.key);
+      if (stored === 'damaged') {
+        // Whoever asks for it is told; here it must not hold up the others.
+        writes.push(planLastSeen(asSessionId(record.key), decodeLastSeen(record), settings(), record.version, now()));
+        continue;
+      }
       if (stored.found !== 'record') {
         await store.remove('last_seen', record.key);
         continue;

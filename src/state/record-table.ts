@@ -1,3 +1,4 @@
+import { toFault } from '../decision/fault.ts';
 import type { ChangeLogWriter, LoggedChange } from './change-log.ts';
 import type { RecordCipher, RecordLabel } from './record-cipher.ts';
 import { recordKindOf, recordKinds } from './record-kind.ts';
@@ -100,9 +101,11 @@ export function createRecordTable(
      WHERE tag = ? AND kind = ? AND key > ? AND ${isLive} ORDER BY key LIMIT ?`,
   );
   const selectBy = {
-    due: database.prepare(`SELECT ${columns} FROM records WHERE kind = ? AND due_ms <= ? ORDER BY due_ms LIMIT ?`),
+    due: database.prepare(
+      `SELECT ${columns} FROM records WHERE kind = ? AND due_ms <= ? ORDER BY due_ms LIMIT ? OFFSET ?`,
+    ),
     expiry: database.prepare(
-      `SELECT ${columns} FROM records WHERE kind = ? AND expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?`,
+      `SELECT ${columns} FROM records WHERE kind = ? AND expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ? OFFSET ?`,
     ),
   };
   const selectCounts = database.prepare('SELECT name, count FROM record_counts WHERE kind = ?');
@@ -130,6 +133,15 @@ export function createRecordTable(
     const { kind, key, version, owner, expiresAtMs, dueAtMs } = label;
     return { kind, key, version, owner, expiresAtMs, dueAtMs, value: cipher.open(label, bytesOf(row, 'sealed')) };
   }
+  /** What was altered or damaged must not hide what is due behind it. */
+  const openUnlessDamaged = (row: SqlRow): StoredRecord | undefined => {
+    try {
+      return open(row);
+    } catch (thrown) {
+      if (toFault(thrown).code === 'state_corrupt') return undefined;
+      throw thrown;
+    }
+  };
   const logChange = (kind: RecordKind, key: string, owner: string | undefined, changes: LoggedChange[]): void => {
     changes.push(log.append({ type: 'record', kind, key, owner, wasBuried: false }));
   };
@@ -148,7 +160,19 @@ export function createRecordTable(
       if (hash !== undefined) return selectTagged.all(hash, kind, after, nowMs, limit).map(open);
       return selectKind.all(kind, after, nowMs, limit).map(open);
     },
-    listDue: (kind, by, untilMs, limit) => selectBy[by].all(kind, untilMs, limit).map(open),
+    listDue(kind, by, untilMs, limit) {
+      const due: StoredRecord[] = [];
+      for (let looked = 0; due.length < limit; ) {
+        const rows = selectBy[by].all(kind, untilMs, limit - due.length, looked);
+        if (rows.length === 0) break;
+        looked += rows.length;
+        for (const row of rows) {
+          const record = openUnlessDamaged(row);
+          if (record !== undefined) due.push(record);
+        }
+      }
+      return due;
+    },
     count: (kind) => new Map(selectCounts.all(kind).map((row) => [textOf(row, 'name'), numberOf(row, 'count')])),
     writeEach,
     take(kind, key, nowMs, changes) {

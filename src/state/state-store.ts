@@ -193,7 +193,10 @@ export interface StateStore {
    * a key. For admin pages and limits, not for requests; where there may be many, page by page.
    */
   list(kind: RecordKind, filter?: ListFilter): Promise<readonly StoredRecord[]>;
-  /** Records of a kind whose time has come by then, the earliest first; expired ones too, as long as they are there. */
+  /**
+   * Records of a kind whose time has come by then, the earliest first; expired ones too, as long as they are there. One that is
+   * damaged is left out: it must not hide those behind it.
+   */
   listDue(kind: RecordKind, by: 'due' | 'expiry', untilMs: number, limit: number): Promise<readonly StoredRecord[]>;
   /** How many records of a kind there are, by `countedAs`; kept by every write, so that nothing is walked. */
   count(kind: RecordKind): Promise<ReadonlyMap<string, number>>;

@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { sweepSlackMs } from '../../../src/sessions/expiry.ts';
 import type { EndCause } from '../../../src/sessions/session.ts';
@@ -59,6 +60,24 @@ describe('sessions that nobody asks for', () => {
     world.nowMs += 30 * minuteMs + 2 * sweepSlackMs;
     await house.tick();
     expect(await count()).toEqual({ corp: 0 });
+    expect(ended).toEqual(['idle']);
+  });
+
+  test('end although records that are due before them are damaged', async () => {
+    const damaged: string[] = [];
+    for (let at = 0; at < 12; at += 1)
+      damaged.push((await startSession(house.sessions, newSession(`damaged-${at}`))).id);
+    const [unreadable = '', ...others] = damaged;
+    world.nowMs += 1_000;
+    const idle = await startSession(house.sessions, newSession('idle'));
+    const file = new DatabaseSync(world.folder.path);
+    const spoil = file.prepare("UPDATE records SET sealed = x'03' WHERE kind = ? AND key = ?");
+    for (const id of others) spoil.run('last_seen', id);
+    spoil.run('session', unreadable);
+    file.close();
+    world.nowMs += 30 * minuteMs + 2 * sweepSlackMs;
+    await house.tick();
+    expect(await house.sessions.endOf(idle.id)).toMatchObject({ cause: 'idle' });
     expect(ended).toEqual(['idle']);
   });
 
