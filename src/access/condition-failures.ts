@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Route } from '../config/snapshot.ts';
+import type { Route } from '../config/route.ts';
 import type { DecisionId } from '../decision/decision-id.ts';
 import { failureOf } from '../policy/expression/compile-expression.ts';
 import type { ConditionFailure } from '../policy/rule-outcome.ts';

@@ -1,4 +1,4 @@
-import type { Route } from '../config/snapshot.ts';
+import type { Route } from '../config/route.ts';
 import type { Decision, Deny } from '../decision/decision.ts';
 import type { DecisionId } from '../decision/decision-id.ts';
 import type { DeviceFacts, Facts, PersonFacts, RiskFacts } from '../decision/facts.ts';

@@ -1,4 +1,5 @@
-import type { Route, Snapshot } from '../config/snapshot.ts';
+import type { Route } from '../config/route.ts';
+import type { Snapshot } from '../config/snapshot.ts';
 import type { Decision } from '../decision/decision.ts';
 import type { Facts } from '../decision/facts.ts';
 import { evaluate } from '../policy/evaluate.ts';

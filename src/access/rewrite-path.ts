@@ -1,4 +1,4 @@
-import type { PathRewrite } from '../config/snapshot.ts';
+import type { PathRewrite } from '../config/route.ts';
 import { canonicalPath } from '../http/canonical-path.ts';
 
 /** The path that the app gets, or why it gets none. */

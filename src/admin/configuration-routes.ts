@@ -1,7 +1,7 @@
 import { type Response, Router } from 'express';
 import { z } from 'zod';
 import { problemToJson } from '../config/render-problems.ts';
-import type { Route, RouteTarget } from '../config/snapshot.ts';
+import type { Route, RouteTarget } from '../config/route.ts';
 import { englishOf } from '../config/values/local-text.ts';
 import type { AdminDependencies, RunningConfiguration } from './admin-dependencies.ts';
 import { AdminProblem, refuseMethod } from './admin-problem.ts';

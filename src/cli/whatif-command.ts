@@ -1,5 +1,6 @@
 import { escapeData, escapeProperty } from '../config/render-problems.ts';
-import type { Route, Snapshot } from '../config/snapshot.ts';
+import type { Route } from '../config/route.ts';
+import type { Snapshot } from '../config/snapshot.ts';
 import { dependenciesOf, possibleAnswers } from '../config/tryout/depends-on.ts';
 import { factsOfGiven } from '../config/tryout/facts-of-given.ts';
 import { unknownsOf } from '../config/tryout/run-tests.ts';

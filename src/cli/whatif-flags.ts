@@ -1,5 +1,6 @@
+import { frontPathOf, type Route } from '../config/route.ts';
 import { givenSchema, testRequestSchema } from '../config/schema/test-schema.ts';
-import { frontPathOf, type Route, type Snapshot, servicesOf } from '../config/snapshot.ts';
+import { type Snapshot, servicesOf } from '../config/snapshot.ts';
 import type { Given } from '../config/tryout/policy-test.ts';
 import { closest } from '../config/values/closest.ts';
 import { parseDuration } from '../config/values/duration.ts';

@@ -1,4 +1,5 @@
-import type { Route, Snapshot } from '../config/snapshot.ts';
+import type { Route } from '../config/route.ts';
+import type { Snapshot } from '../config/snapshot.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { readCertificateEnds } from '../server/certificates-check.ts';
 

@@ -1,4 +1,5 @@
-import type { Route, Snapshot } from './snapshot.ts';
+import type { Route } from './route.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** The routes whose app has a service worker that answers navigations; the first of the file where several fit. */
 export interface AppsWithWorker {

@@ -1,5 +1,5 @@
 import type { Question } from '../access/judge.ts';
-import type { Route } from '../config/snapshot.ts';
+import type { Route } from '../config/route.ts';
 import { fetchKindOf } from '../http/fetch-kind.ts';
 import type { Identity, Received } from './stages.ts';
 

@@ -1,4 +1,4 @@
-import type { Route } from '../config/snapshot.ts';
+import type { Route } from '../config/route.ts';
 import { readOwnToken, type ShownToken } from '../http/own-token.ts';
 import { readCredential } from '../sessions/host-credential.ts';
 import type { CredentialLookup, EndCause } from '../sessions/session.ts';

@@ -1,7 +1,8 @@
 import type { PeerCertificate } from 'node:tls';
 import { foreseeChange } from '../access/foresee-change.ts';
 import type { Judgement } from '../access/judge.ts';
-import type { Route, Snapshot } from '../config/snapshot.ts';
+import type { Route } from '../config/route.ts';
+import type { Snapshot } from '../config/snapshot.ts';
 import { reasonForFault, toFault } from '../decision/fault.ts';
 import type { ReasonCode } from '../decision/reason.ts';
 import { claimsEndMs } from '../sessions/expiry.ts';

@@ -1,4 +1,4 @@
-import type { Route, RouteTable } from '../config/snapshot.ts';
+import type { Route, RouteTable } from '../config/route.ts';
 import type { CanonicalTarget } from '../http/canonical-target.ts';
 import type { ClientKind } from '../http/client-kind.ts';
 import { isOwnPort } from './arrival.ts';

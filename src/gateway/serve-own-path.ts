@@ -1,4 +1,4 @@
-import type { AssertionAlgorithm } from '../config/snapshot.ts';
+import type { AssertionAlgorithm } from '../config/route.ts';
 import { enteredPath, enterPath, logoPath } from '../pages/paths.ts';
 import { authOrigin } from './answers/denial.ts';
 import { headersOf } from './answers/headers-of.ts';

@@ -1,4 +1,4 @@
-import type { RouteTarget } from '../config/snapshot.ts';
+import type { RouteTarget } from '../config/route.ts';
 import { hostHeader } from '../http/canonical-target.ts';
 import { buildRequestHeaders } from '../http/request-headers.ts';
 import { absoluteEndMs, claimsEndMs } from '../sessions/expiry.ts';

@@ -1,5 +1,6 @@
 import type { Judgement } from '../access/judge.ts';
-import type { Route, Snapshot } from '../config/snapshot.ts';
+import type { Route } from '../config/route.ts';
+import type { Snapshot } from '../config/snapshot.ts';
 import type { DecisionId } from '../decision/decision-id.ts';
 import type { ReasonCode } from '../decision/reason.ts';
 import type { ConnectionDevice } from '../devices/device.ts';

@@ -1,4 +1,5 @@
-import type { Route, Snapshot } from '../config/snapshot.ts';
+import type { Route } from '../config/route.ts';
+import type { Snapshot } from '../config/snapshot.ts';
 import type { LockNotice } from '../decision/decision.ts';
 import { type ReasonCode, reasonCatalogue } from '../decision/reason.ts';
 import { proxyStatusOf, retryAfterOf } from '../http/answer-headers.ts';

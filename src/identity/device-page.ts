@@ -1,5 +1,6 @@
 import { giveGrace } from '../access/gather-device.ts';
-import { frontPathOf, type Posture, type Route } from '../config/snapshot.ts';
+import { frontPathOf, type Route } from '../config/route.ts';
+import type { Posture } from '../config/snapshot.ts';
 import type { Decision } from '../decision/decision.ts';
 import type { PostureFacts } from '../decision/facts.ts';
 import type { PostureStanding } from '../pages/page.ts';

@@ -1,4 +1,4 @@
-import type { Route } from '../config/snapshot.ts';
+import type { Route } from '../config/route.ts';
 import { createLimiter } from '../http/limit-attempts.ts';
 import { appOf } from '../pages/build-answer.ts';
 import { openUrl } from '../pages/paths.ts';

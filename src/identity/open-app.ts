@@ -1,5 +1,5 @@
 import { appsWithWorkerOf } from '../config/apps-with-worker.ts';
-import { frontPathOf } from '../config/snapshot.ts';
+import { frontPathOf } from '../config/route.ts';
 import { appOf } from '../pages/build-answer.ts';
 import { enterPath, openUrl } from '../pages/paths.ts';
 import { mintSecret } from '../state/secret.ts';

@@ -1,4 +1,4 @@
-import { frontPathOf, type Route } from '../config/snapshot.ts';
+import { frontPathOf, type Route } from '../config/route.ts';
 import type { LocalText } from '../config/values/local-text.ts';
 import type { Decision } from '../decision/decision.ts';
 import type { DeviceFacts } from '../decision/facts.ts';

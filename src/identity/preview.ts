@@ -1,5 +1,5 @@
 import type { Question } from '../access/judge.ts';
-import type { Route } from '../config/snapshot.ts';
+import type { Route } from '../config/route.ts';
 import type { Session } from '../sessions/session.ts';
 import type { Exchange } from './exchange.ts';
 

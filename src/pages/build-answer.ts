@@ -1,4 +1,4 @@
-import type { Route } from '../config/snapshot.ts';
+import type { Route } from '../config/route.ts';
 import type { AppSummary, Page, PageContext, PageRenderer } from './page.ts';
 import { buildProblem, type ProblemExtensions, problemContentType } from './problem.ts';
 

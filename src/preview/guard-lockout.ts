@@ -1,5 +1,6 @@
 import { samplePaths } from '../config/diff/effects/sample-paths.ts';
-import { frontPathOf, type Route, type Snapshot } from '../config/snapshot.ts';
+import { frontPathOf, type Route } from '../config/route.ts';
+import type { Snapshot } from '../config/snapshot.ts';
 import { takeTurns } from '../config/take-turns.ts';
 import type { Devices } from '../devices/device.ts';
 import type { People, Person } from '../people/known-person.ts';

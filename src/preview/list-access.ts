@@ -1,4 +1,5 @@
-import type { Route, Snapshot } from '../config/snapshot.ts';
+import type { Route } from '../config/route.ts';
+import type { Snapshot } from '../config/snapshot.ts';
 import { takeTurns } from '../config/take-turns.ts';
 import type { RequestFacts } from '../decision/facts.ts';
 import type { KnownPerson, People, Person } from '../people/known-person.ts';

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { evaluateRoute, guardsOf } from '../access/evaluate-route.ts';
 import type { RecordedDecision } from '../audit/facts-of-record.ts';
-import type { Route, Snapshot } from '../config/snapshot.ts';
+import type { Route } from '../config/route.ts';
+import type { Snapshot } from '../config/snapshot.ts';
 import type { Decision } from '../decision/decision.ts';
 import type { Facts, PostureFacts } from '../decision/facts.ts';
 import { claimsReadBy } from '../policy/claims-read.ts';

@@ -1,6 +1,7 @@
 import { isPromise } from '../access/gather-device.ts';
 import type { Judge, Judgement, Question } from '../access/judge.ts';
-import type { Route, Snapshot } from '../config/snapshot.ts';
+import type { Route } from '../config/route.ts';
+import type { Snapshot } from '../config/snapshot.ts';
 import type { Decision } from '../decision/decision.ts';
 import type { DecisionId } from '../decision/decision-id.ts';
 

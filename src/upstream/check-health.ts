@@ -1,4 +1,4 @@
-import type { HealthCheck, Route } from '../config/snapshot.ts';
+import type { HealthCheck, Route } from '../config/route.ts';
 import type { UpstreamPools, UpstreamServer } from './upstream-pools.ts';
 
 /** Asks upstreams whether they are well, while anybody wants to know. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Limits, Route, RouteTarget } from '../config/snapshot.ts';
+import type { Route, RouteTarget } from '../config/route.ts';
+import type { Limits } from '../config/snapshot.ts';
 import { type CanonicalTarget, hostHeader } from '../http/canonical-target.ts';
 import type { ResponseHeaderRules } from '../http/response-headers.ts';
 import type { CloseCode } from '../http/websocket/close-frame.ts';

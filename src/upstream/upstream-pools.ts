@@ -6,7 +6,7 @@ import type { Dispatcher } from 'undici';
 import buildConnector from 'undici/lib/core/connect.js';
 import symbols from 'undici/lib/core/symbols.js';
 import Pool from 'undici/lib/dispatcher/pool.js';
-import type { RouteTarget } from '../config/snapshot.ts';
+import type { RouteTarget } from '../config/route.ts';
 import { networkText } from '../config/values/special-network.ts';
 import { createDialGuard, type DialGuardPorts, guardSocket } from './dial-guard.ts';
 import { readBeforeClosing } from './read-before-closing.ts';

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createRouteTable } from '../../src/config/compile/route-table.ts';
-import type { Route } from '../../src/config/snapshot.ts';
+import type { Route } from '../../src/config/route.ts';
 import { parseCanonicalTarget } from '../../src/http/parse-canonical-target.ts';
 
 const host = 'app.example';

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { IdentityProvider, Posture, Route, Snapshot } from '../../src/config/snapshot.ts';
+import type { Route } from '../../src/config/route.ts';
+import type { IdentityProvider, Posture, Snapshot } from '../../src/config/snapshot.ts';
 import { createDecisionIdGenerator } from '../../src/decision/decision-id.ts';
 import { Fault } from '../../src/decision/fault.ts';
 import type { ConnectionDevice, Devices } from '../../src/devices/device.ts';

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { createJudge } from '../../src/access/create-judge.ts';
 import type { Judgement, Question } from '../../src/access/judge.ts';
-import type { Posture, Route, Snapshot } from '../../src/config/snapshot.ts';
+import type { Route } from '../../src/config/route.ts';
+import type { Posture, Snapshot } from '../../src/config/snapshot.ts';
 import type { DecisionId } from '../../src/decision/decision-id.ts';
 import type { Fault } from '../../src/decision/fault.ts';
 import { createDevices } from '../../src/devices/create-devices.ts';

@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Limits, Route } from '../../src/config/snapshot.ts';
+import type { Route } from '../../src/config/route.ts';
+import type { Limits } from '../../src/config/snapshot.ts';
 import { type Fault, toFault } from '../../src/decision/fault.ts';
 import { hostHeader } from '../../src/http/canonical-target.ts';
 import { parseCanonicalTarget } from '../../src/http/parse-canonical-target.ts';

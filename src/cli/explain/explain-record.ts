@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { RecordedEvent } from '../../audit/audit-event.ts';
 import type { RecordedDecision } from '../../audit/facts-of-record.ts';
 import { traceOfRecord } from '../../audit/trace-of-record.ts';
-import type { Route, Snapshot } from '../../config/snapshot.ts';
+import type { Route } from '../../config/route.ts';
+import type { Snapshot } from '../../config/snapshot.ts';
 import {
   authenticationMethods,
   type ConditionKey,

@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../../audit/audit-event.ts';
-import type { Route } from '../../config/snapshot.ts';
+import type { Route } from '../../config/route.ts';
 import { englishOf } from '../../config/values/local-text.ts';
 import type { Decision } from '../../decision/decision.ts';
 import { openPhrasebook } from '../../pages/messages/phrasebook.ts';

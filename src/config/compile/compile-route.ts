@@ -2,19 +2,18 @@ import type { AuthenticationMethod } from '../../decision/decision.ts';
 import type { RuleContext } from '../../policy/conditions/condition-words.ts';
 import { conditionsOf } from '../../policy/conditions/conditions-of-rule.ts';
 import type { Grant, RiskResponse, RoutePolicy } from '../../policy/rule.ts';
-import type { Configuration } from '../schema/configuration-schema.ts';
 import type {
   HealthCheck,
-  IdentityProvider,
   OwnAnswer,
   PathRewrite,
   ResponseHeaderChanges,
   Route,
   RouteMatch,
   RouteTarget,
-  Segment,
   SentHost,
-} from '../snapshot.ts';
+} from '../route.ts';
+import type { Configuration } from '../schema/configuration-schema.ts';
+import type { IdentityProvider, Segment } from '../snapshot.ts';
 import { plainHeaderName } from '../values/header.ts';
 import type { LocalText } from '../values/local-text.ts';
 import { scaleResponse } from './compile-risk.ts';

@@ -1,12 +1,11 @@
 import { resolve } from 'node:path';
 import type { RiskResponse } from '../../policy/rule.ts';
+import type { AssertionAlgorithm, Route } from '../route.ts';
 import type { Configuration } from '../schema/configuration-schema.ts';
 import type {
-  AssertionAlgorithm,
   FactorEvidence,
   IdentityProvider,
   Posture,
-  Route,
   ServerSettings,
   ServiceSettings,
   ServiceTable,

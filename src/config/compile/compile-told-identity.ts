@@ -1,8 +1,8 @@
 import { groupsNamedBy } from '../../policy/claims-read.ts';
 import type { RoutePolicy } from '../../policy/rule.ts';
+import type { ToldIdentity } from '../route.ts';
 import type { Configuration } from '../schema/configuration-schema.ts';
 import { toldFacts } from '../schema/told-identity-schema.ts';
-import type { ToldIdentity } from '../snapshot.ts';
 import { plainHeaderName } from '../values/header.ts';
 import { parseIdentityText, tellsIdentity } from '../values/identity-text.ts';
 import { compileStarPattern } from './star-pattern.ts';

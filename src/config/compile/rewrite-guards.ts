@@ -1,4 +1,4 @@
-import type { Route } from '../snapshot.ts';
+import type { Route } from '../route.ts';
 
 /**
  * The denials that a rewritten path has to pass, by the index of the route that rewrites: those of every route that leads to

@@ -1,4 +1,4 @@
-import type { Route, RouteMatch, RouteTable } from '../snapshot.ts';
+import type { Route, RouteMatch, RouteTable } from '../route.ts';
 import { loosePath } from './loose-path.ts';
 
 interface PrefixNode {

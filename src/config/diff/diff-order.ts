@@ -1,5 +1,6 @@
 import { routeKey } from '../openings/taken-paths.ts';
-import type { Route, Snapshot } from '../snapshot.ts';
+import type { Route } from '../route.ts';
+import type { Snapshot } from '../snapshot.ts';
 
 /** A route whose expression is asked after another one than before. */
 export interface OrderChange {

@@ -1,5 +1,6 @@
 import { isWithin } from '../../policy/is-within.ts';
-import type { Posture, Route, Snapshot } from '../snapshot.ts';
+import type { Route } from '../route.ts';
+import type { Posture, Snapshot } from '../snapshot.ts';
 import { servicesOf } from '../snapshot.ts';
 import { takeTurns } from '../take-turns.ts';
 import { lostTests } from '../tryout/lost-tests.ts';

@@ -1,6 +1,6 @@
 import { isWithin } from '../../policy/is-within.ts';
 import type { RiskResponse } from '../../policy/rule.ts';
-import type { Route } from '../snapshot.ts';
+import type { Route } from '../route.ts';
 import { isSameMeaning } from './same-meaning.ts';
 import { isNoNarrower, isNoWider } from './widened-rule.ts';
 

@@ -1,4 +1,4 @@
-import type { Route, RouteMatch } from '../snapshot.ts';
+import type { Route, RouteMatch } from '../route.ts';
 
 /** A route as the table tells it from others. */
 export function routeKey({ name, host, match }: Pick<Route, 'name' | 'host' | 'match'>): string {

@@ -1,6 +1,7 @@
 import { claimsReadBy } from '../../policy/claims-read.ts';
 import type { RoutePolicy } from '../../policy/rule.ts';
-import type { Route, Snapshot } from '../snapshot.ts';
+import type { Route } from '../route.ts';
+import type { Snapshot } from '../snapshot.ts';
 import { closest } from '../values/closest.ts';
 import { knownMethods } from '../values/known-methods.ts';
 import type { PolicyTest } from './policy-test.ts';

@@ -1,6 +1,7 @@
 import type { ConditionKey, Decision, RuleResult, SourcePosition } from '../../decision/decision.ts';
 import { evaluate } from '../../policy/evaluate.ts';
-import { frontPathOf, type Route, type Snapshot } from '../snapshot.ts';
+import { frontPathOf, type Route } from '../route.ts';
+import type { Snapshot } from '../snapshot.ts';
 import { dependenciesOf } from './depends-on.ts';
 import { factsOfGiven } from './facts-of-given.ts';
 import { misspeltIn } from './misspelt.ts';

@@ -1,4 +1,4 @@
-import type { ToldPart } from '../snapshot.ts';
+import type { ToldPart } from '../route.ts';
 import { accept, type Parsed, refuse } from './parsed.ts';
 
 const facts = { 'user.id': 'user', 'user.email': 'email', 'user.name': 'name', 'user.groups': 'groups' } as const;

@@ -1,4 +1,4 @@
-import type { RouteTarget } from '../../config/snapshot.ts';
+import type { RouteTarget } from '../../config/route.ts';
 import { hasBody } from '../../http/request-framing.ts';
 import type { GatewayParts } from '../gateway-parts.ts';
 import { answered, type End, type Judged } from '../stages.ts';

@@ -1,4 +1,4 @@
-import type { Route } from '../../config/snapshot.ts';
+import type { Route } from '../../config/route.ts';
 import type { CheckResult, LockNotice, NextOpening, RuleResult, StepUpNeed } from '../../decision/decision.ts';
 import type { RiskFacts } from '../../decision/facts.ts';
 import type { ReasonCode } from '../../decision/reason.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Route } from '../../config/snapshot.ts';
+import type { Route } from '../../config/route.ts';
 import { type AnswerHeaders, buildAnswerHeaders } from '../../http/answer-headers.ts';
 import { strictTransport } from '../../http/strict-transport.ts';
 import type { Opening } from '../stages.ts';

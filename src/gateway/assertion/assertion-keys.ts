@@ -1,6 +1,6 @@
 import { createPrivateKey, generateKeyPair, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { AssertionAlgorithm } from '../../config/snapshot.ts';
+import type { AssertionAlgorithm } from '../../config/route.ts';
 import { Fault, toFault } from '../../decision/fault.ts';
 import type { StateStore } from '../../state/state-store.ts';
 

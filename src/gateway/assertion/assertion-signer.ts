@@ -1,5 +1,6 @@
 import { sign } from 'node:crypto';
-import type { AssertionAlgorithm, Route, ServiceSettings, ToldIdentity, ToldPart } from '../../config/snapshot.ts';
+import type { AssertionAlgorithm, Route, ToldIdentity, ToldPart } from '../../config/route.ts';
+import type { ServiceSettings } from '../../config/snapshot.ts';
 import type { ClaimFacts, ClaimValue } from '../../decision/facts.ts';
 import { findClaim, pickClaims } from '../../policy/find-claim.ts';
 import type { HostCredential, Session } from '../../sessions/session.ts';

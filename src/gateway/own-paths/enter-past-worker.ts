@@ -1,5 +1,5 @@
 import { appsWithWorkerOf } from '../../config/apps-with-worker.ts';
-import { frontPathOf, type Route } from '../../config/snapshot.ts';
+import { frontPathOf, type Route } from '../../config/route.ts';
 import { appOf, buildPage } from '../../pages/build-answer.ts';
 import { readAttempt } from '../../sessions/host-credential.ts';
 import { pageContext } from '../answers/as-page.ts';

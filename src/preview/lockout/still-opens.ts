@@ -1,5 +1,6 @@
 import { evaluateRoute, guardsOf } from '../../access/evaluate-route.ts';
-import type { Route, Snapshot } from '../../config/snapshot.ts';
+import type { Route } from '../../config/route.ts';
+import type { Snapshot } from '../../config/snapshot.ts';
 import type { AuthenticationMethod } from '../../decision/decision.ts';
 import type { Facts, PostureFacts } from '../../decision/facts.ts';
 import type { Devices } from '../../devices/device.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { appsWithWorkerOf } from '../../../src/config/apps-with-worker.ts';
-import type { Route } from '../../../src/config/snapshot.ts';
+import type { Route } from '../../../src/config/route.ts';
 
 const route = (name: string, host: string, hasServiceWorker: boolean) => ({ name, host, hasServiceWorker }) as Route;
 

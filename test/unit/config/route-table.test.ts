@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { loosePath } from '../../../src/config/compile/loose-path.ts';
 import { compilePathExpression } from '../../../src/config/compile/path-entry.ts';
 import { createRouteTable } from '../../../src/config/compile/route-table.ts';
-import type { Route } from '../../../src/config/snapshot.ts';
+import type { Route } from '../../../src/config/route.ts';
 
 type Place = Pick<Route, 'host' | 'name'> & {
   readonly match: { readonly kind: 'prefix' | 'exact'; readonly path: string };

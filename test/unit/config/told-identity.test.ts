@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { compileConfiguration } from '../../../src/config/load-configuration.ts';
-import type { Route } from '../../../src/config/snapshot.ts';
+import type { Route } from '../../../src/config/route.ts';
 import { baseConfiguration, basePorts } from '../../support/config-files.ts';
 
 async function check(lines: string, rule = '') {

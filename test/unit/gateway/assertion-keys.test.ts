@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { AssertionAlgorithm } from '../../../src/config/snapshot.ts';
+import type { AssertionAlgorithm } from '../../../src/config/route.ts';
 import { createAssertionKeys, keyOverlapMs, keyPeriodMs } from '../../../src/gateway/assertion/assertion-keys.ts';
 import { createStateFolder, type StateFolder } from '../../support/state-folder.ts';
 

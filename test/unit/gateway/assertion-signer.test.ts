@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
-import type { Route, ToldIdentity } from '../../../src/config/snapshot.ts';
+import type { Route, ToldIdentity } from '../../../src/config/route.ts';
 import { createAssertionKeys } from '../../../src/gateway/assertion/assertion-keys.ts';
 import {
   type AssertionSigner,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Judgement, Question } from '../../../src/access/judge.ts';
-import type { Route, Snapshot } from '../../../src/config/snapshot.ts';
+import type { Route } from '../../../src/config/route.ts';
+import type { Snapshot } from '../../../src/config/snapshot.ts';
 import type { Decision } from '../../../src/decision/decision.ts';
 import type { DecisionId } from '../../../src/decision/decision-id.ts';
 import type { ShadowChange } from '../../../src/preview/shadow.ts';

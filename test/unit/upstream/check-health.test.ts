@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { Route } from '../../../src/config/snapshot.ts';
+import type { Route } from '../../../src/config/route.ts';
 import { createHealthChecks } from '../../../src/upstream/check-health.ts';
 import { createServerStanding } from '../../../src/upstream/server-standing.ts';
 import type { UpstreamController, UpstreamHandler, UpstreamServer } from '../../../src/upstream/upstream-pools.ts';

@@ -1,5 +1,5 @@
 import { readPathEntry } from '../../compile/path-entry.ts';
-import type { Route } from '../../snapshot.ts';
+import type { Route } from '../../route.ts';
 import { examplesOfExpression } from './examples-of-expression.ts';
 
 /** Paths of one route: those that its address and its rules speak of, and their neighbours. */

@@ -3,7 +3,8 @@ import type { Facts, PostureFacts } from '../../../decision/facts.ts';
 import { conditionsOf } from '../../../policy/conditions/conditions-of-rule.ts';
 import type { SampleDraft } from '../../../policy/conditions/sample-draft.ts';
 import type { Denial, Grant, SegmentRequirement } from '../../../policy/rule.ts';
-import type { Route, Snapshot } from '../../snapshot.ts';
+import type { Route } from '../../route.ts';
+import type { Snapshot } from '../../snapshot.ts';
 
 /** Somebody whom rules speak of, in words, and what is known of them. */
 export interface SamplePerson {

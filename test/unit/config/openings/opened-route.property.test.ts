@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { openedBy } from '../../../../src/config/openings/opened-route.ts';
-import type { Route } from '../../../../src/config/snapshot.ts';
+import type { Route } from '../../../../src/config/route.ts';
 import { evaluate } from '../../../../src/policy/evaluate.ts';
 import type { RoutePolicy } from '../../../../src/policy/rule.ts';
 import { anyDenial, anyFacts, anyGrant, anyPolicy } from '../../../support/judgement-arbitraries.ts';
