@@ -15,6 +15,19 @@ export function loosePath(canonicalPath: string): string {
   return spell(resolve(decodeAndFold(canonicalPath)));
 }
 
+/**
+ * Every way in which a careless server could read the path, `loosePath` first. They differ where one reads on what another has
+ * no eye for: a server that drops path parameters and knows no wide `／` drops `;／..;` as a whole, one that takes it for a
+ * slash goes a folder up, and one that looks at the beginning alone stays where it is. Whatever counts has to hold for all of them.
+ */
+export function loosePaths(canonicalPath: string): readonly string[] {
+  if (!isSuspect(canonicalPath)) return [canonicalPath.toLowerCase()];
+  const once = decodeOnce(canonicalPath);
+  const resolvedBefore = [canonicalPath, once, foldText(once), decodeAll(canonicalPath)].map(resolve);
+  const texts = [canonicalPath, ...resolvedBefore].map(decodeAndFold);
+  return [...new Set([...texts.map(resolve), ...texts].map(spell))];
+}
+
 /** A piece of a path pattern between its stars, as `loosePath` spells paths, but with all that a path would lose. */
 export function foldPath(piece: string): string {
   return /[%*]/.test(piece) ? spell(decodeAndFold(piece)) : piece.toLowerCase();
@@ -29,14 +42,16 @@ let lastPath = '';
 let lastReadings: readonly string[] = [];
 
 /**
- * What a denial is compared with: the path without regard to case, as it is and decoded, and its loosest reading with and
+ * What a denial is compared with: the path without regard to case, as it is and decoded, and its loose readings with and
  * without a slash at the end. Each once. The last answer is remembered, because all denials of a request ask the same.
  */
 export function readingsOf(canonicalPath: string): readonly string[] {
   if (canonicalPath === lastPath) return lastReadings;
-  const loose = loosePath(canonicalPath);
-  const readings = new Set([canonicalPath.toLowerCase(), foldPath(canonicalPath), loose]);
-  if (loose.length > 1 && loose.endsWith('/')) readings.add(loose.slice(0, -1));
+  const readings = new Set([canonicalPath.toLowerCase(), foldPath(canonicalPath)]);
+  for (const loose of loosePaths(canonicalPath)) {
+    readings.add(loose);
+    if (loose.length > 1 && loose.endsWith('/')) readings.add(loose.slice(0, -1));
+  }
   lastPath = canonicalPath;
   lastReadings = [...readings];
   return lastReadings;
@@ -50,6 +65,16 @@ function decodeAndFold(path: string): string {
   let text = path;
   for (let layer = 0; layer < mostLayers; layer += 1) {
     const next = foldText(decodeOnce(text));
+    if (next === text) break;
+    text = next;
+  }
+  return text;
+}
+
+function decodeAll(path: string): string {
+  let text = path;
+  for (let layer = 0; layer < mostLayers; layer += 1) {
+    const next = decodeOnce(text);
     if (next === text) break;
     text = next;
   }

@@ -1,5 +1,5 @@
 import type { Route, RouteMatch, RouteTable } from '../route.ts';
-import { loosePath } from './loose-path.ts';
+import { loosePath, loosePaths } from './loose-path.ts';
 
 interface PrefixNode {
   route: Route | undefined;
@@ -64,8 +64,9 @@ export function createRouteTableBuilder(): RouteTableBuilder {
         const found = hosts.get(host);
         if (found === undefined) return undefined;
         const route = lookUp(found, canonicalPath);
-        if (found.loose === undefined) return route;
-        return lookUp(found.loose, loosePath(canonicalPath)) === route ? route : undefined;
+        const { loose } = found;
+        if (loose === undefined) return route;
+        return loosePaths(canonicalPath).every((path) => lookUp(loose, path) === route) ? route : undefined;
       },
     }),
   };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { foldText } from '../../../src/config/compile/fold-text.ts';
-import { loosePath, readingsOf } from '../../../src/config/compile/loose-path.ts';
+import { loosePath, loosePaths, readingsOf } from '../../../src/config/compile/loose-path.ts';
 import { compilePathEntry } from '../../../src/config/compile/path-entry.ts';
 import { canonicalPath } from '../../../src/http/canonical-path.ts';
 
@@ -55,6 +55,17 @@ describe('the readings of a path', () => {
   ])('of %s include %s', (path, reading) => {
     expect(readingsOf(path)).toContain(reading);
     expect(loosePath(path)).toBe(reading);
+  });
+
+  test.each([
+    // Who drops path parameters before looking for wide slashes, and who does so behind, read two paths.
+    ['/a%3B%EF%BC%8F..%3B/', '/a/'],
+    ['/a%3B%EF%BC%8F..%3B/b', '/a/b'],
+    ['/a;%EF%BC%8F..;/b', '/a/b'],
+    ['/x/..%EF%BC%8Fa', '/a'],
+  ])('of %s include %s, as somebody reads it who knows less', (path, reading) => {
+    expect(readingsOf(path)).toContain(reading);
+    expect(loosePaths(path)[0]).toBe(loosePath(path));
   });
 
   const letters = fc.constantFrom(

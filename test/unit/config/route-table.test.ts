@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { loosePath } from '../../../src/config/compile/loose-path.ts';
+import { loosePath, loosePaths } from '../../../src/config/compile/loose-path.ts';
 import { compilePathExpression } from '../../../src/config/compile/path-entry.ts';
 import { createRouteTable } from '../../../src/config/compile/route-table.ts';
 import type { Route } from '../../../src/config/route.ts';
@@ -44,7 +44,7 @@ function naive(places: readonly Place[], host: string, path: string): string | u
   const loosely = here.map((place) => ({ ...place, match: { ...place.match, path: loosePath(place.match.path) } }));
   const isDistinct = new Set(loosely.map(({ match }) => `${match.kind} ${match.path}`)).size === here.length;
   if (here.length < 2 || !isDistinct) return strict;
-  return byLetter(loosely, host, loosePath(path)) === strict ? strict : undefined;
+  return loosePaths(path).every((reading) => byLetter(loosely, host, reading) === strict) ? strict : undefined;
 }
 
 describe('the route table', () => {
