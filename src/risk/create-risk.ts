@@ -35,15 +35,15 @@ export interface RiskDependencies {
 }
 
 /** Sessions in memory, two to three kilobytes each. The one that was asked for least lately goes; the store still has it. */
-const rememberedSessions = 20_000;
-/** People in memory, eight kilobytes each at most. */
-const rememberedPeople = 20_000;
+const rememberedSessions = 50_000;
+/** People in memory, two kilobytes each as a rule and eight at most. As many as sessions: whoever falls out has to be read for each request. */
+const rememberedPeople = 50_000;
 
 /** How long what changes no answer may wait to be written. */
 const longestDelayMs = 60_000;
 const atOnce = 0;
 /** Sessions that may wait to be written: beyond, they are written without having been waited for. */
-const mostUnwritten = 20_000;
+const mostUnwritten = rememberedSessions;
 
 /** How often what is left is written at the end. */
 const closingRounds = 5;
