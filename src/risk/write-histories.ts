@@ -62,18 +62,28 @@ async function prepareBatch(
 ): Promise<readonly PendingWrite[]> {
   const pending: PendingWrite[] = [];
   const reads = await Promise.all(
-    batch.map(([id, { isStale }]) => (isStale ? readOrDamaged(store, 'risk_baseline', id) : undefined)),
+    batch.map(([id, session]) => (session.isStale ? readAnew(store, id, session) : undefined)),
   );
   for (const [index, [id, session]] of batch.entries()) {
     const isChanged = changed.get(id) === session;
     if (isChanged) changed.delete(id);
     const read = reads[index];
-    session.isStale = false;
     if (read === 'damaged' || read?.found === 'tombstone') continue;
     if (read !== undefined && !takeIn(session, read, nowMs)) continue;
     if (isChanged) pending.push(prepareWrite(id, session, nowMs));
   }
   return pending;
+}
+
+/** What is heard while it is being read is not in it: it is stale once more then, as it is where nothing could be read. */
+async function readAnew(store: StateStore, id: string, session: RememberedSession): Promise<ReadResult | 'damaged'> {
+  session.isStale = false;
+  try {
+    return await readOrDamaged(store, 'risk_baseline', id);
+  } catch (thrown) {
+    session.isStale = true;
+    throw thrown;
+  }
 }
 
 /** False for a damaged record: it stays as it is, whoever loads it next refuses (create-risk.ts), and nobody writes a clean slate over it. */
