@@ -16,7 +16,7 @@ export function evaluateRoute(snapshot: Snapshot, route: Route, facts: Facts): D
   if (decision.outcome !== 'allow' || route.rewrite === undefined) return decision;
   const rewritten = rewritePath(route.rewrite, facts.request.path);
   if (rewritten.outcome === 'refused') return { outcome: 'deny', reason: 'request_malformed', trace: decision.trace };
-  for (const path of new Set([rewritten.path, rewritten.otherReading ?? rewritten.path])) {
+  for (const path of rewritten.readings) {
     for (const { policy } of guardsOf(snapshot, route)) {
       const other = evaluate(policy, { ...facts, request: { ...facts.request, path } });
       if (other.outcome !== 'allow') return other;

@@ -6,8 +6,8 @@ export type RewrittenPath =
   | {
       readonly outcome: 'rewritten';
       readonly path: string;
-      /** As the app could read it too, where the route keeps slashes. */
-      readonly otherReading: string | undefined;
+      /** The path, and where the route keeps slashes as the app could read it too. */
+      readonly readings: readonly string[];
     }
   | { readonly outcome: 'refused'; readonly detail: string };
 
@@ -22,7 +22,9 @@ export function rewritePath({ strip, add }: PathRewrite, path: string): Rewritte
   const canonical = canonicalPath(rewritten);
   if (canonical.outcome === 'refused') return refused(`Rewritten for the app: ${canonical.detail}`);
   if (canonical.path !== rewritten) return refused('Rewritten for the app, the path has another spelling.');
-  return { outcome: 'rewritten', path: rewritten, otherReading: canonical.otherReading?.path };
+  const { otherReading } = canonical;
+  const readings = otherReading === undefined ? [rewritten] : [rewritten, otherReading.path];
+  return { outcome: 'rewritten', path: rewritten, readings };
 }
 
 function refused(detail: string): RewrittenPath {

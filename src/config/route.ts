@@ -63,7 +63,8 @@ export type ToldPart =
   | { readonly claim: string };
 
 /** What an assertion is signed with (RFC 7518, RFC 8037). */
-export type AssertionAlgorithm = 'ES256' | 'EdDSA';
+export const assertionAlgorithms = ['ES256', 'EdDSA'] as const;
+export type AssertionAlgorithm = (typeof assertionAlgorithms)[number];
 
 /** What an app is told of who asks. */
 export interface ToldIdentity {

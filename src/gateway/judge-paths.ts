@@ -21,7 +21,7 @@ export function judgePaths(
     const rewritten = rewritePath(rewrite, question.path);
     // It is refused where it would be sent.
     if (rewritten.outcome === 'refused') return judgement;
-    for (const path of new Set([rewritten.path, rewritten.otherReading ?? rewritten.path])) {
+    for (const path of rewritten.readings) {
       for (const route of guards) {
         const other = await judge.decide({ ...question, route, path, purpose: 'preview' });
         if (other.decision.outcome !== 'allow') return asTyped(other, question);

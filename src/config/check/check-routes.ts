@@ -4,7 +4,7 @@ import type { RouteDraft } from '../schema/configuration-schema.ts';
 import { parseDuration } from '../values/duration.ts';
 import { plainHeaderName } from '../values/header.ts';
 import { parseRouteOrigin } from '../values/web-address.ts';
-import { type CheckContext, definedAt } from './check-context.ts';
+import { type CheckContext, definedAt, upstreamsAsWritten } from './check-context.ts';
 import { checkModes } from './check-modes.ts';
 import { checkRewrite, checkTarget, countDenying, normalPrefix } from './check-targets.ts';
 
@@ -86,7 +86,7 @@ function placeOf({ path, regex, prefix = '/' }: RouteDraft): string {
 }
 
 function checkUpstreams({ reporter, shape }: CheckContext, route: RouteDraft, path: KeyPath): void {
-  const listed = typeof route.to === 'string' ? [route.to] : (route.to ?? []);
+  const listed = upstreamsAsWritten(route);
   const pathAt = (index: number) => (typeof route.to === 'string' ? [...path, 'to'] : [...path, 'to', index]);
   for (const [index, to] of listed.entries()) {
     if (to === 'next') {
@@ -125,7 +125,7 @@ function checkWebsocket({ reporter }: CheckContext, route: RouteDraft, path: Key
 /** Where nobody signs in, a post passes as it comes; an Express app reads its own requests. */
 function checkCrossSitePosts({ reporter }: CheckContext, route: RouteDraft, path: KeyPath): void {
   if (route.cross_site_posts === undefined) return;
-  const listed = typeof route.to === 'string' ? [route.to] : (route.to ?? []);
+  const listed = upstreamsAsWritten(route);
   const why = route.public === true ? 'on a public route' : listed.includes('next') ? 'with to: next' : undefined;
   if (why === undefined) return;
   reporter.report([...path, 'cross_site_posts'], 'P045', `"cross_site_posts" has no meaning ${why}`, {

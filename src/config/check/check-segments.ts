@@ -6,7 +6,7 @@ import { type Network, parseNetwork } from '../values/network.ts';
 import { networkText, readAddress } from '../values/special-network.ts';
 import { refuseAddress, type SegmentNetworks } from '../values/upstream-address.ts';
 import { parseUpstream } from '../values/web-address.ts';
-import { type CheckContext, definedAt } from './check-context.ts';
+import { type CheckContext, definedAt, upstreamsAsWritten } from './check-context.ts';
 
 /** Rules about segments, and about addresses that no route may connect to; a name's address is looked at as it is dialled. */
 export function checkSegments(context: CheckContext): void {
@@ -53,7 +53,7 @@ function checkKind(
       },
     );
   }
-  const listed = typeof route.to === 'string' ? [route.to] : (route.to ?? []);
+  const listed = upstreamsAsWritten(route);
   if (listed.includes('next') && segment.upstreams !== undefined) {
     reporter.report(
       [...path, 'segment'],
@@ -91,7 +91,7 @@ function checkAddresses(
   path: KeyPath,
   ownListeners: readonly OwnListener[],
 ): void {
-  const listed = typeof route.to === 'string' ? [route.to] : (route.to ?? []);
+  const listed = upstreamsAsWritten(route);
   const bounds = boundsOf(route.segment, segment);
   if (route.segment !== undefined && bounds === undefined) return;
   for (const [index, to] of listed.entries()) {

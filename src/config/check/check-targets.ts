@@ -1,6 +1,6 @@
 import type { KeyPath } from '../problem.ts';
 import type { RouteDraft } from '../schema/configuration-schema.ts';
-import type { CheckContext } from './check-context.ts';
+import { type CheckContext, upstreamsAsWritten } from './check-context.ts';
 
 /** Asked one after the other on each request of a route that rewrites. */
 const mostGuards = 100;
@@ -27,7 +27,7 @@ export function checkRewrite(
       help: `add prefix: ${strip} to the route`,
     });
   }
-  const listed = typeof route.to === 'string' ? [route.to] : (route.to ?? []);
+  const listed = upstreamsAsWritten(route);
   const most = Math.max(0, ...listed.map((to) => denyingByUpstream.get(to ?? '') ?? 0));
   if (most > mostGuards) {
     reporter.report(place, 'P045', `${most} routes with denials lead to the same app; ${mostGuards} is the most`, {
@@ -41,7 +41,7 @@ export function countDenying(routes: readonly (RouteDraft | undefined)[]): Reado
   const counts = new Map<string, number>();
   for (const route of routes) {
     if (route?.deny === undefined || route.deny.length === 0) continue;
-    const listed = typeof route.to === 'string' ? [route.to] : (route.to ?? []);
+    const listed = upstreamsAsWritten(route);
     for (const to of new Set(listed)) if (to !== undefined) counts.set(to, (counts.get(to) ?? 0) + 1);
   }
   return counts;

@@ -23,7 +23,7 @@ export function loosePath(canonicalPath: string): string {
 export function loosePaths(canonicalPath: string): readonly string[] {
   if (!isSuspect(canonicalPath)) return [canonicalPath.toLowerCase()];
   const once = decodeOnce(canonicalPath);
-  const resolvedBefore = [canonicalPath, once, foldText(once), decodeAll(canonicalPath)].map(resolve);
+  const resolvedBefore = [canonicalPath, once, foldText(once), untilSettled(canonicalPath, decodeOnce)].map(resolve);
   const texts = [canonicalPath, ...resolvedBefore].map(decodeAndFold);
   return [...new Set([...texts.map(resolve), ...texts].map(spell))];
 }
@@ -62,19 +62,13 @@ function isSuspect(path: string): boolean {
 }
 
 function decodeAndFold(path: string): string {
-  let text = path;
-  for (let layer = 0; layer < mostLayers; layer += 1) {
-    const next = foldText(decodeOnce(text));
-    if (next === text) break;
-    text = next;
-  }
-  return text;
+  return untilSettled(path, (text) => foldText(decodeOnce(text)));
 }
 
-function decodeAll(path: string): string {
+function untilSettled(path: string, step: (text: string) => string): string {
   let text = path;
   for (let layer = 0; layer < mostLayers; layer += 1) {
-    const next = decodeOnce(text);
+    const next = step(text);
     if (next === text) break;
     text = next;
   }

@@ -1,11 +1,9 @@
 import * as z from 'zod';
+import { assertionAlgorithms } from '../route.ts';
 import { byteSize, duration, identityHeaderName, line } from './text-values.ts';
 
 /** What of a person an app may be told in a header of its own. */
 export const toldFacts = ['user', 'email', 'name', 'groups'] as const;
-
-/** What assertions can be signed with. */
-export const assertionAlgorithms = ['ES256', 'EdDSA'] as const;
 
 /** `identity` of a route: what its app is told of who asks. */
 export const toldIdentitySchema = z

@@ -1,6 +1,6 @@
 import { createPrivateKey, generateKeyPair, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { AssertionAlgorithm } from '../../config/route.ts';
+import { type AssertionAlgorithm, assertionAlgorithms } from '../../config/route.ts';
 import { Fault, toFault } from '../../decision/fault.ts';
 import type { StateStore } from '../../state/state-store.ts';
 
@@ -66,7 +66,6 @@ const kinds: Readonly<Record<AssertionAlgorithm, KeyKind>> = {
     make: async () => (await makePair('ed25519')).privateKey,
   },
 };
-const algorithmsKnown = ['ES256', 'EdDSA'] as const satisfies readonly AssertionAlgorithm[];
 
 /**
  * Each day has a slot with one key of an algorithm. Whoever needs a slot's key first makes it; the store lets one win, and
@@ -81,7 +80,7 @@ export function createAssertionKeys(store: StateStore): AssertionKeys {
       const first = Math.floor((nowMs - keyOverlapMs) / keyPeriodMs);
       const last = Math.floor((nowMs + keyOverlapMs) / keyPeriodMs);
       const numbers = Array.from({ length: last - first + 1 }, (_, offset) => first + offset);
-      const loading = algorithmsKnown.flatMap((algorithm) => {
+      const loading = assertionAlgorithms.flatMap((algorithm) => {
         const { use, find } = slotsOf[algorithm];
         return numbers.map((number) => (algorithms.has(algorithm) ? use(number) : findSound(find, number)));
       });
